@@ -1,0 +1,23 @@
+module github.com/gobridge/gopherbot
+
+// What Heroku's Go buildpack builds, and with which Go.
+// +heroku goVersion go1.26
+// +heroku install ./cmd/gateway ./cmd/consumer ./cmd/bgtasks ./cmd/gopherbot
+
+go 1.26.0
+
+require (
+	github.com/alicebob/miniredis/v2 v2.40.0
+	github.com/redis/go-redis/v9 v9.23.0
+	github.com/rs/zerolog v1.35.1
+	go.uber.org/goleak v1.3.0
+)
+
+require (
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/mattn/go-colorable v0.1.14 // indirect
+	github.com/mattn/go-isatty v0.0.20 // indirect
+	github.com/yuin/gopher-lua v1.1.1 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
+)

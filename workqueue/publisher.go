@@ -1,0 +1,92 @@
+package workqueue
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed publish.lua
+var publishSource string
+
+var publishScript = redis.NewScript(publishSource)
+
+// PublisherOptions configures a Publisher.
+type PublisherOptions struct {
+	// App is the deployment's name, with which every key begins. Required.
+	App string
+	// Window is how long a key is remembered, at least a millisecond. The
+	// default is 2 hours: Slack repeats nothing later than that, unless the
+	// app has Delayed Events on, which wants 26.
+	Window time.Duration
+	// MaxBacklog is how many events a stream may hold, waiting and being
+	// handled together, before Publish returns ErrFull. The default is 10,000:
+	// with entries of about 2 kB, five full streams would be 100 MB, one is
+	// what the smallest Heroku plan (25 MB) holds.
+	MaxBacklog int
+}
+
+// Publisher puts events on their streams. It is safe for concurrent use.
+type Publisher struct {
+	rdb  redis.UniversalClient
+	keys keys
+	opts PublisherOptions
+}
+
+// NewPublisher returns a Publisher on rdb, which stays the caller's to close.
+func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher, error) {
+	if opts.Window == 0 {
+		opts.Window = 2 * time.Hour
+	}
+	if opts.MaxBacklog == 0 {
+		opts.MaxBacklog = 10_000
+	}
+	if err := errors.Join(checkApp(opts.App), opts.validate()); err != nil {
+		return nil, fmt.Errorf("publisher options: %w", err)
+	}
+	return &Publisher{rdb: rdb, keys: keys{opts.App}, opts: opts}, nil
+}
+
+func (o PublisherOptions) validate() error {
+	var errs []error
+	if o.Window < time.Millisecond {
+		errs = append(errs, fmt.Errorf("window %v: want at least 1ms", o.Window))
+	}
+	if o.MaxBacklog < 1 {
+		errs = append(errs, fmt.Errorf("max backlog %d: want at least 1", o.MaxBacklog))
+	}
+	return errors.Join(errs...)
+}
+
+// Publish queues e, unless an event of its type and key was queued within the
+// window. When it returns without an error, e is in Redis, by this call or by
+// an earlier one. It returns ErrFull when the stream is at its bound; after
+// any other error e may or may not be queued, and publishing it again is safe
+// when it has a key.
+func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
+	if err := checkType(e.Type); err != nil {
+		return 0, err
+	}
+	var window int64
+	if e.Key != "" {
+		window = p.opts.Window.Milliseconds()
+	}
+	reply, err := publishScript.Run(ctx, p.rdb,
+		[]string{p.keys.stream(e.Type), p.keys.seen(e.Type, e.Key)},
+		append([]any{window, p.opts.MaxBacklog}, e.fields()...)...,
+	).Text()
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("publish %s event %s: %w", e.Type, e.ID, err)
+	case reply == "full":
+		return 0, fmt.Errorf("publish %s event %s: %w", e.Type, e.ID, ErrFull)
+	case reply == "duplicate":
+		return Duplicate, nil
+	default:
+		return Queued, nil
+	}
+}

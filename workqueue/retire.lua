@@ -1,0 +1,17 @@
+-- Removes a consumer's name from a group, unless entries are pending under it:
+-- XGROUP DELCONSUMER would forget those. Check and removal are one step, since
+-- an entry may arrive for the name in between.
+--
+-- KEYS[1]  the stream
+-- ARGV[1]  the group
+-- ARGV[2]  the consumer's name
+-- Returns  1 when the name is gone, 0 when entries are pending under it.
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return 1
+end
+local pending = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
+if #pending > 0 then
+  return 0
+end
+redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+return 1

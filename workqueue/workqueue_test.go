@@ -1,0 +1,439 @@
+package workqueue_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
+
+// lease is short, so that a take-over does not make a test long.
+const lease = 600 * time.Millisecond
+
+// queue is one test's corner of Redis.
+type queue struct {
+	*testing.T
+	rdb redis.UniversalClient
+	app string
+}
+
+func newQueue(t *testing.T) queue {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	return queue{t, rdb, app}
+}
+
+func (q queue) publisher(opts workqueue.PublisherOptions) *workqueue.Publisher {
+	q.Helper()
+	opts.App = q.app
+	p, err := workqueue.NewPublisher(q.rdb, opts)
+	if err != nil {
+		q.Fatal(err)
+	}
+	return p
+}
+
+func (q queue) publish(p *workqueue.Publisher, e workqueue.Event) workqueue.Result {
+	q.Helper()
+	result, err := p.Publish(q.Context(), e)
+	if err != nil {
+		q.Fatal(err)
+	}
+	return result
+}
+
+// consume runs a consumer of the type "greeting" until the test ends or the
+// returned function is called, which waits for it and returns what Run did.
+func (q queue) consume(h workqueue.HandlerFunc, options ...workqueue.HandleOption) (stop func() error) {
+	q.Helper()
+	c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Lease: lease})
+	if err != nil {
+		q.Fatal(err)
+	}
+	c.Handle("greeting", h, options...)
+	ctx, cancel := context.WithCancel(q.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return <-done
+	})
+	q.Cleanup(func() {
+		if err := stop(); err != nil {
+			q.Errorf("consumer: %v", err)
+		}
+	})
+	return stop
+}
+
+// stream is the key that the design documents for the type "greeting".
+func (q queue) stream() string { return q.app + ":{greeting.0}:stream" }
+
+// empty says that nothing is on the stream and nothing is pending.
+func (q queue) empty() bool {
+	n, err := q.rdb.XLen(q.Context(), q.stream()).Result()
+	if err != nil || n > 0 {
+		return false
+	}
+	pending, err := q.rdb.XPending(q.Context(), q.stream(), "consumers").Result()
+	return err == nil && pending.Count == 0
+}
+
+func TestAnEventIsHandledAsItWasPublished(t *testing.T) {
+	q := newQueue(t)
+	want := workqueue.Event{
+		Type: "greeting", Key: "k1", Source: "slack", ID: "Ev1", RequestID: "req-1",
+		Time: time.UnixMilli(1763660000123), Payload: []byte("{\"text\":\"h\\u00e9llo \\u0000\"}\x00\xff"),
+	}
+	q.publish(q.publisher(workqueue.PublisherOptions{}), want)
+
+	got := make(chan *workqueue.Delivery, 1)
+	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+		got <- d
+		return nil
+	})
+	d := testenv.Next(t, got)
+	if fmt.Sprintf("%+v", d.Event) != fmt.Sprintf("%+v", want) {
+		t.Errorf("handled %+v, published %+v", d.Event, want)
+	}
+	if age := time.Since(d.Queued); age < -time.Second || age > time.Minute {
+		t.Errorf("queued at %v", d.Queued)
+	}
+	if d.TakenOver {
+		t.Error("a first delivery says that it was taken over")
+	}
+	testenv.Eventually(t, "the event is gone once it is handled", q.empty)
+}
+
+func TestAnEventPublishedBeforeTheFirstConsumerIsHandled(t *testing.T) {
+	q := newQueue(t)
+	p := q.publisher(workqueue.PublisherOptions{})
+	for i := range 3 {
+		q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
+	}
+	got := make(chan string, 3)
+	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+		got <- d.ID
+		return nil
+	}, workqueue.Workers(1))
+	for i := range 3 {
+		if id := testenv.Next(t, got); id != fmt.Sprint(i) {
+			t.Errorf("event %d handled was %s; one worker keeps the order", i, id)
+		}
+	}
+}
+
+func TestADuplicateIsNotQueued(t *testing.T) {
+	q := newQueue(t)
+	p := q.publisher(workqueue.PublisherOptions{})
+	for _, step := range []struct {
+		event workqueue.Event
+		want  workqueue.Result
+	}{
+		{workqueue.Event{Type: "greeting", Key: "a", ID: "1"}, workqueue.Queued},
+		{workqueue.Event{Type: "greeting", Key: "a", ID: "2"}, workqueue.Duplicate},
+		{workqueue.Event{Type: "greeting", Key: "b", ID: "3"}, workqueue.Queued},
+		{workqueue.Event{Type: "farewell", Key: "a", ID: "4"}, workqueue.Queued},
+		{workqueue.Event{Type: "greeting", ID: "5"}, workqueue.Queued},
+		{workqueue.Event{Type: "greeting", ID: "5"}, workqueue.Queued},
+	} {
+		if got := q.publish(p, step.event); got != step.want {
+			t.Errorf("%+v: %v, want %v", step.event, got, step.want)
+		}
+	}
+	if n := q.rdb.XLen(t.Context(), q.stream()).Val(); n != 4 {
+		t.Errorf("%d entries on the stream, want 4", n)
+	}
+}
+
+func TestOfManyPublishersOfOneKeyOneWins(t *testing.T) {
+	q := newQueue(t)
+	p := q.publisher(workqueue.PublisherOptions{})
+	results := make(chan workqueue.Result, 32)
+	var wg sync.WaitGroup
+	for range cap(results) {
+		wg.Go(func() {
+			result, err := p.Publish(t.Context(), workqueue.Event{Type: "greeting", Key: "one"})
+			if err != nil {
+				t.Error(err)
+			}
+			results <- result
+		})
+	}
+	wg.Wait()
+	close(results)
+	queued := 0
+	for result := range results {
+		if result == workqueue.Queued {
+			queued++
+		}
+	}
+	if n := q.rdb.XLen(t.Context(), q.stream()).Val(); queued != 1 || n != 1 {
+		t.Errorf("%d were told queued and %d are on the stream, want 1 and 1", queued, n)
+	}
+}
+
+func TestAKeyIsForgottenAfterTheWindow(t *testing.T) {
+	q := newQueue(t)
+	q.publish(q.publisher(workqueue.PublisherOptions{Window: time.Minute}), workqueue.Event{Type: "greeting", Key: "a"})
+	seen := q.app + ":{greeting.0}:seen:a"
+	if ttl := q.rdb.PTTL(t.Context(), seen).Val(); ttl <= 0 || ttl > time.Minute {
+		t.Errorf("the key is remembered for %v, want up to a minute", ttl)
+	}
+}
+
+func TestAFullStreamRefuses(t *testing.T) {
+	q := newQueue(t)
+	p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 2})
+	q.publish(p, workqueue.Event{Type: "greeting", Key: "a"})
+	q.publish(p, workqueue.Event{Type: "greeting", Key: "b"})
+
+	refused := workqueue.Event{Type: "greeting", Key: "c"}
+	if _, err := p.Publish(t.Context(), refused); !errors.Is(err, workqueue.ErrFull) {
+		t.Fatalf("third of two: %v, want ErrFull", err)
+	}
+	if got := q.publish(p, workqueue.Event{Type: "greeting", Key: "a"}); got != workqueue.Duplicate {
+		t.Errorf("a queued event sent again to a full stream: %v, want duplicate", got)
+	}
+	q.consume(func(context.Context, *workqueue.Delivery) error { return nil })
+	testenv.Eventually(t, "there is room again", q.empty)
+	if got := q.publish(p, refused); got != workqueue.Queued {
+		t.Errorf("the refused event sent again: %v, want queued", got)
+	}
+}
+
+func TestADiscardedEventIsDone(t *testing.T) {
+	q := newQueue(t)
+	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+	q.consume(func(context.Context, *workqueue.Delivery) error {
+		return fmt.Errorf("wrapped: %w", workqueue.Discard("not for us"))
+	})
+	testenv.Eventually(t, "the event is gone", func() bool { return q.rdb.XLen(t.Context(), q.stream()).Val() == 0 })
+}
+
+func TestAFailedEventIsDeliveredAgain(t *testing.T) {
+	for name, fail := range map[string]func() error{
+		"an error": func() error { return errors.New("not today") },
+		"a panic":  func() error { panic("not today") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := newQueue(t)
+			q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+			got := make(chan *workqueue.Delivery, 2)
+			q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+				got <- d
+				if !d.TakenOver {
+					return fail()
+				}
+				return nil
+			})
+			first, second := testenv.Next(t, got), testenv.Next(t, got)
+			if first.TakenOver || !second.TakenOver || first.EntryID != second.EntryID {
+				t.Errorf("deliveries %+v and %+v", first, second)
+			}
+			testenv.Eventually(t, "the event is gone", q.empty)
+		})
+	}
+}
+
+// What SIGKILL leaves behind is a pending entry under the name of a consumer
+// that will never come back. The end-to-end tests kill a real process.
+func TestTheWorkOfADeadConsumerIsTakenOverWithinTheLease(t *testing.T) {
+	q := newQueue(t)
+	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+	if err := q.rdb.XGroupCreateMkStream(t.Context(), q.stream(), "consumers", "0").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.rdb.XReadGroup(t.Context(), &redis.XReadGroupArgs{
+		Group: "consumers", Consumer: "dead", Streams: []string{q.stream(), ">"},
+	}).Err(); err != nil {
+		t.Fatal(err)
+	}
+
+	got := make(chan *workqueue.Delivery, 1)
+	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+		got <- d
+		return nil
+	})
+	if d := testenv.Next(t, got); !d.TakenOver || d.ID != "Ev1" {
+		t.Errorf("delivery %+v", d)
+	}
+	testenv.Eventually(t, "the event is gone", q.empty)
+}
+
+func TestAHandlerIsCancelledBeforeItsLeaseEnds(t *testing.T) {
+	q := newQueue(t)
+	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+	var running sync.Mutex
+	var once sync.Once
+	overlap := make(chan bool, 1)
+	q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
+		if !running.TryLock() {
+			overlap <- true
+			return nil
+		}
+		defer running.Unlock()
+		<-ctx.Done()
+		if d.TakenOver {
+			once.Do(func() { overlap <- false })
+			return nil
+		}
+		return ctx.Err()
+	})
+	if testenv.Next(t, overlap) {
+		t.Error("the handler ran twice at once")
+	}
+}
+
+func TestNoMoreIsTakenThanThereAreFreeWorkers(t *testing.T) {
+	q := newQueue(t)
+	p := q.publisher(workqueue.PublisherOptions{})
+	for range 5 {
+		q.publish(p, workqueue.Event{Type: "greeting"})
+	}
+	started, finish := make(chan struct{}, 5), make(chan struct{})
+	q.consume(func(ctx context.Context, _ *workqueue.Delivery) error {
+		started <- struct{}{}
+		select {
+		case <-finish:
+		case <-ctx.Done():
+		}
+		return nil
+	}, workqueue.Workers(2))
+	testenv.Next(t, started)
+	testenv.Next(t, started)
+	pending, err := q.rdb.XPending(t.Context(), q.stream(), "consumers").Result()
+	if err != nil || pending.Count != 2 {
+		t.Errorf("%+v pending (%v), want 2", pending, err)
+	}
+	close(finish)
+	testenv.Eventually(t, "all are handled", q.empty)
+}
+
+func TestStoppingLetsHandlersFinish(t *testing.T) {
+	q := newQueue(t)
+	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+	started, finish := make(chan struct{}), make(chan struct{})
+	stop := q.consume(func(ctx context.Context, _ *workqueue.Delivery) error {
+		close(started)
+		select {
+		case <-finish:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	testenv.Next(t, started)
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	close(finish)
+	if err := testenv.Next(t, stopped); err != nil {
+		t.Fatal(err)
+	}
+	if !q.empty() {
+		t.Error("the event that was being handled is not done")
+	}
+	consumers, err := q.rdb.XInfoConsumers(t.Context(), q.stream(), "consumers").Result()
+	if err != nil || len(consumers) != 0 {
+		t.Errorf("consumers left after the stop: %+v (%v)", consumers, err)
+	}
+}
+
+func TestAStoppedConsumerKeepsItsNameWhileWorkIsPendingUnderIt(t *testing.T) {
+	q := newQueue(t)
+	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+	failed := make(chan struct{}, 1)
+	stop := q.consume(func(context.Context, *workqueue.Delivery) error {
+		failed <- struct{}{}
+		return errors.New("not today")
+	})
+	testenv.Next(t, failed)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	consumers, err := q.rdb.XInfoConsumers(t.Context(), q.stream(), "consumers").Result()
+	if err != nil || len(consumers) != 1 || consumers[0].Pending != 1 {
+		t.Errorf("consumers after the stop: %+v (%v), want one with one pending entry", consumers, err)
+	}
+}
+
+func TestAnEntryThatCannotBeReadIsRemoved(t *testing.T) {
+	q := newQueue(t)
+	if err := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: q.stream(), Values: []string{"v", "99"}}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "good"})
+	got := make(chan string, 1)
+	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+		got <- d.ID
+		return nil
+	})
+	if id := testenv.Next(t, got); id != "good" {
+		t.Errorf("handled %q", id)
+	}
+	testenv.Eventually(t, "both are gone", q.empty)
+}
+
+func TestTheGroupIsMadeAgainWhenRedisLostIt(t *testing.T) {
+	q := newQueue(t)
+	p := q.publisher(workqueue.PublisherOptions{})
+	got := make(chan string, 1)
+	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+		got <- d.ID
+		return nil
+	})
+	q.publish(p, workqueue.Event{Type: "greeting", ID: "before"})
+	testenv.Next(t, got)
+	if err := q.rdb.Del(t.Context(), q.stream()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	q.publish(p, workqueue.Event{Type: "greeting", ID: "after"})
+	if id := testenv.Next(t, got); id != "after" {
+		t.Errorf("handled %q", id)
+	}
+}
+
+func TestMistakesAreNamed(t *testing.T) {
+	t.Parallel()
+	rdb, _ := redistest.New(t)
+	handler := func(context.Context, *workqueue.Delivery) error { return nil }
+	consumer := func(set func(*workqueue.Consumer)) error {
+		c, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: "a", Name: "n"})
+		if err != nil {
+			return err
+		}
+		set(c)
+		return c.Run(t.Context())
+	}
+	_, badPublisher := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: "{a}", Window: -1, MaxBacklog: -1})
+	_, badConsumer := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{Lease: 1, StopTimeout: -1})
+	p, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, badType := p.Publish(t.Context(), workqueue.Event{Type: "no{good}"})
+	for name, err := range map[string]error{
+		"publisher options": badPublisher,
+		"consumer options":  badConsumer,
+		"published type":    badType,
+		"no handler":        consumer(func(*workqueue.Consumer) {}),
+		"handled type":      consumer(func(c *workqueue.Consumer) { c.Handle("", handler) }),
+		"handled twice":     consumer(func(c *workqueue.Consumer) { c.Handle("a", handler); c.Handle("a", handler) }),
+		"no workers":        consumer(func(c *workqueue.Consumer) { c.Handle("a", handler, workqueue.Workers(0)) }),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
