@@ -1,0 +1,151 @@
+// Package handlertest lets a test talk to handlers: say something to a registry
+// and read what came out, without a chat platform, a queue or a network.
+package handlertest
+
+import (
+	"context"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/gobridge/gopherbot/handler"
+)
+
+// Heard is what the bot did, in the order that it did it in each list.
+type Heard struct {
+	Replies    []handler.Reply
+	Ephemerals []handler.Reply
+	DMs        []handler.Reply
+	Reactions  []string
+}
+
+// Registry builds a registry and fails the test when it cannot.
+func Registry(t testing.TB, declarations ...handler.Declaration) *handler.Registry {
+	t.Helper()
+	registry, err := handler.NewRegistry(declarations...)
+	if err != nil {
+		t.Fatalf("the registry has mistakes:\n%v", err)
+	}
+	return registry
+}
+
+// Say says text to the bot in a direct message.
+func Say(t testing.TB, registry *handler.Registry, text string) Heard {
+	t.Helper()
+	return Send(t, registry, handler.Message{Text: text, Channel: handler.Channel{ID: "D1", Kind: handler.Direct}})
+}
+
+// Overhear says text in a public channel, to nobody in particular.
+func Overhear(t testing.TB, registry *handler.Registry, text string) Heard {
+	t.Helper()
+	return Send(t, registry, handler.Message{Text: text})
+}
+
+// Send gives the bot a message. Of what a platform always tells, it fills in
+// what m leaves empty: a public channel, a user, an id, a time.
+func Send(t testing.TB, registry *handler.Registry, m handler.Message) Heard {
+	t.Helper()
+	if m.Platform == "" {
+		m.Platform, m.Workspace = "test", "T1"
+	}
+	if m.Channel.Kind == 0 {
+		m.Channel = handler.Channel{ID: "C1", Kind: handler.Public}
+	}
+	if m.User == "" {
+		m.User = "U1"
+	}
+	if m.ID == "" {
+		m.ID = "1"
+	}
+	if m.Time.IsZero() {
+		m.Time = time.Now()
+	}
+	if m.RawText == "" {
+		m.RawText = m.Text
+	}
+	return run(t, registry.Message(m))
+}
+
+// JoinWorkspace lets someone join the workspace.
+func JoinWorkspace(t testing.TB, registry *handler.Registry) Heard {
+	t.Helper()
+	return run(t, registry.TeamJoin(handler.Join{Platform: "test", Workspace: "T1", User: "U1", Time: time.Now()}))
+}
+
+// JoinChannel lets someone join a public channel, named without "#".
+func JoinChannel(t testing.TB, registry *handler.Registry, name string) Heard {
+	t.Helper()
+	return run(t, registry.ChannelJoin(handler.Join{
+		Platform: "test", Workspace: "T1", User: "U1", Time: time.Now(),
+		Channel: handler.Channel{ID: "C1", Name: name, Kind: handler.Public},
+	}))
+}
+
+// Examples runs every Example of the registry as a test of its own.
+func Examples(t *testing.T, registry *handler.Registry) {
+	t.Helper()
+	for _, entry := range registry.Entries() {
+		for _, example := range entry.Examples {
+			t.Run(example.Say, func(t *testing.T) {
+				want, err := regexp.Compile(example.Want)
+				if err != nil {
+					t.Fatalf("%q: Want is no regular expression: %v", entry.Trigger, err)
+				}
+				heard := Say(t, registry, example.Say)
+				if !heard.matches(want) {
+					t.Errorf("%q: nothing in %+v matches %q", entry.Trigger, heard, example.Want)
+				}
+			})
+		}
+	}
+}
+
+func (h Heard) matches(want *regexp.Regexp) bool {
+	for _, list := range [][]handler.Reply{h.Replies, h.Ephemerals, h.DMs} {
+		for _, reply := range list {
+			if want.MatchString(reply.Text) {
+				return true
+			}
+		}
+	}
+	for _, emoji := range h.Reactions {
+		if want.MatchString(":" + emoji + ":") {
+			return true
+		}
+	}
+	return false
+}
+
+func run(t testing.TB, actions []handler.Action) Heard {
+	t.Helper()
+	var heard Heard
+	for _, action := range actions {
+		if err := action.Run(t.Context(), (*recorder)(&heard)); err != nil {
+			t.Errorf("%s: %v", action.Name, err)
+		}
+	}
+	return heard
+}
+
+// recorder is the Responder that writes down what it is told to do.
+type recorder Heard
+
+func (r *recorder) React(_ context.Context, emoji string) error {
+	r.Reactions = append(r.Reactions, emoji)
+	return nil
+}
+
+func (r *recorder) Reply(_ context.Context, reply handler.Reply) error {
+	r.Replies = append(r.Replies, reply)
+	return nil
+}
+
+func (r *recorder) ReplyEphemeral(_ context.Context, reply handler.Reply) error {
+	r.Ephemerals = append(r.Ephemerals, reply)
+	return nil
+}
+
+func (r *recorder) DM(_ context.Context, reply handler.Reply) error {
+	r.DMs = append(r.DMs, reply)
+	return nil
+}

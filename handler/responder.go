@@ -1,0 +1,41 @@
+package handler
+
+import "context"
+
+// Responder is what a handler can do about the message, or the join, that it
+// was given. Every method returns an error when the platform did not take it;
+// a handler returns that error, and the event is tried again later.
+type Responder interface {
+	// React adds an emoji, named without colons, to the message. A join has no
+	// message: there it returns an error.
+	React(ctx context.Context, emoji string) error
+	// Reply answers where the message was said, in its thread if it is in one.
+	// To someone who joined the workspace it is a direct message.
+	Reply(ctx context.Context, reply Reply) error
+	// ReplyEphemeral is Reply, shown to nobody but the author and not kept.
+	ReplyEphemeral(ctx context.Context, reply Reply) error
+	// DM sends the author a direct message.
+	DM(ctx context.Context, reply Reply) error
+}
+
+// Reply is what the bot says.
+type Reply struct {
+	// Text is in the light markup that Slack calls mrkdwn: *bold*, _italic_,
+	// `code`, <https://example.com|a link>. A platform without it translates.
+	Text string
+	// Attachment is shown below the text.
+	Attachment *Attachment
+	// Unfurl lets the platform show previews of the links in the text.
+	Unfurl bool
+	// Address begins the reply with the people that the message mentions, so
+	// that "@gopher newbie resources @newcomer" reaches the newcomer.
+	Address bool
+}
+
+// Attachment is a block of its own below a reply's text.
+type Attachment struct {
+	Title, Text, Footer string
+}
+
+// Text returns a reply of nothing but text.
+func Text(text string) Reply { return Reply{Text: text} }
