@@ -1,0 +1,98 @@
+// Package slacktext reads the text of Slack's messages: three
+// characters are escaped, and what stands between angle brackets refers to a
+// person, a channel, a group or a link.
+//
+// Source: https://docs.slack.dev/messaging/formatting-message-text
+package slacktext
+
+import (
+	"slices"
+	"strings"
+)
+
+// Text is what a message's text says.
+type Text struct {
+	// Plain is the text as its author saw it, without the people mentioned.
+	Plain string
+	// Users are the ids of the people mentioned, each once, in order.
+	Users []string
+}
+
+// Parse reads the text of a message. It takes any string: what is no reference
+// is text.
+func Parse(raw string) Text {
+	var t Text
+	var plain strings.Builder
+	for raw != "" {
+		text, rest, found := strings.Cut(raw, "<")
+		plain.WriteString(Unescape(text))
+		if !found {
+			break
+		}
+		reference, after, closed := strings.Cut(rest, ">")
+		if !closed {
+			plain.WriteString("<" + Unescape(rest)) // a bracket that nothing closes is text
+			break
+		}
+		if i := strings.LastIndexByte(reference, '<'); i >= 0 {
+			plain.WriteString("<" + Unescape(reference[:i]))
+			reference = reference[i+1:]
+		}
+		plain.WriteString(t.reference(reference))
+		raw = after
+	}
+	t.Plain = strings.TrimSpace(plain.String())
+	return t
+}
+
+// reference notes what the inside of a pair of angle brackets refers to and
+// returns what the author saw in its place.
+func (t *Text) reference(inside string) string {
+	target, label, _ := strings.Cut(inside, "|")
+	if target == "" {
+		return "<" + Unescape(inside) + ">"
+	}
+	switch target[0] {
+	case '@':
+		if id := target[1:]; id != "" && !slices.Contains(t.Users, id) {
+			t.Users = append(t.Users, id)
+		}
+		return ""
+	case '#':
+		return "#" + Unescape(firstOf(label, target[1:]))
+	case '!':
+		return Unescape(special(target[1:], label))
+	default:
+		return Unescape(firstOf(label, target))
+	}
+}
+
+// special returns what the author saw of <!…>: @here and its like, a group, or
+// a date.
+func special(target, label string) string {
+	kind, _, _ := strings.Cut(target, "^")
+	switch kind {
+	case "subteam", "date":
+		return label // "@group", or the date's fallback
+	default:
+		return "@" + strings.TrimPrefix(firstOf(label, kind), "@")
+	}
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Unescape is the inverse of handler.Escape.
+func Unescape(text string) string { return unescaper.Replace(text) }
+
+var unescaper = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
+
+// Mention returns the reference to a person, who is notified by it.
+func Mention(user string) string { return "<@" + user + ">" }
+
+// ChannelLink returns the reference to a channel.
+func ChannelLink(id string) string { return "<#" + id + ">" }
