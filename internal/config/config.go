@@ -1,0 +1,141 @@
+// Package config is what operators can set: one struct, read from the
+// environment. Each variable is declared once, in the struct's tags, and that
+// declaration feeds parsing, the error messages, --help and the test that
+// holds app.json against it.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/rs/zerolog"
+)
+
+// Process is one of the processes that the bot consists of.
+type Process string
+
+// The processes, by the names of their commands.
+const (
+	Gateway  Process = "gateway"
+	Consumer Process = "consumer"
+	BGTasks  Process = "bgtasks"
+)
+
+// Config is the configuration of a process.
+//
+// Of the tags, env names the variable, envDefault its default, needed the
+// processes that do not start without it ("all", or their names), form what a
+// value looks like and find what it is for or where to find it.
+type Config struct {
+	Env      Environment `env:"ENV" envDefault:"development" form:"production, staging, development or testing" find:"anything but production is shadow mode: the bot answers only direct messages and mentions, and logs what else it would have done"`
+	Port     Port        `env:"PORT" envDefault:"8080" form:"a port number, 1 to 65535" find:"where the gateway listens; Heroku sets it"`
+	App      Name        `env:"GOPHER_APP" envDefault:"gopherbot" form:"letters, digits, dots, dashes and underscores" find:"the name that every Redis key begins with; deployments that share a Redis need one each"`
+	Log      Level       `env:"GOPHER_LOG_LEVEL" envDefault:"info" form:"trace, debug, info, warn or error" find:"how much is logged"`
+	RedisURL Secret      `env:"REDIS_URL" needed:"all" form:"rediss://:password@host:port, or redis:// together with GOPHER_REDIS_INSECURE" find:"Heroku's Key-Value Store add-on sets it; elsewhere, the address of your Redis"`
+
+	RedisInsecure   bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, to which everything is sent in plain text"`
+	RedisSkipVerify bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`
+
+	SlackAppID          Name    `env:"GOPHER_SLACK_APP_ID" needed:"gateway" form:"A and letters and digits, such as A012ABCDEF0" find:"api.slack.com/apps, your app, Basic Information, App ID"`
+	SlackTeamID         Name    `env:"GOPHER_SLACK_TEAM_ID" needed:"gateway,consumer" form:"T and letters and digits, such as T012ABCDEF0" find:"the part after /client/ in the address of your workspace at app.slack.com"`
+	SlackRequestSecret  Secrets `env:"GOPHER_SLACK_REQUEST_SECRET" needed:"gateway" form:"32 hexadecimal digits; the new and the old one, with a comma between, while you rotate it" find:"api.slack.com/apps, your app, Basic Information, Signing Secret"`
+	SlackBotAccessToken Secret  `env:"GOPHER_SLACK_BOT_ACCESS_TOKEN" needed:"consumer,bgtasks" form:"xoxb- and letters, digits and dashes" find:"api.slack.com/apps, your app, OAuth & Permissions, Bot User OAuth Token"`
+	SlackAPIURL         HTTPURL `env:"GOPHER_SLACK_API_URL" envDefault:"https://slack.com/api/" form:"an http:// or https:// address" find:"base of the Web API; set it to talk to another server than Slack"`
+	SlackClientID       string  `env:"GOPHER_SLACK_CLIENT_ID" form:"two numbers with a dot between" find:"not used yet; known so that an existing deployment's settings stay valid"`
+	SlackClientSecret   Secret  `env:"GOPHER_SLACK_CLIENT_SECRET" form:"32 hexadecimal digits" find:"not used yet; known so that an existing deployment's settings stay valid"`
+	SlackRequestToken   Secret  `env:"GOPHER_SLACK_REQUEST_TOKEN" form:"24 letters and digits" find:"not used: Slack deprecated it, and the request secret proves more; known so that an existing deployment's settings stay valid"`
+
+	HerokuAppID      string `env:"HEROKU_APP_ID" form:"a UUID" find:"set by Heroku's dyno metadata; logged at start"`
+	HerokuAppName    string `env:"HEROKU_APP_NAME" form:"the app's name" find:"set by Heroku's dyno metadata; logged at start"`
+	HerokuDynoID     string `env:"HEROKU_DYNO_ID" form:"a UUID" find:"set by Heroku's dyno metadata; DYNO and then the host name stand in for it"`
+	HerokuSlugCommit string `env:"HEROKU_SLUG_COMMIT" form:"a commit hash" find:"set by Heroku's dyno metadata; logged at start"`
+	Dyno             string `env:"DYNO" form:"a process type and a number, such as web.1" find:"set by Heroku on every dyno"`
+}
+
+// Load reads the configuration of a process from environ, which is in the form
+// of os.Environ. The error names every variable that is missing or bad, a line
+// each.
+func Load(p Process, environ []string) (Config, error) {
+	given := map[string]string{}
+	for name, value := range env.ToMap(environ) {
+		if value != "" { // an empty variable is one that is not set
+			given[name] = value
+		}
+	}
+	var c Config
+	errs := parse(&c, given)
+	for _, v := range Variables() {
+		if v.NeededBy(p) && given[v.Name] == "" {
+			errs = append(errs, fmt.Errorf("%s is not set: want %s (%s)", v.Name, v.Form, v.Find))
+		}
+	}
+	if len(errs) == 0 {
+		errs = append(errs, c.check())
+	}
+	return c, errors.Join(errs...)
+}
+
+// parse fills in c and returns an error for each value of a bad form. It does
+// not repeat the value, which may be a secret.
+func parse(c *Config, given map[string]string) []error {
+	err := env.ParseWithOptions(c, env.Options{Environment: given})
+	if err == nil {
+		return nil
+	}
+	aggregate, ok := errors.AsType[env.AggregateError](err)
+	if !ok {
+		return []error{err}
+	}
+	var errs []error
+	for _, err := range aggregate.Errors {
+		bad, ok := errors.AsType[env.ParseError](err)
+		if !ok {
+			errs = append(errs, err)
+			continue
+		}
+		field, _ := reflect.TypeFor[Config]().FieldByName(bad.Name)
+		v := variable(field)
+		errs = append(errs, fmt.Errorf("%s is not valid: want %s (%s)", v.Name, v.Form, v.Find))
+	}
+	return errs
+}
+
+// check says what does not fit together.
+func (c Config) check() error {
+	if c.RedisURL.Reveal() == "" {
+		return nil // not needed by this process
+	}
+	switch scheme, _, _ := strings.Cut(c.RedisURL.Reveal(), "://"); {
+	case scheme == "rediss":
+		return nil
+	case scheme == "redis" && c.RedisInsecure:
+		return nil
+	case scheme == "redis":
+		return errors.New("REDIS_URL is a redis:// address, to which everything is sent in plain text: use rediss://, or set GOPHER_REDIS_INSECURE=true if that is what you want")
+	default:
+		return errors.New("REDIS_URL is not valid: want an address that begins with rediss:// or redis://")
+	}
+}
+
+// Production reports whether the bot may answer everywhere.
+func (c Config) Production() bool { return c.Env == "production" }
+
+// Instance names this process among its like.
+func (c Config) Instance() string {
+	for _, name := range []string{c.HerokuDynoID, c.Dyno} {
+		if name != "" {
+			return name
+		}
+	}
+	if host, err := os.Hostname(); err == nil && host != "" {
+		return host
+	}
+	return "unnamed"
+}
+
+// LogLevel returns the level to log at.
+func (c Config) LogLevel() zerolog.Level { return zerolog.Level(c.Log) }

@@ -1,0 +1,169 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/internal/config"
+)
+
+// good is an environment in which every process starts.
+func good() map[string]string {
+	return map[string]string{
+		"REDIS_URL":                     "rediss://:hunter2@redis.example:6379",
+		"GOPHER_SLACK_APP_ID":           "A012ABCDEF0",
+		"GOPHER_SLACK_TEAM_ID":          "T012ABCDEF0",
+		"GOPHER_SLACK_REQUEST_SECRET":   "newsecret, oldsecret",
+		"GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-token",
+	}
+}
+
+func environ(vars map[string]string) []string {
+	var list []string
+	for name, value := range vars {
+		list = append(list, name+"="+value)
+	}
+	return list
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.Gateway, environ(good()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Port != 8080 || c.App != "gopherbot" || c.LogLevel() != zerolog.InfoLevel || c.SlackAPIURL != "https://slack.com/api/" || c.Production() {
+		t.Errorf("%+v", c)
+	}
+	if got := c.SlackRequestSecret.Reveal(); len(got) != 2 || got[0] != "newsecret" || got[1] != "oldsecret" {
+		t.Errorf("secrets %q", got)
+	}
+}
+
+func TestWhatEachProcessNeeds(t *testing.T) {
+	t.Parallel()
+	for process, names := range map[config.Process][]string{
+		config.Gateway:  {"REDIS_URL", "GOPHER_SLACK_APP_ID", "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_REQUEST_SECRET"},
+		config.Consumer: {"REDIS_URL", "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_BOT_ACCESS_TOKEN"},
+		config.BGTasks:  {"REDIS_URL", "GOPHER_SLACK_BOT_ACCESS_TOKEN"},
+	} {
+		_, err := config.Load(process, []string{"REDIS_URL="})
+		if err == nil {
+			t.Fatalf("%s starts with nothing set", process)
+		}
+		lines := strings.Split(err.Error(), "\n")
+		if len(lines) != len(names) {
+			t.Errorf("%s: %d lines, want one for each of %v:\n%v", process, len(lines), names, err)
+		}
+		for _, name := range names {
+			if !strings.Contains(err.Error(), name+" is not set: want ") {
+				t.Errorf("%s: %s is not named", process, name)
+			}
+		}
+	}
+}
+
+func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{
+		"ENV":                         "Production!",
+		"PORT":                        "70000",
+		"GOPHER_APP":                  "{x}",
+		"GOPHER_LOG_LEVEL":            "loudly",
+		"GOPHER_REDIS_INSECURE":       "perhaps",
+		"GOPHER_SLACK_APP_ID":         "A 1",
+		"GOPHER_SLACK_REQUEST_SECRET": "one,two,three",
+		"GOPHER_SLACK_API_URL":        "slack.example",
+		"REDIS_URL":                   "http://:hunter2@redis.example",
+	} {
+		vars := good()
+		vars[name] = value
+		_, err := config.Load(config.Gateway, environ(vars))
+		if err == nil || !strings.HasPrefix(err.Error(), name+" is not valid: want ") || strings.Contains(err.Error(), value) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s=%s: %v", name, value, err)
+		}
+	}
+}
+
+func TestPlainTextToRedisMustBeWanted(t *testing.T) {
+	t.Parallel()
+	vars := good()
+	vars["REDIS_URL"] = "redis://localhost:6379"
+	if _, err := config.Load(config.Gateway, environ(vars)); err == nil || !strings.Contains(err.Error(), "GOPHER_REDIS_INSECURE=true") {
+		t.Error(err)
+	}
+	vars["GOPHER_REDIS_INSECURE"] = "true"
+	if _, err := config.Load(config.Gateway, environ(vars)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSecretsAreNotPrinted(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.Gateway, environ(good()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asJSON, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	logger := zerolog.New(&log)
+	logger.Info().Interface("config", c).Stringer("one", c.RedisURL).Any("list", c.SlackRequestSecret).Send()
+	for _, printed := range []string{fmt.Sprint(c), fmt.Sprintf("%+v %#v %x %d", c, c, c.RedisURL, c.RedisURL), string(asJSON), log.String()} {
+		for _, secret := range []string{"hunter2", "newsecret", "oldsecret", "xoxb-token", fmt.Sprintf("%x", "xoxb-token")} {
+			if strings.Contains(printed, secret) {
+				t.Errorf("%q is in %s", secret, printed)
+			}
+		}
+		if !strings.Contains(printed, "[redacted]") {
+			t.Errorf("nothing is marked as redacted in %s", printed)
+		}
+	}
+}
+
+func TestSecretsAreKnownByName(t *testing.T) {
+	t.Parallel()
+	names := strings.Join(config.SecretNames(), " ")
+	for _, want := range []string{"REDIS_URL", "GOPHER_SLACK_REQUEST_SECRET", "GOPHER_SLACK_BOT_ACCESS_TOKEN", "GOPHER_SLACK_CLIENT_SECRET", "GOPHER_SLACK_REQUEST_TOKEN"} {
+		if !strings.Contains(names, want) {
+			t.Errorf("%s is not among the secrets: %s", want, names)
+		}
+	}
+}
+
+func TestEveryVariableIsDescribed(t *testing.T) {
+	t.Parallel()
+	help := config.Help(config.Consumer)
+	for _, v := range config.Variables() {
+		if v.Name == "" || v.Form == "" || v.Find == "" || !strings.Contains(help, v.Name) {
+			t.Errorf("%+v", v)
+		}
+	}
+}
+
+func TestInstance(t *testing.T) {
+	t.Parallel()
+	for want, vars := range map[string]map[string]string{
+		"the-id": {"HEROKU_DYNO_ID": "the-id", "DYNO": "web.1"},
+		"web.1":  {"DYNO": "web.1"},
+	} {
+		all := good()
+		for name, value := range vars {
+			all[name] = value
+		}
+		c, err := config.Load(config.Gateway, environ(all))
+		if err != nil || c.Instance() != want {
+			t.Errorf("%q (%v), want %q", c.Instance(), err, want)
+		}
+	}
+	c, err := config.Load(config.Gateway, environ(good()))
+	if err != nil || c.Instance() == "" {
+		t.Errorf("%q (%v)", c.Instance(), err)
+	}
+}

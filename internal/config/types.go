@@ -1,0 +1,133 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rs/zerolog"
+)
+
+// Secret is a value that must not be seen: however it is printed, it prints as
+// [redacted].
+type Secret struct{ value string }
+
+const redacted = "[redacted]"
+
+// Reveal returns the secret itself.
+func (s Secret) Reveal() string { return s.value }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Secret) UnmarshalText(text []byte) error {
+	s.value = strings.TrimSpace(string(text))
+	return nil
+}
+
+func (s Secret) String() string {
+	if s.value == "" {
+		return ""
+	}
+	return redacted
+}
+
+// Format implements fmt.Formatter: no verb shows more than String does.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
+
+// MarshalText implements encoding.TextMarshaler, for JSON and loggers.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Secrets are one secret, or two of which either counts while it is rotated.
+type Secrets []Secret
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Secrets) UnmarshalText(text []byte) error {
+	for value := range strings.SplitSeq(string(text), ",") {
+		if value = strings.TrimSpace(value); value == "" {
+			return errors.New("a secret is empty")
+		}
+		*s = append(*s, Secret{value})
+	}
+	if len(*s) > 2 {
+		return errors.New("more than two secrets")
+	}
+	return nil
+}
+
+// Reveal returns the secrets themselves.
+func (s Secrets) Reveal() []string {
+	values := make([]string, len(s))
+	for i, secret := range s {
+		values[i] = secret.value
+	}
+	return values
+}
+
+// Environment is where the bot runs.
+type Environment string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (e *Environment) UnmarshalText(text []byte) error {
+	*e = Environment(text)
+	if !slices.Contains([]Environment{"production", "staging", "development", "testing"}, *e) {
+		return errors.New("not an environment")
+	}
+	return nil
+}
+
+// Port is a TCP port.
+type Port uint16
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Port) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 10, 16)
+	if err != nil || n == 0 {
+		return errors.New("not a port")
+	}
+	*p = Port(n)
+	return nil
+}
+
+// Name is an id or a name in letters, digits, dots, dashes and underscores.
+type Name string
+
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (n *Name) UnmarshalText(text []byte) error {
+	if !namePattern.Match(text) {
+		return errors.New("not a name")
+	}
+	*n = Name(text)
+	return nil
+}
+
+// Level is how much is logged.
+type Level zerolog.Level
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (l *Level) UnmarshalText(text []byte) error {
+	level, err := zerolog.ParseLevel(strings.ToLower(string(text)))
+	if err != nil || level < zerolog.TraceLevel || level > zerolog.ErrorLevel {
+		return errors.New("not a level")
+	}
+	*l = Level(level)
+	return nil
+}
+
+// HTTPURL is the base of an HTTP API. It ends with a slash.
+type HTTPURL string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (u *HTTPURL) UnmarshalText(text []byte) error {
+	parsed, err := url.Parse(string(text))
+	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" {
+		return errors.New("not an HTTP address")
+	}
+	*u = HTTPURL(strings.TrimSuffix(string(text), "/") + "/")
+	return nil
+}

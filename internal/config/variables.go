@@ -1,0 +1,76 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Variable describes an environment variable.
+type Variable struct {
+	Name    string
+	Default string // "" when there is none
+	Form    string // what a value looks like
+	Find    string // what it is for, or where to find it
+	Secret  bool
+	needed  []string
+}
+
+// NeededBy reports whether a process does not start without the variable.
+func (v Variable) NeededBy(p Process) bool {
+	return slices.Contains(v.needed, "all") || slices.Contains(v.needed, string(p))
+}
+
+// Variables returns all variables, in the order of the Config's fields.
+func Variables() []Variable {
+	var list []Variable
+	for field := range reflect.TypeFor[Config]().Fields() {
+		list = append(list, variable(field))
+	}
+	return list
+}
+
+func variable(field reflect.StructField) Variable {
+	var needed []string
+	if tag := field.Tag.Get("needed"); tag != "" {
+		needed = strings.Split(tag, ",")
+	}
+	return Variable{
+		Name:    field.Tag.Get("env"),
+		Default: field.Tag.Get("envDefault"),
+		Form:    field.Tag.Get("form"),
+		Find:    field.Tag.Get("find"),
+		Secret:  field.Type == reflect.TypeFor[Secret]() || field.Type == reflect.TypeFor[Secrets](),
+		needed:  needed,
+	}
+}
+
+// Help describes all variables to the operator of a process.
+func Help(p Process) string {
+	var s strings.Builder
+	for _, v := range Variables() {
+		note := ""
+		switch {
+		case v.NeededBy(p):
+			note = " (required)"
+		case v.Default != "":
+			note = " (default " + v.Default + ")"
+		}
+		fmt.Fprintf(&s, "  %s%s\n        %s\n        %s\n", v.Name, note, v.Form, v.Find)
+	}
+	return s.String()
+}
+
+// SecretNames returns the variables that hold secrets. They are dropped from
+// the environment once they were read, so that no child process and no dump of
+// the environment has them.
+func SecretNames() []string {
+	var names []string
+	for _, v := range Variables() {
+		if v.Secret {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
