@@ -9,17 +9,8 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/workqueue"
-)
-
-// The event types that are put on the queue. Private are all messages that not
-// everyone in the workspace could read: those in private channels, direct and
-// group messages, and the app's home.
-const (
-	MessagePublic  = "message_public"
-	MessagePrivate = "message_private"
-	TeamJoin       = "team_join"
-	ChannelJoin    = "channel_join"
 )
 
 // Source is the Source of the events that this package publishes.
@@ -112,18 +103,18 @@ func routeEvent(envelope *fastjson.Value) (routed, error) {
 		}
 		switch channelType := text(inner, "channel_type"); channelType {
 		case "channel":
-			e.Type = MessagePublic
+			e.Type = eventtype.MessagePublic
 		case "group", "im", "mpim", "app_home":
-			e.Type = MessagePrivate
+			e.Type = eventtype.MessagePrivate
 		case "":
 			return routed{}, missing("event.channel_type")
 		default:
 			return routed{ignored: fmt.Sprintf("messages in channels of type %q are not handled", channelType)}, nil
 		}
 	case "team_join":
-		e.Type = TeamJoin
+		e.Type = eventtype.TeamJoin
 	case "member_joined_channel":
-		e.Type = ChannelJoin
+		e.Type = eventtype.ChannelJoin
 	case "app_mention":
 		return routed{ignored: "a mention's message brings it too"}, nil
 	default:

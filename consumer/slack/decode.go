@@ -1,0 +1,142 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/valyala/fastjson"
+
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/slacktext"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// Message decodes an event of the type message. Messages that handlers must not
+// see are a workqueue.Discard: our own, those of other bots, edits, deletions
+// and what else Slack reports as a message that nobody wrote.
+func (p *Platform) Message(e workqueue.Event) (handler.Message, error) {
+	return decode(e, func(v *fastjson.Value) (handler.Message, error) {
+		if reason := unwanted(v, p.bot); reason != "" {
+			return handler.Message{}, workqueue.Discard(reason)
+		}
+		raw := text(v, "text")
+		parsed := slacktext.Parse(raw)
+		mentioned := slices.Contains(parsed.Users, p.bot.UserID)
+		m := handler.Message{
+			Platform:  e.Source,
+			Workspace: p.bot.TeamID,
+			Channel:   handler.Channel{ID: text(v, "channel"), Kind: channelKinds[text(v, "channel_type")]},
+			ID:        text(v, "ts"),
+			Thread:    text(v, "thread_ts"),
+			User:      text(v, "user"),
+			Text:      parsed.Plain,
+			RawText:   raw,
+			Mentions:  slices.DeleteFunc(parsed.Users, func(id string) bool { return id == p.bot.UserID }),
+			Mentioned: mentioned,
+			Files:     files(v),
+			Time:      e.Time,
+		}
+		if m.User == "" || m.ID == "" || m.Channel.ID == "" || m.Channel.Kind == 0 {
+			return handler.Message{}, workqueue.Discard("malformed: a message without user, ts, channel or a known channel type")
+		}
+		return m, nil
+	})
+}
+
+// channelKinds are the values of channel_type.
+var channelKinds = map[string]handler.ChannelKind{
+	"channel":  handler.Public,
+	"group":    handler.Private,
+	"im":       handler.Direct,
+	"app_home": handler.Direct,
+	"mpim":     handler.Group,
+}
+
+// written are the subtypes of messages that a person wrote; other subtypes
+// report that something happened. A plain message has none.
+// Source: https://docs.slack.dev/reference/events/message
+var written = []string{"", "file_share", "thread_broadcast", "me_message"}
+
+// slackbot is the id that Slack's own bot has in every workspace. Its messages
+// carry no bot id.
+const slackbot = "USLACKBOT"
+
+// unwanted says why handlers must not see a message, "" if they may.
+func unwanted(v *fastjson.Value, bot Identity) string {
+	switch subtype := text(v, "subtype"); {
+	case text(v, "user") == bot.UserID, bot.BotID != "" && text(v, "bot_id") == bot.BotID:
+		return "our own message"
+	case text(v, "bot_id") != "", subtype == "bot_message", text(v, "user") == slackbot:
+		return "another bot's message"
+	case v.GetBool("hidden"), !slices.Contains(written, subtype):
+		return "not a message that somebody wrote: " + subtype
+	default:
+		return ""
+	}
+}
+
+func files(v *fastjson.Value) []handler.File {
+	var list []handler.File
+	for _, f := range v.GetArray("files") {
+		list = append(list, handler.File{
+			ID: text(f, "id"), Name: text(f, "name"), MIMEType: text(f, "mimetype"), Size: f.GetInt64("size"),
+		})
+	}
+	return list
+}
+
+// TeamJoin decodes an event of the type team_join.
+func (p *Platform) TeamJoin(e workqueue.Event) (handler.Join, error) {
+	return decode(e, func(v *fastjson.Value) (handler.Join, error) {
+		user := v.Get("user") // an object, unlike in other events
+		if user.GetBool("is_bot") {
+			return handler.Join{}, workqueue.Discard("a bot joined")
+		}
+		return p.join(e, text(user, "id"), handler.Channel{})
+	})
+}
+
+// ChannelJoin decodes an event of the type member_joined_channel and looks up
+// the name of the channel.
+func (p *Platform) ChannelJoin(ctx context.Context, e workqueue.Event) (handler.Join, error) {
+	return decode(e, func(v *fastjson.Value) (handler.Join, error) {
+		id := text(v, "channel")
+		if id == "" {
+			return handler.Join{}, workqueue.Discard("malformed: a join without a channel")
+		}
+		if text(v, "user") == p.bot.UserID {
+			return handler.Join{}, workqueue.Discard("we joined ourselves")
+		}
+		name, err := p.channels.Name(ctx, id)
+		if err != nil {
+			return handler.Join{}, err
+		}
+		return p.join(e, text(v, "user"), handler.Channel{ID: id, Name: name, Kind: handler.Public})
+	})
+}
+
+func (p *Platform) join(e workqueue.Event, user string, channel handler.Channel) (handler.Join, error) {
+	if user == "" {
+		return handler.Join{}, workqueue.Discard("malformed: a join without a user")
+	}
+	return handler.Join{Platform: e.Source, Workspace: p.bot.TeamID, Channel: channel, User: user, Time: e.Time}, nil
+}
+
+var parsers fastjson.ParserPool
+
+// decode parses an event's payload for f, which must keep nothing of it. The
+// parser is the gateway's, so that both read the same thing.
+func decode[T any](e workqueue.Event, f func(*fastjson.Value) (T, error)) (T, error) {
+	parser := parsers.Get()
+	defer parsers.Put(parser)
+	v, err := parser.ParseBytes(e.Payload)
+	if err != nil {
+		var none T
+		return none, workqueue.Discard(fmt.Sprintf("malformed: %v", err))
+	}
+	return f(v)
+}
+
+// text returns a copy of a string field, "" when there is none.
+func text(v *fastjson.Value, field string) string { return string(v.GetStringBytes(field)) }

@@ -1,0 +1,113 @@
+// Package slack is the way out to Slack: it decodes the events that the gateway
+// queued into the handlers' plain values, and carries out through Slack's Web
+// API what handlers decide.
+//
+// It knows Slack's events and its Web API, and no handler.
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/slack-go/slack"
+
+	"github.com/gobridge/gopherbot/handler"
+)
+
+// API is what of Slack's Web API the bot calls.
+type API interface {
+	AuthTestContext(ctx context.Context) (*slack.AuthTestResponse, error)
+	AddReactionContext(ctx context.Context, name string, item slack.ItemRef) error
+	PostMessageContext(ctx context.Context, channel string, options ...slack.MsgOption) (respChannel, timestamp string, err error)
+	PostEphemeralContext(ctx context.Context, channel, user string, options ...slack.MsgOption) (timestamp string, err error)
+	OpenConversationContext(ctx context.Context, params *slack.OpenConversationParameters) (c *slack.Channel, noOp, alreadyOpen bool, err error)
+}
+
+// ChannelNames looks up a channel's name.
+type ChannelNames interface {
+	// Name returns "" for a channel that is not public.
+	Name(ctx context.Context, id string) (string, error)
+}
+
+// Identity is who the bot is in its workspace.
+type Identity struct{ UserID, BotID, TeamID string }
+
+// Platform is Slack as the consumer sees it.
+type Platform struct {
+	api      API
+	channels ChannelNames
+	bot      Identity
+}
+
+// New returns the platform for a bot that has been identified.
+func New(api API, channels ChannelNames, bot Identity) *Platform {
+	return &Platform{api: api, channels: channels, bot: bot}
+}
+
+// Identify asks Slack who the bot is, and asks again while Slack is away. It
+// returns an error when Slack does not accept the token, when the token is for
+// another workspace than teamID, and when ctx ends.
+func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (Identity, error) {
+	for pause := 500 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+		me, err := api.AuthTestContext(ctx)
+		switch refused, ok := errors.AsType[slack.SlackErrorResponse](err); {
+		case err == nil && me.TeamID != teamID:
+			return Identity{}, fmt.Errorf("the bot access token is for workspace %s and GOPHER_SLACK_TEAM_ID is %s: make them agree", me.TeamID, teamID)
+		case err == nil:
+			return Identity{UserID: me.UserID, BotID: me.BotID, TeamID: me.TeamID}, nil
+		case ok && !temporary[refused.Err]:
+			return Identity{}, fmt.Errorf("slack does not accept GOPHER_SLACK_BOT_ACCESS_TOKEN: %w", err)
+		}
+		log.Error().Err(err).Dur("pause_ms", pause).Msg("Slack does not say who we are; asking again")
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return Identity{}, fmt.Errorf("ask Slack who we are: %w", ctx.Err())
+		}
+	}
+}
+
+// temporary are the errors of the Web API that another try may not meet.
+var temporary = map[string]bool{
+	"fatal_error": true, "internal_error": true, "request_timeout": true, "service_unavailable": true,
+	"team_added_to_org": true, "ratelimited": true, "accesslimited": true,
+}
+
+// Responder returns what a handler answers m with.
+func (p *Platform) Responder(m handler.Message, requestID string) handler.Responder {
+	return &responder{
+		api: p.api, requestID: requestID, user: m.User, mentions: m.Mentions,
+		channel: m.Channel.ID, message: m.ID, thread: m.Thread,
+	}
+}
+
+// JoinResponder returns what a handler greets someone with.
+func (p *Platform) JoinResponder(j handler.Join, requestID string) handler.Responder {
+	return &responder{api: p.api, requestID: requestID, user: j.User, channel: j.Channel.ID}
+}
+
+// requestIDKey is the key of the request id in the context of a Web API call.
+type requestIDKey struct{}
+
+// Transport sends the id of the request that brought an event along with every
+// call that answers it, so that the log of a proxy, or of a simulated Slack,
+// can be joined with ours. Slack itself ignores it.
+func Transport(base http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		if id, ok := r.Context().Value(requestIDKey{}).(string); ok && id != "" {
+			r = r.Clone(r.Context()) // a RoundTripper must not change what it is given
+			r.Header.Set("X-Request-ID", id)
+		}
+		return base.RoundTrip(r)
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
