@@ -1,0 +1,65 @@
+package bgtasks
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/gobridge/gopherbot/internal/channels"
+)
+
+// ConversationLister is what of Slack's Web API the channel directory needs.
+type ConversationLister interface {
+	GetConversationsContext(ctx context.Context, params *slack.GetConversationsParameters) (list []slack.Channel, nextCursor string, err error)
+}
+
+// ChannelStore is where the channel directory is kept.
+type ChannelStore interface {
+	Replace(ctx context.Context, list []channels.Channel) error
+}
+
+// conversationsPage is how many channels are asked for at once. Slack advises
+// to ask for fewer than 1,000.
+const conversationsPage = 999
+
+// ChannelDirectory returns the job that fills the channel directory.
+func ChannelDirectory(from ConversationLister, to ChannelStore) Job {
+	return Job{
+		Name:    "channel directory",
+		Every:   10 * time.Minute,
+		Timeout: 2 * time.Minute,
+		Run: func(ctx context.Context) error {
+			list, err := publicChannels(ctx, from)
+			if err != nil {
+				return err
+			}
+			return to.Replace(ctx, list)
+		},
+	}
+}
+
+// publicChannels follows the cursor to the last page; a page may be short, or
+// empty, before that.
+func publicChannels(ctx context.Context, from ConversationLister) ([]channels.Channel, error) {
+	var list []channels.Channel
+	for cursor := ""; ; {
+		page, next, err := from.GetConversationsContext(ctx, &slack.GetConversationsParameters{
+			Cursor: cursor, Limit: conversationsPage, ExcludeArchived: true, Types: []string{"public_channel"},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list Slack's channels after %d: %w", len(list), err)
+		}
+		for _, c := range page {
+			list = append(list, channels.Channel{ID: c.ID, Name: c.Name})
+		}
+		if next == "" {
+			return list, nil
+		}
+		if next == cursor {
+			return nil, fmt.Errorf("list Slack's channels: the cursor stands still after %d", len(list))
+		}
+		cursor = next
+	}
+}

@@ -1,0 +1,13 @@
+// Command bgtasks runs what happens by itself, such as filling the channel directory.
+package main
+
+import (
+	"os"
+
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/process"
+)
+
+func main() {
+	os.Exit(process.Main(config.BGTasks, "runs what happens by itself, such as filling the channel directory.", process.BGTasks))
+}

@@ -1,0 +1,13 @@
+// Command consumer takes events off the queue in Redis and answers them through Slack's Web API.
+package main
+
+import (
+	"os"
+
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/process"
+)
+
+func main() {
+	os.Exit(process.Main(config.Consumer, "takes events off the queue in Redis and answers them through Slack's Web API.", process.Consumer))
+}

@@ -1,0 +1,13 @@
+// Command gateway takes Slack's events over HTTP, proves that they are genuine and puts them on the queue in Redis.
+package main
+
+import (
+	"os"
+
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/process"
+)
+
+func main() {
+	os.Exit(process.Main(config.Gateway, "takes Slack's events over HTTP, proves that they are genuine and puts them on the queue in Redis.", process.Gateway))
+}

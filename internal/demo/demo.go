@@ -1,0 +1,182 @@
+// Package demo runs the whole bot in one process, with nothing from outside: an
+// embedded Redis, a simulated Slack workspace and the page to chat on, and the
+// three processes as they run anywhere else. What is said on the page goes the
+// real way: a signed event over HTTP, through the stream, to the handlers, and
+// back over HTTP through the Web API.
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/rs/zerolog"
+
+	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/process"
+	"github.com/gobridge/gopherbot/internal/slacksim"
+	"github.com/gobridge/gopherbot/internal/slacksim/page"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// Options configures a demo.
+type Options struct {
+	// Listen is the address of the page, such as "127.0.0.1:8080".
+	Listen string
+	// Started is called with the page's address once it is served. Required.
+	Started func(url string)
+	Log     zerolog.Logger
+}
+
+// Run runs everything until ctx ends, or until a part of it fails.
+func Run(ctx context.Context, opts Options) error {
+	front, err := listen(ctx, opts.Listen)
+	if err != nil {
+		return err
+	}
+	back, err := listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		return errors.Join(err, front.Close())
+	}
+	redis := miniredis.NewMiniRedis()
+	if err := redis.Start(); err != nil {
+		return errors.Join(fmt.Errorf("start the embedded Redis: %w", err), front.Close(), back.Close())
+	}
+	defer redis.Close()
+
+	const appID, teamID = "A0DEMO", "T0DEMO"
+	secret, token := rand.Text(), "xoxb-"+rand.Text()
+	workspace := slacksim.New(slacksim.Options{
+		AppID: appID, TeamID: teamID, SigningSecret: secret, BotToken: token,
+		EventURL: "http://" + back.Addr().String() + "/slack/event",
+		Log:      opts.Log.With().Str("process", "slack").Logger(),
+	})
+	c, err := config.Load(config.Consumer, []string{
+		"ENV=production", // so that the bot speaks everywhere
+		"REDIS_URL=redis://" + redis.Addr(),
+		"GOPHER_REDIS_INSECURE=true",
+		"GOPHER_SLACK_APP_ID=" + appID,
+		"GOPHER_SLACK_TEAM_ID=" + teamID,
+		"GOPHER_SLACK_REQUEST_SECRET=" + secret,
+		"GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token,
+		"GOPHER_SLACK_API_URL=http://" + front.Addr().String() + "/api/slack/",
+		"HEROKU_DYNO_ID=demo",
+	})
+	if err != nil {
+		return errors.Join(err, front.Close(), back.Close())
+	}
+	bot := func(p config.Process, run process.Func) func(context.Context) error {
+		return func(ctx context.Context) error {
+			return run(ctx, process.Env{
+				Config: c, Listener: back, Hooks: journeys(workspace),
+				Log: opts.Log.With().Str("process", string(p)).Logger(),
+			})
+		}
+	}
+	opts.Started("http://" + front.Addr().String())
+
+	// The bot stops before Slack does, so that what it still has to say is heard.
+	slack, stopSlack := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSlack()
+	slackStopped := make(chan error, 1)
+	go func() {
+		slackStopped <- together(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace) })
+	}()
+	botErr := together(ctx,
+		bot(config.Gateway, process.Gateway),
+		bot(config.Consumer, process.Consumer),
+		bot(config.BGTasks, process.BGTasks),
+	)
+	stopSlack()
+	return errors.Join(botErr, <-slackStopped)
+}
+
+// together runs all until ctx ends, or one of them does, which ends the others.
+func together(ctx context.Context, all ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	errs := make([]error, len(all))
+	var wg sync.WaitGroup
+	for i, run := range all {
+		wg.Go(func() {
+			defer cancel()
+			errs[i] = run(ctx)
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// serve serves the page, and the Web API below /api/slack/.
+func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace) error {
+	mux := http.NewServeMux()
+	mux.Handle("/api/slack/", http.StripPrefix("/api/slack", w.API()))
+	mux.Handle("/", page.Handler(w))
+	server := &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 5 * time.Second,
+		// Ends the pages' streams, which would keep the server from stopping.
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		stopped <- server.Shutdown(last)
+	})
+	err := server.Serve(l)
+	if stop() { // it failed before ctx ended
+		return fmt.Errorf("serve the page on %s: %w", l.Addr(), err)
+	}
+	return <-stopped
+}
+
+// journeys tells the workspace what becomes of its events.
+func journeys(w *slacksim.Workspace) process.Hooks {
+	return process.Hooks{
+		Answered: func(a gatewayslack.Answer) {
+			if a.Event.ID == "" || a.Queued.IsZero() {
+				return // the workspace knows of its own that it was refused
+			}
+			w.Step(a.Event.ID, slacksim.Accepted, a.Accepted)
+			w.Step(a.Event.ID, slacksim.Queued, a.Queued)
+		},
+		Consumer: workqueue.Hooks{
+			Taken: func(d *workqueue.Delivery) { w.Step(d.ID, slacksim.Taken, d.Taken) },
+			Done: func(d *workqueue.Delivery, outcome error) {
+				w.Step(d.ID, slacksim.Handled, time.Now())
+				w.Outcome(d.ID, inWords(outcome))
+			},
+		},
+	}
+}
+
+// inWords says what a handler's outcome means to who looks at the page.
+func inWords(outcome error) string {
+	if outcome == nil {
+		return ""
+	}
+	if discard, ok := errors.AsType[*workqueue.DiscardError](outcome); ok {
+		return "dropped: " + discard.Reason
+	}
+	return "failed, will be tried again: " + outcome.Error()
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is taken: stop what listens there, or choose another address with -listen, such as -listen 127.0.0.1:8090", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+	return l, nil
+}

@@ -1,0 +1,89 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/mattn/go-isatty"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/internal/config"
+)
+
+// Main is the main function of a process: it reads the configuration, runs
+// until SIGTERM or SIGINT, and returns the exit code. does says in a sentence
+// what the process does.
+func Main(p config.Process, does string, run Func) int {
+	if done, code := flags(p, does, os.Args[1:], os.Stderr); done {
+		return code
+	}
+	c, err := config.Load(p, os.Environ())
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", p, err)
+		return 2
+	}
+	for _, name := range config.SecretNames() {
+		if err := os.Unsetenv(name); err != nil {
+			fmt.Fprintf(os.Stderr, "%s cannot start: drop %s from the environment: %v\n", p, name, err)
+			return 2
+		}
+	}
+	log := Logger(os.Stderr).Level(c.LogLevel()).With().Str("process", string(p)).Str("instance", c.Instance()).Logger()
+	redis.SetLogger(redisLogger{log})
+
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+
+	log.Info().Str("env", string(c.Env)).Str("app", string(c.App)).Str("heroku_app", c.HerokuAppName).
+		Str("commit", c.HerokuSlugCommit).Msg("starting")
+	if err := run(ctx, Env{Config: c, Log: log}); err != nil {
+		log.Error().Err(err).Msg("stopped by an error")
+		return 1
+	}
+	log.Info().Msg("stopped")
+	return 0
+}
+
+// flags handles the command line: there is nothing to say on it but --help.
+func flags(p config.Process, does string, args []string, out io.Writer) (done bool, code int) {
+	set := flag.NewFlagSet(string(p), flag.ContinueOnError)
+	set.SetOutput(out)
+	set.Usage = func() {
+		fmt.Fprintf(out, "%s %s\n\nIt is configured by environment variables:\n\n%s", p, does, config.Help(p))
+	}
+	switch err := set.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return true, 0
+	case err != nil:
+		return true, 2
+	case set.NArg() > 0:
+		fmt.Fprintf(out, "%s takes no arguments; see %s --help\n", p, p)
+		return true, 2
+	}
+	return false, 0
+}
+
+// Logger logs to f: lines for people on a terminal, JSON otherwise.
+func Logger(f *os.File) zerolog.Logger {
+	var out io.Writer = f
+	if isatty.IsTerminal(f.Fd()) {
+		out = zerolog.ConsoleWriter{Out: f, TimeFormat: "15:04:05.000"}
+	}
+	return zerolog.New(out).With().Timestamp().Logger()
+}
+
+// redisLogger gives what go-redis has to say, which is about its connections,
+// to our log.
+type redisLogger struct{ log zerolog.Logger }
+
+func (l redisLogger) Printf(_ context.Context, format string, args ...any) {
+	l.log.Debug().Str("from", "go-redis").Msgf(format, args...)
+}

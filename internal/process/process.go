@@ -1,0 +1,167 @@
+// Package process puts the rooms together: it builds each of the bot's
+// processes from its configuration and runs it. It is the one place that knows
+// which parts a process has; what the parts do is their own business.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/consumer/gophers"
+	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
+	"github.com/gobridge/gopherbot/gateway"
+	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/redisconn"
+	"github.com/gobridge/gopherbot/internal/slackapi"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// How many connections to Redis each process may have. One gateway, two
+// consumers and one bgtasks stay within the 20 of the smallest Heroku plan: a
+// consumer waits for events on one connection for each of its four event types
+// and needs a few for the rest.
+const (
+	gatewayConns  = 4
+	consumerConns = 4 + 3
+	bgtasksConns  = 2
+)
+
+// Env is what a process is run with.
+type Env struct {
+	Config config.Config
+	Log    zerolog.Logger
+	// Listener, when set, is where the gateway serves, instead of the port that
+	// its configuration names.
+	Listener net.Listener
+	// Hooks watch a process from inside.
+	Hooks Hooks
+}
+
+// Hooks watch a process from inside. The zero value does not.
+type Hooks struct {
+	Answered func(gatewayslack.Answer)
+	Consumer workqueue.Hooks
+}
+
+// Func runs a process until ctx ends.
+type Func func(ctx context.Context, e Env) error
+
+// Gateway takes Slack's events and puts them on the queue.
+func Gateway(ctx context.Context, e Env) error {
+	return withRedis(e, gatewayConns, func(rdb redis.UniversalClient) error {
+		publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: string(e.Config.App)})
+		if err != nil {
+			return err
+		}
+		events, err := gatewayslack.New(gatewayslack.Options{
+			AppID:          string(e.Config.SlackAppID),
+			TeamID:         string(e.Config.SlackTeamID),
+			SigningSecrets: e.Config.SlackRequestSecret.Reveal(),
+			Publisher:      publisher,
+			Log:            e.Log,
+			Answered:       e.Hooks.Answered,
+		})
+		if err != nil {
+			return err
+		}
+		server := gateway.New(gateway.Options{
+			Ready: func(ctx context.Context) error { return rdb.Ping(ctx).Err() },
+			Log:   e.Log,
+		})
+		server.Handle("POST /slack/event", events)
+		server.Handle("POST /slack/events", events)
+
+		listener := e.Listener
+		if listener == nil {
+			if listener, err = new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf(":%d", e.Config.Port)); err != nil {
+				return fmt.Errorf("cannot listen on port %d: %w; set PORT to one that is free", e.Config.Port, err)
+			}
+		}
+		e.Log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")
+		return server.Run(ctx, listener)
+	})
+}
+
+// Consumer takes events off the queue and gives them to the handlers.
+func Consumer(ctx context.Context, e Env) error {
+	return withRedis(e, consumerConns, func(rdb redis.UniversalClient) error {
+		directory := channels.NewDirectory(rdb, string(e.Config.App))
+		registry, err := gophers.Registry(directory)
+		if err != nil {
+			return err
+		}
+		queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
+			App:   string(e.Config.App),
+			Name:  e.Config.Instance(),
+			Hooks: e.Hooks.Consumer,
+			Log:   e.Log,
+		})
+		if err != nil {
+			return err
+		}
+		transport := newTransport()
+		defer transport.CloseIdleConnections()
+		api := slackapi.New(e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL), consumerslack.Transport(transport))
+		bot, err := consumerslack.Identify(ctx, api, string(e.Config.SlackTeamID), e.Log)
+		if err != nil {
+			return orStopped(ctx, err)
+		}
+		consumer.NewDispatcher(consumer.Options{
+			Platform: consumerslack.New(api, directory, bot),
+			Registry: registry,
+			Shadow:   !e.Config.Production(),
+			Log:      e.Log,
+		}).Register(queue)
+		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
+		return queue.Run(ctx)
+	})
+}
+
+// BGTasks runs the periodic jobs.
+func BGTasks(ctx context.Context, e Env) error {
+	return withRedis(e, bgtasksConns, func(rdb redis.UniversalClient) error {
+		transport := newTransport()
+		defer transport.CloseIdleConnections()
+		api := slackapi.New(e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL), transport)
+		runner, err := bgtasks.New(e.Log,
+			bgtasks.ChannelDirectory(api, channels.NewDirectory(rdb, string(e.Config.App))),
+		)
+		if err != nil {
+			return err
+		}
+		e.Log.Info().Msg("bgtasks runs its jobs")
+		return runner.Run(ctx)
+	})
+}
+
+// withRedis lends a process its connections to Redis.
+func withRedis(e Env, conns int, run func(redis.UniversalClient) error) (err error) {
+	rdb, err := redisconn.Open(e.Config, conns)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rdb.Close()) }()
+	return run(rdb)
+}
+
+// newTransport returns a transport of the process's own, so that it can close
+// the connections that it leaves idle.
+func newTransport() *http.Transport { return http.DefaultTransport.(*http.Transport).Clone() }
+
+// orStopped returns nil when err is what came of ctx's end.
+func orStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}

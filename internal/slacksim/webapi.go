@@ -1,0 +1,266 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Call is a call of the Web API that was answered.
+type Call struct {
+	Method string // such as "chat.postMessage"
+	Form   map[string]string
+	// Error is the error it was answered with, "" for none.
+	Error string
+	// Status is the HTTP status it was answered with.
+	Status int
+	At     time.Time
+}
+
+// Fault makes a call of the Web API fail.
+type Fault struct {
+	// Status is the HTTP status, such as 429 or 500; 0 for an answer with Error.
+	Status int
+	// RetryAfter is sent along with 429, in whole seconds.
+	RetryAfter time.Duration
+	// Error is what Slack's answer says, such as "channel_not_found".
+	Error string
+}
+
+// Fail makes the next calls of a method fail, one for each fault.
+func (w *Workspace) Fail(method string, faults ...Fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults[method] = append(w.faults[method], faults...)
+}
+
+// Calls returns the calls of a method so far.
+func (w *Workspace) Calls(method string) []Call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var list []Call
+	for _, c := range w.calls {
+		if c.Method == method {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// maxCalls is how many calls are remembered.
+const maxCalls = 10_000
+
+// API serves the Web API, with methods right below its root: POST /auth.test.
+func (w *Workspace) API() http.Handler { return http.HandlerFunc(w.serveAPI) }
+
+// method answers a call. w.mu is held. A result that is not empty is an error.
+type method func(w *Workspace, f form) (answer map[string]any, err string)
+
+var methods = map[string]method{
+	"auth.test":          authTest,
+	"chat.postMessage":   postMessage,
+	"chat.postEphemeral": postEphemeral,
+	"conversations.list": listConversations,
+	"conversations.open": openConversation,
+	"reactions.add":      addReaction,
+	"users.info":         userInfo,
+}
+
+type form map[string]string
+
+func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(rw, r.Body, 1<<20)
+	if err := r.ParseForm(); err != nil {
+		http.Error(rw, err.Error(), http.StatusBadRequest)
+		return
+	}
+	call := Call{Method: strings.TrimPrefix(r.URL.Path, "/"), Form: form{}, Status: http.StatusOK, At: time.Now()}
+	for name := range r.Form {
+		if name != "token" {
+			call.Form[name] = r.Form.Get(name)
+		}
+	}
+
+	w.mu.Lock()
+	answer, fault := w.answer(&call, token(r), r.Header.Get("X-Request-ID"))
+	if w.calls = append(w.calls, call); len(w.calls) > maxCalls {
+		w.calls = w.calls[1:]
+	}
+	w.mu.Unlock()
+
+	if fault.Status != 0 {
+		if fault.RetryAfter > 0 {
+			rw.Header().Set("Retry-After", strconv.Itoa(int(fault.RetryAfter/time.Second)))
+		}
+		http.Error(rw, http.StatusText(fault.Status), fault.Status)
+		return
+	}
+	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_ = json.NewEncoder(rw).Encode(answer) // whoever asked may have gone
+}
+
+// answer answers a call, or returns the fault that it is to meet. w.mu is held.
+func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any, Fault) {
+	fail := func(code string) (map[string]any, Fault) {
+		call.Error = code
+		return map[string]any{"ok": false, "error": code}, Fault{}
+	}
+	if queued := w.faults[call.Method]; len(queued) > 0 {
+		w.faults[call.Method] = queued[1:]
+		if queued[0].Status != 0 {
+			call.Status = queued[0].Status
+			return nil, queued[0]
+		}
+		return fail(queued[0].Error)
+	}
+	do, known := methods[call.Method]
+	switch {
+	case token == "":
+		return fail("not_authed")
+	case token != w.opts.BotToken:
+		return fail("invalid_auth")
+	case !known:
+		return fail("unknown_method")
+	}
+	answer, code := do(w, call.Form)
+	if code != "" {
+		return fail(code)
+	}
+	if strings.HasPrefix(call.Method, "chat.") || call.Method == "reactions.add" {
+		w.step(w.events[requestID], Replied, call.At)
+	}
+	if answer == nil {
+		answer = map[string]any{}
+	}
+	answer["ok"] = true
+	return answer, Fault{}
+}
+
+func token(r *http.Request) string {
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return bearer
+	}
+	return r.Form.Get("token")
+}
+
+func authTest(w *Workspace, _ form) (map[string]any, string) {
+	return map[string]any{
+		"url": "https://simulated.slack.invalid/", "team": "Simulated", "user": "gopher",
+		"team_id": w.opts.TeamID, "user_id": BotUserID, "bot_id": BotID,
+	}, ""
+}
+
+func postMessage(w *Workspace, f form) (map[string]any, string) {
+	return say(w, f, Message{})
+}
+
+func postEphemeral(w *Workspace, f form) (map[string]any, string) {
+	if c := w.channel(f["channel"]); c != nil && !slices.Contains(c.Members, f["user"]) {
+		return nil, "user_not_in_channel"
+	}
+	answer, code := say(w, f, Message{EphemeralFor: f["user"]})
+	if code == "" {
+		answer["message_ts"] = answer["ts"]
+	}
+	return answer, code
+}
+
+func say(w *Workspace, f form, m Message) (map[string]any, string) {
+	if w.channel(f["channel"]) == nil {
+		return nil, "channel_not_found"
+	}
+	if f["attachments"] != "" {
+		if err := json.Unmarshal([]byte(f["attachments"]), &m.Attachments); err != nil {
+			return nil, "invalid_attachments"
+		}
+	}
+	switch {
+	case f["text"] == "" && len(m.Attachments) == 0:
+		return nil, "no_text"
+	case len([]rune(f["text"])) > 40_000:
+		return nil, "msg_too_long"
+	}
+	m.Channel, m.Text, m.ThreadTS, m.User = f["channel"], f["text"], f["thread_ts"], BotUserID
+	posted := w.post(m)
+	return map[string]any{"channel": posted.Channel, "ts": posted.TS}, ""
+}
+
+func addReaction(w *Workspace, f form) (map[string]any, string) {
+	m := w.message(f["channel"], f["timestamp"])
+	switch {
+	case w.channel(f["channel"]) == nil:
+		return nil, "channel_not_found"
+	case m == nil || m.EphemeralFor != "":
+		return nil, "message_not_found"
+	case f["name"] == "":
+		return nil, "no_reaction"
+	}
+	reactions := slices.Clone(m.Reactions) // watchers may be reading the original
+	i := slices.IndexFunc(reactions, func(r Reaction) bool { return r.Name == f["name"] })
+	switch {
+	case i < 0:
+		reactions = append(reactions, Reaction{f["name"], []string{BotUserID}})
+	case slices.Contains(reactions[i].Users, BotUserID):
+		return nil, "already_reacted"
+	default:
+		reactions[i].Users = append(slices.Clone(reactions[i].Users), BotUserID)
+	}
+	m.Reactions = reactions
+	w.tell("message", *m)
+	return nil, ""
+}
+
+func openConversation(w *Workspace, f form) (map[string]any, string) {
+	if w.person(f["users"]) == nil {
+		return nil, "user_not_found"
+	}
+	for _, c := range w.channels {
+		if c.Kind == "im" && c.Members[0] == f["users"] {
+			return map[string]any{"channel": map[string]any{"id": c.ID}}, ""
+		}
+	}
+	return nil, "user_not_found"
+}
+
+// listConversations lists the public channels. The cursor is the place of the
+// page's first channel.
+func listConversations(w *Workspace, f form) (map[string]any, string) {
+	start, limit := 0, 100
+	var err error
+	if f["cursor"] != "" {
+		if start, err = strconv.Atoi(f["cursor"]); err != nil || start < 0 {
+			return nil, "invalid_cursor"
+		}
+	}
+	if f["limit"] != "" {
+		if limit, err = strconv.Atoi(f["limit"]); err != nil || limit < 1 || limit > 1000 {
+			return nil, "invalid_limit"
+		}
+	}
+	public := slices.DeleteFunc(slices.Clone(w.channels), func(c Channel) bool { return c.Kind != "channel" })
+	end := min(start+limit, len(public))
+	next, list := "", []any{}
+	for _, c := range public[min(start, end):end] {
+		list = append(list, map[string]any{
+			"id": c.ID, "name": c.Name, "is_channel": true, "is_archived": false, "num_members": len(c.Members),
+			"topic": map[string]any{"value": c.Topic},
+		})
+	}
+	if end < len(public) {
+		next = strconv.Itoa(end)
+	}
+	return map[string]any{"channels": list, "response_metadata": map[string]any{"next_cursor": next}}, ""
+}
+
+func userInfo(w *Workspace, f form) (map[string]any, string) {
+	p := w.person(f["user"])
+	if p == nil {
+		return nil, "user_not_found"
+	}
+	return map[string]any{"user": map[string]any{
+		"id": p.ID, "name": p.Name, "real_name": p.RealName, "is_bot": p.Bot, "team_id": w.opts.TeamID,
+	}}, ""
+}
