@@ -15,7 +15,7 @@ type Call struct {
 	Form   map[string]string
 	// Error is the error it was answered with, "" for none.
 	Error string
-	// Status is the HTTP status it was answered with.
+	// Status is the HTTP status it was answered with, 0 for none.
 	Status int
 	At     time.Time
 }
@@ -28,6 +28,8 @@ type Fault struct {
 	RetryAfter time.Duration
 	// Error is what Slack's answer says, such as "channel_not_found".
 	Error string
+	// Hang keeps the caller waiting until it gives up or dies.
+	Hang bool
 }
 
 // Fail makes the next calls of a method fail, one for each fault.
@@ -91,6 +93,10 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.mu.Unlock()
 
+	if fault.Hang {
+		<-r.Context().Done()
+		return
+	}
 	if fault.Status != 0 {
 		if fault.RetryAfter > 0 {
 			rw.Header().Set("Retry-After", strconv.Itoa(int(fault.RetryAfter/time.Second)))
@@ -110,7 +116,7 @@ func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any,
 	}
 	if queued := w.faults[call.Method]; len(queued) > 0 {
 		w.faults[call.Method] = queued[1:]
-		if queued[0].Status != 0 {
+		if queued[0].Status != 0 || queued[0].Hang {
 			call.Status = queued[0].Status
 			return nil, queued[0]
 		}

@@ -1,0 +1,128 @@
+package consumer_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
+
+// platform is a chat platform whose events are the text of a message, said to
+// the bot. It writes down what is answered.
+type platform struct {
+	mu   sync.Mutex
+	said []string
+	done chan struct{} // gets a value when "end" is said
+}
+
+func (p *platform) Message(e workqueue.Event) (handler.Message, error) {
+	return handler.Message{Text: string(e.Payload), Mentioned: true, Time: e.Time}, nil
+}
+func (p *platform) TeamJoin(workqueue.Event) (handler.Join, error) { return handler.Join{}, nil }
+func (p *platform) ChannelJoin(context.Context, workqueue.Event) (handler.Join, error) {
+	return handler.Join{}, nil
+}
+func (p *platform) Responder(handler.Message, string) handler.Responder  { return p }
+func (p *platform) JoinResponder(handler.Join, string) handler.Responder { return p }
+
+func (p *platform) React(_ context.Context, emoji string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.said = append(p.said, emoji)
+	if emoji == "end" {
+		p.done <- struct{}{}
+	}
+	return nil
+}
+func (p *platform) Reply(context.Context, handler.Reply) error          { return errors.New("unused") }
+func (p *platform) ReplyEphemeral(context.Context, handler.Reply) error { return errors.New("unused") }
+func (p *platform) DM(context.Context, handler.Reply) error             { return errors.New("unused") }
+
+func TestOneHandlersFailureIsNoOthers(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	p := &platform{done: make(chan struct{}, 10)}
+	var log strings.Builder
+	outcomes := make(chan error, 1)
+
+	prefix := func(prefix string, run func(context.Context) error) handler.Prefix {
+		return handler.Prefix{Prefix: prefix, Argument: "rest", Help: "h",
+			Run: func(ctx context.Context, _ handler.Message, _ string, _ handler.Responder) error { return run(ctx) }}
+	}
+	registry, err := handler.NewRegistry(
+		handler.Reaction{Words: []string{"bbq"}, Emoji: []string{"first"}},
+		prefix("b", func(context.Context) error { panic("not today") }),
+		prefix("bb", func(context.Context) error { return errors.New("not today either") }),
+		prefix("bbq", func(ctx context.Context) error {
+			if _, bounded := ctx.Deadline(); !bounded {
+				t.Error("an action has no timeout")
+			}
+			return nil
+		}),
+		handler.Reaction{Words: []string{"bbq"}, Emoji: []string{"last", "end"}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
+		App: app, Name: "test", Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, outcome error) {
+			select {
+			case outcomes <- outcome:
+			default: // a later try
+			}
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	consumer.NewDispatcher(consumer.Options{Platform: p, Registry: registry, Log: zerolog.New(zerolog.SyncWriter(&log))}).Register(queue)
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	go func() { stopped <- queue.Run(ctx) }()
+
+	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := publisher.Publish(t.Context(), workqueue.Event{Type: eventtype.MessagePublic, ID: "Ev1", Time: time.Now(), Payload: []byte("bbq")}); err != nil {
+		t.Fatal(err)
+	}
+	testenv.Next(t, p.done)
+	outcome := testenv.Next(t, outcomes)
+	cancel()
+	if err := testenv.Next(t, stopped); err != nil {
+		t.Error(err)
+	}
+
+	if want := []string{"first", "last", "end"}; !slices.Equal(p.said, want) {
+		t.Errorf("said %q, want %q", p.said, want)
+	}
+	for _, want := range []string{`prefix "b": panic: not today`, `prefix "bb": not today either`} {
+		if outcome == nil || !strings.Contains(outcome.Error(), want) {
+			t.Errorf("the outcome does not tell of %s: %v", want, outcome)
+		}
+	}
+	for _, want := range []string{
+		`"actions":["reaction to \"bbq\"","prefix \"b\"","prefix \"bb\"","prefix \"bbq\"","reaction to \"bbq\""],"outcome":"failed"`,
+		`"action":"prefix \"b\"","panic":"not today"`,
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("not in the log: %s\n%s", want, log.String())
+		}
+	}
+}

@@ -1,0 +1,241 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/process"
+	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/slacksim"
+	"github.com/gobridge/gopherbot/internal/testenv"
+)
+
+func TestMain(m *testing.M) {
+	code := redistest.Main(m)
+	if binDir != "" {
+		if err := os.RemoveAll(binDir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	os.Exit(code)
+}
+
+const (
+	appID         = "A0TEST"
+	teamID        = "T0TEST"
+	signingSecret = "8f742231b10e8888abcd99yyyzzz85a5"
+	botToken      = "xoxb-the-token-of-the-bot"
+)
+
+// bot is a deployment of one test: a workspace, and processes on Redis.
+type bot struct {
+	*testing.T
+	slack *slacksim.Workspace
+	rdb   redis.UniversalClient
+	// environ is what the processes are configured with.
+	environ map[string]string
+	gateway string // its address
+	log     *syncBuffer
+
+	listener net.Listener
+	apiURL   string
+}
+
+// newBot prepares a deployment on the shared Redis. None of its processes runs
+// yet.
+func newBot(t *testing.T) *bot {
+	t.Helper()
+	return newBotOn(t, redistest.URL(t))
+}
+
+func newBotOn(t *testing.T, redisURL string) *bot {
+	t.Helper()
+	b := &bot{T: t, rdb: redistest.Dial(t, redisURL), log: &syncBuffer{}}
+	var err error
+	if b.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	b.gateway = "http://" + b.listener.Addr().String()
+
+	transport := &http.Transport{}
+	b.slack = slacksim.New(slacksim.Options{
+		AppID: appID, TeamID: teamID, SigningSecret: signingSecret, BotToken: botToken,
+		EventURL: b.gateway + "/slack/event",
+		Client:   &http.Client{Timeout: 3 * time.Second, Transport: transport},
+		Retries:  []time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second},
+	})
+	api := httptest.NewServer(b.slack.API())
+	b.apiURL = api.URL + "/"
+	t.Cleanup(func() {
+		api.Close()
+		transport.CloseIdleConnections()
+	})
+	b.environ = map[string]string{
+		"ENV":                           "production",
+		"REDIS_URL":                     redisURL,
+		"GOPHER_REDIS_INSECURE":         "true",
+		"GOPHER_APP":                    redistest.App(),
+		"GOPHER_LOG_LEVEL":              "trace",
+		"GOPHER_SLACK_APP_ID":           appID,
+		"GOPHER_SLACK_TEAM_ID":          teamID,
+		"GOPHER_SLACK_REQUEST_SECRET":   signingSecret,
+		"GOPHER_SLACK_BOT_ACCESS_TOKEN": botToken,
+		"GOPHER_SLACK_API_URL":          b.apiURL,
+	}
+	b.background("the workspace", b.slack.Run)
+	return b
+}
+
+// background runs something until the test ends, or until stop is called.
+func (b *bot) background(name string, run func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(b.Context())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			b.Errorf("%s: %v", name, err)
+		}
+	})
+	b.Cleanup(stop)
+	return stop
+}
+
+// start runs one of the processes within the test's own.
+func (b *bot) start(p config.Process) (stop func()) {
+	b.Helper()
+	c, err := config.Load(p, b.environment())
+	if err != nil {
+		b.Fatal(err)
+	}
+	run := map[config.Process]process.Func{
+		config.Gateway: process.Gateway, config.Consumer: process.Consumer, config.BGTasks: process.BGTasks,
+	}[p]
+	return b.background(string(p), func(ctx context.Context) error {
+		return run(ctx, process.Env{
+			Config: c, Listener: b.listener,
+			Log: zerolog.New(b.log).Level(c.LogLevel()).With().Str("process", string(p)).Logger(),
+		})
+	})
+}
+
+func (b *bot) environment() []string {
+	var list []string
+	for name, value := range b.environ {
+		list = append(list, name+"="+value)
+	}
+	return list
+}
+
+// startAll runs all three processes and waits until the channel directory is
+// filled.
+func (b *bot) startAll() {
+	b.Helper()
+	b.start(config.Gateway)
+	b.start(config.Consumer)
+	b.start(config.BGTasks)
+	b.waitForDirectory()
+}
+
+func (b *bot) waitForDirectory() {
+	b.Helper()
+	testenv.Eventually(b, "the channel directory is filled", func() bool {
+		return b.rdb.Exists(b.Context(), b.environ["GOPHER_APP"]+":{channels}:names").Val() == 1
+	})
+}
+
+// say lets somebody say something, and returns the message's timestamp.
+func (b *bot) say(user, channel, text string) string {
+	b.Helper()
+	ts, err := b.slack.Say(user, channel, text, "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	return ts
+}
+
+// calls waits until a method of the Web API was called so often with success,
+// and returns those calls.
+func (b *bot) calls(method string, n int) []slacksim.Call {
+	b.Helper()
+	var good []slacksim.Call
+	testenv.Eventually(b, fmt.Sprintf("%d calls of %s", n, method), func() bool {
+		good = nil
+		for _, c := range b.slack.Calls(method) {
+			if c.Error == "" && c.Status == http.StatusOK {
+				good = append(good, c)
+			}
+		}
+		return len(good) >= n
+	})
+	return good
+}
+
+// settled waits until nothing is on any stream.
+func (b *bot) settled() {
+	b.Helper()
+	testenv.Eventually(b, "nothing is on any stream", func() bool { return b.entries() == 0 })
+}
+
+// entries counts the entries of all streams.
+func (b *bot) entries() int64 {
+	b.Helper()
+	var n int64
+	for _, eventType := range []string{"message_public", "message_private", "team_join", "channel_join"} {
+		n += b.rdb.XLen(b.Context(), b.environ["GOPHER_APP"]+":{"+eventType+".0}:stream").Val()
+	}
+	return n
+}
+
+// post sends the gateway a request with a signed body, which change may change.
+func (b *bot) post(body string, change func(*http.Request)) (status int) {
+	b.Helper()
+	r, err := http.NewRequestWithContext(b.Context(), "POST", b.gateway+"/slack/event", strings.NewReader(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	gatewayslack.Sign(r.Header, []byte(body), signingSecret, time.Now())
+	if change != nil {
+		change(r)
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer response.Body.Close()
+	return response.StatusCode
+}
+
+// syncBuffer is a buffer that many may write to.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
