@@ -6,10 +6,13 @@
 -- ARGV[1]  the group
 -- ARGV[2]  the consumer's name
 -- Returns  1 when the name is gone, 0 when entries are pending under it.
-if redis.call('EXISTS', KEYS[1]) == 0 then
-  return 1
+local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
+if pending.err then
+  if string.find(pending.err, 'NOGROUP', 1, true) then
+    return 1 -- no stream or no group, and so no name in it
+  end
+  return pending
 end
-local pending = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
 if #pending > 0 then
   return 0
 end

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/testenv"
@@ -365,6 +367,23 @@ func TestAStoppedConsumerKeepsItsNameWhileWorkIsPendingUnderIt(t *testing.T) {
 	consumers, err := q.rdb.XInfoConsumers(t.Context(), q.stream(), "consumers").Result()
 	if err != nil || len(consumers) != 1 || consumers[0].Pending != 1 {
 		t.Errorf("consumers after the stop: %+v (%v), want one with one pending entry", consumers, err)
+	}
+}
+
+func TestAConsumerThatNeverReadLeavesQuietly(t *testing.T) {
+	q := newQueue(t)
+	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+	var log strings.Builder
+	c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Log: zerolog.New(&log)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Handle("greeting", func(context.Context, *workqueue.Delivery) error { return nil }) // there is a stream and no group
+	c.Handle("farewell", func(context.Context, *workqueue.Delivery) error { return nil }) // there is no stream
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Run(ctx); err != nil || log.Len() > 0 {
+		t.Errorf("%v, and it logged %s", err, &log)
 	}
 }
 

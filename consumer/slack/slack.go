@@ -54,6 +54,9 @@ func New(api API, channels ChannelNames, bot Identity) *Platform {
 func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (Identity, error) {
 	for pause := 500 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
 		me, err := api.AuthTestContext(ctx)
+		if ctx.Err() != nil {
+			return Identity{}, fmt.Errorf("ask Slack who we are: %w", ctx.Err())
+		}
 		switch refused, ok := errors.AsType[slack.SlackErrorResponse](err); {
 		case err == nil && me.TeamID != teamID:
 			return Identity{}, fmt.Errorf("the bot access token is for workspace %s and GOPHER_SLACK_TEAM_ID is %s: make them agree", me.TeamID, teamID)
@@ -68,7 +71,6 @@ func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return Identity{}, fmt.Errorf("ask Slack who we are: %w", ctx.Err())
 		}
 	}
 }

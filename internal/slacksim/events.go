@@ -36,7 +36,7 @@ func (w *Workspace) send(event map[string]any, m *Message) error {
 		return fmt.Errorf("encode an event: %w", err)
 	}
 	if m != nil {
-		m.Journey = &Journey{EventID: d.eventID, Steps: []Step{}, requestID: d.requestID, last: time.Now()}
+		m.Journey = &Journey{EventID: d.eventID, Steps: []Step{}, requestID: d.requestID, sent: time.Now()}
 		w.journeys[d.eventID] = m
 		w.events[d.requestID] = d.eventID
 		w.tell("message", *m)

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -13,7 +14,7 @@ type Journey struct {
 	Outcome string `json:"outcome"`
 
 	requestID string
-	last      time.Time // when the last step was taken, or the event was sent
+	sent      time.Time
 }
 
 // Step is one step of a journey.
@@ -21,6 +22,8 @@ type Step struct {
 	Name string `json:"name"`
 	// MS is how many milliseconds it took since the step before.
 	MS float64 `json:"ms"`
+
+	at time.Time
 }
 
 // The steps of a journey. A workspace knows when it was answered; of the others
@@ -33,6 +36,8 @@ const (
 	Handled  = "handled"  // all handlers are done
 )
 
+var usualOrder = []string{Accepted, Queued, Taken, Replied, Handled}
+
 // Step notes a step in the journey of an event, each once.
 func (w *Workspace) Step(eventID, name string, at time.Time) {
 	w.mu.Lock()
@@ -42,19 +47,44 @@ func (w *Workspace) Step(eventID, name string, at time.Time) {
 
 func (w *Workspace) step(eventID, name string, at time.Time) {
 	m := w.journeys[eventID]
-	if m == nil || slices.ContainsFunc(m.Journey.Steps, func(s Step) bool { return s.Name == name }) {
+	if m == nil || m.Journey.step(name) != nil {
 		return
 	}
 	j := m.Journey.clone()
-	// Two processes see one moment from two sides: the consumer may have an
-	// event before the gateway has heard that it is queued.
-	took := max(0, at.Sub(j.last))
-	if at.After(j.last) {
-		j.last = at
-	}
-	j.Steps = append(j.Steps, Step{name, float64(took.Microseconds()) / 1000})
+	j.Steps = append(j.Steps, Step{Name: name, at: at})
+	j.order()
 	m.Journey = j
 	w.tell("message", *m)
+}
+
+// order puts the steps, which are told of by several processes, into the order
+// in which they happened, and works out how long each took.
+func (j *Journey) order() {
+	// A consumer may have an event before the gateway has heard that it is
+	// queued. It was queued by then.
+	if taken := j.step(Taken); taken != nil {
+		if queued := j.step(Queued); queued != nil && queued.at.After(taken.at) {
+			queued.at = taken.at
+		}
+	}
+	slices.SortStableFunc(j.Steps, func(a, b Step) int {
+		return cmp.Or(a.at.Compare(b.at), slices.Index(usualOrder, a.Name)-slices.Index(usualOrder, b.Name))
+	})
+	before := j.sent
+	for i := range j.Steps {
+		j.Steps[i].MS = float64(j.Steps[i].at.Sub(before).Microseconds()) / 1000
+		before = j.Steps[i].at
+	}
+}
+
+// step returns the step of that name, nil if it was not taken yet.
+func (j *Journey) step(name string) *Step {
+	for i := range j.Steps {
+		if j.Steps[i].Name == name {
+			return &j.Steps[i]
+		}
+	}
+	return nil
 }
 
 // Outcome notes how the journey of an event ended, or that it did not yet.
@@ -75,9 +105,4 @@ func (j *Journey) clone() *Journey {
 	c := *j
 	c.Steps = slices.Clone(j.Steps)
 	return &c
-}
-
-// Answered reports whether a step of the journey is a reply.
-func (j *Journey) Answered() bool {
-	return slices.ContainsFunc(j.Steps, func(s Step) bool { return s.Name == Replied })
 }

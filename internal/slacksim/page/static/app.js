@@ -241,22 +241,32 @@ async function attempt(button, action) {
   drawSoon();
 }
 
+let sending = Promise.resolve(); // messages are sent one after the other, however fast they are written
+
 function say() {
   const { me, channel } = place();
   const typed = $("text").value;
   $("text").focus();
   if (!channel || !typed.trim()) return;
-  attempt($("send"), async () => {
-    const { ts } = await post("/api/say", {
-      as: me.id,
-      channel: channel.id,
-      text: encode(typed.trim(), people(), publicChannels()),
-      thread_ts: replyingTo,
-    });
-    reveal = ts;
-    replyingTo = "";
-    if ($("text").value === typed) $("text").value = "";
-  });
+  const message = {
+    as: me.id,
+    channel: channel.id,
+    text: encode(typed.trim(), people(), publicChannels()),
+    thread_ts: replyingTo,
+  };
+  $("text").value = "";
+  replyingTo = "";
+  fail("");
+  sending = sending
+    .then(() => post("/api/say", message))
+    .then(({ ts }) => (reveal = ts))
+    .catch((error) => {
+      fail(error.message);
+      $("text").value ||= typed; // unless something else has been written since
+      replyingTo ||= message.thread_ts;
+    })
+    .finally(drawSoon);
+  drawSoon();
 }
 
 function joinChannel(button) {

@@ -1,0 +1,26 @@
+# make test   installs what the tests need and runs all of them
+# make run    the bot with a simulated workspace, to chat with in a browser
+# make check  what CI runs
+
+.PHONY: test run check fuzz screenshot
+
+test:
+	./scripts/install-test-tools
+	GOPHER_TEST_ALL=1 go test -race ./...
+
+run:
+	go run ./cmd/gopherbot
+
+check:
+	.ci/run
+
+# Each fuzz target for as long as FUZZTIME says.
+FUZZTIME ?= 1m
+fuzz:
+	go test ./gateway/slack -run '^$$' -fuzz FuzzGateway -fuzztime $(FUZZTIME)
+	go test ./internal/slacktext -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
+	go test ./handler -run '^$$' -fuzz FuzzReactions -fuzztime $(FUZZTIME)
+
+# Draws docs/page.png anew. A font with emoji makes it prettier.
+screenshot:
+	GOPHER_SCREENSHOT=$(CURDIR)/docs/page.png go test ./internal/demo -count=1 -run TestTheScreenshot

@@ -1,0 +1,126 @@
+// Package gopherbot has no code. Its tests hold the repository as a whole to
+// what its documents say.
+package gopherbot
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/gobridge/gopherbot/"
+
+// mayImport says which of our own packages each package may import; a name that
+// ends with "/" stands for all below it. Imports run downwards only: what is
+// not listed here is not allowed.
+var mayImport = map[string][]string{
+	"workqueue":           {},
+	"handler":             {},
+	"handler/handlertest": {"handler"},
+	"glossary":            {"handler"},
+	"gateway":             {},
+	"gateway/slack":       {"gateway", "workqueue", "internal/eventtype"},
+	"consumer":            {"handler", "workqueue", "internal/eventtype"},
+	"consumer/slack":      {"handler", "workqueue", "internal/slacktext"},
+	"consumer/gophers":    {"handler", "glossary"},
+	"bgtasks":             {"workqueue", "internal/channels"},
+
+	"internal/channels":      {},
+	"internal/config":        {},
+	"internal/demo":          {"gateway/slack", "internal/config", "internal/process", "internal/slacksim", "internal/slacksim/page", "workqueue"},
+	"internal/e2e":           {},
+	"internal/eventtype":     {},
+	"internal/process":       {"bgtasks", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/redisconn":     {"internal/config"},
+	"internal/redistest":     {"internal/testenv"},
+	"internal/slackapi":      {},
+	"internal/slacksim":      {"gateway/slack"},
+	"internal/slacksim/page": {"internal/slacksim"},
+	"internal/slacktext":     {},
+	"internal/testenv":       {},
+
+	"cmd/gateway":   {"internal/config", "internal/process"},
+	"cmd/consumer":  {"internal/config", "internal/process"},
+	"cmd/bgtasks":   {"internal/config", "internal/process"},
+	"cmd/gopherbot": {"internal/demo", "internal/process"},
+}
+
+// onlyThere are the libraries that only some packages may know.
+var onlyThere = map[string][]string{
+	"github.com/redis/go-redis": {"workqueue", "internal/channels", "internal/redisconn", "internal/redistest", "internal/process"},
+	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/slackapi"},
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var list []goPackage
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); decoder.More(); {
+		var p goPackage
+		if err := decoder.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+func TestImportsRunDownwards(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, p := range packages(t) {
+		name, ours := strings.CutPrefix(p.ImportPath, module)
+		if !ours {
+			continue // this package
+		}
+		seen[name] = true
+		allowed, known := mayImport[name]
+		if !known {
+			t.Errorf("%s is new: say in mayImport what it may import", name)
+		}
+		for _, imported := range p.Imports {
+			if other, ours := strings.CutPrefix(imported, module); ours && !covers(allowed, other) {
+				t.Errorf("%s must not import %s", name, other)
+			}
+			for library, users := range onlyThere {
+				if strings.HasPrefix(imported, library) && !slices.Contains(users, name) {
+					t.Errorf("%s must not know %s", name, library)
+				}
+			}
+			if name == "handler" && strings.Contains(imported, ".") && !strings.Contains(imported, "aho-corasick") {
+				t.Errorf("handler knows the standard library and a matching library, not %s", imported)
+			}
+		}
+	}
+	for name := range mayImport {
+		if !seen[name] {
+			t.Errorf("%s is in mayImport and is no package", name)
+		}
+	}
+}
+
+func covers(allowed []string, name string) bool {
+	return slices.ContainsFunc(allowed, func(a string) bool {
+		return a == name || strings.HasSuffix(a, "/") && strings.HasPrefix(name, a)
+	})
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

@@ -1,0 +1,311 @@
+package demo_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"github.com/gobridge/gopherbot/internal/demo"
+	"github.com/gobridge/gopherbot/internal/testenv"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start runs a demo until the test ends, or until stop is called, which returns
+// what Run did.
+func start(t *testing.T) (url string, stop func() error) {
+	t.Helper()
+	started := make(chan string, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- demo.Run(ctx, demo.Options{
+			Listen:  "127.0.0.1:0",
+			Started: func(url string) { started <- url },
+			Log:     zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel),
+		})
+	}()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return <-done
+	})
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Errorf("the demo: %v", err)
+		}
+	})
+	return testenv.Next(t, started), stop
+}
+
+// tab is the page in a browser, as a person has it before them.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+type action = chromedp.Action[chromedp.Void]
+
+// open opens the page in a window of the given size. The test fails when the
+// page has anything to complain about in its console.
+func open(t *testing.T, url string, width, height int) tab {
+	t.Helper()
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		chromedp.ExecPath(testenv.Program(t, browsers...)),
+		chromedp.NoSandbox, // CI runs as root
+		chromedp.DisableGPU,
+		chromedp.WindowSize(width, height),
+		chromedp.Flag("disable-quic", true),
+	)
+	ctx, closeBrowser := chromedp.NewExecAllocator(t.Context(), options...)
+	ctx, closeTab := chromedp.NewContext(ctx)
+	b := tab{t, ctx}
+	// The first context that is used is the browser's own, so not one that ends
+	// when the action is done.
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("start the browser: %v", err)
+	}
+
+	var console sync.WaitGroup
+	complaints := chromedp.Console(ctx)
+	console.Go(func() {
+		for message, err := range complaints {
+			if err != nil {
+				return // the tab is closed
+			}
+			if message.IsException() || message.Type == "error" || message.Type == "warning" {
+				t.Errorf("the page's console: %s", message)
+			}
+		}
+	})
+	t.Cleanup(func() {
+		closeTab()
+		closeBrowser()
+		console.Wait()
+	})
+	b.do(chromedp.Navigate(url), visible(`#channels [data-open]`))
+	return b
+}
+
+var browsers = []string{"chromium", "chromium-browser", "google-chrome"}
+
+// do runs actions, each of which waits for what it needs.
+func (b tab) do(actions ...action) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, testenv.Patience)
+	defer cancel()
+	for i, a := range actions {
+		if err := chromedp.Do(ctx, a); err != nil {
+			b.fail(fmt.Sprintf("action %d of %d", i+1, len(actions)), err)
+		}
+	}
+}
+
+// fail ends the test and tells what the page shows.
+func (b tab) fail(what string, err error) {
+	b.t.Helper()
+	shown, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	b.t.Fatalf("%s: %v; the page shows:\n%s", what, err, shown)
+}
+
+// get runs an action and returns what it returns.
+func get[T any](b tab, a chromedp.Action[T]) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, testenv.Patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		b.fail("looking", err)
+	}
+	return v
+}
+
+func (b tab) text(selector string) string {
+	b.t.Helper()
+	return get(b, chromedp.Text(chromedp.CSS(selector)))
+}
+
+func visible(selector string) action { return chromedp.WaitVisible(chromedp.CSS(selector)) }
+func click(selector string) action   { return chromedp.Click(chromedp.CSS(selector)) }
+
+// write types a message and sends it.
+func write(text string) action {
+	return chromedp.Steps(chromedp.SendKeys(chromedp.CSS(`#text`), text), click(`#send`))
+}
+
+const (
+	fromBot   = `li.message[data-user="U0GOPHER"]`
+	ephemeral = fromBot + `.ephemeral`
+)
+
+func TestAPersonChatsWithTheBot(t *testing.T) {
+	t.Parallel()
+	testenv.Program(t, browsers...)
+	url, _ := start(t)
+	page := open(t, url, 1280, 900)
+
+	page.do(chromedp.SendKeys(chromedp.CSS(`#text`), "@gopher flip a coin\r")) // Enter sends, too
+	if coin := page.text(fromBot + ` .text`); coin != "heads" && coin != "tails" {
+		t.Errorf("the coin shows %q", coin)
+	}
+	page.do(write("I love bbq"), visible(`[data-reaction="bbqgopher"]`))
+	page.do(write("@gopher help"))
+	if help := page.text(ephemeral); !strings.Contains(help, "Only visible to you") || !strings.Contains(help, "flip a coin") {
+		t.Errorf("help says %q", help)
+	}
+	for _, step := range []string{"accepted", "queued", "taken", "replied", "handled"} {
+		if journey := page.text(`li.message[data-user="U01ADA"] .journey [data-step="` + step + `"]`); !strings.Contains(journey, "ms") {
+			t.Errorf("the step %s shows %q", step, journey)
+		}
+	}
+
+	// A reply in a thread is answered in the thread.
+	page.do(
+		click(`#messages > li[data-user="U01ADA"] .reply`),
+		write("@gopher flip a coin"),
+		visible(`ol.replies `+fromBot),
+	)
+
+	// Somebody else does not see what was for Ada's eyes.
+	page.do(
+		chromedp.SetValue(chromedp.CSS(`#who`), "U02ROB"),
+		chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector('#who').dispatchEvent(new Event('change', {bubbles: true}))`))
+			return err
+		}),
+		chromedp.WaitNotPresent(chromedp.CSS(ephemeral)),
+		visible(fromBot),
+	)
+
+	// Someone new is welcomed, and again in #newbies.
+	page.do(click(`#join-workspace`))
+	if welcome := page.text(`li.message[data-channel="D03GRACE"][data-user="U0GOPHER"]`); !strings.Contains(welcome, "Welcome to Gophers!") {
+		t.Errorf("welcomed with %q", welcome)
+	}
+	page.do(click(`#join-newbies`))
+	if welcome := page.text(ephemeral); !strings.Contains(welcome, "Welcome to #newbies!") {
+		t.Errorf("welcomed to #newbies with %q", welcome)
+	}
+}
+
+// TestTheScreenshot draws the README's screenshot, into the file that
+// GOPHER_SCREENSHOT names, and otherwise nowhere.
+func TestTheScreenshot(t *testing.T) {
+	t.Parallel()
+	testenv.Program(t, browsers...)
+	url, _ := start(t)
+	page := open(t, url, 1280, 860)
+	page.do(
+		write("@gopher flip a coin"), visible(fromBot),
+		write("define goroutine"), visible(fromBot+` a`),
+		write("Who is in for a bbq? We could roast a dragon."), visible(`[data-reaction="dragon"]`),
+		write("@gopher help"), visible(ephemeral),
+	)
+	picture := get(page, chromedp.CaptureScreenshot())
+	if len(picture) < 10_000 {
+		t.Errorf("a picture of %d bytes shows no page", len(picture))
+	}
+	if file := os.Getenv("GOPHER_SCREENSHOT"); file != "" {
+		if err := os.WriteFile(file, picture, 0o644); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestATakenPort(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	err = demo.Run(t.Context(), demo.Options{Listen: l.Addr().String()})
+	if err == nil || !strings.Contains(err.Error(), l.Addr().String()+" is taken") || !strings.Contains(err.Error(), "-listen") {
+		t.Error(err)
+	}
+}
+
+// TestStoppingIsClean stops while everything runs and a page is open, whose
+// stream would go on for ever.
+func TestStoppingIsClean(t *testing.T) {
+	t.Parallel()
+	url, stop := start(t)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	stream, err := client.Get(url + "/api/stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	say, err := client.Post(url+"/api/say", "application/json", strings.NewReader(`{"as":"U01ADA","channel":"D01ADA","text":"flip a coin"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	say.Body.Close()
+	lines := bufio.NewReader(stream.Body)
+	for answered := false; !answered; {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		answered = strings.Contains(line, `"user":"U0GOPHER"`)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	if err := testenv.Next(t, stopped); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestThePageAnswersMistakes(t *testing.T) {
+	t.Parallel()
+	url, _ := start(t)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	for _, test := range []struct {
+		name, path, body string
+		header           http.Header
+		status           int
+	}{
+		{"fine", "say", `{"as":"U01ADA","channel":"C01GENERAL","text":"hi"}`, nil, 200},
+		{"nothing said", "say", `{"as":"U01ADA","channel":"C01GENERAL"}`, nil, 400},
+		{"nobody", "say", `{"channel":"C01GENERAL","text":"hi"}`, nil, 400},
+		{"the bot", "say", `{"as":"U0GOPHER","channel":"C01GENERAL","text":"hi"}`, nil, 400},
+		{"somebody else's DM", "say", `{"as":"U02ROB","channel":"D01ADA","text":"hi"}`, nil, 400},
+		{"nowhere", "join/channel", `{"as":"U01ADA","channel":"C99"}`, nil, 400},
+		{"no JSON", "say", `as=U01ADA`, nil, 400},
+		{"from another site", "join/workspace", `{}`, http.Header{"Sec-Fetch-Site": {"cross-site"}}, 403},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", url+"/api/"+test.path, bytes.NewReader([]byte(test.body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if test.header != nil {
+			r.Header = test.header
+		}
+		response, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var answer struct{ Error string }
+		err = json.NewDecoder(response.Body).Decode(&answer)
+		response.Body.Close()
+		if response.StatusCode != test.status || test.status == 400 && (err != nil || answer.Error == "") {
+			t.Errorf("%s: %d %+v (%v), want %d", test.name, response.StatusCode, answer, err, test.status)
+		}
+		if !strings.HasPrefix(response.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+			t.Errorf("%s: no content security policy", test.name)
+		}
+	}
+}
