@@ -69,6 +69,7 @@ func open(t *testing.T, url string, width, height int) tab {
 		chromedp.DisableGPU,
 		chromedp.WindowSize(width, height),
 		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("force-prefers-reduced-motion", true),
 	)
 	ctx, closeBrowser := chromedp.NewExecAllocator(t.Context(), options...)
 	ctx, closeTab := chromedp.NewContext(ctx)
@@ -207,7 +208,7 @@ func TestTheScreenshot(t *testing.T) {
 	t.Parallel()
 	testenv.Program(t, browsers...)
 	url, _ := start(t)
-	page := open(t, url, 1280, 860)
+	page := open(t, url, 1280, 1040)
 	page.do(
 		write("@gopher flip a coin"), visible(fromBot),
 		write("define goroutine"), visible(fromBot+` a`),
