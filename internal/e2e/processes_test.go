@@ -205,6 +205,31 @@ func TestAConsumerKilledWhileHandling(t *testing.T) {
 	}
 }
 
+// TestTheToolNeedsNothing starts gopherbot in an empty environment and stops it
+// as Ctrl-C does.
+func TestTheToolNeedsNothing(t *testing.T) {
+	t.Parallel()
+	dir, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(filepath.Join(dir, "gopherbot"), "-listen", "127.0.0.1:0")
+	cmd.Env, cmd.Dir = []string{}, t.TempDir()
+	out := &syncBuffer{}
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	testenv.Eventually(t, "it prints the page's address", func() bool { return strings.Contains(out.String(), "Chat with the bot at http://127.0.0.1:") })
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil || !strings.HasSuffix(out.String(), "Stopped.\n") {
+		t.Errorf("%v; it printed:\n%s", err, out)
+	}
+}
+
 func TestAProcessWithoutConfigurationSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	dir, err := binaries()
