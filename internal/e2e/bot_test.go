@@ -213,6 +213,21 @@ func (b *bot) post(body string, change func(*http.Request)) (status int) {
 	if change != nil {
 		change(r)
 	}
+	return b.request(r)
+}
+
+// get asks the gateway for one of its own pages.
+func (b *bot) get(path string) (status int) {
+	b.Helper()
+	r, err := http.NewRequestWithContext(b.Context(), "GET", b.gateway+path, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return b.request(r)
+}
+
+func (b *bot) request(r *http.Request) (status int) {
+	b.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(r)
 	if err != nil {

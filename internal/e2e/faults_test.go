@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -69,21 +68,6 @@ func TestWhenRedisGoesAwayAndComesBack(t *testing.T) {
 		t.Errorf("the event sent again: %d", status)
 	}
 	b.calls("chat.postMessage", 2)
-}
-
-func (b *bot) get(path string) (status int) {
-	b.Helper()
-	r, err := http.NewRequestWithContext(b.Context(), "GET", b.gateway+path, nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Do(r)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer response.Body.Close()
-	return response.StatusCode
 }
 
 // TestTheSmallestHerokuPlanIsEnough lets Redis accept as many connections as
