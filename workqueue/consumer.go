@@ -3,7 +3,6 @@ package workqueue
 import (
 	"context"
 	"crypto/rand"
-	_ "embed"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,11 +13,6 @@ import (
 	"github.com/rs/zerolog"
 )
 
-//go:embed retire.lua
-var retireSource string
-
-var retireScript = redis.NewScript(retireSource)
-
 // ConsumerOptions configures a Consumer.
 type ConsumerOptions struct {
 	// App is the deployment's name, the same as its publishers'. Required.
@@ -28,8 +22,8 @@ type ConsumerOptions struct {
 	// old process and its successor are never taken for one. Required.
 	Name string
 	// Lease is how long, at most, it takes until the work of a consumer that
-	// died is taken over. A handler gets 7/10 of it for one delivery. The
-	// default is 10 seconds; at least 100 ms.
+	// died is taken over. It is extended while a handler runs. The default is
+	// 10 seconds; at least 100 ms.
 	Lease time.Duration
 	// StopTimeout is how long Run lets handlers go on after its ctx has ended
 	// before it cancels them. The default is 25 seconds, five less than Heroku
@@ -94,43 +88,41 @@ func (o ConsumerOptions) validate() error {
 	return errors.Join(errs...)
 }
 
-// HandleOption changes how the events of one type are handled.
-type HandleOption func(*reader)
-
-// Workers sets how many events of the type are handled at once; the default is
-// 10. No more are taken off the stream than there are free workers.
-func Workers(n int) HandleOption {
-	return func(r *reader) { r.slots = make(chan struct{}, max(n, 0)) }
-}
-
 // Handle makes h the handler of a type's events. It must be called before Run,
 // which reports a bad type, a type handled twice and a bad option.
 func (c *Consumer) Handle(eventType string, h HandlerFunc, options ...HandleOption) {
-	r := &reader{
+	opts := defaultHandling()
+	for _, option := range options {
+		option(&opts)
+	}
+	c.err = errors.Join(c.err, c.check(eventType, opts))
+	stream := c.keys.stream(eventType)
+	c.readers = append(c.readers, &reader{
 		consumer:  c,
 		eventType: eventType,
-		stream:    c.keys.stream(eventType),
+		stream:    stream,
+		delayed:   c.keys.delayed(eventType),
 		handle:    h,
-		slots:     make(chan struct{}, 10),
-		claimFrom: claimStart,
-	}
-	for _, option := range options {
-		option(r)
-	}
-	c.err = errors.Join(c.err, c.check(r))
-	c.readers = append(c.readers, r)
+		opts:      opts,
+		slots:     make(chan struct{}, max(opts.workers, 0)),
+		leases: &leases{
+			rdb: c.rdb, stream: stream, consumer: c.name, every: c.extendEvery(), giveUp: c.giveUpAfter(),
+			log:  c.opts.Log.With().Str("type", eventType).Logger(),
+			held: map[string]*lease{},
+		},
+	})
 }
 
-func (c *Consumer) check(r *reader) error {
-	if err := checkType(r.eventType); err != nil {
+func (c *Consumer) check(eventType string, opts handleOptions) error {
+	if err := checkType(eventType); err != nil {
 		return err
 	}
-	if cap(r.slots) == 0 {
-		return fmt.Errorf("event type %q: want at least one worker", r.eventType)
+	if err := opts.validate(); err != nil {
+		return fmt.Errorf("event type %q: %w", eventType, err)
 	}
 	for _, other := range c.readers {
-		if other.eventType == r.eventType {
-			return fmt.Errorf("event type %q is handled twice", r.eventType)
+		if other.eventType == eventType {
+			return fmt.Errorf("event type %q is handled twice", eventType)
 		}
 	}
 	return nil
@@ -138,8 +130,8 @@ func (c *Consumer) check(r *reader) error {
 
 // Run takes events and handles them until ctx ends. Then it takes no more,
 // lets the running handlers finish, cancels those that take longer than
-// StopTimeout, and returns. What a cancelled handler left undone is taken over
-// by another consumer when its lease ends.
+// StopTimeout, hands back what those left undone, so that another consumer has
+// it at once, and returns.
 func (c *Consumer) Run(ctx context.Context) error {
 	if c.err != nil {
 		return c.err
@@ -152,25 +144,33 @@ func (c *Consumer) Run(ctx context.Context) error {
 	handling, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 
-	var readers, handlers sync.WaitGroup
+	// Leases outlive handlers, which end with handling or before.
+	leasing, stopLeasing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLeasing()
+
+	var readers, handlers, leases sync.WaitGroup
 	for _, r := range c.readers {
+		leases.Go(func() { r.leases.run(leasing) })
 		readers.Go(func() { r.run(ctx, handling, &handlers) })
 	}
-	readers.Wait()
-
-	err := c.stop(&handlers, cancel)
-	c.retire(handling)
+	<-ctx.Done()
+	err := c.stop(&readers, &handlers, cancel)
+	stopLeasing()
+	leases.Wait()
+	c.retire(ctx)
 	return err
 }
 
 // grace is how long cancelled handlers get to notice it.
 const grace = 2 * time.Second
 
-// stop waits for the handlers, cancels them after StopTimeout, and gives up on
-// those that do not return even then.
-func (c *Consumer) stop(handlers *sync.WaitGroup, cancel func()) error {
+// stop waits for the readers and the handlers, cancels the handlers when that
+// takes longer than StopTimeout, and gives up on those that do not return even
+// then.
+func (c *Consumer) stop(readers, handlers *sync.WaitGroup, cancel func()) error {
 	done := make(chan struct{})
 	go func() {
+		readers.Wait() // they start handlers
 		handlers.Wait()
 		close(done)
 	}()

@@ -2,43 +2,93 @@ package workqueue
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Delivery is an event as it is handed to a handler.
 type Delivery struct {
 	Event
-	// EntryID is the id of the event's entry in its stream.
+	// EntryID is the id of the event's entry in its stream. A retry is another
+	// entry.
 	EntryID string
-	// Queued is when the event was put on the stream, by Redis's clock.
+	// Attempt counts this attempt to handle the event, from 1. Deliveries that
+	// ended with the death or the stop of their consumer do not count.
+	Attempt int
+	// Queued is when the event was first put on the stream, by Redis's clock.
 	Queued time.Time
 	// Taken is when this consumer took it, by its own clock.
 	Taken time.Time
-	// TakenOver is true when another consumer had taken the event before and
-	// did not finish it. What that one did may have to be done again.
+	// TakenOver is true when this entry was delivered before and nothing was
+	// heard of an outcome: its consumer died, or lost its connection.
 	TakenOver bool
+
+	asked     time.Time // when the consumer asked Redis for it
+	entry     entry
+	actions   actions
+	completed map[string]bool
 }
 
 // HandlerFunc handles a delivery. When it returns nil or a Discard the event is
-// done with. After any other error, or a panic, the event is delivered again
-// once its lease has ended.
+// done with, and when it returns a Reject it becomes a dead letter. After any
+// other error, or a panic, it is tried again: when a RetryAfter says, or after
+// the type's backoff. After the last attempt it becomes a dead letter.
 //
-// ctx ends before the lease does: a handler that respects it never runs at the
-// same time as the one that takes its delivery over.
+// ctx ends when the lease is lost, when the attempt takes longer than MaxRun,
+// and when the consumer stops and has waited for StopTimeout. A handler that
+// respects it never runs at the same time as the one that takes its event over.
 type HandlerFunc func(ctx context.Context, d *Delivery) error
 
-// DiscardError is an outcome: the event needs no handling, now or later.
-type DiscardError struct{ Reason string }
+// Completed reports whether an earlier delivery of this event has completed the
+// action of that name, so that this one need not do it again.
+func (d *Delivery) Completed(action string) bool { return d.completed[action] }
 
-func (e *DiscardError) Error() string { return "discarded: " + e.Reason }
+// Complete records that an action of this event is done and must not be done
+// again, should the event be delivered once more. When it returns an error, the
+// action may be done again.
+func (d *Delivery) Complete(ctx context.Context, action string) error {
+	if err := d.actions.add(ctx, action); err != nil {
+		return err
+	}
+	if d.completed == nil {
+		d.completed = map[string]bool{}
+	}
+	d.completed[action] = true
+	return nil
+}
 
-// Discard returns the outcome of a handler that finds nothing to do about an
-// event and says why.
-func Discard(reason string) error { return &DiscardError{Reason: reason} }
+// actions are the completed actions of one event, in Redis.
+type actions struct {
+	rdb redis.UniversalClient
+	key string
+}
 
-// finished reports whether a handler's outcome ends the event.
-func finished(outcome error) bool {
-	_, discarded := errors.AsType[*DiscardError](outcome)
-	return outcome == nil || discarded
+// actionsKept is how long they are remembered: as long as the event may still
+// be delivered, dead letters included.
+const actionsKept = deadLettersKept
+
+func (a actions) add(ctx context.Context, action string) error {
+	_, err := a.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.SAdd(ctx, a.key, action)
+		p.PExpire(ctx, a.key, actionsKept)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("record that %q is done: %w", action, err)
+	}
+	return nil
+}
+
+func (a actions) load(ctx context.Context) (map[string]bool, error) {
+	names, err := a.rdb.SMembers(ctx, a.key).Result()
+	if err != nil {
+		return nil, fmt.Errorf("look up what is done already: %w", err)
+	}
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set, nil
 }

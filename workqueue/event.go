@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"time"
 )
 
@@ -44,7 +43,8 @@ const (
 	// Queued means that the event is on its stream.
 	Queued Result = iota + 1
 	// Duplicate means that an event of this type and key was queued before,
-	// within the window, and that this one was not.
+	// within the window, and that this one was not; or that it was queued by
+	// this very call, which the client repeated because the answer was lost.
 	Duplicate
 )
 
@@ -62,59 +62,6 @@ func (r Result) String() string {
 // ErrFull is returned by Publish when the stream holds as many events as it
 // may. Nothing was queued; whoever sent the event should send it again later.
 var ErrFull = errors.New("the queue is full")
-
-// entryVersion is written into every entry, so that a later release can tell
-// what it reads.
-const entryVersion = "1"
-
-// The names of an entry's fields. They are short because each is stored with
-// each entry (Redis shares repeated names only within one stream node).
-const (
-	fieldVersion   = "v"
-	fieldKey       = "key"
-	fieldSource    = "src"
-	fieldID        = "id"
-	fieldTime      = "t"
-	fieldRequestID = "rid"
-	fieldPayload   = "p"
-)
-
-// fields returns e as the field-value list of a stream entry.
-func (e Event) fields() []any {
-	return []any{
-		fieldVersion, entryVersion,
-		fieldKey, e.Key,
-		fieldSource, e.Source,
-		fieldID, e.ID,
-		fieldTime, strconv.FormatInt(e.Time.UnixMilli(), 10),
-		fieldRequestID, e.RequestID,
-		fieldPayload, e.Payload,
-	}
-}
-
-// eventOf is the inverse of fields.
-func eventOf(eventType string, values map[string]any) (Event, error) {
-	get := func(field string) string {
-		s, _ := values[field].(string) // go-redis gives strings only
-		return s
-	}
-	if v := get(fieldVersion); v != entryVersion {
-		return Event{}, fmt.Errorf("entry has version %q, this release reads %q", v, entryVersion)
-	}
-	ms, err := strconv.ParseInt(get(fieldTime), 10, 64)
-	if err != nil {
-		return Event{}, fmt.Errorf("entry has a bad time: %w", err)
-	}
-	return Event{
-		Type:      eventType,
-		Key:       get(fieldKey),
-		Source:    get(fieldSource),
-		ID:        get(fieldID),
-		Time:      time.UnixMilli(ms),
-		RequestID: get(fieldRequestID),
-		Payload:   []byte(get(fieldPayload)),
-	}, nil
-}
 
 var typePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 

@@ -16,4 +16,11 @@ func (k keys) shard(eventType string) string { return k.app + ":{" + eventType +
 
 func (k keys) stream(eventType string) string { return k.shard(eventType) + ":stream" }
 
+func (k keys) delayed(eventType string) string { return k.shard(eventType) + ":delayed" }
+
+func (k keys) dead(eventType string) string { return k.shard(eventType) + ":dead" }
+
+// done names the set of the actions of an event that have completed.
+func (k keys) done(eventType, origin string) string { return k.shard(eventType) + ":done:" + origin }
+
 func (k keys) seen(eventType, key string) string { return k.shard(eventType) + ":seen:" + key }

@@ -11,6 +11,7 @@ import (
 // instead of each.
 type outage struct {
 	log   zerolog.Logger
+	what  string // what fails, such as "the queue cannot be read"
 	since time.Time
 	tries int
 }
@@ -23,9 +24,12 @@ const (
 
 // wait notes that a try failed and pauses before the next, or until ctx ends.
 func (o *outage) wait(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
 	if o.tries == 0 {
 		o.since = time.Now()
-		o.log.Error().Err(err).Msg("the queue cannot be read; trying again until it can")
+		o.log.Error().Err(err).Msg(o.what + "; trying again until it can")
 	}
 	pause := longestPause
 	if o.tries < 6 { // 100 ms doubled six times passes 5 s
@@ -45,6 +49,6 @@ func (o *outage) over() {
 	if o.tries == 0 {
 		return
 	}
-	o.log.Info().Int("tries", o.tries).Dur("outage_ms", time.Since(o.since)).Msg("the queue can be read again")
+	o.log.Info().Int("tries", o.tries).Dur("outage_ms", time.Since(o.since)).Msg("over: " + o.what)
 	o.tries = 0
 }

@@ -2,18 +2,12 @@ package workqueue
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
-
-//go:embed publish.lua
-var publishSource string
-
-var publishScript = redis.NewScript(publishSource)
 
 // PublisherOptions configures a Publisher.
 type PublisherOptions struct {
@@ -24,9 +18,9 @@ type PublisherOptions struct {
 	// app has Delayed Events on, which wants 26.
 	Window time.Duration
 	// MaxBacklog is how many events a stream may hold, waiting and being
-	// handled together, before Publish returns ErrFull. The default is 10,000:
-	// with entries of about 2 kB, five full streams would be 100 MB, one is
-	// what the smallest Heroku plan (25 MB) holds.
+	// handled together, before Publish returns ErrFull. The default is 2,500:
+	// with entries of about 2 kB, four full streams fit into the 25 MB of the
+	// smallest Heroku plan.
 	MaxBacklog int
 }
 
@@ -43,7 +37,7 @@ func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher,
 		opts.Window = 2 * time.Hour
 	}
 	if opts.MaxBacklog == 0 {
-		opts.MaxBacklog = 10_000
+		opts.MaxBacklog = 2500
 	}
 	if err := errors.Join(checkApp(opts.App), opts.validate()); err != nil {
 		return nil, fmt.Errorf("publisher options: %w", err)
@@ -76,8 +70,8 @@ func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
 		window = p.opts.Window.Milliseconds()
 	}
 	reply, err := publishScript.Run(ctx, p.rdb,
-		[]string{p.keys.stream(e.Type), p.keys.seen(e.Type, e.Key)},
-		append([]any{window, p.opts.MaxBacklog}, e.fields()...)...,
+		[]string{p.keys.stream(e.Type), p.keys.delayed(e.Type), p.keys.seen(e.Type, e.Key)},
+		window, p.opts.MaxBacklog, entry{Event: e}.encode(),
 	).Text()
 	switch {
 	case err != nil:

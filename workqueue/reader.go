@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,37 +12,48 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// claimStart is the cursor with which XAUTOCLAIM begins, and with which it says
-// that it has seen all pending entries.
-const claimStart = "0-0"
-
-// reader takes the events of one type and runs their handler. One goroutine
-// does the taking, so nothing else competes for the type's free workers.
+// reader takes the events of one type off their stream and has them worked on.
+// One goroutine does the taking, so nothing else competes for the type's free
+// workers.
 type reader struct {
 	consumer  *Consumer
 	eventType string
 	stream    string
+	delayed   string
 	handle    HandlerFunc
+	opts      handleOptions
+	leases    *leases
 	// slots holds a value for each worker that is busy or spoken for.
 	slots chan struct{}
-	// claimFrom is where the next look for a dead consumer's entries begins,
-	// claimDue when it is to happen.
-	claimFrom string
-	claimDue  time.Time
+	// When next to look for a dead consumer's entries, for delayed entries that
+	// are due, and for names of consumers that are gone.
+	claimDue, promoteDue, sweepDue time.Time
 }
 
-// The lease in three parts. A handler must be done before its delivery may be
-// taken over, with some time between for a slow clock or a paused process, and
-// the look for such deliveries comes often enough that all of it together
-// stays within the lease.
-func (r *reader) handlingTime() time.Duration  { return r.consumer.opts.Lease * 7 / 10 }
-func (r *reader) claimableIdle() time.Duration { return r.consumer.opts.Lease * 8 / 10 }
-func (r *reader) claimEvery() time.Duration    { return r.consumer.opts.Lease / 10 }
+// The lease in parts. It is extended three times within it. A consumer that
+// cannot extend it gives its deliveries up before another may take them over,
+// and the look for those comes often enough that all of it together stays
+// within the lease.
+func (c *Consumer) extendEvery() time.Duration   { return c.opts.Lease / 3 }
+func (c *Consumer) giveUpAfter() time.Duration   { return c.opts.Lease * 7 / 10 }
+func (c *Consumer) claimableIdle() time.Duration { return c.opts.Lease * 8 / 10 }
+func (c *Consumer) claimEvery() time.Duration    { return c.opts.Lease / 10 }
+
+// Names of consumers that were not heard of for sweepAfter are removed; the
+// look for them is every sweepEvery.
+const (
+	sweepEvery = time.Minute
+	sweepAfter = 10 * time.Minute
+)
+
+// longestBlock bounds how long a read waits for events: ctx does not interrupt
+// it, and entries that another consumer delayed may be due.
+const longestBlock = time.Second
 
 // run takes events until ctx ends. It gives handlers the context handling and
 // adds them to handlers.
 func (r *reader) run(ctx, handling context.Context, handlers *sync.WaitGroup) {
-	trouble := outage{log: r.consumer.opts.Log.With().Str("type", r.eventType).Logger()}
+	trouble := outage{log: r.consumer.opts.Log.With().Str("type", r.eventType).Logger(), what: "the queue cannot be read"}
 	for ctx.Err() == nil {
 		free := r.reserve(ctx)
 		if free == 0 {
@@ -57,7 +67,7 @@ func (r *reader) run(ctx, handling context.Context, handlers *sync.WaitGroup) {
 				r.work(handling, d)
 			})
 		}
-		if err != nil && ctx.Err() == nil {
+		if err != nil {
 			trouble.wait(ctx, err)
 			continue
 		}
@@ -89,26 +99,55 @@ func (r *reader) release(n int) {
 }
 
 // take returns up to n deliveries: first what dead consumers left, then what is
-// new, for which it waits a while.
+// on the stream, where it first puts what was delayed until now.
 func (r *reader) take(ctx context.Context, n int) ([]*Delivery, error) {
-	if time.Now().After(r.claimDue) {
+	now := time.Now()
+	if now.After(r.claimDue) {
 		taken, err := r.claim(ctx, n)
 		if len(taken) > 0 || err != nil {
 			return taken, err
 		}
 	}
+	if now.After(r.sweepDue) {
+		if err := r.sweep(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if now.After(r.promoteDue) {
+		if err := r.promote(ctx, n); err != nil {
+			return nil, err
+		}
+	}
 	return r.read(ctx, n)
+}
+
+// promote moves delayed entries that are due to the stream, as many as there
+// are free workers, and notes when to look again.
+func (r *reader) promote(ctx context.Context, n int) error {
+	next, err := promoteScript.Run(ctx, r.consumer.rdb, []string{r.stream, r.delayed}, n).Int64()
+	if err != nil {
+		return fmt.Errorf("move what was delayed to %s: %w", r.stream, err)
+	}
+	wait := longestBlock
+	if next >= 0 {
+		wait = min(wait, time.Duration(next)*time.Millisecond)
+	}
+	r.promoteDue = time.Now().Add(wait)
+	return nil
 }
 
 // read returns new entries, none when there were none for a while.
 func (r *reader) read(ctx context.Context, n int) ([]*Delivery, error) {
+	block := max(min(longestBlock, r.consumer.claimEvery(), time.Until(r.promoteDue)), time.Millisecond) // 0 is for ever
+	asked := time.Now()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), block+readPatience)
+	defer cancel()
 	streams, err := r.consumer.rdb.XReadGroup(ctx, &redis.XReadGroupArgs{
 		Group:    group,
 		Consumer: r.consumer.name,
 		Streams:  []string{r.stream, ">"},
 		Count:    int64(n),
-		// Short, because ctx does not interrupt a read that blocks.
-		Block: min(time.Second, r.claimEvery()),
+		Block:    block,
 	}).Result()
 	switch {
 	case errors.Is(err, redis.Nil):
@@ -118,35 +157,98 @@ func (r *reader) read(ctx context.Context, n int) ([]*Delivery, error) {
 	case err != nil:
 		return nil, fmt.Errorf("read %s: %w", r.stream, err)
 	}
-	return r.deliveries(ctx, streams[0].Messages, false), nil
+	var list []*Delivery
+	for _, m := range streams[0].Messages {
+		encoded, _ := m.Values[fieldEntry].(string)
+		if d := r.delivery(ctx, m.ID, encoded, asked); d != nil {
+			list = append(list, d)
+		}
+	}
+	return list, nil
 }
 
-// claim takes over entries that their consumer did not finish within the lease.
+// readPatience is how much longer than it may block a read may take. A read
+// whose answer is lost has taken entries that nobody knows of; they are taken
+// over like those of a dead consumer.
+const readPatience = 2 * time.Second
+
+// poisonAfter is how often an entry is delivered without an outcome before it
+// is held to be what its consumers die of.
+const poisonAfter = 5
+
+// claim takes over entries whose consumer did not extend their lease.
 func (r *reader) claim(ctx context.Context, n int) ([]*Delivery, error) {
-	messages, next, err := r.consumer.rdb.XAutoClaim(ctx, &redis.XAutoClaimArgs{
-		Stream:   r.stream,
-		Group:    group,
-		Consumer: r.consumer.name,
-		MinIdle:  r.claimableIdle(),
-		Start:    r.claimFrom,
-		Count:    int64(n),
-	}).Result()
+	asked := time.Now()
+	reply, err := claimScript.Run(ctx, r.consumer.rdb, []string{r.stream},
+		group, r.consumer.name, r.consumer.claimableIdle().Milliseconds(), n).Slice()
 	switch {
 	case isNoGroup(err):
 		return nil, r.createGroup(ctx)
 	case err != nil:
 		return nil, fmt.Errorf("claim from %s: %w", r.stream, err)
 	}
-	// One call looks at a part of what is pending; the cursor says where to go
-	// on, and a full circle is made before the next pause.
-	r.claimFrom = next
-	if next == claimStart {
-		r.claimDue = time.Now().Add(r.claimEvery())
+	if len(reply) < n {
+		r.claimDue = time.Now().Add(r.consumer.claimEvery()) // else there may be more
 	}
-	return r.deliveries(ctx, messages, true), nil
+	var list []*Delivery
+	for _, item := range reply {
+		id, encoded, deliveries := claimed(item)
+		if r.leases.has(id) {
+			// It is ours: Redis was away for longer than the lease, and is back.
+			// Who works on it here goes on.
+			continue
+		}
+		d := r.delivery(ctx, id, encoded, asked)
+		switch {
+		case d == nil:
+		case deliveries >= poisonAfter:
+			if err := r.bury(ctx, d, Poison, fmt.Errorf("delivered %d times without an outcome", deliveries)); err != nil {
+				return list, err
+			}
+		default:
+			d.TakenOver = true
+			list = append(list, d)
+		}
+	}
+	return list, nil
 }
 
-func isNoGroup(err error) bool { return err != nil && strings.HasPrefix(err.Error(), "NOGROUP") }
+// claimed takes an item of the claim script's reply apart.
+func claimed(item any) (id, encoded string, deliveries int64) {
+	parts, _ := item.([]any)
+	if len(parts) != 3 {
+		return "", "", 0
+	}
+	id, _ = parts[0].(string)
+	deliveries, _ = parts[2].(int64)
+	fields, _ := parts[1].([]any)
+	for i := 0; i+1 < len(fields); i += 2 {
+		if fields[i] == fieldEntry {
+			encoded, _ = fields[i+1].(string)
+		}
+	}
+	return id, encoded, deliveries
+}
+
+// sweep removes the names of consumers that died.
+func (r *reader) sweep(ctx context.Context) error {
+	names, err := sweepScript.Run(ctx, r.consumer.rdb, []string{r.stream}, group, sweepAfter.Milliseconds()).StringSlice()
+	if err != nil && !isNoGroup(err) && !isNoKey(err) {
+		return fmt.Errorf("sweep the names of %s: %w", r.stream, err)
+	}
+	if len(names) > 0 {
+		r.consumer.opts.Log.Info().Str("type", r.eventType).Strs("consumers", names).Msg("removed the names of consumers that are gone")
+	}
+	r.sweepDue = time.Now().Add(sweepEvery)
+	return nil
+}
+
+// isNoGroup tells what Redis says of a group or stream that is not there, also
+// when a script met it, which the embedded Redis wraps in its own words.
+func isNoGroup(err error) bool { return err != nil && strings.Contains(err.Error(), "NOGROUP") }
+
+// isNoKey tells what XINFO says of a stream that is not there.
+func isNoKey(err error) bool { return err != nil && strings.Contains(err.Error(), "no such key") }
 
 // createGroup makes the group, and the stream if need be. It is called when
 // Redis says that there is none: at the first start and after Redis lost its
@@ -160,28 +262,32 @@ func (r *reader) createGroup(ctx context.Context) error {
 	return nil
 }
 
-// deliveries decodes entries. One that cannot be read is logged and removed: no
-// consumer could ever do anything with it.
-func (r *reader) deliveries(ctx context.Context, messages []redis.XMessage, takenOver bool) []*Delivery {
-	taken := time.Now()
-	list := make([]*Delivery, 0, len(messages))
-	for _, m := range messages {
-		event, err := eventOf(r.eventType, m.Values)
-		if err != nil {
-			r.consumer.opts.Log.Error().Err(err).Str("type", r.eventType).Str("entry", m.ID).
-				Msg("removed an entry that cannot be read")
-			r.ack(ctx, m.ID)
-			continue
-		}
-		list = append(list, &Delivery{
-			Event:     event,
-			EntryID:   m.ID,
-			Queued:    entryTime(m.ID),
-			Taken:     taken,
-			TakenOver: takenOver,
-		})
+// delivery decodes an entry that was asked for at a given time. It returns nil
+// for one that cannot be read, which becomes a dead letter: a person may know
+// what to do with it. One that another release wrote is left to another
+// consumer, which may be of that release.
+func (r *reader) delivery(ctx context.Context, id, encoded string, asked time.Time) *Delivery {
+	e, err := decode(r.eventType, encoded)
+	d := &Delivery{
+		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, Queued: entryTime(id), Taken: time.Now(), asked: asked, entry: e,
 	}
-	return list
+	log := r.consumer.opts.Log.With().Str("type", r.eventType).Str("entry", id).Logger()
+	switch {
+	case errors.Is(err, errVersion):
+		log.Warn().Err(err).Msg("left an entry to a consumer that can read it")
+		return nil
+	case err != nil:
+		if err := r.buryEncoded(ctx, d, encoded, Malformed, err); err != nil {
+			log.Error().Err(err).Msg("an entry that cannot be read stays pending")
+		}
+		return nil
+	case e.origin == "":
+		d.entry.origin = id
+	default:
+		d.Queued = entryTime(e.origin)
+	}
+	d.actions = actions{r.consumer.rdb, r.consumer.keys.done(r.eventType, d.entry.origin)}
+	return d
 }
 
 // entryTime reads the time from an entry's id, which Redis makes of its clock's
@@ -193,52 +299,4 @@ func entryTime(id string) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(n)
-}
-
-// work runs the handler on one delivery and ends the event if its outcome does.
-func (r *reader) work(handling context.Context, d *Delivery) {
-	hooks := r.consumer.opts.Hooks
-	if hooks.Taken != nil {
-		hooks.Taken(d)
-	}
-	// Counted from when the entry was taken, as Redis counts its idle time.
-	ctx, cancel := context.WithDeadline(handling, d.Taken.Add(r.handlingTime()))
-	defer cancel()
-
-	outcome := r.call(ctx, d)
-	if finished(outcome) {
-		r.ack(handling, d.EntryID)
-	}
-	if hooks.Done != nil {
-		hooks.Done(d, outcome)
-	}
-}
-
-// call runs the handler and turns a panic into an error.
-func (r *reader) call(ctx context.Context, d *Delivery) (outcome error) {
-	defer func() {
-		if p := recover(); p != nil {
-			outcome = fmt.Errorf("handler panicked: %v", p)
-			r.consumer.opts.Log.Error().Str("type", r.eventType).Str("event_id", d.ID).Str("request_id", d.RequestID).
-				Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a handler panicked; the event will be delivered again")
-		}
-	}()
-	return r.handle(ctx, d)
-}
-
-// ack ends an entry: it is neither pending nor on the stream afterwards. If it
-// cannot, the event will be delivered again.
-func (r *reader) ack(ctx context.Context, id string) {
-	// A cancelled handler may still have finished its event.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.consumer.opts.Lease)
-	defer cancel()
-	_, err := r.consumer.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.XAck(ctx, r.stream, group, id)
-		p.XDel(ctx, r.stream, id)
-		return nil
-	})
-	if err != nil {
-		r.consumer.opts.Log.Error().Err(err).Str("type", r.eventType).Str("entry", id).
-			Msg("could not acknowledge a handled event; it will be delivered again")
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/gobridge/gopherbot/internal/testenv"
@@ -20,15 +21,18 @@ import (
 type Server struct {
 	path string
 	port int
+	tls  int // the port for TLS, 0 for none
 	dir  string
+	args []string // besides the usual ones
 	cmd  *exec.Cmd
 }
 
 // Start starts a redis-server for this test alone, which may stop it and start
-// it again. The test is skipped where there is no redis-server.
-func Start(t testing.TB) *Server {
+// it again. It is given args besides the usual ones. The test is skipped where
+// there is no redis-server.
+func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	s, err := start(testenv.Program(t, "redis-server"))
+	s, err := start(testenv.Program(t, "redis-server"), args...)
 	if err != nil {
 		t.Fatalf("start a redis-server: %v", err)
 	}
@@ -39,11 +43,39 @@ func Start(t testing.TB) *Server {
 // URL returns the server's address, which stays the same over a restart.
 func (s *Server) URL() string { return "redis://127.0.0.1:" + strconv.Itoa(s.port) }
 
+// ServeTLS restarts the server to serve TLS, too, with a certificate and a key.
+func (s *Server) ServeTLS(t testing.TB, certFile, keyFile string) {
+	t.Helper()
+	s.Stop(t)
+	var err error
+	if s.tls, err = freePort(); err != nil {
+		t.Fatal(err)
+	}
+	s.args = append(s.args, "--tls-port", strconv.Itoa(s.tls), "--tls-cert-file", certFile, "--tls-key-file", keyFile, "--tls-auth-clients", "no")
+	s.Restart(t)
+}
+
+// TLSURL returns the server's address for TLS.
+func (s *Server) TLSURL() string { return "rediss://127.0.0.1:" + strconv.Itoa(s.tls) }
+
 // Stop kills the server.
 func (s *Server) Stop(t testing.TB) {
 	t.Helper()
 	if err := s.kill(); err != nil {
 		t.Fatalf("stop the redis-server: %v", err)
+	}
+}
+
+// Suspend makes the server silent without closing its connections.
+func (s *Server) Suspend(t testing.TB) { s.signal(t, syscall.SIGSTOP) }
+
+// Resume ends a Suspend.
+func (s *Server) Resume(t testing.TB) { s.signal(t, syscall.SIGCONT) }
+
+func (s *Server) signal(t testing.TB, signal os.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		t.Fatalf("send the redis-server %v: %v", signal, err)
 	}
 }
 
@@ -57,12 +89,12 @@ func (s *Server) Restart(t testing.TB) {
 
 // start tries a few ports, because another process may take the free one that
 // was found before redis-server binds it.
-func start(path string) (*Server, error) {
+func start(path string, args ...string) (*Server, error) {
 	dir, err := os.MkdirTemp("", "gopherbot-redis-")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{path: path, dir: dir}
+	s := &Server{path: path, dir: dir, args: args}
 	for range 5 {
 		if s.port, err = freePort(); err != nil {
 			break
@@ -76,9 +108,10 @@ func start(path string) (*Server, error) {
 
 // run starts the process and returns when it accepts connections.
 func (s *Server) run() error {
-	s.cmd = exec.Command(s.path,
+	s.cmd = exec.Command(s.path, append([]string{
 		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1",
-		"--dir", s.dir, "--save", "", "--appendonly", "no", "--daemonize", "no")
+		"--dir", s.dir, "--save", "", "--appendonly", "no", "--daemonize", "no",
+	}, s.args...)...)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return err

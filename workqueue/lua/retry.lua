@@ -1,0 +1,26 @@
+-- Ends a delivery that failed and has its event delivered again: later, by way
+-- of the delayed set, or at once.
+--
+-- KEYS[1]  the stream
+-- KEYS[2]  the delayed set: encoded entries by when they are due, in
+--          milliseconds of Redis's clock
+-- ARGV[1]  the group
+-- ARGV[2]  the consumer that had the delivery
+-- ARGV[3]  the entry's id
+-- ARGV[4]  the encoded entry that takes its place
+-- ARGV[5]  the delay in milliseconds; "0": at once
+-- Returns  1; or 0 when the entry is no longer this consumer's, and nothing
+--          was done: whoever took it over decides about it.
+if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 then
+  return 0
+end
+if ARGV[5] == '0' then
+  redis.call('XADD', KEYS[1], '*', 'e', ARGV[4])
+else
+  local now = redis.call('TIME')
+  local due = now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[5]
+  redis.call('ZADD', KEYS[2], string.format('%.0f', due), ARGV[4])
+end
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+redis.call('XDEL', KEYS[1], ARGV[3])
+return 1

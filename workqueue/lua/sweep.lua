@@ -1,0 +1,21 @@
+-- Removes the names of consumers that have nothing pending and have not been
+-- heard of for long. One that lives and had nothing to do for so long may be
+-- among them (Redis 7.0 counts only reads that found something); its name is
+-- there again with the next entry that it takes.
+--
+-- KEYS[1]  the stream
+-- ARGV[1]  the group
+-- ARGV[2]  for how many milliseconds nothing was heard
+-- Returns  the names removed.
+local removed = {}
+for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local consumer = {}
+  for i = 1, #info, 2 do
+    consumer[info[i]] = info[i + 1]
+  end
+  if consumer.pending == 0 and consumer.idle > tonumber(ARGV[2]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
+    removed[#removed + 1] = consumer.name
+  end
+end
+return removed

@@ -1,0 +1,67 @@
+package workqueue
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// HandleOption changes how the events of one type are handled.
+type HandleOption func(*handleOptions)
+
+// handleOptions is how the events of one type are handled.
+type handleOptions struct {
+	workers  int
+	attempts int
+	maxAge   time.Duration
+	maxRun   time.Duration
+	backoff  func(n int) time.Duration
+}
+
+func defaultHandling() handleOptions {
+	return handleOptions{workers: 10, attempts: 10, maxRun: 5 * time.Minute, backoff: exponential}
+}
+
+// Workers sets how many events of the type are handled at once; the default is
+// 10. No more are taken off the stream than there are free workers.
+func Workers(n int) HandleOption { return func(o *handleOptions) { o.workers = n } }
+
+// Attempts sets how often an event of the type is tried before it becomes a
+// dead letter; the default is 10, which with the default backoff takes between
+// 4 and 9 minutes and the time of the attempts.
+func Attempts(n int) HandleOption { return func(o *handleOptions) { o.attempts = n } }
+
+// MaxAge sets how old an event of the type may be, by its Time, to be handled;
+// older ones are discarded. The default, 0, is any age.
+func MaxAge(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxAge = d } }
+
+// MaxRun sets how long one attempt may take before its context is cancelled;
+// the default is 5 minutes. It may be longer than the lease, which is extended
+// while the handler runs.
+func MaxRun(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxRun = d } }
+
+// Backoff sets how long to wait after the n-th failed attempt, counted from 1.
+// The default is exponential with jitter, from a second to ten minutes.
+func Backoff(f func(n int) time.Duration) HandleOption {
+	return func(o *handleOptions) { o.backoff = f }
+}
+
+func (o handleOptions) validate() error {
+	var errs []error
+	if o.workers < 1 {
+		errs = append(errs, fmt.Errorf("%d workers: want at least one", o.workers))
+	}
+	if o.attempts < 1 {
+		errs = append(errs, fmt.Errorf("%d attempts: want at least one", o.attempts))
+	}
+	if o.maxAge < 0 {
+		errs = append(errs, fmt.Errorf("longest age %v: want none that is negative", o.maxAge))
+	}
+	if o.maxRun <= 0 {
+		errs = append(errs, fmt.Errorf("longest run %v: want a positive time", o.maxRun))
+	}
+	if o.backoff == nil {
+		errs = append(errs, errors.New("backoff: want a function"))
+	}
+	return errors.Join(errs...)
+}

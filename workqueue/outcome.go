@@ -1,0 +1,133 @@
+package workqueue
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// DiscardError is an outcome: the event needs no handling, now or later.
+type DiscardError struct{ Reason string }
+
+func (e *DiscardError) Error() string { return "discarded: " + e.Reason }
+
+// Discard returns the outcome of a handler that finds nothing to do about an
+// event and says why. The event is done with.
+func Discard(reason string) error { return &DiscardError{Reason: reason} }
+
+// RejectError is an outcome: no later attempt could succeed.
+type RejectError struct{ Err error }
+
+func (e *RejectError) Error() string { return "rejected: " + e.Err.Error() }
+
+func (e *RejectError) Unwrap() error { return e.Err }
+
+// Reject returns the outcome of a handler that knows that trying again is of no
+// use. The event becomes a dead letter at once.
+func Reject(err error) error { return &RejectError{Err: err} }
+
+// RetryError is an outcome: the event is to be tried again after a given time.
+type RetryError struct {
+	After time.Duration
+	Err   error
+}
+
+func (e *RetryError) Error() string { return fmt.Sprintf("retry after %v: %v", e.After, e.Err) }
+
+func (e *RetryError) Unwrap() error { return e.Err }
+
+// RetryAfter returns the outcome of a handler that was told when to try again,
+// as a rate limit does. It counts as an attempt.
+func RetryAfter(d time.Duration, err error) error { return &RetryError{After: d, Err: err} }
+
+// panicError is the outcome of a handler that panicked.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("handler panicked: %v", e.value) }
+
+// errHandBack is the outcome of a handler that was cancelled because its
+// consumer stops: the event is another's to handle, and no attempt was made.
+var errHandBack = errors.New("handed back by a consumer that stops")
+
+// DeadReason says why an event became a dead letter.
+type DeadReason string
+
+// The reasons for which an event is given up.
+const (
+	Exhausted DeadReason = "exhausted" // its last attempt failed
+	Rejected  DeadReason = "rejected"  // its handler said that no attempt could succeed
+	Panicked  DeadReason = "panic"     // its last attempt panicked
+	Malformed DeadReason = "malformed" // its entry cannot be read
+	Poison    DeadReason = "poison"    // its consumers died of it, again and again
+)
+
+// verdict is what becomes of an event after an attempt.
+type verdict struct {
+	kind  verdictKind
+	delay time.Duration // until the retry; 0 is at once
+	dead  DeadReason
+}
+
+type verdictKind int
+
+const (
+	done verdictKind = iota
+	retry
+	handBack
+	bury
+)
+
+// judge says what becomes of an event whose attempt, the n-th counted from 1,
+// had this outcome. Several errors joined are not a Discard, a Reject or a
+// RetryAfter because one of them is: the others want to be tried again.
+func judge(outcome error, n int, o handleOptions) verdict {
+	switch said := unwrapped(outcome).(type) {
+	case nil, *DiscardError:
+		return verdict{kind: done}
+	case *RejectError:
+		return verdict{kind: bury, dead: Rejected}
+	case *RetryError:
+		if n < o.attempts {
+			return verdict{kind: retry, delay: max(said.After, time.Millisecond)}
+		}
+	}
+	_, panicked := errors.AsType[*panicError](outcome)
+	switch {
+	case errors.Is(outcome, errHandBack):
+		return verdict{kind: handBack}
+	case n >= o.attempts && panicked:
+		return verdict{kind: bury, dead: Panicked}
+	case n >= o.attempts:
+		return verdict{kind: bury, dead: Exhausted}
+	default:
+		return verdict{kind: retry, delay: max(o.backoff(n), time.Millisecond)}
+	}
+}
+
+// unwrapped returns the outcome that err wraps, by however many layers, or err.
+func unwrapped(err error) error {
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		switch e.(type) {
+		case *DiscardError, *RejectError, *RetryError:
+			return e
+		}
+	}
+	return err
+}
+
+// exponential returns the default backoff: a second after the first attempt,
+// twice as long after each further one, up to ten minutes, and of that a random
+// part between a half and the whole, so that events which failed together do
+// not come back together.
+func exponential(n int) time.Duration {
+	const first, longest = time.Second, 10 * time.Minute
+	d := longest
+	if n < 11 { // a second doubled ten times passes ten minutes
+		d = min(first<<(n-1), longest)
+	}
+	return d/2 + rand.N(d/2+1)
+}

@@ -1,0 +1,31 @@
+package workqueue
+
+import (
+	"embed"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed lua/*.lua
+var luaFiles embed.FS
+
+// The scripts; each file says what its script takes, does and returns.
+var (
+	publishScript = script("publish")
+	claimScript   = script("claim")
+	retryScript   = script("retry")
+	promoteScript = script("promote")
+	buryScript    = script("bury")
+	extendScript  = script("extend")
+	replayScript  = script("replay")
+	retireScript  = script("retire")
+	sweepScript   = script("sweep")
+)
+
+func script(name string) *redis.Script {
+	source, err := luaFiles.ReadFile("lua/" + name + ".lua")
+	if err != nil {
+		panic(err) // the files are compiled in
+	}
+	return redis.NewScript(string(source))
+}
