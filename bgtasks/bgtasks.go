@@ -71,7 +71,7 @@ func (r *Runner) repeat(ctx context.Context, j Job) {
 		pause := j.Every
 		if err != nil {
 			pause = min(retry, j.Every)
-			retry *= 2
+			retry = min(2*retry, j.Every)
 			log.Error().Err(err).Dur("took_ms", time.Since(start)).Dur("again_in_ms", pause).Msg("job failed")
 		} else {
 			retry = retryFirst

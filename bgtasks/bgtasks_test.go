@@ -31,7 +31,17 @@ func TestWhenJobsRun(t *testing.T) {
 		{"sooner after a failure, and less soon after the next",
 			[]error{errors.New("a"), errors.New("b"), errors.New("c"), nil, errors.New("d")},
 			[]time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second, 7*time.Second + 10*time.Minute, 8*time.Second + 10*time.Minute}},
+		{"no sooner after a whole day of failures", slices.Repeat([]error{errors.New("away")}, 144), nil},
 	} {
+		if test.want == nil {
+			// It doubles from a second until it reaches the period.
+			at, pause := time.Duration(0), time.Second
+			for range 144 {
+				test.want = append(test.want, at)
+				at += pause
+				pause = min(2*pause, 10*time.Minute)
+			}
+		}
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())

@@ -21,7 +21,8 @@ import (
 )
 
 // Platform is a chat platform: it decodes its events and answers them. A
-// decoder returns a workqueue.Discard for what handlers must not see.
+// decoder returns a workqueue.Discard for what handlers must not see, and a
+// workqueue.Reject for what is not as the platform documents it.
 type Platform interface {
 	Message(e workqueue.Event) (handler.Message, error)
 	TeamJoin(e workqueue.Event) (handler.Join, error)
@@ -29,6 +30,10 @@ type Platform interface {
 
 	Responder(m handler.Message, requestID string) handler.Responder
 	JoinResponder(j handler.Join, requestID string) handler.Responder
+
+	// Classify says of an error that a Responder returned that another try is of
+	// no use, or when it is due; false and 0 when it does not know.
+	Classify(err error) (final bool, after time.Duration)
 }
 
 // maxAge is how old a message may be to be answered: an answer that comes
@@ -55,12 +60,16 @@ type Options struct {
 // Dispatcher gives events to handlers.
 type Dispatcher struct{ opts Options }
 
-// NewDispatcher returns a Dispatcher.
-func NewDispatcher(opts Options) *Dispatcher {
+// NewDispatcher returns a Dispatcher, or an error when a required option is
+// missing.
+func NewDispatcher(opts Options) (*Dispatcher, error) {
+	if opts.Platform == nil || opts.Registry == nil {
+		return nil, errors.New("a dispatcher needs a platform and a registry")
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Dispatcher{opts}
+	return &Dispatcher{opts}, nil
 }
 
 // Register makes d the handler of its event types.
@@ -71,8 +80,8 @@ func (d *Dispatcher) Register(c *workqueue.Consumer) {
 	c.Handle(eventtype.ChannelJoin, d.logged(d.channelJoin))
 }
 
-func (d *Dispatcher) message(ctx context.Context, e workqueue.Event) ([]string, error) {
-	m, err := d.opts.Platform.Message(e)
+func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+	m, err := d.opts.Platform.Message(e.Event)
 	if err != nil {
 		return nil, err
 	}
@@ -86,48 +95,109 @@ func (d *Dispatcher) message(ctx context.Context, e workqueue.Event) ([]string, 
 	return d.run(ctx, e, d.opts.Registry.Message(m), r)
 }
 
-func (d *Dispatcher) teamJoin(ctx context.Context, e workqueue.Event) ([]string, error) {
-	j, err := d.opts.Platform.TeamJoin(e)
+func (d *Dispatcher) teamJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+	j, err := d.opts.Platform.TeamJoin(e.Event)
 	if err != nil {
 		return nil, err
 	}
 	return d.run(ctx, e, d.opts.Registry.TeamJoin(j), d.welcomer(j, e))
 }
 
-func (d *Dispatcher) channelJoin(ctx context.Context, e workqueue.Event) ([]string, error) {
-	j, err := d.opts.Platform.ChannelJoin(ctx, e)
+func (d *Dispatcher) channelJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+	j, err := d.opts.Platform.ChannelJoin(ctx, e.Event)
 	if err != nil {
 		return nil, err
 	}
 	return d.run(ctx, e, d.opts.Registry.ChannelJoin(j), d.welcomer(j, e))
 }
 
-func (d *Dispatcher) welcomer(j handler.Join, e workqueue.Event) handler.Responder {
+func (d *Dispatcher) welcomer(j handler.Join, e *workqueue.Delivery) handler.Responder {
 	if d.opts.Shadow {
 		return d.shadow(e)
 	}
 	return d.opts.Platform.JoinResponder(j, e.RequestID)
 }
 
-func (d *Dispatcher) shadow(e workqueue.Event) handler.Responder {
+func (d *Dispatcher) shadow(e *workqueue.Delivery) handler.Responder {
 	return shadow{d.opts.Log.With().Str("event_id", e.ID).Str("request_id", e.RequestID).Logger()}
 }
 
 // run runs the actions in order, each whatever became of those before it, and
-// returns their names and what went wrong.
-func (d *Dispatcher) run(ctx context.Context, e workqueue.Event, actions []handler.Action, r handler.Responder) ([]string, error) {
+// returns their names and what went wrong. An action that is done, or can never
+// be, is recorded, and left out when the event is delivered again.
+func (d *Dispatcher) run(ctx context.Context, e *workqueue.Delivery, actions []handler.Action, r handler.Responder) ([]string, error) {
 	var names []string
-	var errs []error
-	for _, action := range actions {
-		names = append(names, action.Name)
+	var failed failures
+	for i, action := range actions {
+		// Two actions may have one name, such as two welcomes to one channel.
+		name := action.Name
+		if n := occurrence(actions[:i], name); n > 1 {
+			name = fmt.Sprintf("%s (%d)", name, n)
+		}
+		names = append(names, name)
+		if e.Completed(name) {
+			continue
+		}
 		if err := d.runOne(ctx, e, action, r); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", action.Name, err))
+			final, after := d.opts.Platform.Classify(err)
+			failed.add(fmt.Errorf("%s: %w", name, err), final, after)
+			if !final {
+				continue
+			}
+		}
+		if i == len(actions)-1 && len(failed.temporary) == 0 {
+			break // the event is done with, and the record with it
+		}
+		if err := e.Complete(ctx, name); err != nil {
+			failed.add(err, false, 0)
 		}
 	}
-	return names, errors.Join(errs...)
+	return names, failed.outcome()
 }
 
-func (d *Dispatcher) runOne(ctx context.Context, e workqueue.Event, action handler.Action, r handler.Responder) (err error) {
+// failures are the errors of an event's actions.
+type failures struct {
+	final, temporary []error
+	after            time.Duration // the longest that was asked for
+}
+
+func (f *failures) add(err error, final bool, after time.Duration) {
+	if final {
+		f.final = append(f.final, err)
+		return
+	}
+	f.temporary = append(f.temporary, err)
+	f.after = max(f.after, after)
+}
+
+// outcome is what the queue is told: while there is an action that another try
+// may help, there is another try.
+func (f *failures) outcome() error {
+	err := errors.Join(append(f.temporary, f.final...)...)
+	switch {
+	case err == nil:
+		return nil
+	case len(f.temporary) == 0:
+		return workqueue.Reject(err)
+	case f.after > 0:
+		return workqueue.RetryAfter(f.after, err)
+	default:
+		return err
+	}
+}
+
+// occurrence says how often a name comes among earlier actions and once more.
+func occurrence(earlier []handler.Action, name string) int {
+	n := 1
+	for _, a := range earlier {
+		if a.Name == name {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *Dispatcher) runOne(ctx context.Context, e *workqueue.Delivery, action handler.Action, r handler.Responder) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
 	defer cancel()
 	defer func() {
@@ -142,10 +212,10 @@ func (d *Dispatcher) runOne(ctx context.Context, e workqueue.Event, action handl
 
 // logged makes a handler for the queue of one that names what it ran, and
 // writes a line about each event.
-func (d *Dispatcher) logged(handle func(context.Context, workqueue.Event) ([]string, error)) workqueue.HandlerFunc {
+func (d *Dispatcher) logged(handle func(context.Context, *workqueue.Delivery) ([]string, error)) workqueue.HandlerFunc {
 	return func(ctx context.Context, delivery *workqueue.Delivery) error {
 		start := time.Now()
-		actions, err := handle(ctx, delivery.Event)
+		actions, err := handle(ctx, delivery)
 
 		line, outcome := d.opts.Log.Info(), "handled"
 		if discard, ok := errors.AsType[*workqueue.DiscardError](err); ok {
@@ -156,7 +226,7 @@ func (d *Dispatcher) logged(handle func(context.Context, workqueue.Event) ([]str
 			line = d.opts.Log.Error().Err(err)
 		}
 		line.Str("event_id", delivery.ID).Str("request_id", delivery.RequestID).Str("type", delivery.Type).
-			Strs("actions", actions).Str("outcome", outcome).Bool("taken_over", delivery.TakenOver).
+			Strs("actions", actions).Str("outcome", outcome).Int("attempt", delivery.Attempt).Bool("taken_over", delivery.TakenOver).
 			Dur("waited_ms", delivery.Taken.Sub(delivery.Queued)).Dur("handled_ms", time.Since(start)).
 			Msg("event")
 		return err

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +41,15 @@ func (p *platform) ChannelJoin(context.Context, workqueue.Event) (handler.Join, 
 func (p *platform) Responder(handler.Message, string) handler.Responder  { return p }
 func (p *platform) JoinResponder(handler.Join, string) handler.Responder { return p }
 
+func (p *platform) Classify(err error) (final bool, after time.Duration) {
+	if later, ok := errors.AsType[*laterError](err); ok {
+		return false, later.after
+	}
+	return errors.Is(err, errFinal), 0
+}
+
+var errFinal = errors.New("no such channel")
+
 func (p *platform) React(_ context.Context, emoji string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,6 +69,7 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 	p := &platform{done: make(chan struct{}, 10)}
 	var log strings.Builder
 	outcomes := make(chan error, 1)
+	var attempts atomic.Int32
 
 	prefix := func(prefix string, run func(context.Context) error) handler.Prefix {
 		return handler.Prefix{Prefix: prefix, Argument: "rest", Help: "h",
@@ -66,11 +77,11 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 	}
 	registry, err := handler.NewRegistry(
 		handler.Reaction{Words: []string{"bbq"}, Emoji: []string{"first"}},
-		prefix("b", func(context.Context) error { panic("not today") }),
-		prefix("bb", func(context.Context) error { return errors.New("not today either") }),
-		prefix("bbq", func(ctx context.Context) error {
-			if _, bounded := ctx.Deadline(); !bounded {
-				t.Error("an action has no timeout")
+		prefix("bbq!", func(context.Context) error { panic("not today") }),
+		prefix("bbq!!", func(context.Context) error { return errors.New("not today either") }),
+		prefix("bbq!!!", func(ctx context.Context) error {
+			if deadline, bounded := ctx.Deadline(); !bounded || time.Until(deadline) > 5*time.Second {
+				t.Error("an action has no timeout of its own")
 			}
 			return nil
 		}),
@@ -81,6 +92,7 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 	}
 	queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
 		App: app, Name: "test", Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, outcome error) {
+			attempts.Add(1)
 			select {
 			case outcomes <- outcome:
 			default: // a later try
@@ -90,7 +102,11 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	consumer.NewDispatcher(consumer.Options{Platform: p, Registry: registry, Log: zerolog.New(zerolog.SyncWriter(&log))}).Register(queue)
+	dispatcher, err := consumer.NewDispatcher(consumer.Options{Platform: p, Registry: registry, Log: zerolog.New(zerolog.SyncWriter(&log))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dispatcher.Register(queue)
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() { stopped <- queue.Run(ctx) }()
@@ -99,11 +115,13 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := publisher.Publish(t.Context(), workqueue.Event{Type: eventtype.MessagePublic, ID: "Ev1", Time: time.Now(), Payload: []byte("bbq")}); err != nil {
+	if _, err := publisher.Publish(t.Context(), workqueue.Event{Type: eventtype.MessagePublic, ID: "Ev1", Time: time.Now(), Payload: []byte("bbq!!!")}); err != nil {
 		t.Fatal(err)
 	}
 	testenv.Next(t, p.done)
 	outcome := testenv.Next(t, outcomes)
+	// The second attempt leaves out what the first has completed.
+	testenv.Eventually(t, "the event is tried again", func() bool { return attempts.Load() >= 2 })
 	cancel()
 	if err := testenv.Next(t, stopped); err != nil {
 		t.Error(err)
@@ -112,17 +130,84 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 	if want := []string{"first", "last", "end"}; !slices.Equal(p.said, want) {
 		t.Errorf("said %q, want %q", p.said, want)
 	}
-	for _, want := range []string{`prefix "b": panic: not today`, `prefix "bb": not today either`} {
+	for _, want := range []string{`prefix "bbq!": panic: not today`, `prefix "bbq!!": not today either`} {
 		if outcome == nil || !strings.Contains(outcome.Error(), want) {
 			t.Errorf("the outcome does not tell of %s: %v", want, outcome)
 		}
 	}
 	for _, want := range []string{
-		`"actions":["reaction to \"bbq\"","prefix \"b\"","prefix \"bb\"","prefix \"bbq\"","reaction to \"bbq\""],"outcome":"failed"`,
-		`"action":"prefix \"b\"","panic":"not today"`,
+		`"actions":["reaction to \"bbq\"","prefix \"bbq!\"","prefix \"bbq!!\"","prefix \"bbq!!!\"","reaction to \"bbq\" (2)"],"outcome":"failed"`,
+		`"action":"prefix \"bbq!\"","panic":"not today"`,
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("not in the log: %s\n%s", want, log.String())
 		}
 	}
 }
+
+// TestWhatFailuresMeanForTheEvent gives one event two actions and looks at what
+// the queue is told.
+func TestWhatFailuresMeanForTheEvent(t *testing.T) {
+	t.Parallel()
+	later := &laterError{time.Minute}
+	broken := errors.New("broken")
+	for _, test := range []struct {
+		name          string
+		first, second error
+		want          string // how the outcome's type and text begin
+	}{
+		{"both are done", nil, nil, ""},
+		{"one can never be done", errFinal, nil, "rejected: prefix \"a!\": no such channel"},
+		{"one may be done later", broken, nil, "prefix \"a!\": broken"},
+		{"one never, the other later", errFinal, broken, "prefix \"a!!\": broken\nprefix \"a!\": no such channel"},
+		{"one not before", broken, later, "retry after 1m0s: prefix \"a!\": broken"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			rdb, app := redistest.New(t)
+			outcome := make(chan error, 10)
+			failing := func(prefix string, err error) handler.Prefix {
+				return handler.Prefix{Prefix: prefix, Argument: "rest", Help: "h",
+					Run: func(context.Context, handler.Message, string, handler.Responder) error { return err }}
+			}
+			registry, err := handler.NewRegistry(failing("a!", test.first), failing("a!!", test.second))
+			if err != nil {
+				t.Fatal(err)
+			}
+			queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
+				App: app, Name: "test", Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, err error) { outcome <- err }},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			dispatcher, err := consumer.NewDispatcher(consumer.Options{Platform: &platform{}, Registry: registry})
+			if err != nil {
+				t.Fatal(err)
+			}
+			dispatcher.Register(queue)
+			publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := publisher.Publish(t.Context(), workqueue.Event{Type: eventtype.MessagePublic, Time: time.Now(), Payload: []byte("a!!")}); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			stopped := make(chan error, 1)
+			go func() { stopped <- queue.Run(ctx) }()
+			got := testenv.Next(t, outcome)
+			cancel()
+			if err := testenv.Next(t, stopped); err != nil {
+				t.Error(err)
+			}
+			if test.want == "" && got != nil || test.want != "" && (got == nil || !strings.HasPrefix(got.Error(), test.want)) {
+				t.Errorf("%v, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// laterError is an error that says when to try again.
+type laterError struct{ after time.Duration }
+
+func (e *laterError) Error() string { return "later" }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // Declaration is one thing that the bot does: a Command, Prefix, Reaction,
@@ -13,13 +15,13 @@ type Declaration interface {
 	// Name says which declaration this is in logs and errors: its kind and its
 	// trigger.
 	Name() string
-	// declare adds the declaration to a registry that is being built, or says
-	// what is wrong with it.
-	declare(b *builder) error
+	// declare adds the declaration to a registry that is being built, and says
+	// what is wrong with it. Of the errors that it returns some may be nil.
+	declare(b *builder) []error
 }
 
-// Example is something a person may say and what the bot answers. It is shown
-// by help and run as a test.
+// Example is something a person may say and what the bot answers. It is run as
+// a test.
 type Example struct {
 	// Say is said to the bot in a direct message.
 	Say string
@@ -44,7 +46,7 @@ type Command struct {
 // Name implements Declaration.
 func (c Command) Name() string { return fmt.Sprintf("command %q", c.Trigger) }
 
-func (c Command) declare(b *builder) error {
+func (c Command) declare(b *builder) []error {
 	run := c.Run
 	if run == nil {
 		run = func(ctx context.Context, _ Message, r Responder) error {
@@ -57,7 +59,7 @@ func (c Command) declare(b *builder) error {
 		errs = append(errs, b.claim(b.commands, trigger, fold(trigger), id))
 	}
 	b.document(Entry{Kind: CommandEntry, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples})
-	return errors.Join(errs...)
+	return errs
 }
 
 // Prefix runs when a text begins with it, whether or not the bot was mentioned,
@@ -75,7 +77,7 @@ type Prefix struct {
 // Name implements Declaration.
 func (p Prefix) Name() string { return fmt.Sprintf("prefix %q", p.Prefix) }
 
-func (p Prefix) declare(b *builder) error {
+func (p Prefix) declare(b *builder) []error {
 	id := b.add(p.Run)
 	errs := []error{
 		need("a help text", p.Help),
@@ -85,8 +87,11 @@ func (p Prefix) declare(b *builder) error {
 	if p.Run == nil {
 		errs = append(errs, errors.New("wants a Run function"))
 	}
+	if last, _ := utf8.DecodeLastRuneInString(p.Prefix); isWordRune(last) {
+		errs = append(errs, errors.New("ends in the middle of a word: end it with a space, or with a sign such as a colon"))
+	}
 	b.document(Entry{Kind: PrefixEntry, Trigger: p.Prefix + "<" + p.Argument + ">", Help: p.Help, Examples: p.Examples})
-	return errors.Join(errs...)
+	return errs
 }
 
 // Reaction adds emoji to every message that contains one of its words, as a
@@ -99,7 +104,7 @@ type Reaction struct {
 // Name implements Declaration.
 func (r Reaction) Name() string { return `reaction to "` + strings.Join(r.Words, `", "`) + `"` }
 
-func (r Reaction) declare(b *builder) error {
+func (r Reaction) declare(b *builder) []error {
 	id := b.add(func(ctx context.Context, _ Message, _ string, to Responder) error {
 		for _, emoji := range r.Emoji {
 			if err := to.React(ctx, emoji); err != nil {
@@ -120,11 +125,11 @@ func (r Reaction) declare(b *builder) error {
 		errs = append(errs, errors.New("wants an emoji"))
 	}
 	for _, emoji := range r.Emoji {
-		if emoji == "" || strings.ContainsAny(emoji, ": ") {
-			errs = append(errs, fmt.Errorf("emoji %q: want a name without colons and spaces", emoji))
+		if !emojiPattern.MatchString(emoji) {
+			errs = append(errs, fmt.Errorf("emoji %q: want a name such as tada, in lower case and without colons", emoji))
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // TeamJoin runs when someone joins the workspace. Text is sent to them as a
@@ -137,13 +142,13 @@ type TeamJoin struct {
 // Name implements Declaration.
 func (TeamJoin) Name() string { return "workspace welcome" }
 
-func (t TeamJoin) declare(b *builder) error {
+func (t TeamJoin) declare(b *builder) []error {
 	run := t.Run
 	if run == nil {
 		run = func(ctx context.Context, _ Join, r Responder) error { return r.DM(ctx, Text(t.Text)) }
 	}
 	b.joins[""] = append(b.joins[""], joinAction{t.Name(), run})
-	return oneOf(t.Text != "", t.Run != nil)
+	return []error{oneOf(t.Text != "", t.Run != nil)}
 }
 
 // ChannelJoin runs when someone joins the channel of that name. Text is shown
@@ -158,7 +163,7 @@ type ChannelJoin struct {
 // Name implements Declaration.
 func (c ChannelJoin) Name() string { return "welcome to #" + c.Channel }
 
-func (c ChannelJoin) declare(b *builder) error {
+func (c ChannelJoin) declare(b *builder) []error {
 	run := c.Run
 	if run == nil {
 		run = func(ctx context.Context, _ Join, r Responder) error { return r.ReplyEphemeral(ctx, Text(c.Text)) }
@@ -168,8 +173,11 @@ func (c ChannelJoin) declare(b *builder) error {
 	if strings.HasPrefix(c.Channel, "#") {
 		badName = errors.New(`wants the channel's name without "#"`)
 	}
-	return errors.Join(need("a channel's name", c.Channel), badName, oneOf(c.Text != "", c.Run != nil))
+	return []error{need("a channel's name", c.Channel), badName, oneOf(c.Text != "", c.Run != nil)}
 }
+
+// emojiPattern is what names of emoji look like.
+var emojiPattern = regexp.MustCompile(`^[\p{Ll}\p{Lo}0-9_+'-]+$`)
 
 func need(what, value string) error {
 	if strings.TrimSpace(value) == "" {

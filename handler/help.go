@@ -19,7 +19,7 @@ type Help struct {
 // Name implements Declaration.
 func (h Help) Name() string { return h.command(nil).Name() }
 
-func (h Help) declare(b *builder) error { return h.command(b.Registry).declare(b) }
+func (h Help) declare(b *builder) []error { return h.command(b.Registry).declare(b) }
 
 func (h Help) command(registry *Registry) Command {
 	return Command{

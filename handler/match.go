@@ -61,7 +61,7 @@ func (x *index) match(m Message) []Action {
 	x.scan(text, func(p pattern) {
 		argument := ""
 		if p.prefix > 0 {
-			argument = strings.TrimSpace(skipRunes(text, p.prefix))
+			argument = strings.TrimSpace(skipCollapsed(m.Text, p.prefix))
 		}
 		found[p.matcher] = argument
 	})
@@ -124,11 +124,17 @@ func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }
 // number of runes and a place in one can be found in the other.
 func lower(s string) string { return strings.Map(unicode.ToLower, s) }
 
-// skipRunes returns s without its first n runes.
-func skipRunes(s string, n int) string {
+// skipCollapsed returns what is left of s when the first n runes of its
+// collapsed form are taken off: a run of spaces counts as one, and those at the
+// beginning do not count.
+func skipCollapsed(s string, n int) string {
+	s = strings.TrimLeftFunc(s, unicode.IsSpace)
 	for range n {
-		_, size := utf8.DecodeRuneInString(s)
+		r, size := utf8.DecodeRuneInString(s)
 		s = s[size:]
+		if unicode.IsSpace(r) {
+			s = strings.TrimLeftFunc(s, unicode.IsSpace)
+		}
 	}
 	return s
 }

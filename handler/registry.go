@@ -47,7 +47,7 @@ const (
 
 // NewRegistry builds a registry. The order of the declarations is the order in
 // which their actions run when several match. The error, if any, names every
-// mistake in the list.
+// mistake in the list, a line each.
 func NewRegistry(declarations ...Declaration) (*Registry, error) {
 	b := &builder{
 		Registry: &Registry{joins: map[string][]joinAction{}},
@@ -57,8 +57,10 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 	var errs []error
 	for i, d := range declarations {
 		b.current = matcher{name: d.Name(), position: i + 1}
-		if err := d.declare(b); err != nil {
-			errs = append(errs, fmt.Errorf("declaration %d, %s: %w", i+1, d.Name(), err))
+		for _, err := range d.declare(b) {
+			if err != nil {
+				errs = append(errs, fmt.Errorf("declaration %d, %s: %w", i+1, d.Name(), err))
+			}
 		}
 	}
 	if len(errs) > 0 {

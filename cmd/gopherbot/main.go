@@ -39,9 +39,11 @@ func run() int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 
+	log := process.Logger(os.Stderr).Level(level)
+	process.LogRedis(log)
 	err := demo.Run(ctx, demo.Options{
 		Listen: *listen,
-		Log:    process.Logger(os.Stderr).Level(level),
+		Log:    log,
 		Started: func(url string) {
 			fmt.Printf("Chat with the bot at %s\nStop it with Ctrl-C.\n", url)
 		},

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -14,7 +15,8 @@ import (
 
 // Message decodes an event of the type message. Messages that handlers must not
 // see are a workqueue.Discard: our own, those of other bots, edits, deletions
-// and what else Slack reports as a message that nobody wrote.
+// and what else Slack reports as a message that nobody wrote. Events that are
+// not as Slack documents them are a workqueue.Reject.
 func (p *Platform) Message(e workqueue.Event) (handler.Message, error) {
 	return decode(e, func(v *fastjson.Value) (handler.Message, error) {
 		if reason := unwanted(v, p.bot); reason != "" {
@@ -38,7 +40,7 @@ func (p *Platform) Message(e workqueue.Event) (handler.Message, error) {
 			Time:      e.Time,
 		}
 		if m.User == "" || m.ID == "" || m.Channel.ID == "" || m.Channel.Kind == 0 {
-			return handler.Message{}, workqueue.Discard("malformed: a message without user, ts, channel or a known channel type")
+			return handler.Message{}, workqueue.Reject(errors.New("a message without user, ts, channel or a known channel type"))
 		}
 		return m, nil
 	})
@@ -103,7 +105,7 @@ func (p *Platform) ChannelJoin(ctx context.Context, e workqueue.Event) (handler.
 	return decode(e, func(v *fastjson.Value) (handler.Join, error) {
 		id := text(v, "channel")
 		if id == "" {
-			return handler.Join{}, workqueue.Discard("malformed: a join without a channel")
+			return handler.Join{}, workqueue.Reject(errors.New("a join without a channel"))
 		}
 		if text(v, "user") == p.bot.UserID {
 			return handler.Join{}, workqueue.Discard("we joined ourselves")
@@ -118,7 +120,7 @@ func (p *Platform) ChannelJoin(ctx context.Context, e workqueue.Event) (handler.
 
 func (p *Platform) join(e workqueue.Event, user string, channel handler.Channel) (handler.Join, error) {
 	if user == "" {
-		return handler.Join{}, workqueue.Discard("malformed: a join without a user")
+		return handler.Join{}, workqueue.Reject(errors.New("a join without a user"))
 	}
 	return handler.Join{Platform: e.Source, Workspace: p.bot.TeamID, Channel: channel, User: user, Time: e.Time}, nil
 }
@@ -133,7 +135,8 @@ func decode[T any](e workqueue.Event, f func(*fastjson.Value) (T, error)) (T, er
 	v, err := parser.ParseBytes(e.Payload)
 	if err != nil {
 		var none T
-		return none, workqueue.Discard(fmt.Sprintf("malformed: %v", err))
+		// The parser's error quotes what it could not parse, maybe a message.
+		return none, workqueue.Reject(fmt.Errorf("%d bytes that are not JSON", len(e.Payload)))
 	}
 	return f(v)
 }

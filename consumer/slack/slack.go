@@ -81,6 +81,28 @@ var temporary = map[string]bool{
 	"team_added_to_org": true, "ratelimited": true, "accesslimited": true,
 }
 
+// Classify says what an error of the Web API means for another try: that it is
+// of no use, or when it is due. It returns false and 0 when it does not know.
+func (p *Platform) Classify(err error) (final bool, after time.Duration) {
+	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		return false, limited.RetryAfter
+	}
+	if refused, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		return lasting[refused.Err], 0
+	}
+	return false, 0
+}
+
+// lasting are the errors of the Web API that no later try of the same call will
+// avoid. Those about our own token and scopes are not among them: an operator
+// mends those, and what waits is said then.
+var lasting = map[string]bool{
+	"cannot_dm_bot": true, "channel_not_found": true, "invalid_arguments": true, "invalid_attachments": true,
+	"invalid_name": true, "is_archived": true, "message_not_found": true, "msg_too_long": true, "no_text": true,
+	"not_in_channel": true, "too_many_emoji": true, "too_many_reactions": true, "user_disabled": true,
+	"user_not_found": true, "user_not_in_channel": true, "user_not_visible": true,
+}
+
 // Responder returns what a handler answers m with.
 func (p *Platform) Responder(m handler.Message, requestID string) handler.Responder {
 	return &responder{

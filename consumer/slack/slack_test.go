@@ -83,16 +83,34 @@ func TestMessagesThatHandlersDoNotSee(t *testing.T) {
 		"not a message that somebody wrote: message_deleted": `{"subtype":"message_deleted","hidden":true,` + place + `}`,
 		"not a message that somebody wrote: channel_join":    `{"subtype":"channel_join","user":"U1",` + place + `}`,
 		"not a message that somebody wrote":                  `{"hidden":true,"user":"U1",` + place + `}`,
-		"malformed":                                          `{"user":"U1"`,
-		"malformed: a message without":                       `{"user":"U1","channel":"C1","channel_type":"moon","ts":"1.2"}`,
-		"malformed: a message without user":                  `{` + place + `}`,
-		"malformed: a message":                               `[]`,
 	} {
 		_, err := slack.New(nil, nil, bot).Message(event(payload))
 		discard, ok := errors.AsType[*workqueue.DiscardError](err)
 		reason, _, _ = strings.Cut(strings.TrimSpace(reason), " (")
 		if !ok || !strings.HasPrefix(discard.Reason, reason) {
 			t.Errorf("%s: %v, want %q", payload, err, reason)
+		}
+	}
+}
+
+func TestWhatIsNotAsSlackDocumentsItIsRejected(t *testing.T) {
+	t.Parallel()
+	for _, payload := range []string{
+		`{"user":"U1"`, `[]`, `{"user":"U1","channel":"C1","channel_type":"moon","ts":"1.2"}`,
+		`{"channel":"C1","channel_type":"channel","ts":"1.2","text":"bbq"}`,
+	} {
+		if _, err := slack.New(nil, nil, bot).Message(event(payload)); !is[*workqueue.RejectError](err) {
+			t.Errorf("message %s: %v", payload, err)
+		}
+	}
+	for _, payload := range []string{`{"user":"U1"}`, `{}`, `{`} {
+		if _, err := slack.New(nil, nil, bot).TeamJoin(event(payload)); !is[*workqueue.RejectError](err) {
+			t.Errorf("team_join %s: %v", payload, err)
+		}
+	}
+	for _, payload := range []string{`{"user":"U1"}`, `{"channel":"C1"}`, `{`} {
+		if _, err := slack.New(nil, names{}, bot).ChannelJoin(t.Context(), event(payload)); !is[*workqueue.RejectError](err) {
+			t.Errorf("member_joined_channel %s: %v", payload, err)
 		}
 	}
 }
@@ -110,23 +128,19 @@ func TestJoinsAreDecoded(t *testing.T) {
 		t.Errorf("%+v (%v)", j, err)
 	}
 
-	for _, payload := range []string{`{"user":{"id":"U1","is_bot":true}}`, `{"user":"U1"}`, `{}`, `{`} {
-		if _, err := p.TeamJoin(event(payload)); !isDiscard(err) {
-			t.Errorf("team_join %s: %v", payload, err)
-		}
+	if _, err := p.TeamJoin(event(`{"user":{"id":"U1","is_bot":true}}`)); !is[*workqueue.DiscardError](err) {
+		t.Errorf("a bot joins: %v", err)
 	}
-	for _, payload := range []string{`{"user":"UBOT","channel":"C1"}`, `{"user":"U1"}`, `{"channel":"C1"}`, `{`} {
-		if _, err := p.ChannelJoin(t.Context(), event(payload)); !isDiscard(err) {
-			t.Errorf("member_joined_channel %s: %v", payload, err)
-		}
+	if _, err := p.ChannelJoin(t.Context(), event(`{"user":"UBOT","channel":"C1"}`)); !is[*workqueue.DiscardError](err) {
+		t.Errorf("we join: %v", err)
 	}
-	if _, err := slack.New(nil, names(nil), bot).ChannelJoin(t.Context(), event(`{"user":"U1","channel":"C1"}`)); err == nil || isDiscard(err) {
+	if _, err := slack.New(nil, names(nil), bot).ChannelJoin(t.Context(), event(`{"user":"U1","channel":"C1"}`)); err == nil || is[*workqueue.DiscardError](err) || is[*workqueue.RejectError](err) {
 		t.Errorf("without a directory: %v, want an error that has it tried again", err)
 	}
 }
 
-func isDiscard(err error) bool {
-	_, ok := errors.AsType[*workqueue.DiscardError](err)
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
 	return ok
 }
 
@@ -192,6 +206,26 @@ func TestIdentify(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestClassify(t *testing.T) {
+	t.Parallel()
+	p := slack.New(nil, nil, bot)
+	for _, test := range []struct {
+		err   error
+		final bool
+		after time.Duration
+	}{
+		{fmt.Errorf("reply: %w", slackgo.SlackErrorResponse{Err: "user_not_in_channel"}), true, 0},
+		{slackgo.SlackErrorResponse{Err: "internal_error"}, false, 0},
+		{slackgo.SlackErrorResponse{Err: "token_revoked"}, false, 0},
+		{fmt.Errorf("reply: %w", &slackgo.RateLimitedError{RetryAfter: 20 * time.Second}), false, 20 * time.Second},
+		{errors.New("connection reset"), false, 0},
+	} {
+		if final, after := p.Classify(test.err); final != test.final || after != test.after {
+			t.Errorf("%v: %v %v, want %v %v", test.err, final, after, test.final, test.after)
+		}
+	}
 }
 
 func TestCallsCarryTheRequestID(t *testing.T) {

@@ -39,7 +39,8 @@ func route(body []byte, appID, teamID string) (routed, error) {
 	defer parsers.Put(p)
 	v, err := p.ParseBytes(body)
 	if err != nil {
-		return routed{}, fmt.Errorf("%w: %v", errBadRequest, err)
+		// The parser's error quotes what it could not parse, maybe a message.
+		return routed{}, fmt.Errorf("%w: %d bytes that are not JSON", errBadRequest, len(body))
 	}
 	switch kind := text(v, "type"); kind {
 	case "":
@@ -83,6 +84,10 @@ func forUs(envelope *fastjson.Value, appID, teamID string) error {
 // payload as it is; only what the queue needs to know is read here.
 func routeEvent(envelope *fastjson.Value) (routed, error) {
 	inner := envelope.Get("event")
+	if inner == nil {
+		return routed{}, missing("event")
+	}
+	payload := inner.MarshalTo(nil) // before anything is read of it: the parser rewrites what it unescapes
 	kind, id := text(inner, "type"), text(envelope, "event_id")
 	if kind == "" || id == "" {
 		return routed{}, missing("event.type or event_id")
@@ -125,7 +130,7 @@ func routeEvent(envelope *fastjson.Value) (routed, error) {
 	if e.Time, ok = eventTime(envelope, inner); !ok {
 		return routed{}, missing("event.ts, event.event_ts and event_time")
 	}
-	e.Payload = inner.MarshalTo(nil)
+	e.Payload = payload
 	return routed{event: e}, nil
 }
 

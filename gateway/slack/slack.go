@@ -129,7 +129,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, chal
 	}
 
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return give(http.StatusUnsupportedMediaType, NotJSON, "content type "+r.Header.Get("Content-Type"))
+		return give(http.StatusUnsupportedMediaType, NotJSON, "content type "+short(r.Header.Get("Content-Type")))
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
@@ -185,10 +185,13 @@ func (h *Handler) log(r *http.Request, a Answer) {
 		line = line.Str("event_id", a.Event.ID).Str("type", a.Event.Type)
 	}
 	if retry := r.Header.Get("X-Slack-Retry-Num"); retry != "" {
-		line = line.Str("retry", retry).Str("retry_reason", r.Header.Get("X-Slack-Retry-Reason"))
+		line = line.Str("retry", short(retry)).Str("retry_reason", short(r.Header.Get("X-Slack-Retry-Reason")))
 	}
 	if a.reason != "" {
 		line = line.Str("reason", a.reason)
 	}
 	line.Msg("slack request")
 }
+
+// short cuts what a stranger may have sent to what is worth a place in the log.
+func short(s string) string { return s[:min(len(s), 64)] }

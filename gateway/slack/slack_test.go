@@ -3,6 +3,7 @@ package slack_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"github.com/valyala/fastjson"
 	"go.uber.org/goleak"
 
 	"github.com/gobridge/gopherbot/gateway"
@@ -38,11 +40,15 @@ type queue struct {
 	events []workqueue.Event
 	result workqueue.Result
 	err    error
+	left   time.Duration // until the deadline of the last call
 }
 
-func (q *queue) Publish(_ context.Context, e workqueue.Event) (workqueue.Result, error) {
+func (q *queue) Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if deadline, ok := ctx.Deadline(); ok {
+		q.left = time.Until(deadline)
+	}
 	if q.err != nil {
 		return 0, q.err
 	}
@@ -296,6 +302,38 @@ func TestThePayloadIsTheInnerEventAsItCame(t *testing.T) {
 	}
 }
 
+func TestABrokenMessageIsNotLogged(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	if status, _ := d.send(d.signed(`{"type":"event_callback" "event":{"text":"a private matter"}}`)); status != 400 {
+		t.Error(status)
+	}
+	if log := d.log.String(); strings.Contains(log, "private") || !strings.Contains(log, "bad_request") {
+		t.Error(log)
+	}
+}
+
+func TestHeadersOfStrangersDoNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	r := d.signed(envelope(message))
+	r.Header.Set("Content-Type", strings.Repeat("x", 20_000))
+	r.Header.Set("X-Slack-Retry-Num", strings.Repeat("1", 5_000))
+	d.send(r)
+	if d.log.Len() > 1000 {
+		t.Errorf("%d bytes in the log for one request", d.log.Len())
+	}
+}
+
+func TestTheQueueGetsLessTimeThanSlackGivesUs(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.send(d.signed(envelope(message)))
+	if d.queue.left <= 0 || d.queue.left > 2500*time.Millisecond {
+		t.Errorf("the queue may take %v", d.queue.left)
+	}
+}
+
 func TestTheChallengeIsSentBack(t *testing.T) {
 	t.Parallel()
 	d := open(t)
@@ -380,6 +418,7 @@ func FuzzGateway(f *testing.F) {
 		envelope(message), envelope(`{"type":"team_join","user":{}}`), `{"type":"url_verification","challenge":"c"}`,
 		`{"type":"event_callback","team_id":"T0GOPHER","api_app_id":"A0GOPHER","event_id":"E","event":{"type":"message","ts":"1.","channel":"C","channel_type":"im"}}`,
 		`{"type":"event_callback","event":{"type":"message","type":[]}}`, "\xff{}", `[[[[`,
+		envelope(`{"type":"message","ts":"1.2","channel":"C\\u0007","channel_type":"im","text":"\\u0000\\/"}`),
 	} {
 		f.Add(body, "application/json", "", "", true)
 		f.Add(body, "application/json", "v0=00", "1763660000", false)
@@ -418,8 +457,8 @@ func FuzzGateway(f *testing.F) {
 			t.Errorf("queued %+v and answered %d", q.events, w.Code)
 		}
 		for _, e := range q.events {
-			if e.Type == "" || e.Key == "" || e.ID == "" || e.Time.IsZero() || len(e.Payload) == 0 {
-				t.Errorf("queued an event with something missing: %+v", e)
+			if e.Type == "" || e.Key == "" || e.ID == "" || e.Time.IsZero() || !fastjson.Exists(e.Payload, "type") || json.Valid([]byte(body)) && !json.Valid(e.Payload) {
+				t.Errorf("queued an event with something missing or broken: %+v\n%s", e, e.Payload)
 			}
 		}
 	})

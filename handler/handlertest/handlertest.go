@@ -87,6 +87,9 @@ func Examples(t *testing.T, registry *handler.Registry) {
 	for _, entry := range registry.Entries() {
 		for _, example := range entry.Examples {
 			t.Run(example.Say, func(t *testing.T) {
+				if example.Want == "" {
+					t.Fatalf("%q: an example without Want would match anything", entry.Trigger)
+				}
 				want, err := regexp.Compile(example.Want)
 				if err != nil {
 					t.Fatalf("%q: Want is no regular expression: %v", entry.Trigger, err)

@@ -7,8 +7,10 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -40,14 +42,14 @@ type Config struct {
 	RedisInsecure   bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, to which everything is sent in plain text"`
 	RedisSkipVerify bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`
 
-	SlackAppID          Name    `env:"GOPHER_SLACK_APP_ID" needed:"gateway" form:"A and letters and digits, such as A012ABCDEF0" find:"api.slack.com/apps, your app, Basic Information, App ID"`
-	SlackTeamID         Name    `env:"GOPHER_SLACK_TEAM_ID" needed:"gateway,consumer" form:"T and letters and digits, such as T012ABCDEF0" find:"the part after /client/ in the address of your workspace at app.slack.com"`
-	SlackRequestSecret  Secrets `env:"GOPHER_SLACK_REQUEST_SECRET" needed:"gateway" form:"32 hexadecimal digits; the new and the old one, with a comma between, while you rotate it" find:"api.slack.com/apps, your app, Basic Information, Signing Secret"`
-	SlackBotAccessToken Secret  `env:"GOPHER_SLACK_BOT_ACCESS_TOKEN" needed:"consumer,bgtasks" form:"xoxb- and letters, digits and dashes" find:"api.slack.com/apps, your app, OAuth & Permissions, Bot User OAuth Token"`
-	SlackAPIURL         HTTPURL `env:"GOPHER_SLACK_API_URL" envDefault:"https://slack.com/api/" form:"an http:// or https:// address" find:"base of the Web API; set it to talk to another server than Slack"`
-	SlackClientID       string  `env:"GOPHER_SLACK_CLIENT_ID" form:"two numbers with a dot between" find:"not used yet; known so that an existing deployment's settings stay valid"`
-	SlackClientSecret   Secret  `env:"GOPHER_SLACK_CLIENT_SECRET" form:"32 hexadecimal digits" find:"not used yet; known so that an existing deployment's settings stay valid"`
-	SlackRequestToken   Secret  `env:"GOPHER_SLACK_REQUEST_TOKEN" form:"24 letters and digits" find:"not used: Slack deprecated it, and the request secret proves more; known so that an existing deployment's settings stay valid"`
+	SlackAppID          AppID    `env:"GOPHER_SLACK_APP_ID" needed:"gateway" form:"A and letters and digits, such as A012ABCDEF0" find:"api.slack.com/apps, your app, Basic Information, App ID"`
+	SlackTeamID         TeamID   `env:"GOPHER_SLACK_TEAM_ID" needed:"gateway,consumer" form:"T and letters and digits, such as T012ABCDEF0" find:"the part after /client/ in the address of your workspace at app.slack.com"`
+	SlackRequestSecret  Secrets  `env:"GOPHER_SLACK_REQUEST_SECRET" needed:"gateway" form:"at least 16 letters and digits, usually 32; the new and the old one, with a comma between, while you rotate it" find:"api.slack.com/apps, your app, Basic Information, Signing Secret"`
+	SlackBotAccessToken BotToken `env:"GOPHER_SLACK_BOT_ACCESS_TOKEN" needed:"consumer,bgtasks" form:"xoxb- and letters, digits and dashes" find:"api.slack.com/apps, your app, OAuth & Permissions, Bot User OAuth Token"`
+	SlackAPIURL         HTTPURL  `env:"GOPHER_SLACK_API_URL" envDefault:"https://slack.com/api/" form:"an http:// or https:// address" find:"base of the Web API; set it to talk to another server than Slack"`
+	SlackClientID       string   `env:"GOPHER_SLACK_CLIENT_ID" form:"two numbers with a dot between" find:"not used yet; known so that an existing deployment's settings stay valid"`
+	SlackClientSecret   Secret   `env:"GOPHER_SLACK_CLIENT_SECRET" form:"32 hexadecimal digits" find:"not used yet; known so that an existing deployment's settings stay valid"`
+	SlackRequestToken   Secret   `env:"GOPHER_SLACK_REQUEST_TOKEN" form:"24 letters and digits" find:"not used: Slack deprecated it, and the request secret proves more; known so that an existing deployment's settings stay valid"`
 
 	HerokuAppID      string `env:"HEROKU_APP_ID" form:"a UUID" find:"set by Heroku's dyno metadata; logged at start"`
 	HerokuAppName    string `env:"HEROKU_APP_NAME" form:"the app's name" find:"set by Heroku's dyno metadata; logged at start"`
@@ -62,7 +64,7 @@ type Config struct {
 func Load(p Process, environ []string) (Config, error) {
 	given := map[string]string{}
 	for name, value := range env.ToMap(environ) {
-		if value != "" { // an empty variable is one that is not set
+		if value = strings.TrimSpace(value); value != "" { // an empty variable is one that is not set
 			given[name] = value
 		}
 	}
@@ -109,16 +111,15 @@ func (c Config) check() error {
 	if c.RedisURL.Reveal() == "" {
 		return nil // not needed by this process
 	}
-	switch scheme, _, _ := strings.Cut(c.RedisURL.Reveal(), "://"); {
-	case scheme == "rediss":
-		return nil
-	case scheme == "redis" && c.RedisInsecure:
-		return nil
-	case scheme == "redis":
-		return errors.New("REDIS_URL is a redis:// address, to which everything is sent in plain text: use rediss://, or set GOPHER_REDIS_INSECURE=true if that is what you want")
-	default:
-		return errors.New("REDIS_URL is not valid: want an address that begins with rediss:// or redis://")
+	address, err := url.Parse(c.RedisURL.Reveal())
+	if err != nil || address.Hostname() == "" || !slices.Contains([]string{"redis", "rediss"}, address.Scheme) {
+		// The parser's error repeats the address with its password.
+		return errors.New("REDIS_URL is not valid: want rediss://:password@host:port, with special characters in the password percent-encoded")
 	}
+	if address.Scheme == "redis" && !c.RedisInsecure {
+		return errors.New("REDIS_URL is a redis:// address, to which everything is sent in plain text: use rediss://, or set GOPHER_REDIS_INSECURE=true if that is what you want")
+	}
+	return nil
 }
 
 // Production reports whether the bot may answer everywhere.

@@ -17,7 +17,7 @@ func good() map[string]string {
 		"REDIS_URL":                     "rediss://:hunter2@redis.example:6379",
 		"GOPHER_SLACK_APP_ID":           "A012ABCDEF0",
 		"GOPHER_SLACK_TEAM_ID":          "T012ABCDEF0",
-		"GOPHER_SLACK_REQUEST_SECRET":   "newsecret, oldsecret",
+		"GOPHER_SLACK_REQUEST_SECRET":   "thenewsecret0001, theoldsecret0001",
 		"GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-token",
 	}
 }
@@ -39,7 +39,7 @@ func TestDefaults(t *testing.T) {
 	if c.Port != 8080 || c.App != "gopherbot" || c.LogLevel() != zerolog.InfoLevel || c.SlackAPIURL != "https://slack.com/api/" || c.Production() {
 		t.Errorf("%+v", c)
 	}
-	if got := c.SlackRequestSecret.Reveal(); len(got) != 2 || got[0] != "newsecret" || got[1] != "oldsecret" {
+	if got := c.SlackRequestSecret.Reveal(); len(got) != 2 || got[0] != "thenewsecret0001" || got[1] != "theoldsecret0001" {
 		t.Errorf("secrets %q", got)
 	}
 }
@@ -51,7 +51,7 @@ func TestWhatEachProcessNeeds(t *testing.T) {
 		config.Consumer: {"REDIS_URL", "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_BOT_ACCESS_TOKEN"},
 		config.BGTasks:  {"REDIS_URL", "GOPHER_SLACK_BOT_ACCESS_TOKEN"},
 	} {
-		_, err := config.Load(process, []string{"REDIS_URL="})
+		_, err := config.Load(process, []string{"REDIS_URL= "})
 		if err == nil {
 			t.Fatalf("%s starts with nothing set", process)
 		}
@@ -69,6 +69,17 @@ func TestWhatEachProcessNeeds(t *testing.T) {
 
 func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 	t.Parallel()
+	for _, bad := range [][2]string{
+		{"GOPHER_SLACK_TEAM_ID", "gophers"}, {"GOPHER_SLACK_BOT_ACCESS_TOKEN", "hello"}, {"REDIS_URL", "redis://"},
+		{"REDIS_URL", "rediss://:hunter2@host:port"}, {"REDIS_URL", "rediss://:hunt%zz@host:6379"}, {"GOPHER_SLACK_REQUEST_SECRET", "short"},
+		{"GOPHER_SLACK_REQUEST_SECRET", "thenewsecret0001,"},
+	} {
+		vars := good()
+		vars[bad[0]] = bad[1]
+		if _, err := config.Load(config.Consumer, environ(vars)); err == nil || !strings.HasPrefix(err.Error(), bad[0]+" is not valid: want ") || strings.Contains(err.Error(), "hunt") {
+			t.Errorf("%s=%s: %v", bad[0], bad[1], err)
+		}
+	}
 	for name, value := range map[string]string{
 		"ENV":                         "Production!",
 		"PORT":                        "70000",
@@ -116,7 +127,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	logger := zerolog.New(&log)
 	logger.Info().Interface("config", c).Stringer("one", c.RedisURL).Any("list", c.SlackRequestSecret).Send()
 	for _, printed := range []string{fmt.Sprint(c), fmt.Sprintf("%+v %#v %x %d", c, c, c.RedisURL, c.RedisURL), string(asJSON), log.String()} {
-		for _, secret := range []string{"hunter2", "newsecret", "oldsecret", "xoxb-token", fmt.Sprintf("%x", "xoxb-token")} {
+		for _, secret := range []string{"hunter2", "thenewsecret0001", "theoldsecret0001", "xoxb-token", fmt.Sprintf("%x", "xoxb-token")} {
 			if strings.Contains(printed, secret) {
 				t.Errorf("%q is in %s", secret, printed)
 			}

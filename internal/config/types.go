@@ -41,14 +41,29 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String(
 // MarshalText implements encoding.TextMarshaler, for JSON and loggers.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// BotToken is the secret that the bot speaks to Slack with.
+type BotToken struct{ Secret }
+
+var tokenPattern = regexp.MustCompile(`^xoxb-[A-Za-z0-9-]+$`)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (b *BotToken) UnmarshalText(text []byte) error {
+	if !tokenPattern.Match(text) {
+		return errors.New("not a bot token")
+	}
+	return b.Secret.UnmarshalText(text)
+}
+
+var secretPattern = regexp.MustCompile(`^[A-Za-z0-9]{16,}$`)
+
 // Secrets are one secret, or two of which either counts while it is rotated.
 type Secrets []Secret
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *Secrets) UnmarshalText(text []byte) error {
 	for value := range strings.SplitSeq(string(text), ",") {
-		if value = strings.TrimSpace(value); value == "" {
-			return errors.New("a secret is empty")
+		if value = strings.TrimSpace(value); !secretPattern.MatchString(value) {
+			return errors.New("not a signing secret")
 		}
 		*s = append(*s, Secret{value})
 	}
@@ -103,6 +118,36 @@ func (n *Name) UnmarshalText(text []byte) error {
 		return errors.New("not a name")
 	}
 	*n = Name(text)
+	return nil
+}
+
+// AppID is the id of a Slack app, TeamID that of a workspace, or of an
+// enterprise.
+type (
+	AppID  string
+	TeamID string
+)
+
+var (
+	appIDPattern  = regexp.MustCompile(`^A[A-Z0-9]+$`)
+	teamIDPattern = regexp.MustCompile(`^[TE][A-Z0-9]+$`)
+)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *AppID) UnmarshalText(text []byte) error {
+	if !appIDPattern.Match(text) {
+		return errors.New("not an app's id")
+	}
+	*a = AppID(text)
+	return nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (t *TeamID) UnmarshalText(text []byte) error {
+	if !teamIDPattern.Match(text) {
+		return errors.New("not a workspace's id")
+	}
+	*t = TeamID(text)
 	return nil
 }
 

@@ -41,7 +41,7 @@ func variable(field reflect.StructField) Variable {
 		Default: field.Tag.Get("envDefault"),
 		Form:    field.Tag.Get("form"),
 		Find:    field.Tag.Get("find"),
-		Secret:  field.Type == reflect.TypeFor[Secret]() || field.Type == reflect.TypeFor[Secrets](),
+		Secret:  slices.Contains([]reflect.Type{reflect.TypeFor[Secret](), reflect.TypeFor[BotToken](), reflect.TypeFor[Secrets]()}, field.Type),
 		needed:  needed,
 	}
 }

@@ -31,7 +31,8 @@ import (
 type Options struct {
 	// Listen is the address of the page, such as "127.0.0.1:8080".
 	Listen string
-	// Started is called with the page's address once it is served. Required.
+	// Started is called with the page's address once everything is at work.
+	// Required.
 	Started func(url string)
 	Log     zerolog.Logger
 }
@@ -73,30 +74,44 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil {
 		return errors.Join(err, front.Close(), back.Close())
 	}
+	serving := make(chan struct{}, 3)
+	hooks := journeys(workspace)
+	hooks.Serving = func() { serving <- struct{}{} }
 	bot := func(p config.Process, run process.Func) func(context.Context) error {
 		return func(ctx context.Context) error {
 			return run(ctx, process.Env{
-				Config: c, Listener: back, Hooks: journeys(workspace),
+				Config: c, Listener: back, Hooks: hooks,
 				Log: opts.Log.With().Str("process", string(p)).Logger(),
 			})
 		}
 	}
-	opts.Started("http://" + front.Addr().String())
-
 	// The bot stops before Slack does, so that what it still has to say is heard.
 	slack, stopSlack := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopSlack()
-	slackStopped := make(chan error, 1)
-	go func() {
-		slackStopped <- together(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace) })
-	}()
-	botErr := together(ctx,
-		bot(config.Gateway, process.Gateway),
-		bot(config.Consumer, process.Consumer),
-		bot(config.BGTasks, process.BGTasks),
+	return together(ctx,
+		func(context.Context) error {
+			return together(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace) })
+		},
+		func(ctx context.Context) error {
+			defer stopSlack()
+			return together(ctx,
+				bot(config.Gateway, process.Gateway),
+				bot(config.Consumer, process.Consumer),
+				bot(config.BGTasks, process.BGTasks),
+				func(ctx context.Context) error {
+					for range cap(serving) {
+						select {
+						case <-serving:
+						case <-ctx.Done():
+							return nil // one of them could not start
+						}
+					}
+					opts.Started("http://" + front.Addr().String())
+					<-ctx.Done()
+					return nil
+				},
+			)
+		},
 	)
-	stopSlack()
-	return errors.Join(botErr, <-slackStopped)
 }
 
 // together runs all until ctx ends, or one of them does, which ends the others.
@@ -130,7 +145,11 @@ func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace) error {
 	stop := context.AfterFunc(ctx, func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		stopped <- server.Shutdown(last)
+		if err := server.Shutdown(last); err != nil {
+			stopped <- server.Close() // cut off who does not listen
+			return
+		}
+		stopped <- nil
 	})
 	err := server.Serve(l)
 	if stop() { // it failed before ctx ended
@@ -153,7 +172,9 @@ func journeys(w *slacksim.Workspace) process.Hooks {
 			Taken: func(d *workqueue.Delivery) { w.Step(d.ID, slacksim.Taken, d.Taken) },
 			Done: func(d *workqueue.Delivery, outcome error) {
 				w.Step(d.ID, slacksim.Handled, time.Now())
-				w.Outcome(d.ID, inWords(outcome))
+				if outcome != nil {
+					w.Outcome(d.ID, inWords(outcome))
+				}
 			},
 		},
 	}
@@ -167,10 +188,16 @@ func inWords(outcome error) string {
 	if discard, ok := errors.AsType[*workqueue.DiscardError](outcome); ok {
 		return "dropped: " + discard.Reason
 	}
+	if rejected, ok := errors.AsType[*workqueue.RejectError](outcome); ok {
+		return "failed for good: " + rejected.Err.Error()
+	}
 	return "failed, will be tried again: " + outcome.Error()
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {
+	if host, _, err := net.SplitHostPort(address); err != nil || host == "" {
+		return nil, fmt.Errorf("%q is no address to listen on: want a host and a port, such as 127.0.0.1:8090", address)
+	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("%s is taken: stop what listens there, or choose another address with -listen, such as -listen 127.0.0.1:8090", address)

@@ -236,11 +236,11 @@ func TestAProcessWithoutConfigurationSaysWhatIsMissing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := func(name string, args ...string) (stderr string, code int) {
+	run := func(name string, args ...string) (output string, code int) {
 		cmd := exec.Command(filepath.Join(dir, name), args...)
 		cmd.Env = []string{}
 		var out bytes.Buffer
-		cmd.Stderr = &out
+		cmd.Stdout, cmd.Stderr = &out, &out
 		_ = cmd.Run() // the exit code tells
 		return out.String(), cmd.ProcessState.ExitCode()
 	}

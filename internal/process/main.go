@@ -21,7 +21,7 @@ import (
 // until SIGTERM or SIGINT, and returns the exit code. does says in a sentence
 // what the process does.
 func Main(p config.Process, does string, run Func) int {
-	if done, code := flags(p, does, os.Args[1:], os.Stderr); done {
+	if done, code := flags(p, does, os.Args[1:], os.Stdout, os.Stderr); done {
 		return code
 	}
 	c, err := config.Load(p, os.Environ())
@@ -36,7 +36,7 @@ func Main(p config.Process, does string, run Func) int {
 		}
 	}
 	log := Logger(os.Stderr).Level(c.LogLevel()).With().Str("process", string(p)).Str("instance", c.Instance()).Logger()
-	redis.SetLogger(redisLogger{log})
+	LogRedis(log)
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
@@ -53,32 +53,36 @@ func Main(p config.Process, does string, run Func) int {
 }
 
 // flags handles the command line: there is nothing to say on it but --help.
-func flags(p config.Process, does string, args []string, out io.Writer) (done bool, code int) {
+func flags(p config.Process, does string, args []string, out, errs io.Writer) (done bool, code int) {
 	set := flag.NewFlagSet(string(p), flag.ContinueOnError)
-	set.SetOutput(out)
-	set.Usage = func() {
-		fmt.Fprintf(out, "%s %s\n\nIt is configured by environment variables:\n\n%s", p, does, config.Help(p))
-	}
+	set.SetOutput(io.Discard)
 	switch err := set.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintf(out, "%s %s\n\nIt is configured by environment variables:\n\n%s", p, does, config.Help(p))
 		return true, 0
 	case err != nil:
+		fmt.Fprintf(errs, "%v; see %s --help\n", err, p)
 		return true, 2
 	case set.NArg() > 0:
-		fmt.Fprintf(out, "%s takes no arguments; see %s --help\n", p, p)
+		fmt.Fprintf(errs, "%s takes no arguments; see %s --help\n", p, p)
 		return true, 2
 	}
 	return false, 0
 }
 
-// Logger logs to f: lines for people on a terminal, JSON otherwise.
+// Logger logs to f: lines for people on a terminal, JSON otherwise, with times
+// in milliseconds, by which the lines of several processes can be ordered.
 func Logger(f *os.File) zerolog.Logger {
+	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00"
 	var out io.Writer = f
 	if isatty.IsTerminal(f.Fd()) {
 		out = zerolog.ConsoleWriter{Out: f, TimeFormat: "15:04:05.000"}
 	}
 	return zerolog.New(out).With().Timestamp().Logger()
 }
+
+// LogRedis has go-redis log to log. It is for the whole process.
+func LogRedis(log zerolog.Logger) { redis.SetLogger(redisLogger{log}) }
 
 // redisLogger gives what go-redis has to say, which is about its connections,
 // to our log.

@@ -49,8 +49,16 @@ type Env struct {
 
 // Hooks watch a process from inside. The zero value does not.
 type Hooks struct {
+	// Serving is called once the process is at work.
+	Serving  func()
 	Answered func(gatewayslack.Answer)
 	Consumer workqueue.Hooks
+}
+
+func (h Hooks) serving() {
+	if h.Serving != nil {
+		h.Serving()
+	}
 }
 
 // Func runs a process until ctx ends.
@@ -87,6 +95,10 @@ func Gateway(ctx context.Context, e Env) error {
 				return fmt.Errorf("cannot listen on port %d: %w; set PORT to one that is free", e.Config.Port, err)
 			}
 		}
+		if err := rdb.Ping(ctx).Err(); err != nil {
+			e.Log.Error().Err(err).Msg("Redis does not answer; events are refused until it does")
+		}
+		e.Hooks.serving()
 		e.Log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")
 		return server.Run(ctx, listener)
 	})
@@ -116,12 +128,17 @@ func Consumer(ctx context.Context, e Env) error {
 		if err != nil {
 			return orStopped(ctx, err)
 		}
-		consumer.NewDispatcher(consumer.Options{
+		dispatcher, err := consumer.NewDispatcher(consumer.Options{
 			Platform: consumerslack.New(api, directory, bot),
 			Registry: registry,
 			Shadow:   !e.Config.Production(),
 			Log:      e.Log,
-		}).Register(queue)
+		})
+		if err != nil {
+			return err
+		}
+		dispatcher.Register(queue)
+		e.Hooks.serving()
 		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
 		return queue.Run(ctx)
 	})
@@ -139,6 +156,7 @@ func BGTasks(ctx context.Context, e Env) error {
 		if err != nil {
 			return err
 		}
+		e.Hooks.serving()
 		e.Log.Info().Msg("bgtasks runs its jobs")
 		return runner.Run(ctx)
 	})

@@ -4,27 +4,65 @@
 package slackapi
 
 import (
+	"errors"
+	"net"
 	"net/http"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
 )
 
-// timeout bounds one HTTP request. Slack answers within a second as a rule.
-const timeout = 5 * time.Second
+// timeout bounds one HTTP request. Slack answers within a second as a rule; a
+// page of a thousand channels may take longer.
+const timeout = 10 * time.Second
+
+// patience is how long a rate limit may ask us to wait for the call to do it by
+// itself. A longer one is its caller's business, which has other things to do.
+const patience = 3 * time.Second
 
 // New returns a client of the Web API at baseURL, which ends with a slash. A
-// request that is rate limited, or that could not connect, is made again up to
-// three times within the context of the call.
+// request that is rate limited for a moment, or that met a connection error, is
+// made again up to three times within the context of the call; but a message is
+// not posted again once it may have reached Slack. A longer rate limit is a
+// *slack.RateLimitedError.
 func New(token, baseURL string, transport http.RoundTripper) *slack.Client {
 	retries := slack.DefaultRetryConfig()
 	// Slack says with every 429 how long to wait; this is for proxies that don't.
 	retries.RetryAfterDuration = time.Second
 	retries.RetryAfterJitter = 250 * time.Millisecond
-	retries.Handlers = slack.AllBuiltinRetryHandlers(retries)
+	retries.Handlers = []slack.RetryHandler{
+		limited{slack.NewRateLimitErrorRetryHandler(retries)},
+		unsent{slack.NewConnectionErrorRetryHandler()},
+	}
 	return slack.New(token,
 		slack.OptionAPIURL(baseURL),
 		slack.OptionHTTPClient(&http.Client{Timeout: timeout, Transport: transport}),
 		slack.OptionRetryConfig(retries),
 	)
+}
+
+// limited waits for a rate limit only if it is short.
+type limited struct{ slack.RetryHandler }
+
+func (l limited) ShouldRetry(s *slack.RetryState, r *http.Request, response *http.Response, err error) (bool, time.Duration) {
+	again, wait := l.RetryHandler.ShouldRetry(s, r, response, err)
+	return again && wait <= patience, wait
+}
+
+// unsent repeats a call after a connection error, unless that would say a thing
+// twice: a post whose answer was lost may have been heard.
+type unsent struct{ slack.RetryHandler }
+
+func (u unsent) ShouldRetry(s *slack.RetryState, r *http.Request, response *http.Response, err error) (bool, time.Duration) {
+	if posts := strings.HasPrefix(path.Base(r.URL.Path), "chat."); posts && !neverSent(err) {
+		return false, 0
+	}
+	return u.RetryHandler.ShouldRetry(s, r, response, err)
+}
+
+func neverSent(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && failed.Op == "dial"
 }

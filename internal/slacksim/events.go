@@ -55,6 +55,9 @@ func (w *Workspace) deliver(ctx context.Context, d delivery) {
 	for try := 0; ; try++ {
 		status, err := w.attempt(ctx, d, try, reason)
 		if err == nil && status/100 == 2 {
+			if try > 0 {
+				w.Outcome(d.eventID, "") // it was refused before
+			}
 			return
 		}
 		if ctx.Err() != nil {

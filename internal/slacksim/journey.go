@@ -53,6 +53,9 @@ func (w *Workspace) step(eventID, name string, at time.Time) {
 	j := m.Journey.clone()
 	j.Steps = append(j.Steps, Step{Name: name, at: at})
 	j.order()
+	if name == Handled && j.step(Replied) == nil {
+		j.Outcome = "nothing to do"
+	}
 	m.Journey = j
 	w.tell("message", *m)
 }

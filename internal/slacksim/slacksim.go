@@ -133,6 +133,8 @@ func New(opts Options) *Workspace {
 		{"reviews", "Show your code"},
 		{"showandtell", "What you made"},
 		{"performance", "Faster, with numbers"},
+		{"security", "Safe, and kept so"},
+		{"jobs", "Offers and requests"},
 		{"random", "Everything else"},
 	} {
 		w.channels = append(w.channels, Channel{
@@ -154,8 +156,8 @@ func New(opts Options) *Workspace {
 // add makes a person and their direct messages with the bot. w.mu is held, or
 // w is new.
 func (w *Workspace) add(name string) (Person, Channel) {
-	n := len(w.people)
-	p := Person{ID: fmt.Sprintf("U%02d%s", n, strings.ToUpper(name)), Name: strings.ToLower(name), RealName: name}
+	n, handle := len(w.people), strings.ReplaceAll(name, " ", "")
+	p := Person{ID: fmt.Sprintf("U%02d%s", n, strings.ToUpper(handle)), Name: strings.ToLower(handle), RealName: name}
 	dm := Channel{ID: "D" + p.ID[1:], Kind: "im", Members: []string{p.ID, BotUserID}}
 	w.people = append(w.people, p)
 	w.channels = append(w.channels, dm)
@@ -225,8 +227,9 @@ func (w *Workspace) join(user, channel string) error {
 func (w *Workspace) JoinWorkspace() (Person, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	name := "Newcomer"
-	if n := len(w.people) - 3; n < len(newcomers) {
+	n := len(w.people) - 3 // without the bot and the first two
+	name := fmt.Sprintf("Newcomer %d", n+1)
+	if n < len(newcomers) {
 		name = newcomers[n]
 	}
 	p, dm := w.add(name)

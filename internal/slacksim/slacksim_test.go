@@ -49,9 +49,9 @@ func TestAnEventThatIsNotTakenIsSentAgain(t *testing.T) {
 			t.Errorf("%+v, want %+v", got, want)
 		}
 	}
-	if outcome := w.Snapshot().Messages[0].Journey.Outcome; outcome != "refused: 503" {
-		t.Errorf("the journey says %q", outcome)
-	}
+	testenv.Eventually(t, "the journey does not say that it was refused", func() bool {
+		return w.Snapshot().Messages[0].Journey.Outcome == ""
+	})
 	cancel()
 	if err := testenv.Next(t, stopped); err != nil {
 		t.Error(err)
@@ -82,7 +82,7 @@ func TestChannelsAreListedInPages(t *testing.T) {
 			break
 		}
 	}
-	if want := []string{"general", "newbies", "reviews", "showandtell", "performance", "random"}; !slices.Equal(names, want) {
+	if want := []string{"general", "newbies", "reviews", "showandtell", "performance", "security", "jobs", "random"}; !slices.Equal(names, want) {
 		t.Errorf("%q, want %q", names, want)
 	}
 	if n := len(w.Calls("conversations.list")); n != 2 {

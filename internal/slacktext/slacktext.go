@@ -23,6 +23,7 @@ type Text struct {
 func Parse(raw string) Text {
 	var t Text
 	var plain strings.Builder
+	start := strings.TrimSpace(raw)
 	for raw != "" {
 		text, rest, found := strings.Cut(raw, "<")
 		plain.WriteString(Unescape(text))
@@ -42,6 +43,10 @@ func Parse(raw string) Text {
 		raw = after
 	}
 	t.Plain = strings.TrimSpace(plain.String())
+	if strings.HasPrefix(start, "<@") {
+		// "@gopher: help" and "@gopher, help" are ways to speak to somebody.
+		t.Plain = strings.TrimLeft(t.Plain, ":, ")
+	}
 	return t
 }
 
@@ -93,6 +98,3 @@ var unescaper = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 
 // Mention returns the reference to a person, who is notified by it.
 func Mention(user string) string { return "<@" + user + ">" }
-
-// ChannelLink returns the reference to a channel.
-func ChannelLink(id string) string { return "<#" + id + ">" }

@@ -69,7 +69,9 @@ func action[T any](do func(T) (any, error)) http.HandlerFunc {
 		var in T
 		var answer any
 		err := json.NewDecoder(http.MaxBytesReader(rw, r.Body, maxRequest)).Decode(&in)
-		if err == nil {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+			err = errors.New("that is too long: Slack takes 40,000 characters")
+		} else if err == nil {
 			answer, err = do(in)
 		}
 		rw.Header().Set("Content-Type", "application/json")
@@ -81,19 +83,40 @@ func action[T any](do func(T) (any, error)) http.HandlerFunc {
 	}
 }
 
-// keepAlive is how often a silent stream says that it is alive.
-const keepAlive = 15 * time.Second
+// keepAlive is how often a silent stream says that it is alive, writePatience
+// how long a page may take to read what it is sent.
+const (
+	keepAlive     = 15 * time.Second
+	writePatience = 3 * time.Second
+)
 
 // stream sends the workspace, and then what changes, as server-sent events.
 func stream(w *slacksim.Workspace) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Type", "text/event-stream")
 		rw.Header().Set("Cache-Control", "no-store")
-		flush := http.NewResponseController(rw).Flush
+		control := http.NewResponseController(rw)
+		write := func(format string, args ...any) error {
+			// A page that reads no more must not keep the server from stopping.
+			if err := control.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
+				return err
+			}
+			if _, err := fmt.Fprintf(rw, format, args...); err != nil {
+				return err
+			}
+			return control.Flush()
+		}
+		send := func(event string, value any) error {
+			data, err := json.Marshal(value)
+			if err != nil {
+				return err
+			}
+			return write("event: %s\ndata: %s\n\n", event, data)
+		}
 
 		snapshot, updates, stop := w.Watch()
 		defer stop()
-		if send(rw, "snapshot", snapshot) != nil || flush() != nil {
+		if send("snapshot", snapshot) != nil {
 			return
 		}
 		alive := time.NewTicker(keepAlive)
@@ -105,24 +128,15 @@ func stream(w *slacksim.Workspace) http.HandlerFunc {
 				if !ok {
 					return // too far behind; the browser connects again
 				}
-				err = send(rw, update.Kind, update.Value)
+				err = send(update.Kind, update.Value)
 			case <-alive.C:
-				_, err = fmt.Fprint(rw, ": alive\n\n")
+				err = write(": alive\n\n")
 			case <-r.Context().Done():
 				return
 			}
-			if err != nil || flush() != nil {
+			if err != nil {
 				return
 			}
 		}
 	}
-}
-
-func send(rw http.ResponseWriter, event string, value any) error {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(rw, "event: %s\ndata: %s\n\n", event, data)
-	return err
 }

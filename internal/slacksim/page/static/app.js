@@ -190,7 +190,7 @@ function drawComposer(me, channel) {
 
   const mention = direct ? "" : `@${workspace.bot.name} `;
   const commands = ["help", "flip a coin", "recommended channels"].map((command) => mention + command);
-  show($("suggestions"), [...commands, "define goroutine", "I love bbq"].map(suggestion));
+  show($("suggestions"), [...commands, "define goroutine", "I saw a dragon"].map(suggestion));
 
   const parent = workspace.messages.get(`${channel.id}/${replyingTo}`);
   $("replying").hidden = !parent;

@@ -100,7 +100,7 @@ function journey({ steps, outcome }) {
   const over = outcome || steps.some((step) => step.name === "handled");
   return el("div", { class: over ? "journey" : "journey under-way", role: "group", "aria-label": "Journey through the bot", "aria-live": "off" },
     el("div", { class: "bar", "aria-hidden": "true" },
-      steps.map((step) => el("span", { class: `step-${step.name}`, style: `flex-grow: ${step.ms}` })),
+      steps.map((step) => el("span", { class: `step-${step.name}`, style: `flex-grow: ${step.ms * 1000}` })),
     ),
     el("p", { class: "total" }, el("span", { class: "unseen" }, "Total: "), steps.length > 0 ? duration(total) : "…"),
     el("ol", { class: "steps" },

@@ -1,0 +1,41 @@
+package process_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/process"
+)
+
+// TestSecretsAreDroppedFromTheEnvironment runs Main in this process, so it is
+// not parallel to others.
+func TestSecretsAreDroppedFromTheEnvironment(t *testing.T) {
+	for name, value := range map[string]string{
+		"REDIS_URL": "rediss://:hunter2@redis.example:6379", "GOPHER_SLACK_APP_ID": "A1", "GOPHER_SLACK_TEAM_ID": "T1",
+		"GOPHER_SLACK_REQUEST_SECRET": "8f742231b10e8888abcd99yyyzzz85a5", "GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-1",
+		"GOPHER_SLACK_CLIENT_SECRET": "x", "GOPHER_SLACK_REQUEST_TOKEN": "x", "GOPHER_LOG_LEVEL": "error",
+	} {
+		t.Setenv(name, value)
+	}
+	args := os.Args
+	t.Cleanup(func() { os.Args = args })
+	os.Args = []string{"gateway"}
+	ran := false
+	code := process.Main(config.Gateway, "is a test.", func(_ context.Context, e process.Env) error {
+		ran = true
+		for _, name := range config.SecretNames() {
+			if value, ok := os.LookupEnv(name); ok {
+				t.Errorf("%s=%s is still in the environment", name, value)
+			}
+		}
+		if e.Config.SlackBotAccessToken.Reveal() != "xoxb-1" {
+			t.Error("and the configuration has lost it")
+		}
+		return nil
+	})
+	if !ran || code != 0 {
+		t.Errorf("ran: %v, exit code %d", ran, code)
+	}
+}
