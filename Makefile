@@ -1,8 +1,10 @@
 # make test   installs what the tests need and runs all of them
 # make run    the bot with a simulated workspace, to chat with in a browser
 # make check  what CI runs
+# make bench  how fast the queue is, against the bare commands of go-redis
+# make fuzz   each fuzz target for a minute
 
-.PHONY: test run check fuzz screenshot
+.PHONY: test run check bench fuzz screenshot
 
 test:
 	./scripts/install-test-tools
@@ -20,6 +22,10 @@ fuzz:
 	go test ./gateway/slack -run '^$$' -fuzz FuzzGateway -fuzztime $(FUZZTIME)
 	go test ./internal/slacktext -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	go test ./handler -run '^$$' -fuzz FuzzReactions -fuzztime $(FUZZTIME)
+	go test ./workqueue -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
+
+bench:
+	go test ./workqueue -run '^$$' -bench . -benchtime 50000x
 
 # Draws docs/page.png anew. A font with emoji makes it prettier.
 screenshot:

@@ -45,17 +45,17 @@ type Hooks struct {
 
 // Consumer takes events off their streams and gives them to handlers.
 type Consumer struct {
-	rdb     redis.UniversalClient
-	keys    keys
-	opts    ConsumerOptions
-	name    string
-	readers []*reader
-	err     error // the first mistake made with Handle
+	rdb   redis.UniversalClient
+	keys  keys
+	opts  ConsumerOptions
+	name  string
+	lanes []*lane
+	err   error // the first mistake made with Handle
 }
 
 // NewConsumer returns a Consumer on rdb, which stays the caller's to close. Its
-// pool needs a connection for each Handle, which waits for events on it, and a
-// few more for the rest.
+// pool needs a connection on which to wait for events, on a Redis Cluster one
+// for each Handle, and a few more for the rest.
 func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, error) {
 	if opts.Lease == 0 {
 		opts.Lease = 10 * time.Second
@@ -97,7 +97,7 @@ func (c *Consumer) Handle(eventType string, h HandlerFunc, options ...HandleOpti
 	}
 	c.err = errors.Join(c.err, c.check(eventType, opts))
 	stream := c.keys.stream(eventType)
-	c.readers = append(c.readers, &reader{
+	l := &lane{
 		consumer:  c,
 		eventType: eventType,
 		stream:    stream,
@@ -110,7 +110,9 @@ func (c *Consumer) Handle(eventType string, h HandlerFunc, options ...HandleOpti
 			log:  c.opts.Log.With().Str("type", eventType).Logger(),
 			held: map[string]*lease{},
 		},
-	})
+	}
+	l.acks.call = l.ack
+	c.lanes = append(c.lanes, l)
 }
 
 func (c *Consumer) check(eventType string, opts handleOptions) error {
@@ -120,7 +122,7 @@ func (c *Consumer) check(eventType string, opts handleOptions) error {
 	if err := opts.validate(); err != nil {
 		return fmt.Errorf("event type %q: %w", eventType, err)
 	}
-	for _, other := range c.readers {
+	for _, other := range c.lanes {
 		if other.eventType == eventType {
 			return fmt.Errorf("event type %q is handled twice", eventType)
 		}
@@ -136,7 +138,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	if c.err != nil {
 		return c.err
 	}
-	if len(c.readers) == 0 {
+	if len(c.lanes) == 0 {
 		return errors.New("a consumer needs at least one handler")
 	}
 
@@ -148,13 +150,15 @@ func (c *Consumer) Run(ctx context.Context) error {
 	leasing, stopLeasing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLeasing()
 
-	var readers, handlers, leases sync.WaitGroup
-	for _, r := range c.readers {
-		leases.Go(func() { r.leases.run(leasing) })
-		readers.Go(func() { r.run(ctx, handling, &handlers) })
+	var taking, handlers, leases sync.WaitGroup
+	for _, l := range c.lanes {
+		leases.Go(func() { l.leases.run(leasing) })
+	}
+	for _, s := range c.sources() {
+		taking.Go(func() { s.run(ctx, handling, &handlers) })
 	}
 	<-ctx.Done()
-	err := c.stop(&readers, &handlers, cancel)
+	err := c.stop(&taking, &handlers, cancel)
 	stopLeasing()
 	leases.Wait()
 	c.retire(ctx)
@@ -164,13 +168,26 @@ func (c *Consumer) Run(ctx context.Context) error {
 // grace is how long cancelled handlers get to notice it.
 const grace = 2 * time.Second
 
-// stop waits for the readers and the handlers, cancels the handlers when that
+// sources returns what takes the events: one source for all types, or one for
+// each on a Redis Cluster, where one read cannot reach streams of several slots.
+func (c *Consumer) sources() []*source {
+	if _, cluster := c.rdb.(*redis.ClusterClient); !cluster {
+		return []*source{{consumer: c, lanes: c.lanes, freed: make(chan struct{}, 1)}}
+	}
+	var list []*source
+	for _, l := range c.lanes {
+		list = append(list, &source{consumer: c, lanes: []*lane{l}, freed: make(chan struct{}, 1)})
+	}
+	return list
+}
+
+// stop waits for the taking and the handlers to end, cancels the handlers when that
 // takes longer than StopTimeout, and gives up on those that do not return even
 // then.
-func (c *Consumer) stop(readers, handlers *sync.WaitGroup, cancel func()) error {
+func (c *Consumer) stop(taking, handlers *sync.WaitGroup, cancel func()) error {
 	done := make(chan struct{})
 	go func() {
-		readers.Wait() // they start handlers
+		taking.Wait() // it starts handlers
 		handlers.Wait()
 		close(done)
 	}()
@@ -193,10 +210,10 @@ func (c *Consumer) stop(readers, handlers *sync.WaitGroup, cancel func()) error 
 func (c *Consumer) retire(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	for _, r := range c.readers {
-		err := retireScript.Run(ctx, c.rdb, []string{r.stream}, group, c.name).Err()
+	for _, l := range c.lanes {
+		err := retireScript.Run(ctx, c.rdb, []string{l.stream}, group, c.name).Err()
 		if err != nil {
-			c.opts.Log.Warn().Err(err).Str("type", r.eventType).Str("consumer", c.name).
+			c.opts.Log.Warn().Err(err).Str("type", l.eventType).Str("consumer", c.name).
 				Msg("could not remove this consumer's name")
 		}
 	}

@@ -24,24 +24,24 @@ const (
 const maxErrorLength = 1000
 
 // bury makes a delivery's event a dead letter.
-func (r *reader) bury(ctx context.Context, d *Delivery, reason DeadReason, why error) error {
-	return r.buryEncoded(ctx, d, string(d.entry.encode()), reason, why)
+func (l *lane) bury(ctx context.Context, d *Delivery, reason DeadReason, why error) error {
+	return l.buryEncoded(ctx, d, string(d.entry.encode()), reason, why)
 }
 
-func (r *reader) buryEncoded(ctx context.Context, d *Delivery, encoded string, reason DeadReason, why error) error {
+func (l *lane) buryEncoded(ctx context.Context, d *Delivery, encoded string, reason DeadReason, why error) error {
 	text := why.Error()
 	if len(text) > maxErrorLength {
 		text = text[:maxErrorLength] + "…"
 	}
-	buried, err := buryScript.Run(ctx, r.consumer.rdb, []string{r.stream, r.consumer.keys.dead(r.eventType)},
-		group, r.consumer.name, d.EntryID, deadLettersMax, deadLettersKept.Milliseconds(),
+	buried, err := buryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.consumer.keys.dead(l.eventType)},
+		group, l.consumer.name, d.EntryID, deadLettersMax, deadLettersKept.Milliseconds(),
 		fieldEntry, encoded, fieldReason, string(reason), fieldError, text,
 		fieldFirst, strconv.FormatInt(d.Queued.UnixMilli(), 10)).Int()
 	if err != nil && !isNoGroup(err) {
 		return fmt.Errorf("make a dead letter: %w", err)
 	}
 	if buried == 1 {
-		r.consumer.opts.Log.Error().Str("type", r.eventType).Str("event_id", d.ID).Str("request_id", d.RequestID).
+		l.consumer.opts.Log.Error().Str("type", l.eventType).Str("event_id", d.ID).Str("request_id", d.RequestID).
 			Str("entry", d.EntryID).Str("reason", string(reason)).Str("error", text).Int("attempts", d.entry.attempts).
 			Msg("an event became a dead letter")
 	}

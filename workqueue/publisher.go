@@ -26,9 +26,17 @@ type PublisherOptions struct {
 
 // Publisher puts events on their streams. It is safe for concurrent use.
 type Publisher struct {
-	rdb  redis.UniversalClient
-	keys keys
-	opts PublisherOptions
+	rdb   redis.UniversalClient
+	keys  keys
+	opts  PublisherOptions
+	batch batcher[*publishing]
+}
+
+// publishing is a call of Publish.
+type publishing struct {
+	keys  []string
+	args  []any
+	reply string
 }
 
 // NewPublisher returns a Publisher on rdb, which stays the caller's to close.
@@ -42,7 +50,9 @@ func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher,
 	if err := errors.Join(checkApp(opts.App), opts.validate()); err != nil {
 		return nil, fmt.Errorf("publisher options: %w", err)
 	}
-	return &Publisher{rdb: rdb, keys: keys{opts.App}, opts: opts}, nil
+	p := &Publisher{rdb: rdb, keys: keys{opts.App}, opts: opts}
+	p.batch.call = p.send
+	return p, nil
 }
 
 func (o PublisherOptions) validate() error {
@@ -69,18 +79,45 @@ func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
 	if e.Key != "" {
 		window = p.opts.Window.Milliseconds()
 	}
-	reply, err := publishScript.Run(ctx, p.rdb,
-		[]string{p.keys.stream(e.Type), p.keys.delayed(e.Type), p.keys.seen(e.Type, e.Key)},
-		window, p.opts.MaxBacklog, entry{Event: e}.encode(),
-	).Text()
-	switch {
-	case err != nil:
+	call := &publishing{
+		keys: []string{p.keys.stream(e.Type), p.keys.delayed(e.Type), p.keys.seen(e.Type, e.Key)},
+		args: []any{window, p.opts.MaxBacklog, entry{Event: e}.encode()},
+	}
+	if err := p.batch.do(ctx, call); err != nil {
 		return 0, fmt.Errorf("publish %s event %s: %w", e.Type, e.ID, err)
-	case reply == "full":
+	}
+	switch call.reply {
+	case "full":
 		return 0, fmt.Errorf("publish %s event %s: %w", e.Type, e.ID, ErrFull)
-	case reply == "duplicate":
+	case "duplicate":
 		return Duplicate, nil
 	default:
 		return Queued, nil
 	}
+}
+
+// publishPatience bounds one round trip. A call of Publish may end before, with
+// its context.
+const publishPatience = 5 * time.Second
+
+// send makes one round trip of what several calls want to publish.
+func (p *Publisher) send(ctx context.Context, batch []*publishing) []error {
+	ctx, cancel := context.WithTimeout(ctx, publishPatience)
+	defer cancel()
+	replies := make([]*redis.Cmd, len(batch))
+	_, _ = p.rdb.Pipelined(ctx, func(pipe redis.Pipeliner) error { // each reply has its own error
+		for i, call := range batch {
+			replies[i] = publishScript.EvalSha(ctx, pipe, call.keys, call.args...)
+		}
+		return nil
+	})
+	errs := make([]error, len(batch))
+	for i, call := range batch {
+		reply := replies[i]
+		if redis.HasErrorPrefix(reply.Err(), "NOSCRIPT") { // Redis is new, or was restarted
+			reply = publishScript.Eval(ctx, p.rdb, call.keys, call.args...)
+		}
+		call.reply, errs[i] = reply.Text()
+	}
+	return errs
 }

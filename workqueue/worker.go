@@ -5,20 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
 // work runs the handler on one delivery and does what its outcome asks for.
-func (r *reader) work(handling context.Context, d *Delivery) {
-	hooks := r.consumer.opts.Hooks
+func (l *lane) work(handling context.Context, d *Delivery) {
+	hooks := l.consumer.opts.Hooks
 	if hooks.Taken != nil {
 		hooks.Taken(d)
 	}
-	ctx, lease := r.leases.hold(handling, d.EntryID, d.asked, r.opts.maxRun)
+	ctx, lease := l.leases.hold(handling, d.EntryID, d.asked, l.opts.maxRun)
 	defer lease.release()
-	outcome := r.attempt(ctx, d)
+	outcome := l.attempt(ctx, d)
 	lost := lease.over()
 	switch {
 	case outcome == nil:
@@ -30,13 +31,13 @@ func (r *reader) work(handling context.Context, d *Delivery) {
 	if hooks.Done != nil {
 		hooks.Done(d, outcome)
 	}
-	r.settle(handling, d, outcome, lost)
+	l.settle(handling, d, outcome, lost)
 }
 
 // attempt runs the handler, unless there is no need to, and turns a panic into
 // an error.
-func (r *reader) attempt(ctx context.Context, d *Delivery) (outcome error) {
-	if age := time.Since(d.Time); r.opts.maxAge > 0 && age > r.opts.maxAge {
+func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
+	if age := time.Since(d.Time); l.opts.maxAge > 0 && age > l.opts.maxAge {
 		return Discard(fmt.Sprintf("%v old", age.Round(time.Second)))
 	}
 	if d.TakenOver || d.entry.origin != d.EntryID {
@@ -49,18 +50,18 @@ func (r *reader) attempt(ctx context.Context, d *Delivery) (outcome error) {
 	defer func() {
 		if p := recover(); p != nil {
 			outcome = &panicError{p, debug.Stack()}
-			r.consumer.opts.Log.Error().Str("type", r.eventType).Str("event_id", d.ID).Str("request_id", d.RequestID).
+			l.consumer.opts.Log.Error().Str("type", l.eventType).Str("event_id", d.ID).Str("request_id", d.RequestID).
 				Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a handler panicked")
 		}
 	}()
-	return r.handle(ctx, d)
+	return l.handle(ctx, d)
 }
 
 // settle does with an event what its outcome asks for, and tries until it has:
 // an event that was handled and not acknowledged would be handled again. The
 // lease is extended meanwhile.
-func (r *reader) settle(handling context.Context, d *Delivery, outcome error, lost bool) {
-	v := judge(outcome, d.Attempt, r.opts)
+func (l *lane) settle(handling context.Context, d *Delivery, outcome error, lost bool) {
+	v := judge(outcome, d.Attempt, l.opts)
 	if lost && v.kind != done {
 		return // whoever took it over decides about it
 	}
@@ -68,13 +69,13 @@ func (r *reader) settle(handling context.Context, d *Delivery, outcome error, lo
 		d.entry.attempts++
 	}
 	trouble := outage{
-		log:  r.consumer.opts.Log.With().Str("type", r.eventType).Str("event_id", d.ID).Str("entry", d.EntryID).Logger(),
+		log:  l.consumer.opts.Log.With().Str("type", l.eventType).Str("event_id", d.ID).Str("entry", d.EntryID).Logger(),
 		what: "the outcome of an event cannot be recorded",
 	}
 	for {
 		// A handler that was cancelled has an outcome, too, and gets one try.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(handling), settlePatience)
-		err := r.record(ctx, d, v, outcome)
+		err := l.record(ctx, d, v, outcome)
 		cancel()
 		if err == nil {
 			trouble.over()
@@ -91,39 +92,50 @@ func (r *reader) settle(handling context.Context, d *Delivery, outcome error, lo
 // settlePatience bounds one try to record an outcome.
 const settlePatience = 2 * time.Second
 
-func (r *reader) record(ctx context.Context, d *Delivery, v verdict, outcome error) error {
+func (l *lane) record(ctx context.Context, d *Delivery, v verdict, outcome error) error {
 	switch v.kind {
 	case retry:
-		return r.again(ctx, d, v.delay)
+		return l.again(ctx, d, v.delay)
 	case handBack:
-		return r.again(ctx, d, 0)
+		return l.again(ctx, d, 0)
 	case bury:
-		return r.bury(ctx, d, v.dead, outcome)
+		return l.bury(ctx, d, v.dead, outcome)
 	default:
-		return r.ack(ctx, d)
+		return l.acks.do(ctx, d)
 	}
 }
 
-// ack ends an entry: it is neither pending nor on the stream afterwards.
-func (r *reader) ack(ctx context.Context, d *Delivery) error {
-	_, err := r.consumer.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.XAck(ctx, r.stream, group, d.EntryID)
-		p.XDel(ctx, r.stream, d.EntryID)
+// ack ends entries: they are neither pending nor on the stream afterwards. It
+// returns the same error for each.
+func (l *lane) ack(ctx context.Context, batch []*Delivery) []error {
+	ctx, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
+	ids := make([]string, len(batch))
+	var keys []string // of what was recorded about them
+	for i, d := range batch {
+		ids[i] = d.EntryID
 		if d.completed != nil {
-			p.Del(ctx, d.actions.key)
+			keys = append(keys, d.actions.key)
+		}
+	}
+	_, err := l.consumer.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.XAck(ctx, l.stream, group, ids...)
+		p.XDel(ctx, l.stream, ids...)
+		if len(keys) > 0 {
+			p.Del(ctx, keys...)
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("acknowledge: %w", err)
+		err = fmt.Errorf("acknowledge: %w", err)
 	}
-	return nil
+	return slices.Repeat([]error{err}, len(batch))
 }
 
 // again has an event delivered once more, after a delay.
-func (r *reader) again(ctx context.Context, d *Delivery, delay time.Duration) error {
-	err := retryScript.Run(ctx, r.consumer.rdb, []string{r.stream, r.delayed},
-		group, r.consumer.name, d.EntryID, d.entry.encode(), delay.Milliseconds()).Err()
+func (l *lane) again(ctx context.Context, d *Delivery, delay time.Duration) error {
+	err := retryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.delayed},
+		group, l.consumer.name, d.EntryID, d.entry.encode(), delay.Milliseconds()).Err()
 	if err != nil && !isNoGroup(err) { // without a group nobody has the entry
 		return fmt.Errorf("retry in %v: %w", delay, err)
 	}

@@ -349,6 +349,46 @@ func TestNoMoreIsTakenThanThereAreFreeWorkers(t *testing.T) {
 	testenv.Eventually(t, "all are handled", q.empty)
 }
 
+// Both types are one consumer's, and their streams are read together.
+func TestATypeWhoseWorkersAreAllBusyDelaysNoOther(t *testing.T) {
+	q := newQueue(t)
+	p := q.publisher(workqueue.PublisherOptions{})
+	for range 5 {
+		q.publish(p, workqueue.Event{Type: "farewell"})
+	}
+	c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Lease: lease})
+	if err != nil {
+		t.Fatal(err)
+	}
+	busy, got := make(chan struct{}), make(chan string)
+	c.Handle("farewell", func(ctx context.Context, _ *workqueue.Delivery) error {
+		select {
+		case <-busy:
+		case <-ctx.Done():
+		}
+		return nil
+	}, workqueue.Workers(2))
+	c.Handle("greeting", func(_ context.Context, d *workqueue.Delivery) error {
+		got <- d.ID
+		return nil
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	go func() { stopped <- c.Run(ctx) }()
+	for i := range 3 {
+		q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
+		if id := testenv.Next(t, got); id != fmt.Sprint(i) {
+			t.Errorf("handled %s, want %d", id, i)
+		}
+	}
+	close(busy)
+	testenv.Eventually(t, "the others are handled, too", func() bool { return q.rdb.XLen(t.Context(), q.app+":{farewell.0}:stream").Val() == 0 })
+	cancel()
+	if err := testenv.Next(t, stopped); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestStoppingLetsHandlersFinish(t *testing.T) {
 	q := newQueue(t)
 	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})

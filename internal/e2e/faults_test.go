@@ -70,13 +70,14 @@ func TestWhenRedisGoesAwayAndComesBack(t *testing.T) {
 	b.calls("chat.postMessage", 2)
 }
 
-// TestTheSmallestHerokuPlanIsEnough lets Redis accept as many connections as
-// that plan has, and one for the test itself.
-func TestTheSmallestHerokuPlanIsEnough(t *testing.T) {
+// TestTheConnectionsAreAsFewAsDocumented lets Redis accept as many connections
+// as the README says that one gateway, two consumers and one bgtasks use, and
+// one for the test itself.
+func TestTheConnectionsAreAsFewAsDocumented(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	b := newBotOn(t, server.URL())
-	if err := b.rdb.ConfigSet(t.Context(), "maxclients", "21").Err(); err != nil {
+	if err := b.rdb.ConfigSet(t.Context(), "maxclients", "14").Err(); err != nil {
 		t.Fatal(err)
 	}
 	b.startAll()

@@ -27,12 +27,12 @@ import (
 )
 
 // How many connections to Redis each process may have. One gateway, two
-// consumers and one bgtasks stay within the 20 of the smallest Heroku plan: a
-// consumer waits for events on one connection for each of its four event types
-// and needs a few for the rest.
+// consumers and one bgtasks stay within the 20 of the smallest Heroku plan, and
+// so do one of each while a deploy has old and new side by side. A
+// consumer waits for events on one connection and uses the others for the rest.
 const (
-	gatewayConns  = 4
-	consumerConns = 4 + 3
+	gatewayConns  = 3
+	consumerConns = 4
 	bgtasksConns  = 2
 )
 

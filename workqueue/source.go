@@ -1,0 +1,186 @@
+package workqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// source takes events off the streams of all types and starts them on their
+// lanes. One goroutine does all the taking, on one connection.
+type source struct {
+	consumer *Consumer
+	lanes    []*lane
+	// freed has a value when a worker has become free since the last look.
+	freed chan struct{}
+	// more is set when the last read left something on a stream, as far as one
+	// can know.
+	more bool
+}
+
+const (
+	// longestBlock bounds how long a read waits for events: ctx does not
+	// interrupt it, and entries that another consumer delayed may be due.
+	longestBlock = time.Second
+	// glance is the time between two looks at the other streams while the
+	// workers of some are all busy. A read that waits would miss their return.
+	glance = 5 * time.Millisecond
+	// readPatience is how much longer than it may wait a read may take. A read
+	// whose answer is lost has taken entries that nobody knows of; they are
+	// taken over like those of a dead consumer.
+	readPatience = 2 * time.Second
+)
+
+// run takes events until ctx ends. It gives handlers the context handling and
+// adds them to handlers.
+func (s *source) run(ctx, handling context.Context, handlers *sync.WaitGroup) {
+	trouble := outage{log: s.consumer.opts.Log, what: "the queue cannot be read"}
+	start := func(l *lane, list []*Delivery) { l.start(handling, handlers, list, s.free) }
+	for ctx.Err() == nil {
+		if err := errors.Join(s.tend(ctx, start), s.take(ctx, start)); err != nil {
+			trouble.wait(ctx, err)
+			continue
+		}
+		trouble.over()
+	}
+}
+
+// free notes that a worker is free.
+func (s *source) free() {
+	select {
+	case s.freed <- struct{}{}:
+	default: // it is noted
+	}
+}
+
+// open returns the lanes with free workers.
+func (s *source) open() []*lane {
+	var list []*lane
+	for _, l := range s.lanes {
+		if l.free() > 0 {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// tend does on each lane what has to be done now and then.
+func (s *source) tend(ctx context.Context, start func(*lane, []*Delivery)) error {
+	var errs []error
+	for _, l := range s.open() {
+		taken, err := l.tend(ctx)
+		start(l, taken)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// take starts what is on the streams. While all lanes have free workers and the
+// streams are empty it waits for an event on all of them. While some have none,
+// or there is more, it looks at each of the others in turn.
+func (s *source) take(ctx context.Context, start func(*lane, []*Delivery)) error {
+	open := s.open()
+	if len(open) == len(s.lanes) && !s.more {
+		return s.wait(ctx, open, start)
+	}
+	found, err := s.look(ctx, open, start)
+	if err != nil {
+		return err
+	}
+	s.more = found
+	if !found && len(open) < len(s.lanes) {
+		timer := time.NewTimer(glance)
+		defer timer.Stop()
+		select {
+		case <-s.freed:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// wait waits for events on all streams in one read.
+func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*Delivery)) error {
+	block, count := longestBlock, open[0].free()
+	byStream := make(map[string]*lane, len(open))
+	streams := make([]string, 0, 2*len(open))
+	for _, l := range open {
+		block = min(block, s.consumer.claimEvery(), time.Until(l.promoteDue))
+		count = min(count, l.free())
+		byStream[l.stream] = l
+		streams = append(streams, l.stream)
+	}
+	for range open {
+		streams = append(streams, ">")
+	}
+	block = max(block, time.Millisecond) // 0 is for ever
+	asked := time.Now()
+	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), block+readPatience)
+	defer cancel()
+	reply, err := s.consumer.rdb.XReadGroup(read, &redis.XReadGroupArgs{
+		Group: group, Consumer: s.consumer.name, Streams: streams, Count: int64(count), Block: block,
+	}).Result()
+	if isNoGroup(err) {
+		return s.createGroups(ctx, open)
+	}
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return fmt.Errorf("wait for events: %w", err)
+	}
+	for _, stream := range reply {
+		l := byStream[stream.Stream]
+		s.more = s.more || len(stream.Messages) == count
+		start(l, l.deliveries(ctx, stream.Messages, asked))
+	}
+	return nil
+}
+
+// look takes from each stream as much as there are free workers for, without
+// waiting, all in one round trip. It reports whether it found as much on any.
+func (s *source) look(ctx context.Context, open []*lane, start func(*lane, []*Delivery)) (found bool, err error) {
+	if len(open) == 0 {
+		return false, nil
+	}
+	asked := time.Now()
+	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), readPatience)
+	defer cancel()
+	replies := make([]*redis.XStreamSliceCmd, len(open))
+	counts := make([]int, len(open))
+	_, _ = s.consumer.rdb.Pipelined(read, func(p redis.Pipeliner) error { // each reply has its own error
+		for i, l := range open {
+			counts[i] = l.free()
+			replies[i] = p.XReadGroup(read, &redis.XReadGroupArgs{
+				Group: group, Consumer: s.consumer.name, Streams: []string{l.stream, ">"}, Count: int64(counts[i]), Block: -1,
+			})
+		}
+		return nil
+	})
+	for i, l := range open {
+		reply, readErr := replies[i].Result()
+		switch {
+		case errors.Is(readErr, redis.Nil):
+		case isNoGroup(readErr):
+			err = errors.Join(err, l.createGroup(ctx))
+		case readErr != nil:
+			err = errors.Join(err, fmt.Errorf("read %s: %w", l.stream, readErr))
+		default:
+			messages := reply[0].Messages
+			found = found || len(messages) == counts[i]
+			start(l, l.deliveries(ctx, messages, asked))
+		}
+	}
+	return found, err
+}
+
+func (s *source) createGroups(ctx context.Context, lanes []*lane) error {
+	for _, l := range lanes {
+		if err := l.createGroup(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
