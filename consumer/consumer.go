@@ -85,7 +85,11 @@ func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]stri
 	if err != nil {
 		return nil, err
 	}
-	if age := d.opts.Now().Sub(m.Time); age > maxAge {
+	since := m.Time
+	if e.Replayed.After(since) {
+		since = e.Replayed // an operator wants it answered now
+	}
+	if age := d.opts.Now().Sub(since); age > maxAge {
 		return nil, workqueue.Discard(fmt.Sprintf("said %v ago", age.Round(time.Second)))
 	}
 	r := d.opts.Platform.Responder(m, e.RequestID)
@@ -123,8 +127,8 @@ func (d *Dispatcher) shadow(e *workqueue.Delivery) handler.Responder {
 }
 
 // run runs the actions in order, each whatever became of those before it, and
-// returns their names and what went wrong. An action that is done, or can never
-// be, is recorded, and left out when the event is delivered again.
+// returns their names and what went wrong. An action that is done is recorded,
+// and left out when the event is delivered again.
 func (d *Dispatcher) run(ctx context.Context, e *workqueue.Delivery, actions []handler.Action, r handler.Responder) ([]string, error) {
 	var names []string
 	var failed failures
@@ -138,14 +142,16 @@ func (d *Dispatcher) run(ctx context.Context, e *workqueue.Delivery, actions []h
 		if e.Completed(name) {
 			continue
 		}
+		if err := context.Cause(ctx); err != nil { // the lease is lost, or the consumer stops
+			failed.add(fmt.Errorf("%s: not begun: %w", name, err), false, 0)
+			continue
+		}
 		if err := d.runOne(ctx, e, action, r); err != nil {
 			final, after := d.opts.Platform.Classify(err)
 			failed.add(fmt.Errorf("%s: %w", name, err), final, after)
-			if !final {
-				continue
-			}
+			continue
 		}
-		if i == len(actions)-1 && len(failed.temporary) == 0 {
+		if i == len(actions)-1 && failed.none() {
 			break // the event is done with, and the record with it
 		}
 		if err := e.Complete(ctx, name); err != nil {
@@ -169,6 +175,8 @@ func (f *failures) add(err error, final bool, after time.Duration) {
 	f.temporary = append(f.temporary, err)
 	f.after = max(f.after, after)
 }
+
+func (f *failures) none() bool { return len(f.temporary) == 0 && len(f.final) == 0 }
 
 // outcome is what the queue is told: while there is an action that another try
 // may help, there is another try.

@@ -211,3 +211,74 @@ func TestWhatFailuresMeanForTheEvent(t *testing.T) {
 type laterError struct{ after time.Duration }
 
 func (e *laterError) Error() string { return "later" }
+
+// TestAReplayDoesWhatWasRefused gives an event an action that is refused for
+// good and one that succeeds, mends the first, and replays the dead letter.
+func TestAReplayDoesWhatWasRefused(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	var mended atomic.Bool
+	var refused, succeeded atomic.Int32
+	registry, err := handler.NewRegistry(
+		handler.Prefix{Prefix: "a!", Argument: "rest", Help: "h", Run: func(context.Context, handler.Message, string, handler.Responder) error {
+			refused.Add(1)
+			if !mended.Load() {
+				return errFinal
+			}
+			return nil
+		}},
+		handler.Prefix{Prefix: "a!!", Argument: "rest", Help: "h", Run: func(context.Context, handler.Message, string, handler.Responder) error {
+			succeeded.Add(1)
+			return nil
+		}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: app, Name: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It is old by the time that it is replayed.
+	var later atomic.Int64
+	dispatcher, err := consumer.NewDispatcher(consumer.Options{
+		Platform: &platform{}, Registry: registry,
+		Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dispatcher.Register(queue)
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	go func() { stopped <- queue.Run(ctx) }()
+	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := publisher.Publish(t.Context(), workqueue.Event{Type: eventtype.MessagePublic, Time: time.Now().Add(-5 * time.Second), Payload: []byte("a!!")}); err != nil {
+		t.Fatal(err)
+	}
+	inspector, err := workqueue.NewInspector(rdb, app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dead []workqueue.DeadLetter
+	testenv.Eventually(t, "it is a dead letter", func() bool {
+		dead, err = inspector.Dead(t.Context(), eventtype.MessagePublic, "", 10)
+		return err == nil && len(dead) == 1
+	})
+	mended.Store(true)
+	later.Store(int64(27 * time.Second))
+	if err := inspector.Replay(t.Context(), eventtype.MessagePublic, dead[0].DeadID); err != nil {
+		t.Fatal(err)
+	}
+	testenv.Eventually(t, "the refused action is done", func() bool { return refused.Load() == 2 })
+	cancel()
+	if err := testenv.Next(t, stopped); err != nil {
+		t.Error(err)
+	}
+	if n := succeeded.Load(); n != 1 {
+		t.Errorf("the other action ran %d times", n)
+	}
+}

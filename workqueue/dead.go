@@ -29,7 +29,7 @@ func (l *lane) bury(ctx context.Context, d *Delivery, reason DeadReason, why err
 }
 
 func (l *lane) buryEncoded(ctx context.Context, d *Delivery, encoded string, reason DeadReason, why error) error {
-	text := why.Error()
+	text := errorText(why)
 	if len(text) > maxErrorLength {
 		text = text[:maxErrorLength] + "…"
 	}
@@ -46,4 +46,15 @@ func (l *lane) buryEncoded(ctx context.Context, d *Delivery, encoded string, rea
 			Msg("an event became a dead letter")
 	}
 	return nil
+}
+
+// errorText returns what a handler's error says. It is the handler's code, and
+// may panic.
+func errorText(err error) (text string) {
+	defer func() {
+		if p := recover(); p != nil {
+			text = fmt.Sprintf("an error of type %T that cannot be printed: %v", err, p)
+		}
+	}()
+	return err.Error()
 }

@@ -21,6 +21,9 @@ type Delivery struct {
 	Queued time.Time
 	// Taken is when this consumer took it, by its own clock.
 	Taken time.Time
+	// Replayed is when an operator had the event handled again after it had been
+	// given up, the zero time if nobody did.
+	Replayed time.Time
 	// TakenOver is true when this entry was delivered before and nothing was
 	// heard of an outcome: its consumer died, or lost its connection.
 	TakenOver bool
@@ -41,6 +44,10 @@ type Delivery struct {
 // respects it never runs at the same time as the one that takes its event over.
 type HandlerFunc func(ctx context.Context, d *Delivery) error
 
+// redelivered reports whether this event was delivered before, so that some of
+// it may be done.
+func (d *Delivery) redelivered() bool { return d.TakenOver || d.entry.origin != d.EntryID }
+
 // Completed reports whether an earlier delivery of this event has completed the
 // action of that name, so that this one need not do it again.
 func (d *Delivery) Completed(action string) bool { return d.completed[action] }
@@ -49,6 +56,9 @@ func (d *Delivery) Completed(action string) bool { return d.completed[action] }
 // again, should the event be delivered once more. When it returns an error, the
 // action may be done again.
 func (d *Delivery) Complete(ctx context.Context, action string) error {
+	// What is done is done, even if the handler was cancelled while it did it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settlePatience)
+	defer cancel()
 	if err := d.actions.add(ctx, action); err != nil {
 		return err
 	}

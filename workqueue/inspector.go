@@ -83,7 +83,8 @@ func deadLetter(eventType string, m redis.XMessage) DeadLetter {
 }
 
 // Replay puts a dead letter back on its stream, with all attempts before it.
-// Actions that were completed are not done again. It returns ErrNoDeadLetter
+// Actions that were completed are not done again, and its age is counted anew. It
+// returns ErrNoDeadLetter
 // when there is none of that id, and an error for one that cannot be read.
 func (i *Inspector) Replay(ctx context.Context, eventType, id string) error {
 	messages, err := i.rdb.XRange(ctx, i.keys.dead(eventType), id, id).Result()
@@ -97,7 +98,7 @@ func (i *Inspector) Replay(ctx context.Context, eventType, id string) error {
 	if d.broken != nil {
 		return fmt.Errorf("dead letter %s of %s cannot be replayed: %w", id, eventType, d.broken)
 	}
-	d.entry.attempts = 0
+	d.entry.attempts, d.entry.replayed = 0, time.Now()
 	moved, err := replayScript.Run(ctx, i.rdb, []string{i.keys.dead(eventType), i.keys.stream(eventType)},
 		id, d.entry.encode()).Int()
 	if err != nil {
@@ -112,12 +113,20 @@ func (i *Inspector) Replay(ctx context.Context, eventType, id string) error {
 // Drop removes a dead letter for good. It returns ErrNoDeadLetter when there is
 // none of that id.
 func (i *Inspector) Drop(ctx context.Context, eventType, id string) error {
-	n, err := i.rdb.XDel(ctx, i.keys.dead(eventType), id).Result()
+	messages, err := i.rdb.XRange(ctx, i.keys.dead(eventType), id, id).Result()
+	if err != nil {
+		return fmt.Errorf("read dead letter %s of %s: %w", id, eventType, err)
+	}
+	if len(messages) == 0 {
+		return fmt.Errorf("%w: %s of %s", ErrNoDeadLetter, id, eventType)
+	}
+	_, err = i.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.XDel(ctx, i.keys.dead(eventType), id)
+		p.Del(ctx, i.keys.done(eventType, deadLetter(eventType, messages[0]).entry.origin))
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("drop dead letter %s of %s: %w", id, eventType, err)
-	}
-	if n == 0 {
-		return fmt.Errorf("%w: %s of %s", ErrNoDeadLetter, id, eventType)
 	}
 	return nil
 }

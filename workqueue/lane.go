@@ -107,11 +107,15 @@ func (l *lane) promote(ctx context.Context, n int) error {
 // is held to be what its consumers die of.
 const poisonAfter = 5
 
+// suspectAfter is how often an entry is delivered without an outcome before it
+// is taken alone.
+const suspectAfter = 2
+
 // claim takes over entries whose consumer did not extend their lease.
 func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 	asked := time.Now()
 	reply, err := claimScript.Run(ctx, l.consumer.rdb, []string{l.stream},
-		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n).Slice()
+		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, string(rune(wireVersion)), suspectAfter).Slice()
 	switch {
 	case isNoGroup(err):
 		return nil, l.createGroup(ctx)
@@ -119,7 +123,7 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 		return nil, fmt.Errorf("claim from %s: %w", l.stream, err)
 	}
 	if len(reply) < n {
-		l.claimDue = time.Now().Add(l.consumer.claimEvery()) // else there may be more
+		l.claimDue = asked.Add(l.consumer.claimEvery()) // else there may be more
 	}
 	var list []*Delivery
 	for _, item := range reply {
@@ -198,6 +202,9 @@ func (l *lane) deliveries(ctx context.Context, messages []redis.XMessage, asked 
 	list := make([]*Delivery, 0, len(messages))
 	for _, m := range messages {
 		encoded, _ := m.Values[fieldEntry].(string)
+		if l.leases.has(m.ID) {
+			continue // Redis lost the group and gives out what is being worked on here
+		}
 		if d := l.delivery(ctx, m.ID, encoded, asked); d != nil {
 			list = append(list, d)
 		}
@@ -229,6 +236,7 @@ func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time
 	default:
 		d.Queued = entryTime(e.origin)
 	}
+	d.Replayed = e.replayed
 	d.actions = actions{l.consumer.rdb, l.consumer.keys.done(l.eventType, d.entry.origin)}
 	return d
 }

@@ -35,7 +35,8 @@ type lease struct {
 	cancel context.CancelCauseFunc
 	stop   context.CancelFunc
 	// until is when it is extended no more: a handler that does not return
-	// although it was cancelled must not keep its event for ever.
+	// although it was cancelled must not keep its event for ever. It is the zero
+	// time once the handler has returned.
 	until time.Time
 	// watchdog gives the lease up when it was not extended for too long. It
 	// does not depend on an answer from Redis.
@@ -69,6 +70,7 @@ func (h *lease) over() (lost bool) {
 	h.cancel(nil)
 	h.of.mu.Lock()
 	defer h.of.mu.Unlock()
+	h.until = time.Time{}
 	return h.lost
 }
 
@@ -77,7 +79,9 @@ func (h *lease) release() {
 	h.of.mu.Lock()
 	defer h.of.mu.Unlock()
 	h.watchdog.Stop()
-	delete(h.of.held, h.id)
+	if h.of.held[h.id] == h {
+		delete(h.of.held, h.id)
+	}
 }
 
 // has reports whether a delivery is being worked on here, though its lease may
@@ -142,7 +146,7 @@ func (l *leases) ids() []string {
 	defer l.mu.Unlock()
 	ids := make([]string, 0, len(l.held))
 	for id, h := range l.held {
-		if !h.lost && time.Now().Before(h.until) {
+		if !h.lost && (h.until.IsZero() || time.Now().Before(h.until)) {
 			ids = append(ids, id)
 		}
 	}

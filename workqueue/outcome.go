@@ -25,7 +25,12 @@ func (e *RejectError) Unwrap() error { return e.Err }
 
 // Reject returns the outcome of a handler that knows that trying again is of no
 // use. The event becomes a dead letter at once.
-func Reject(err error) error { return &RejectError{Err: err} }
+func Reject(err error) error {
+	if err == nil {
+		err = errors.New("no reason given")
+	}
+	return &RejectError{Err: err}
+}
 
 // RetryError is an outcome: the event is to be tried again after a given time.
 type RetryError struct {
@@ -53,6 +58,9 @@ func (e *panicError) Error() string { return fmt.Sprintf("handler panicked: %v",
 // consumer stops: the event is another's to handle, and no attempt was made.
 var errHandBack = errors.New("handed back by a consumer that stops")
 
+// errNotTried is the outcome when something kept the handler from being called.
+var errNotTried = errors.New("not tried")
+
 // DeadReason says why an event became a dead letter.
 type DeadReason string
 
@@ -77,7 +85,7 @@ type verdictKind int
 const (
 	done verdictKind = iota
 	retry
-	handBack
+	handBack // a retry that does not count as an attempt
 	bury
 )
 
@@ -99,6 +107,8 @@ func judge(outcome error, n int, o handleOptions) verdict {
 	switch {
 	case errors.Is(outcome, errHandBack):
 		return verdict{kind: handBack}
+	case errors.Is(outcome, errNotTried):
+		return verdict{kind: handBack, delay: time.Second}
 	case n >= o.attempts && panicked:
 		return verdict{kind: bury, dead: Panicked}
 	case n >= o.attempts:

@@ -13,6 +13,7 @@ var luaFiles embed.FS
 var (
 	publishScript = script("publish")
 	claimScript   = script("claim")
+	ackScript     = script("ack")
 	retryScript   = script("retry")
 	promoteScript = script("promote")
 	buryScript    = script("bury")

@@ -25,6 +25,9 @@ type entry struct {
 	origin string
 	// attempts is how many attempts have failed.
 	attempts int
+	// replayed is when an operator put it back from the dead letters, the zero
+	// time if nobody did.
+	replayed time.Time
 }
 
 // encode returns the entry as bytes: the version, then each part preceded by
@@ -35,6 +38,7 @@ func (e entry) encode() []byte {
 	b = append(b, wireVersion)
 	b = binary.AppendVarint(b, e.Time.UnixMilli())
 	b = binary.AppendUvarint(b, uint64(e.attempts))
+	b = binary.AppendVarint(b, e.replayed.UnixMilli())
 	for _, s := range []string{e.origin, e.Key, e.Source, e.ID, e.RequestID} {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
@@ -58,6 +62,7 @@ func decode(eventType, encoded string) (entry, error) {
 	e := entry{Event: Event{Type: eventType}}
 	e.Time = time.UnixMilli(d.varint())
 	e.attempts = int(d.uvarint())
+	e.replayed = time.UnixMilli(d.varint())
 	e.origin, e.Key, e.Source, e.ID, e.RequestID = d.text(), d.text(), d.text(), d.text(), d.text()
 	e.Payload = []byte(d.rest)
 	if d.short || e.attempts < 0 {

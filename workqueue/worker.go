@@ -7,8 +7,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // work runs the handler on one delivery and does what its outcome asks for.
@@ -37,14 +35,17 @@ func (l *lane) work(handling context.Context, d *Delivery) {
 // attempt runs the handler, unless there is no need to, and turns a panic into
 // an error.
 func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
-	if age := time.Since(d.Time); l.opts.maxAge > 0 && age > l.opts.maxAge {
+	since := d.Time
+	if d.Replayed.After(since) {
+		since = d.Replayed
+	}
+	if age := time.Since(since); l.opts.maxAge > 0 && !since.IsZero() && age > l.opts.maxAge {
 		return Discard(fmt.Sprintf("%v old", age.Round(time.Second)))
 	}
-	if d.TakenOver || d.entry.origin != d.EntryID {
-		// It was delivered before, so some of it may be done.
+	if d.redelivered() {
 		var err error
 		if d.completed, err = d.actions.load(ctx); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errNotTried, err)
 		}
 	}
 	defer func() {
@@ -97,7 +98,7 @@ func (l *lane) record(ctx context.Context, d *Delivery, v verdict, outcome error
 	case retry:
 		return l.again(ctx, d, v.delay)
 	case handBack:
-		return l.again(ctx, d, 0)
+		return l.again(ctx, d, v.delay)
 	case bury:
 		return l.bury(ctx, d, v.dead, outcome)
 	default:
@@ -110,22 +111,14 @@ func (l *lane) record(ctx context.Context, d *Delivery, v verdict, outcome error
 func (l *lane) ack(ctx context.Context, batch []*Delivery) []error {
 	ctx, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
-	ids := make([]string, len(batch))
-	var keys []string // of what was recorded about them
-	for i, d := range batch {
-		ids[i] = d.EntryID
-		if d.completed != nil {
+	keys, args := []string{l.stream}, []any{group}
+	for _, d := range batch {
+		args = append(args, d.EntryID)
+		if d.completed != nil || d.redelivered() {
 			keys = append(keys, d.actions.key)
 		}
 	}
-	_, err := l.consumer.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.XAck(ctx, l.stream, group, ids...)
-		p.XDel(ctx, l.stream, ids...)
-		if len(keys) > 0 {
-			p.Del(ctx, keys...)
-		}
-		return nil
-	})
+	err := ackScript.Run(ctx, l.consumer.rdb, keys, args...).Err()
 	if err != nil {
 		err = fmt.Errorf("acknowledge: %w", err)
 	}

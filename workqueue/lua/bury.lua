@@ -14,9 +14,11 @@
 if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 then
   return 0
 end
+-- What frees memory comes first: a script that has written may go on when
+-- Redis is full.
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+redis.call('XDEL', KEYS[1], ARGV[3])
 redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[4], '*', unpack(ARGV, 6))
 local t = redis.call('TIME')
 redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f', t[1] * 1000 - ARGV[5]))
-redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
-redis.call('XDEL', KEYS[1], ARGV[3])
 return 1

@@ -14,6 +14,10 @@
 if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 then
   return 0
 end
+-- What frees memory comes first: a script that has written may go on when
+-- Redis is full.
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+redis.call('XDEL', KEYS[1], ARGV[3])
 if ARGV[5] == '0' then
   redis.call('XADD', KEYS[1], '*', 'e', ARGV[4])
 else
@@ -21,6 +25,4 @@ else
   local due = now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[5]
   redis.call('ZADD', KEYS[2], string.format('%.0f', due), ARGV[4])
 end
-redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
-redis.call('XDEL', KEYS[1], ARGV[3])
 return 1
