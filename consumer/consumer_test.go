@@ -63,23 +63,85 @@ func (p *platform) Reply(context.Context, handler.Reply) error          { return
 func (p *platform) ReplyEphemeral(context.Context, handler.Reply) error { return errors.New("unused") }
 func (p *platform) DM(context.Context, handler.Reply) error             { return errors.New("unused") }
 
+// deployment is a queue of one test and a dispatcher that takes from it.
+type deployment struct {
+	*testing.T
+	publisher *workqueue.Publisher
+	inspector *workqueue.Inspector
+	stop      func() // ends the dispatcher, once
+}
+
+// deploy runs a dispatcher until the test ends or stop is called.
+func deploy(t *testing.T, opts consumer.Options, done func(outcome error), declarations ...handler.Declaration) deployment {
+	t.Helper()
+	rdb, app := redistest.New(t)
+	d := deployment{T: t}
+	var err error
+	must := func() {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	opts.Registry, err = handler.NewRegistry(declarations...)
+	must()
+	d.publisher, err = workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
+	must()
+	d.inspector, err = workqueue.NewInspector(rdb, app)
+	must()
+	queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
+		App: app, Name: "test", Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, outcome error) { done(outcome) }},
+	})
+	must()
+	dispatcher, err := consumer.NewDispatcher(opts)
+	must()
+	dispatcher.Register(queue)
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	go func() { stopped <- queue.Run(ctx) }()
+	d.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := testenv.Next(t, stopped); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(d.stop)
+	return d
+}
+
+// say publishes a message.
+func (d deployment) say(text string, at time.Time) {
+	d.Helper()
+	event := workqueue.Event{Type: eventtype.MessagePublic, ID: "Ev1", Time: at, Payload: []byte(text)}
+	if _, err := d.publisher.Publish(d.Context(), event); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// on returns a declaration that does something about messages with a prefix.
+func on(prefix string, run func(context.Context) error) handler.Prefix {
+	return handler.Prefix{Prefix: prefix, Argument: "rest", Help: "h",
+		Run: func(ctx context.Context, _ handler.Message, _ string, _ handler.Responder) error { return run(ctx) }}
+}
+
 func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 	t.Parallel()
-	rdb, app := redistest.New(t)
 	p := &platform{done: make(chan struct{}, 10)}
 	var log strings.Builder
-	outcomes := make(chan error, 1)
 	var attempts atomic.Int32
-
-	prefix := func(prefix string, run func(context.Context) error) handler.Prefix {
-		return handler.Prefix{Prefix: prefix, Argument: "rest", Help: "h",
-			Run: func(ctx context.Context, _ handler.Message, _ string, _ handler.Responder) error { return run(ctx) }}
-	}
-	registry, err := handler.NewRegistry(
+	outcomes := make(chan error, 1)
+	d := deploy(t, consumer.Options{Platform: p, Log: zerolog.New(zerolog.SyncWriter(&log))},
+		func(outcome error) {
+			attempts.Add(1)
+			select {
+			case outcomes <- outcome:
+			default: // a later attempt
+			}
+		},
 		handler.Reaction{Words: []string{"bbq"}, Emoji: []string{"first"}},
-		prefix("bbq!", func(context.Context) error { panic("not today") }),
-		prefix("bbq!!", func(context.Context) error { return errors.New("not today either") }),
-		prefix("bbq!!!", func(ctx context.Context) error {
+		on("bbq!", func(context.Context) error { panic("not today") }),
+		on("bbq!!", func(context.Context) error { return errors.New("not today either") }),
+		on("bbq!!!", func(ctx context.Context) error {
 			if deadline, bounded := ctx.Deadline(); !bounded || time.Until(deadline) > 5*time.Second {
 				t.Error("an action has no timeout of its own")
 			}
@@ -87,45 +149,12 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 		}),
 		handler.Reaction{Words: []string{"bbq"}, Emoji: []string{"last", "end"}},
 	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
-		App: app, Name: "test", Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, outcome error) {
-			attempts.Add(1)
-			select {
-			case outcomes <- outcome:
-			default: // a later try
-			}
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dispatcher, err := consumer.NewDispatcher(consumer.Options{Platform: p, Registry: registry, Log: zerolog.New(zerolog.SyncWriter(&log))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dispatcher.Register(queue)
-	ctx, cancel := context.WithCancel(t.Context())
-	stopped := make(chan error, 1)
-	go func() { stopped <- queue.Run(ctx) }()
-
-	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := publisher.Publish(t.Context(), workqueue.Event{Type: eventtype.MessagePublic, ID: "Ev1", Time: time.Now(), Payload: []byte("bbq!!!")}); err != nil {
-		t.Fatal(err)
-	}
+	d.say("bbq!!!", time.Now())
 	testenv.Next(t, p.done)
 	outcome := testenv.Next(t, outcomes)
 	// The second attempt leaves out what the first has completed.
 	testenv.Eventually(t, "the event is tried again", func() bool { return attempts.Load() >= 2 })
-	cancel()
-	if err := testenv.Next(t, stopped); err != nil {
-		t.Error(err)
-	}
+	d.stop()
 
 	if want := []string{"first", "last", "end"}; !slices.Equal(p.said, want) {
 		t.Errorf("said %q, want %q", p.said, want)
@@ -164,42 +193,13 @@ func TestWhatFailuresMeanForTheEvent(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			rdb, app := redistest.New(t)
-			outcome := make(chan error, 10)
-			failing := func(prefix string, err error) handler.Prefix {
-				return handler.Prefix{Prefix: prefix, Argument: "rest", Help: "h",
-					Run: func(context.Context, handler.Message, string, handler.Responder) error { return err }}
-			}
-			registry, err := handler.NewRegistry(failing("a!", test.first), failing("a!!", test.second))
-			if err != nil {
-				t.Fatal(err)
-			}
-			queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
-				App: app, Name: "test", Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, err error) { outcome <- err }},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			dispatcher, err := consumer.NewDispatcher(consumer.Options{Platform: &platform{}, Registry: registry})
-			if err != nil {
-				t.Fatal(err)
-			}
-			dispatcher.Register(queue)
-			publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := publisher.Publish(t.Context(), workqueue.Event{Type: eventtype.MessagePublic, Time: time.Now(), Payload: []byte("a!!")}); err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithCancel(t.Context())
-			stopped := make(chan error, 1)
-			go func() { stopped <- queue.Run(ctx) }()
-			got := testenv.Next(t, outcome)
-			cancel()
-			if err := testenv.Next(t, stopped); err != nil {
-				t.Error(err)
-			}
+			outcomes := make(chan error, 10)
+			d := deploy(t, consumer.Options{Platform: &platform{}}, func(outcome error) { outcomes <- outcome },
+				on("a!", func(context.Context) error { return test.first }),
+				on("a!!", func(context.Context) error { return test.second }),
+			)
+			d.say("a!!", time.Now())
+			got := testenv.Next(t, outcomes)
 			if test.want == "" && got != nil || test.want != "" && (got == nil || !strings.HasPrefix(got.Error(), test.want)) {
 				t.Errorf("%v, want %s", got, test.want)
 			}
@@ -216,68 +216,39 @@ func (e *laterError) Error() string { return "later" }
 // good and one that succeeds, mends the first, and replays the dead letter.
 func TestAReplayDoesWhatWasRefused(t *testing.T) {
 	t.Parallel()
-	rdb, app := redistest.New(t)
 	var mended atomic.Bool
 	var refused, succeeded atomic.Int32
-	registry, err := handler.NewRegistry(
-		handler.Prefix{Prefix: "a!", Argument: "rest", Help: "h", Run: func(context.Context, handler.Message, string, handler.Responder) error {
+	var later atomic.Int64 // by how much the dispatcher's clock is ahead
+	d := deploy(t, consumer.Options{
+		Platform: &platform{},
+		Now:      func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
+	}, func(error) {},
+		on("a!", func(context.Context) error {
 			refused.Add(1)
 			if !mended.Load() {
 				return errFinal
 			}
 			return nil
-		}},
-		handler.Prefix{Prefix: "a!!", Argument: "rest", Help: "h", Run: func(context.Context, handler.Message, string, handler.Responder) error {
+		}),
+		on("a!!", func(context.Context) error {
 			succeeded.Add(1)
 			return nil
-		}},
+		}),
 	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: app, Name: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// It is old by the time that it is replayed.
-	var later atomic.Int64
-	dispatcher, err := consumer.NewDispatcher(consumer.Options{
-		Platform: &platform{}, Registry: registry,
-		Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dispatcher.Register(queue)
-	ctx, cancel := context.WithCancel(t.Context())
-	stopped := make(chan error, 1)
-	go func() { stopped <- queue.Run(ctx) }()
-	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := publisher.Publish(t.Context(), workqueue.Event{Type: eventtype.MessagePublic, Time: time.Now().Add(-5 * time.Second), Payload: []byte("a!!")}); err != nil {
-		t.Fatal(err)
-	}
-	inspector, err := workqueue.NewInspector(rdb, app)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d.say("a!!", time.Now().Add(-5*time.Second))
 	var dead []workqueue.DeadLetter
 	testenv.Eventually(t, "it is a dead letter", func() bool {
-		dead, err = inspector.Dead(t.Context(), eventtype.MessagePublic, "", 10)
+		var err error
+		dead, err = d.inspector.Dead(t.Context(), eventtype.MessagePublic, "", 10)
 		return err == nil && len(dead) == 1
 	})
 	mended.Store(true)
-	later.Store(int64(27 * time.Second))
-	if err := inspector.Replay(t.Context(), eventtype.MessagePublic, dead[0].DeadID); err != nil {
+	later.Store(int64(27 * time.Second)) // it is older than 30 s now
+	if err := d.inspector.Replay(t.Context(), eventtype.MessagePublic, dead[0].DeadID); err != nil {
 		t.Fatal(err)
 	}
 	testenv.Eventually(t, "the refused action is done", func() bool { return refused.Load() == 2 })
-	cancel()
-	if err := testenv.Next(t, stopped); err != nil {
-		t.Error(err)
-	}
+	d.stop()
 	if n := succeeded.Load(); n != 1 {
 		t.Errorf("the other action ran %d times", n)
 	}

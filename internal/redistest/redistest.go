@@ -4,7 +4,6 @@
 package redistest
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -100,7 +99,7 @@ func Dial(t testing.TB, url string) redis.UniversalClient {
 			t.Errorf("close the test's Redis client: %v", err)
 		}
 	})
-	if err := rdb.Ping(context.Background()).Err(); err != nil {
+	if err := rdb.Ping(t.Context()).Err(); err != nil {
 		t.Fatalf("the tests' Redis does not answer: %v", err)
 	}
 	return rdb
