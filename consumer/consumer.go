@@ -85,11 +85,7 @@ func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]stri
 	if err != nil {
 		return nil, err
 	}
-	since := m.Time
-	if e.Replayed.After(since) {
-		since = e.Replayed // an operator wants it answered now
-	}
-	if age := d.opts.Now().Sub(since); age > maxAge {
+	if age := d.opts.Now().Sub(e.AgeFrom()); age > maxAge {
 		return nil, workqueue.Discard(fmt.Sprintf("said %v ago", age.Round(time.Second)))
 	}
 	r := d.opts.Platform.Responder(m, e.RequestID)

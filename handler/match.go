@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -67,7 +68,7 @@ func (x *index) match(m Message) []Action {
 	})
 
 	var actions []Action
-	for _, id := range sortedKeys(found) {
+	for _, id := range slices.Sorted(maps.Keys(found)) {
 		matched := x.matchers[id]
 		actions = append(actions, Action{matched.name, func(ctx context.Context, r Responder) error {
 			return matched.run(ctx, m, found[id], r)
@@ -137,13 +138,4 @@ func skipCollapsed(s string, n int) string {
 		}
 	}
 	return s
-}
-
-func sortedKeys(m map[int]string) []int {
-	keys := make([]int, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

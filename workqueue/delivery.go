@@ -44,6 +44,15 @@ type Delivery struct {
 // respects it never runs at the same time as the one that takes its event over.
 type HandlerFunc func(ctx context.Context, d *Delivery) error
 
+// AgeFrom returns the moment from which the event's age counts: when it
+// happened, or when an operator had it handled again.
+func (d *Delivery) AgeFrom() time.Time {
+	if d.Replayed.After(d.Time) {
+		return d.Replayed
+	}
+	return d.Time
+}
+
 // redelivered reports whether this event was delivered before, so that some of
 // it may be done.
 func (d *Delivery) redelivered() bool { return d.TakenOver || d.entry.origin != d.EntryID }

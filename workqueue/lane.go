@@ -24,7 +24,7 @@ type lane struct {
 	opts      handleOptions
 	leases    *leases
 	acks      batcher[*Delivery]
-	// slots holds a value for each worker that is busy or spoken for.
+	// slots holds a value for each worker that is busy.
 	slots chan struct{}
 	// When next to look for a dead consumer's entries, for delayed entries that
 	// are due, and for names of consumers that are gone.
@@ -115,7 +115,7 @@ const suspectAfter = 2
 func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 	asked := time.Now()
 	reply, err := claimScript.Run(ctx, l.consumer.rdb, []string{l.stream},
-		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, string(rune(wireVersion)), suspectAfter).Slice()
+		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, string(wireVersion), suspectAfter).Slice()
 	switch {
 	case isNoGroup(err):
 		return nil, l.createGroup(ctx)

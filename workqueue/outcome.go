@@ -47,10 +47,7 @@ func (e *RetryError) Unwrap() error { return e.Err }
 func RetryAfter(d time.Duration, err error) error { return &RetryError{After: d, Err: err} }
 
 // panicError is the outcome of a handler that panicked.
-type panicError struct {
-	value any
-	stack []byte
-}
+type panicError struct{ value any }
 
 func (e *panicError) Error() string { return fmt.Sprintf("handler panicked: %v", e.value) }
 

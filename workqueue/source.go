@@ -39,7 +39,7 @@ const (
 // adds them to handlers.
 func (s *source) run(ctx, handling context.Context, handlers *sync.WaitGroup) {
 	trouble := outage{log: s.consumer.opts.Log, what: "the queue cannot be read"}
-	start := func(l *lane, list []*Delivery) { l.start(handling, handlers, list, s.free) }
+	start := func(l *lane, list []*Delivery) { l.start(handling, handlers, list, s.workerFreed) }
 	for ctx.Err() == nil {
 		if err := errors.Join(s.tend(ctx, start), s.take(ctx, start)); err != nil {
 			trouble.wait(ctx, err)
@@ -49,8 +49,8 @@ func (s *source) run(ctx, handling context.Context, handlers *sync.WaitGroup) {
 	}
 }
 
-// free notes that a worker is free.
-func (s *source) free() {
+// workerFreed notes that a worker is free.
+func (s *source) workerFreed() {
 	select {
 	case s.freed <- struct{}{}:
 	default: // it is noted

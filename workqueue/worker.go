@@ -35,11 +35,8 @@ func (l *lane) work(handling context.Context, d *Delivery) {
 // attempt runs the handler, unless there is no need to, and turns a panic into
 // an error.
 func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
-	since := d.Time
-	if d.Replayed.After(since) {
-		since = d.Replayed
-	}
-	if age := time.Since(since); l.opts.maxAge > 0 && !since.IsZero() && age > l.opts.maxAge {
+	from := d.AgeFrom()
+	if age := time.Since(from); l.opts.maxAge > 0 && !from.IsZero() && age > l.opts.maxAge {
 		return Discard(fmt.Sprintf("%v old", age.Round(time.Second)))
 	}
 	if d.redelivered() {
@@ -50,7 +47,7 @@ func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			outcome = &panicError{p, debug.Stack()}
+			outcome = &panicError{p}
 			l.consumer.opts.Log.Error().Str("type", l.eventType).Str("event_id", d.ID).Str("request_id", d.RequestID).
 				Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a handler panicked")
 		}
@@ -95,9 +92,7 @@ const settlePatience = 2 * time.Second
 
 func (l *lane) record(ctx context.Context, d *Delivery, v verdict, outcome error) error {
 	switch v.kind {
-	case retry:
-		return l.again(ctx, d, v.delay)
-	case handBack:
+	case retry, handBack:
 		return l.again(ctx, d, v.delay)
 	case bury:
 		return l.bury(ctx, d, v.dead, outcome)

@@ -28,8 +28,8 @@ import (
 
 // How many connections to Redis each process may have. One gateway, two
 // consumers and one bgtasks stay within the 20 of the smallest Heroku plan, and
-// so do one of each while a deploy has old and new side by side. A
-// consumer waits for events on one connection and uses the others for the rest.
+// so do one of each while a deploy has old and new side by side. A consumer
+// waits for events on one connection and uses the others for the rest.
 const (
 	gatewayConns  = 3
 	consumerConns = 4
