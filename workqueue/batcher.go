@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// batcher lets many goroutines share round trips: what comes while one call is
+// batcher lets many goroutines share round trips: what comes while calls are
 // under way goes out together with the next. It waits for no timer, so it adds
 // no delay, and it has no goroutine while there is nothing to do.
 type batcher[T any] struct {
@@ -15,7 +15,7 @@ type batcher[T any] struct {
 
 	mu      sync.Mutex
 	waiting []ticket[T]
-	busy    bool // a goroutine empties waiting
+	calls   int // under way
 }
 
 type ticket[T any] struct {
@@ -23,21 +23,28 @@ type ticket[T any] struct {
 	done chan error // takes one value without blocking
 }
 
-// maxBatch is how many items one call gets at the most.
-const maxBatch = 256
+const (
+	// maxBatch is how many items one call gets at the most.
+	maxBatch = 256
+	// maxCalls is how many calls are under way at once: while Redis works on
+	// one, the next is made up.
+	maxCalls = 2
+)
 
-// do has call do what item asks for, and returns its error. Whoever comes while
-// nothing is under way makes the call; the others wait for the next, or until
-// their ctx ends, when the item may be done all the same.
+// do has call do what item asks for, and returns its error. Whoever may make a
+// call makes it; the others wait for the next, or until their ctx ends, when the
+// item may be done all the same.
 func (b *batcher[T]) do(ctx context.Context, item T) error {
 	b.mu.Lock()
-	if !b.busy {
-		b.busy = true
+	if b.calls < maxCalls && len(b.waiting) == 0 {
+		b.calls++
 		b.mu.Unlock()
 		err := b.call(context.WithoutCancel(ctx), []T{item})[0]
 		b.mu.Lock()
-		if b.busy = len(b.waiting) > 0; b.busy {
+		if len(b.waiting) > 0 {
 			go b.empty(context.WithoutCancel(ctx))
+		} else {
+			b.calls--
 		}
 		b.mu.Unlock()
 		return err
@@ -60,7 +67,8 @@ func (b *batcher[T]) empty(ctx context.Context) {
 		batch := b.waiting[:min(len(b.waiting), maxBatch)]
 		b.waiting = b.waiting[len(batch):]
 		if len(batch) == 0 {
-			b.waiting, b.busy = nil, false
+			b.waiting = nil
+			b.calls--
 			b.mu.Unlock()
 			return
 		}

@@ -21,6 +21,10 @@ type ConsumerOptions struct {
 	// "consumer.1". It need not be unique: a random part is added, so that an
 	// old process and its successor are never taken for one. Required.
 	Name string
+	// Shards is over how many streams its publishers spread the events of each
+	// type, 1 to MaxShards; the default is 1. Shards beyond it that are there
+	// from when there were more are taken from as well.
+	Shards int
 	// Lease is how long, at most, it takes until the work of a consumer that
 	// died is taken over. It is extended while a handler runs. The default is
 	// 10 seconds; at least 100 ms.
@@ -46,11 +50,18 @@ type Hooks struct {
 // Consumer takes events off their streams and gives them to handlers.
 type Consumer struct {
 	rdb   redis.UniversalClient
-	keys  keys
 	opts  ConsumerOptions
 	name  string
-	lanes []*lane
-	err   error // the first mistake made with Handle
+	types []handled
+	err   error // the mistakes made with Handle
+}
+
+// handled is a type of events and how they are handled.
+type handled struct {
+	eventType string
+	handle    HandlerFunc
+	opts      handleOptions
+	counters  *handleCounters
 }
 
 // NewConsumer returns a Consumer on rdb, which stays the caller's to close. Its
@@ -60,6 +71,9 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 	if opts.Lease == 0 {
 		opts.Lease = 10 * time.Second
 	}
+	if opts.Shards == 0 {
+		opts.Shards = 1
+	}
 	if opts.StopTimeout == 0 {
 		opts.StopTimeout = 25 * time.Second
 	}
@@ -68,14 +82,13 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 	}
 	return &Consumer{
 		rdb:  rdb,
-		keys: keys{opts.App},
 		opts: opts,
 		name: opts.Name + "-" + strings.ToLower(rand.Text()[:8]),
 	}, nil
 }
 
 func (o ConsumerOptions) validate() error {
-	var errs []error
+	errs := []error{checkShards(o.Shards)}
 	if o.Name == "" {
 		errs = append(errs, errors.New("name: want the name of this process"))
 	}
@@ -96,23 +109,7 @@ func (c *Consumer) Handle(eventType string, h HandlerFunc, options ...HandleOpti
 		option(&opts)
 	}
 	c.err = errors.Join(c.err, c.check(eventType, opts))
-	stream := c.keys.stream(eventType)
-	l := &lane{
-		consumer:  c,
-		eventType: eventType,
-		stream:    stream,
-		delayed:   c.keys.delayed(eventType),
-		handle:    h,
-		opts:      opts,
-		slots:     make(chan struct{}, max(opts.workers, 0)),
-		leases: &leases{
-			rdb: c.rdb, stream: stream, consumer: c.name, every: c.extendEvery(), giveUp: c.giveUpAfter(),
-			log:  c.opts.Log.With().Str("type", eventType).Logger(),
-			held: map[string]*lease{},
-		},
-	}
-	l.acks.call = l.ack
-	c.lanes = append(c.lanes, l)
+	c.types = append(c.types, handled{eventType, h, opts, &handleCounters{}})
 }
 
 func (c *Consumer) check(eventType string, opts handleOptions) error {
@@ -122,7 +119,7 @@ func (c *Consumer) check(eventType string, opts handleOptions) error {
 	if err := opts.validate(); err != nil {
 		return fmt.Errorf("event type %q: %w", eventType, err)
 	}
-	for _, other := range c.lanes {
+	for _, other := range c.types {
 		if other.eventType == eventType {
 			return fmt.Errorf("event type %q is handled twice", eventType)
 		}
@@ -138,9 +135,10 @@ func (c *Consumer) Run(ctx context.Context) error {
 	if c.err != nil {
 		return c.err
 	}
-	if len(c.lanes) == 0 {
+	if len(c.types) == 0 {
 		return errors.New("a consumer needs at least one handler")
 	}
+	lanes := c.open(ctx)
 
 	// Handlers outlive ctx, but not Run.
 	handling, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -150,32 +148,57 @@ func (c *Consumer) Run(ctx context.Context) error {
 	leasing, stopLeasing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLeasing()
 
-	var taking, handlers, leases sync.WaitGroup
-	for _, l := range c.lanes {
+	var taking, unfinished, leases sync.WaitGroup
+	for _, l := range lanes {
 		leases.Go(func() { l.leases.run(leasing) })
 	}
-	for _, s := range c.sources() {
-		taking.Go(func() { s.run(ctx, handling, &handlers) })
+	for _, s := range c.sources(lanes) {
+		taking.Go(func() { s.run(ctx, handling, &unfinished) })
 	}
 	<-ctx.Done()
-	err := c.stop(&taking, &handlers, cancel)
+	err := c.stop(&taking, &unfinished, cancel)
 	stopLeasing()
 	leases.Wait()
-	c.retire(ctx)
+	c.retire(ctx, lanes)
 	return err
+}
+
+// open makes the lanes of the shards of all types. It asks Redis how many there
+// are, until that answers or ctx ends.
+func (c *Consumer) open(ctx context.Context) []*lane {
+	trouble := outage{log: c.opts.Log, what: "the queue's shards cannot be counted"}
+	names := make([]string, len(c.types))
+	for i, t := range c.types {
+		names[i] = t.eventType
+	}
+	counts, err := shardsInUse(ctx, c.rdb, c.opts.App, names)
+	for tries := 0; err != nil && ctx.Err() == nil; tries++ {
+		trouble.wait(ctx, err, tries)
+		counts, err = shardsInUse(ctx, c.rdb, c.opts.App, names)
+	}
+	trouble.over()
+	var lanes []*lane
+	for _, t := range c.types {
+		n := max(counts[t.eventType], c.opts.Shards)
+		for i := range n {
+			lanes = append(lanes, newLane(c, t, i, n))
+		}
+	}
+	return lanes
 }
 
 // grace is how long cancelled handlers get to notice it.
 const grace = 2 * time.Second
 
 // sources returns what takes the events: one source for all types, or one for
-// each on a Redis Cluster, where one read cannot reach streams of several slots.
-func (c *Consumer) sources() []*source {
+// each shard on a Redis Cluster, where one read cannot reach streams of several
+// slots, and hardly two shards share one.
+func (c *Consumer) sources(lanes []*lane) []*source {
 	if _, cluster := c.rdb.(*redis.ClusterClient); !cluster {
-		return []*source{{consumer: c, lanes: c.lanes, freed: make(chan struct{}, 1)}}
+		return []*source{{consumer: c, lanes: lanes, freed: make(chan struct{}, 1)}}
 	}
 	var list []*source
-	for _, l := range c.lanes {
+	for _, l := range lanes {
 		list = append(list, &source{consumer: c, lanes: []*lane{l}, freed: make(chan struct{}, 1)})
 	}
 	return list
@@ -184,11 +207,11 @@ func (c *Consumer) sources() []*source {
 // stop waits for the taking and the handlers to end, cancels the handlers when that
 // takes longer than StopTimeout, and gives up on those that do not return even
 // then.
-func (c *Consumer) stop(taking, handlers *sync.WaitGroup, cancel func()) error {
+func (c *Consumer) stop(taking, unfinished *sync.WaitGroup, cancel func()) error {
 	done := make(chan struct{})
 	go func() {
 		taking.Wait() // it starts handlers
-		handlers.Wait()
+		unfinished.Wait()
 		close(done)
 	}()
 	select {
@@ -207,14 +230,13 @@ func (c *Consumer) stop(taking, handlers *sync.WaitGroup, cancel func()) error {
 
 // retire removes this consumer's name from the groups in which nothing is
 // pending under it, so that names do not pile up with every deploy.
-func (c *Consumer) retire(ctx context.Context) {
+func (c *Consumer) retire(ctx context.Context, lanes []*lane) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	for _, l := range c.lanes {
+	for _, l := range lanes {
 		err := retireScript.Run(ctx, c.rdb, []string{l.stream}, group, c.name).Err()
 		if err != nil {
-			c.opts.Log.Warn().Err(err).Str("type", l.eventType).Str("consumer", c.name).
-				Msg("could not remove this consumer's name")
+			l.log.Warn().Err(err).Str("consumer", c.name).Msg("could not remove this consumer's name")
 		}
 	}
 }

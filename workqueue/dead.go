@@ -33,7 +33,7 @@ func (l *lane) buryEncoded(ctx context.Context, d *Delivery, encoded string, rea
 	if len(text) > maxErrorLength {
 		text = text[:maxErrorLength] + "…"
 	}
-	buried, err := buryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.consumer.keys.dead(l.eventType)},
+	buried, err := buryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.dead()},
 		group, l.consumer.name, d.EntryID, deadLettersMax, deadLettersKept.Milliseconds(),
 		fieldEntry, encoded, fieldReason, string(reason), fieldError, text,
 		fieldFirst, strconv.FormatInt(d.Queued.UnixMilli(), 10)).Int()
@@ -41,7 +41,8 @@ func (l *lane) buryEncoded(ctx context.Context, d *Delivery, encoded string, rea
 		return fmt.Errorf("make a dead letter: %w", err)
 	}
 	if buried == 1 {
-		l.consumer.opts.Log.Error().Str("type", l.eventType).Str("event_id", d.ID).Str("request_id", d.RequestID).
+		l.counters.dead.Add(1)
+		l.log.Error().Str("event_id", d.ID).Str("request_id", d.RequestID).
 			Str("entry", d.EntryID).Str("reason", string(reason)).Str("error", text).Int("attempts", d.entry.attempts).
 			Msg("an event became a dead letter")
 	}

@@ -32,6 +32,8 @@ type Delivery struct {
 	entry     entry
 	actions   actions
 	completed map[string]bool
+	lease     *lease
+	freed     func() // called when it is finished
 }
 
 // HandlerFunc handles a delivery. When it returns nil or a Discard the event is

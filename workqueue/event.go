@@ -24,6 +24,10 @@ type Event struct {
 	// window: of two events of one type with one key the second is not queued.
 	// With an empty Key an event is never a duplicate.
 	Key string
+	// Partition says which events are to be spread alike over the shards of the
+	// type: those of one partition share a stream, and with "" those of one key
+	// do. It changes nothing where there is one shard.
+	Partition string
 	// Source is the platform that the event came from, such as "slack".
 	Source string
 	// ID is the platform's own id of the event.
@@ -40,7 +44,8 @@ type Event struct {
 type Result int
 
 const (
-	// Queued means that the event is on its stream.
+	// Queued means that the event is on its stream. The publish script returns
+	// these numbers.
 	Queued Result = iota + 1
 	// Duplicate means that an event of this type and key was queued before,
 	// within the window, and that this one was not; or that it was queued by

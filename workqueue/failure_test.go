@@ -34,280 +34,276 @@ func TestWhyAnEventBecomesADeadLetter(t *testing.T) {
 			workqueue.Rejected, "rejected: no such channel", 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			q := newQueue(t)
-			event := workqueue.Event{Type: "greeting", Key: "k", ID: "Ev1", RequestID: "r", Source: "s", Time: time.UnixMilli(1), Payload: []byte("hi")}
-			q.publish(q.publisher(workqueue.PublisherOptions{}), event)
-			q.consume(test.handler, workqueue.Attempts(3), soon)
-			d := q.dead(1)[0]
-			if d.Reason != test.reason || d.Error != test.err || d.Attempts != test.attempts {
-				t.Errorf("%+v", d)
-			}
-			if fmt.Sprintf("%+v", d.Event) != fmt.Sprintf("%+v", event) {
-				t.Errorf("the event is %+v, was %+v", d.Event, event)
-			}
-			if d.First.IsZero() || d.Last.Before(d.First) {
-				t.Errorf("queued %v, given up %v", d.First, d.Last)
-			}
-			testenv.Eventually(t, "nothing is left on the stream", q.empty)
-			if s := q.stats(); s.Dead != 1 || s.Delayed != 0 {
-				t.Errorf("%+v", s)
-			}
+			onEveryRedis(t, func(t *testing.T, q queue) {
+				event := workqueue.Event{Type: "greeting", Key: "k", ID: "Ev1", RequestID: "r", Source: "s", Time: time.UnixMilli(1), Payload: []byte("hi")}
+				q.publish(q.publisher(workqueue.PublisherOptions{}), event)
+				q.consume(test.handler, workqueue.Attempts(3), soon)
+				d := q.dead(1)[0]
+				if d.Reason != test.reason || d.Error != test.err || d.Attempts != test.attempts {
+					t.Errorf("%+v", d)
+				}
+				if fmt.Sprintf("%+v", d.Event) != fmt.Sprintf("%+v", event) {
+					t.Errorf("the event is %+v, was %+v", d.Event, event)
+				}
+				if d.First.IsZero() || d.Last.Before(d.First) {
+					t.Errorf("queued %v, given up %v", d.First, d.Last)
+				}
+				testenv.Eventually(t, "nothing is left on the stream", q.empty)
+				if s := q.stats(); s.Dead != 1 || s.Delayed != 0 {
+					t.Errorf("%+v", s)
+				}
+			})
 		})
 	}
 }
 
 func TestADeadLetterIsReplayedWithAllAttemptsBeforeIt(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	var mended atomic.Bool
-	attempts := make(chan int, 10)
-	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-		attempts <- d.Attempt
-		if !mended.Load() {
-			return errors.New("broken")
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		var mended atomic.Bool
+		attempts := make(chan int, 10)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			attempts <- d.Attempt
+			if !mended.Load() {
+				return errors.New("broken")
+			}
+			return nil
+		}, workqueue.Attempts(2), soon)
+		dead := q.dead(1)[0]
+		mended.Store(true)
+		if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	}, workqueue.Attempts(2), soon)
-	dead := q.dead(1)[0]
-	mended.Store(true)
-	if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []int{1, 2, 1} {
-		if got := testenv.Next(t, attempts); got != want {
-			t.Errorf("attempt %d, want %d", got, want)
+		for _, want := range []int{1, 2, 1} {
+			if got := testenv.Next(t, attempts); got != want {
+				t.Errorf("attempt %d, want %d", got, want)
+			}
 		}
-	}
-	testenv.Eventually(t, "it is done", q.empty)
-	q.dead(0)
-	if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); !errors.Is(err, workqueue.ErrNoDeadLetter) {
-		t.Errorf("replayed twice: %v", err)
-	}
+		testenv.Eventually(t, "it is done", q.empty)
+		q.dead(0)
+		if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); !errors.Is(err, workqueue.ErrNoDeadLetter) {
+			t.Errorf("replayed twice: %v", err)
+		}
+	})
 }
 
 func TestADeadLetterIsDropped(t *testing.T) {
-	q := newQueue(t)
-	p := q.publisher(workqueue.PublisherOptions{})
-	for i := range 3 {
-		q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
-	}
-	q.consume(func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("no")) }, workqueue.Workers(1))
-	dead, i := q.dead(3), q.inspector()
-	if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); err != nil {
-		t.Fatal(err)
-	}
-	if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); !errors.Is(err, workqueue.ErrNoDeadLetter) {
-		t.Errorf("dropped twice: %v", err)
-	}
-	left, err := i.Dead(t.Context(), "greeting", dead[0].DeadID, 10)
-	if err != nil || len(left) != 1 || left[0].ID != "2" {
-		t.Errorf("after the first: %+v (%v), want the third", left, err)
-	}
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{})
+		for i := range 3 {
+			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
+		}
+		q.consume(func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("no")) }, workqueue.Workers(1))
+		dead, i := q.dead(3), q.inspector()
+		if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); err != nil {
+			t.Fatal(err)
+		}
+		if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); !errors.Is(err, workqueue.ErrNoDeadLetter) {
+			t.Errorf("dropped twice: %v", err)
+		}
+		left, err := i.Dead(t.Context(), "greeting", dead[0].DeadID, 10)
+		if err != nil || len(left) != 1 || left[0].ID != "2" {
+			t.Errorf("after the first: %+v (%v), want the third", left, err)
+		}
+	})
 }
 
 func TestADelayedEventWaitsAndCounts(t *testing.T) {
-	q := newQueue(t)
-	p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 1})
-	q.publish(p, workqueue.Event{Type: "greeting", ID: "Ev1"})
-	stop := q.consume(func(context.Context, *workqueue.Delivery) error {
-		return workqueue.RetryAfter(time.Hour, errors.New("busy"))
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 1})
+		q.publish(p, workqueue.Event{Type: "greeting", ID: "Ev1"})
+		stop := q.consume(func(context.Context, *workqueue.Delivery) error {
+			return workqueue.RetryAfter(time.Hour, errors.New("busy"))
+		})
+		testenv.Eventually(t, "it is delayed", func() bool { return q.stats().Delayed == 1 })
+		if s := q.stats(); s.Depth != 0 || s.Pending != 0 || s.Consumers != 1 {
+			t.Errorf("%+v", s)
+		}
+		if _, err := p.Publish(t.Context(), workqueue.Event{Type: "greeting", ID: "Ev2"}); !errors.Is(err, workqueue.ErrFull) {
+			t.Errorf("a delayed event does not count as waiting: %v", err)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		// Another consumer finds it when it is due.
+		delayed := q.app + ":{greeting.0}:delayed"
+		member := q.rdb.ZRange(t.Context(), delayed, 0, 0).Val()[0]
+		if err := q.rdb.ZAdd(t.Context(), delayed, redis.Z{Score: 0, Member: member}).Err(); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan int, 1)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			got <- d.Attempt
+			return nil
+		})
+		if n := testenv.Next(t, got); n != 2 {
+			t.Errorf("attempt %d, want the second", n)
+		}
 	})
-	testenv.Eventually(t, "it is delayed", func() bool { return q.stats().Delayed == 1 })
-	if s := q.stats(); s.Depth != 0 || s.Pending != 0 || s.Consumers != 1 {
-		t.Errorf("%+v", s)
-	}
-	if _, err := p.Publish(t.Context(), workqueue.Event{Type: "greeting", ID: "Ev2"}); !errors.Is(err, workqueue.ErrFull) {
-		t.Errorf("a delayed event does not count as waiting: %v", err)
-	}
-	if err := stop(); err != nil {
-		t.Fatal(err)
-	}
-	// Another consumer finds it when it is due.
-	delayed := q.app + ":{greeting.0}:delayed"
-	member := q.rdb.ZRange(t.Context(), delayed, 0, 0).Val()[0]
-	if err := q.rdb.ZAdd(t.Context(), delayed, redis.Z{Score: 0, Member: member}).Err(); err != nil {
-		t.Fatal(err)
-	}
-	got := make(chan int, 1)
-	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-		got <- d.Attempt
-		return nil
-	})
-	if n := testenv.Next(t, got); n != 2 {
-		t.Errorf("attempt %d, want the second", n)
-	}
 }
 
 func TestWhatIsCompletedIsNotDoneAgain(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	type seen struct{ first, second bool }
-	got := make(chan seen, 3)
-	q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
-		got <- seen{d.Completed("first"), d.Completed("second")}
-		for i, action := range []string{"first", "second"} {
-			if !d.Completed(action) {
-				if err := d.Complete(ctx, action); err != nil {
-					t.Error(err)
-				}
-				if d.Attempt == i+1 {
-					return errors.New("not today")
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		type seen struct{ first, second bool }
+		got := make(chan seen, 3)
+		q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
+			got <- seen{d.Completed("first"), d.Completed("second")}
+			for i, action := range []string{"first", "second"} {
+				if !d.Completed(action) {
+					if err := d.Complete(ctx, action); err != nil {
+						t.Error(err)
+					}
+					if d.Attempt == i+1 {
+						return errors.New("not today")
+					}
 				}
 			}
+			return nil
+		}, soon)
+		for _, want := range []seen{{false, false}, {true, false}, {true, true}} {
+			if s := testenv.Next(t, got); s != want {
+				t.Errorf("%+v, want %+v", s, want)
+			}
 		}
-		return nil
-	}, soon)
-	for _, want := range []seen{{false, false}, {true, false}, {true, true}} {
-		if s := testenv.Next(t, got); s != want {
-			t.Errorf("%+v, want %+v", s, want)
+		testenv.Eventually(t, "it is done", q.empty)
+		if keys := q.keys("done:*"); len(keys) > 0 {
+			t.Errorf("left behind: %q", keys)
 		}
-	}
-	testenv.Eventually(t, "it is done", q.empty)
-	if keys := q.rdb.Keys(t.Context(), q.app+":*:done:*").Val(); len(keys) > 0 {
-		t.Errorf("left behind: %q", keys)
-	}
+	})
 }
 
 func TestAnOldEventIsDiscarded(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", Time: time.Now().Add(-time.Hour)})
-	q.consume(func(context.Context, *workqueue.Delivery) error {
-		t.Error("it was handled")
-		return nil
-	}, workqueue.MaxAge(time.Minute))
-	testenv.Eventually(t, "it is gone", func() bool { s := q.stats(); return s.Depth == 0 && s.Consumers == 1 })
-	q.dead(0)
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", Time: time.Now().Add(-time.Hour)})
+		q.consume(func(context.Context, *workqueue.Delivery) error {
+			t.Error("it was handled")
+			return nil
+		}, workqueue.MaxAge(time.Minute))
+		testenv.Eventually(t, "it is gone", func() bool { s := q.stats(); return s.Depth == 0 && s.Consumers == 1 })
+		q.dead(0)
+	})
 }
 
 func TestALongHandlerKeepsItsLease(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	var running, runs atomic.Int32
-	handler := func(ctx context.Context, _ *workqueue.Delivery) error {
-		runs.Add(1)
-		if running.Add(1) > 1 {
-			t.Error("the handler runs twice at once")
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		var running, runs atomic.Int32
+		handler := func(ctx context.Context, _ *workqueue.Delivery) error {
+			runs.Add(1)
+			if running.Add(1) > 1 {
+				t.Error("the handler runs twice at once")
+			}
+			defer running.Add(-1)
+			select {
+			case <-time.After(3 * lease): // the work
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
 		}
-		defer running.Add(-1)
-		select {
-		case <-time.After(3 * lease): // the work
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		q.consume(handler)
+		q.consume(handler)
+		testenv.Eventually(t, "it is done", func() bool { return runs.Load() > 0 && q.empty() })
+		if n := runs.Load(); n != 1 {
+			t.Errorf("handled %d times", n)
 		}
-	}
-	q.consume(handler)
-	q.consume(handler)
-	testenv.Eventually(t, "it is done", func() bool { return runs.Load() > 0 && q.empty() })
-	if n := runs.Load(); n != 1 {
-		t.Errorf("handled %d times", n)
-	}
+	})
 }
 
 func TestALostLeaseCancelsItsHandler(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	started, cause := make(chan string, 2), make(chan error, 1)
-	q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
-		started <- d.EntryID
-		if d.TakenOver {
-			return nil
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		started, cause := make(chan string, 2), make(chan error, 1)
+		q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
+			started <- d.EntryID
+			if d.TakenOver {
+				return nil
+			}
+			<-ctx.Done()
+			cause <- context.Cause(ctx)
+			return ctx.Err()
+		})
+		q.steal(testenv.Next(t, started))
+		if err := testenv.Next(t, cause); !errors.Is(err, workqueue.ErrLeaseLost) {
+			t.Errorf("cancelled for %v", err)
 		}
-		<-ctx.Done()
-		cause <- context.Cause(ctx)
-		return ctx.Err()
+		testenv.Next(t, started)
+		testenv.Eventually(t, "it is done", q.empty)
+		if s := q.stats(); s.Delayed != 0 {
+			t.Errorf("the one that had lost its lease decided about the event: %+v", s)
+		}
 	})
-	// Another consumer takes it, and then dies.
-	if err := q.rdb.XClaim(t.Context(), &redis.XClaimArgs{
-		Stream: q.stream(), Group: "consumers", Consumer: "thief", Messages: []string{testenv.Next(t, started)},
-	}).Err(); err != nil {
-		t.Fatal(err)
-	}
-	if err := testenv.Next(t, cause); !errors.Is(err, workqueue.ErrLeaseLost) {
-		t.Errorf("cancelled for %v", err)
-	}
-	testenv.Next(t, started)
-	testenv.Eventually(t, "it is done", q.empty)
-	if s := q.stats(); s.Delayed != 0 {
-		t.Errorf("the one that had lost its lease decided about the event: %+v", s)
-	}
 }
 
 func TestAHandlerIsCancelledAfterItsLongestRun(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
-	q.consume(func(ctx context.Context, _ *workqueue.Delivery) error {
-		<-ctx.Done()
-		return context.Cause(ctx)
-	}, workqueue.MaxRun(10*time.Millisecond), workqueue.Attempts(2), soon)
-	if d := q.dead(1)[0]; d.Error != context.DeadlineExceeded.Error() || d.Attempts != 2 {
-		t.Errorf("%+v", d)
-	}
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+		q.consume(func(ctx context.Context, _ *workqueue.Delivery) error {
+			<-ctx.Done()
+			return context.Cause(ctx)
+		}, workqueue.MaxRun(10*time.Millisecond), workqueue.Attempts(2), soon)
+		if d := q.dead(1)[0]; d.Error != "cancelled after 10ms: context deadline exceeded" || d.Attempts != 2 {
+			t.Errorf("%+v", d)
+		}
+	})
 }
 
 func TestAnEntryThatKillsItsConsumersBecomesADeadLetter(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	if err := q.rdb.XGroupCreateMkStream(t.Context(), q.stream(), "consumers", "0").Err(); err != nil {
-		t.Fatal(err)
-	}
-	// What five consumers that die of it leave behind.
-	read, err := q.rdb.XReadGroup(t.Context(), &redis.XReadGroupArgs{Group: "consumers", Consumer: "dead", Streams: []string{q.stream(), ">"}}).Result()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 4 {
-		if err := q.rdb.XClaim(t.Context(), &redis.XClaimArgs{
-			Stream: q.stream(), Group: "consumers", Consumer: "dead", Messages: []string{read[0].Messages[0].ID},
-		}).Err(); err != nil {
-			t.Fatal(err)
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		// What five consumers that die of it leave behind.
+		ids := q.die(1)
+		for range 4 {
+			q.steal(ids...)
 		}
-	}
-	q.consume(func(context.Context, *workqueue.Delivery) error {
-		t.Error("it was handled once more")
-		return nil
+		q.consume(func(context.Context, *workqueue.Delivery) error {
+			t.Error("it was handled once more")
+			return nil
+		})
+		if d := q.dead(1)[0]; d.Reason != workqueue.Poison || d.ID != "Ev1" {
+			t.Errorf("%+v", d)
+		}
 	})
-	if d := q.dead(1)[0]; d.Reason != workqueue.Poison || d.ID != "Ev1" {
-		t.Errorf("%+v", d)
-	}
 }
 
 func TestWhatIsLeftUndoneIsHandedBack(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{
-		App: q.app, Name: "stopping", Lease: time.Hour, StopTimeout: time.Millisecond,
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{
+			App: q.app, Name: "stopping", Lease: time.Hour, StopTimeout: time.Millisecond,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		started := make(chan struct{})
+		c.Handle("greeting", func(ctx context.Context, _ *workqueue.Delivery) error {
+			close(started)
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error, 1)
+		go func() { stopped <- c.Run(ctx) }()
+		testenv.Next(t, started)
+		cancel()
+		if err := testenv.Next(t, stopped); err != nil {
+			t.Fatal(err)
+		}
+		// With a lease of an hour, only what was handed back comes at once.
+		got := make(chan *workqueue.Delivery, 1)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			got <- d
+			return nil
+		})
+		if d := testenv.Next(t, got); d.Attempt != 1 || d.ID != "Ev1" {
+			t.Errorf("%+v, want the first attempt", d)
+		}
+		testenv.Eventually(t, "it is done", q.empty)
+		if s := q.stats(); s.Consumers != 1 {
+			t.Errorf("%d consumers, want the one that runs", s.Consumers)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	started := make(chan struct{})
-	c.Handle("greeting", func(ctx context.Context, _ *workqueue.Delivery) error {
-		close(started)
-		<-ctx.Done()
-		return ctx.Err()
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	stopped := make(chan error, 1)
-	go func() { stopped <- c.Run(ctx) }()
-	testenv.Next(t, started)
-	cancel()
-	if err := testenv.Next(t, stopped); err != nil {
-		t.Fatal(err)
-	}
-	// With a lease of an hour, only what was handed back comes at once.
-	got := make(chan *workqueue.Delivery, 1)
-	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-		got <- d
-		return nil
-	})
-	if d := testenv.Next(t, got); d.Attempt != 1 || d.ID != "Ev1" {
-		t.Errorf("%+v, want the first attempt", d)
-	}
-	testenv.Eventually(t, "it is done", q.empty)
-	if s := q.stats(); s.Consumers != 1 {
-		t.Errorf("%d consumers, want the one that runs", s.Consumers)
-	}
 }
 
 // TestAnOutageBeforeTheAcknowledgementHandlesNothingTwice keeps Redis from
@@ -329,28 +325,22 @@ func TestAnOutageBeforeTheAcknowledgementHandlesNothingTwice(t *testing.T) {
 }
 
 func TestAnEntryOfAnotherReleaseIsLeftToIt(t *testing.T) {
-	q := newQueue(t)
-	if err := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: q.stream(), Values: []string{"e", "3 of the future"}}).Err(); err != nil {
-		t.Fatal(err)
-	}
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "good"})
-	q.consume(func(context.Context, *workqueue.Delivery) error { return nil })
-	testenv.Eventually(t, "the other is done", func() bool { s := q.stats(); return s.Depth == 1 && s.Pending == 1 })
-	q.dead(0)
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		if err := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: q.stream(), Values: []string{"e", "3 of the future"}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "good"})
+		q.consume(func(context.Context, *workqueue.Delivery) error { return nil })
+		testenv.Eventually(t, "the other is done", func() bool { s := q.stats(); return s.Depth == 1 && s.Pending == 1 })
+		q.dead(0)
+	})
 }
 
 func TestTheNamesOfDeadConsumersAreRemoved(t *testing.T) {
 	t.Parallel()
 	q := queue{t, redistest.Dial(t, redistest.Start(t).URL()), redistest.App()} // the embedded one does not tell since when they are idle
-	if err := q.rdb.XGroupCreateMkStream(t.Context(), q.stream(), "consumers", "0").Err(); err != nil {
-		t.Fatal(err)
-	}
 	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	if err := q.rdb.XReadGroup(t.Context(), &redis.XReadGroupArgs{
-		Group: "consumers", Consumer: "holds an entry", Streams: []string{q.stream(), ">"},
-	}).Err(); err != nil {
-		t.Fatal(err)
-	}
+	q.die(1) // and holds an entry
 	if err := q.rdb.XGroupCreateConsumer(t.Context(), q.stream(), "consumers", "holds nothing").Err(); err != nil {
 		t.Fatal(err)
 	}

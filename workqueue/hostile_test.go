@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -57,28 +55,16 @@ func (q queue) stolen(outcome error) {
 	q.Helper()
 	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 	started, finish, done := make(chan string, 1), make(chan struct{}), make(chan struct{}, 1)
-	c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Lease: time.Hour})
-	if err != nil {
-		q.Fatal(err)
-	}
-	c.Handle("greeting", func(_ context.Context, d *workqueue.Delivery) error {
+	stop := q.consumer(workqueue.ConsumerOptions{Lease: time.Hour}, func(_ context.Context, d *workqueue.Delivery) error {
 		started <- d.EntryID
 		<-finish
 		done <- struct{}{}
 		return outcome
 	}, soon)
-	ctx, cancel := context.WithCancel(q.Context())
-	stopped := make(chan error, 1)
-	go func() { stopped <- c.Run(ctx) }()
-	if err := q.rdb.XClaim(q.Context(), &redis.XClaimArgs{
-		Stream: q.stream(), Group: "consumers", Consumer: "thief", Messages: []string{testenv.Next(q, started)},
-	}).Err(); err != nil {
-		q.Fatal(err)
-	}
+	q.steal(testenv.Next(q, started))
 	close(finish)
 	testenv.Next(q, done)
-	cancel()
-	if err := testenv.Next(q, stopped); err != nil {
+	if err := stop(); err != nil {
 		q.Fatal(err)
 	}
 }
@@ -89,91 +75,94 @@ func TestWhoHasLostAnEventDecidesNothingAboutIt(t *testing.T) {
 		"a reject": workqueue.Reject(errors.New("never")),
 	} {
 		t.Run(name, func(t *testing.T) {
-			q := newQueue(t)
-			q.stolen(outcome)
-			if s := q.stats(); s.Depth != 1 || s.Pending != 1 || s.Delayed != 0 || s.Dead != 0 {
-				t.Errorf("%+v, want it pending with the thief and nothing else", s)
-			}
+			onEveryRedis(t, func(t *testing.T, q queue) {
+				q.stolen(outcome)
+				if s := q.stats(); s.Depth != 1 || s.Pending != 1 || s.Delayed != 0 || s.Dead != 0 {
+					t.Errorf("%+v, want it pending with the thief and nothing else", s)
+				}
+			})
 		})
 	}
 }
 
 func TestWhatALostEventsHandlerDidIsAcknowledged(t *testing.T) {
-	q := newQueue(t)
-	q.stolen(nil)
-	if !q.empty() {
-		t.Errorf("%+v: it is done, whoever has it now", q.stats())
-	}
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.stolen(nil)
+		if !q.empty() {
+			t.Errorf("%+v: it is done, whoever has it now", q.stats())
+		}
+	})
 }
 
 func TestAnOldEventThatIsReplayedIsHandled(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1", Time: time.Now().Add(-50 * time.Millisecond)})
-	replayed := make(chan time.Time, 1)
-	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-		if d.Replayed.IsZero() {
-			return workqueue.Reject(nil)
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1", Time: time.Now().Add(-50 * time.Millisecond)})
+		replayed := make(chan time.Time, 1)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			if d.Replayed.IsZero() {
+				return workqueue.Reject(nil)
+			}
+			replayed <- d.Replayed
+			return nil
+		}, workqueue.MaxAge(time.Second))
+		dead := q.dead(1)[0]
+		testenv.Eventually(t, "it is too old", func() bool { return time.Since(dead.Time) > time.Second })
+		if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); err != nil {
+			t.Fatal(err)
 		}
-		replayed <- d.Replayed
-		return nil
-	}, workqueue.MaxAge(time.Second))
-	dead := q.dead(1)[0]
-	testenv.Eventually(t, "it is too old", func() bool { return time.Since(dead.Time) > time.Second })
-	if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); err != nil {
-		t.Fatal(err)
-	}
-	if at := testenv.Next(t, replayed); time.Since(at) > time.Minute {
-		t.Errorf("replayed at %v", at)
-	}
+		if at := testenv.Next(t, replayed); time.Since(at) > time.Minute {
+			t.Errorf("replayed at %v", at)
+		}
+	})
 }
 
 func TestWhatACancelledHandlerDidIsRecorded(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	got := make(chan bool, 2)
-	q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
-		got <- d.Completed("said it")
-		if d.Attempt > 1 {
-			return nil
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		got := make(chan bool, 2)
+		q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
+			got <- d.Completed("said it")
+			if d.Attempt > 1 {
+				return nil
+			}
+			<-ctx.Done() // after it was said
+			if err := d.Complete(ctx, "said it"); err != nil {
+				t.Error(err)
+			}
+			return ctx.Err()
+		}, workqueue.MaxRun(10*time.Millisecond), soon)
+		if first, second := testenv.Next(t, got), testenv.Next(t, got); first || !second {
+			t.Errorf("completed at first: %v, then: %v", first, second)
 		}
-		<-ctx.Done() // after it was said
-		if err := d.Complete(ctx, "said it"); err != nil {
-			t.Error(err)
-		}
-		return ctx.Err()
-	}, workqueue.MaxRun(10*time.Millisecond), soon)
-	if first, second := testenv.Next(t, got), testenv.Next(t, got); first || !second {
-		t.Errorf("completed at first: %v, then: %v", first, second)
-	}
+	})
 }
 
 func TestWhatADeadConsumerCompletedIsKnown(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	got := make(chan *workqueue.Delivery, 2)
-	q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
-		got <- d
-		if d.TakenOver {
-			return nil
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		got := make(chan *workqueue.Delivery, 2)
+		q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
+			got <- d
+			if d.TakenOver {
+				return nil
+			}
+			if err := d.Complete(ctx, "said it"); err != nil {
+				t.Error(err)
+			}
+			// What follows is what the death of this consumer looks like.
+			q.steal(d.EntryID)
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		testenv.Next(t, got)
+		if d := testenv.Next(t, got); !d.TakenOver || !d.Completed("said it") {
+			t.Errorf("%+v", d)
 		}
-		if err := d.Complete(ctx, "said it"); err != nil {
-			t.Error(err)
+		testenv.Eventually(t, "it is done", q.empty)
+		if keys := q.keys("done:*"); len(keys) > 0 {
+			t.Errorf("left behind: %q", keys)
 		}
-		// What follows is what the death of this consumer looks like.
-		if err := q.rdb.XClaim(ctx, &redis.XClaimArgs{Stream: q.stream(), Group: "consumers", Consumer: "dead", Messages: []string{d.EntryID}}).Err(); err != nil {
-			t.Error(err)
-		}
-		<-ctx.Done()
-		return ctx.Err()
 	})
-	testenv.Next(t, got)
-	if d := testenv.Next(t, got); !d.TakenOver || !d.Completed("said it") {
-		t.Errorf("%+v", d)
-	}
-	testenv.Eventually(t, "it is done", q.empty)
-	if keys := q.rdb.Keys(t.Context(), q.app+":*:done:*").Val(); len(keys) > 0 {
-		t.Errorf("left behind: %q", keys)
-	}
 }
 
 // rude is an error that panics when it is asked what it says.
@@ -184,77 +173,68 @@ func (*rude) Error() string { panic("none of your business") }
 func TestAHandlersErrorCannotStopTheConsumer(t *testing.T) {
 	for name, outcome := range map[string]error{"no reason": workqueue.Reject(nil), "an error that panics": &rude{}} {
 		t.Run(name, func(t *testing.T) {
-			q := newQueue(t)
-			q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
-			q.consume(func(context.Context, *workqueue.Delivery) error { return outcome }, workqueue.Attempts(1))
-			if d := q.dead(1)[0]; d.Error == "" {
-				t.Errorf("%+v", d)
-			}
+			onEveryRedis(t, func(t *testing.T, q queue) {
+				q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+				q.consume(func(context.Context, *workqueue.Delivery) error { return outcome }, workqueue.Attempts(1))
+				if d := q.dead(1)[0]; d.Error == "" {
+					t.Errorf("%+v", d)
+				}
+			})
 		})
 	}
 }
 
 func TestASuspectDrawsNoOthersWithIt(t *testing.T) {
-	q := newQueue(t)
-	p := q.publisher(workqueue.PublisherOptions{})
-	for i := range 4 {
-		q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
-	}
-	if err := q.rdb.XGroupCreateMkStream(t.Context(), q.stream(), "consumers", "0").Err(); err != nil {
-		t.Fatal(err)
-	}
-	// All were in flight together at the death of two consumers.
-	read, err := q.rdb.XReadGroup(t.Context(), &redis.XReadGroupArgs{Group: "consumers", Consumer: "dead", Streams: []string{q.stream(), ">"}}).Result()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range read[0].Messages {
-		if err := q.rdb.XClaim(t.Context(), &redis.XClaimArgs{Stream: q.stream(), Group: "consumers", Consumer: "dead", Messages: []string{m.ID}}).Err(); err != nil {
-			t.Fatal(err)
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{})
+		for i := range 4 {
+			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
 		}
-	}
-	var together, most atomic.Int32
-	q.consume(func(context.Context, *workqueue.Delivery) error {
-		if n := together.Add(1); n > most.Load() {
-			most.Store(n)
+		q.steal(q.die(4)...) // all were in flight together at the death of two consumers
+		var together, most atomic.Int32
+		q.consume(func(context.Context, *workqueue.Delivery) error {
+			if n := together.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			defer together.Add(-1)
+			<-time.After(20 * time.Millisecond) // the work
+			return nil
+		})
+		testenv.Eventually(t, "all are handled", q.empty)
+		if n := most.Load(); n != 1 {
+			t.Errorf("%d suspects were handled together", n)
 		}
-		defer together.Add(-1)
-		<-time.After(20 * time.Millisecond) // the work
-		return nil
 	})
-	testenv.Eventually(t, "all are handled", q.empty)
-	if n := most.Load(); n != 1 {
-		t.Errorf("%d suspects were handled together", n)
-	}
 }
 
 func TestAHandlerThatNeverReturnsKeepsItsEvent(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Lease: time.Hour, StopTimeout: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	started, release := make(chan struct{}), make(chan struct{})
-	returned := make(chan struct{})
-	c.Handle("greeting", func(context.Context, *workqueue.Delivery) error {
-		defer close(returned)
-		close(started)
-		<-release // whatever its context says
-		return errors.New("too late")
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Lease: time.Hour, StopTimeout: time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		started, release := make(chan struct{}), make(chan struct{})
+		returned := make(chan struct{})
+		c.Handle("greeting", func(context.Context, *workqueue.Delivery) error {
+			defer close(returned)
+			close(started)
+			<-release // whatever its context says
+			return errors.New("too late")
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error, 1)
+		go func() { stopped <- c.Run(ctx) }()
+		testenv.Next(t, started)
+		cancel()
+		if err := testenv.Next(t, stopped); err == nil {
+			t.Error("Run does not say that a handler is still running")
+		}
+		if s := q.stats(); s.Pending != 1 || s.Consumers != 1 {
+			t.Errorf("%+v, want the entry still pending under the consumer's name", s)
+		}
+		close(release)
+		testenv.Next(t, returned)
+		testenv.Eventually(t, "its outcome is recorded", func() bool { return q.stats().Pending == 0 })
 	})
-	ctx, cancel := context.WithCancel(t.Context())
-	stopped := make(chan error, 1)
-	go func() { stopped <- c.Run(ctx) }()
-	testenv.Next(t, started)
-	cancel()
-	if err := testenv.Next(t, stopped); err == nil {
-		t.Error("Run does not say that a handler is still running")
-	}
-	if s := q.stats(); s.Pending != 1 || s.Consumers != 1 {
-		t.Errorf("%+v, want the entry still pending under the consumer's name", s)
-	}
-	close(release)
-	testenv.Next(t, returned)
-	testenv.Eventually(t, "its outcome is recorded", func() bool { return q.stats().Pending == 0 })
 }

@@ -1,26 +1,110 @@
 package workqueue
 
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+)
+
 // group is the one consumer group of every stream. Groups start at 0, so that
 // a consumer started after the first event still gets it.
 const group = "consumers"
 
-// keys names the Redis keys of one deployment.
+// shard names the Redis keys of one shard of a type's events, of which each has
+// a stream of its own.
 //
 // The part in braces is Redis Cluster's hash tag: all keys of one shard share
-// it, so they live in one slot and one script may touch them together. Every
-// type has one shard, 0, for now; its number is in the name so that adding
-// more does not rename the first.
-type keys struct{ app string }
+// it, so they live in one slot and one script may touch them together.
+type shard string
 
-func (k keys) shard(eventType string) string { return k.app + ":{" + eventType + ".0}" }
+func shardOf(app, eventType string, n int) shard {
+	return shard(app + ":{" + eventType + "." + strconv.Itoa(n) + "}:")
+}
 
-func (k keys) stream(eventType string) string { return k.shard(eventType) + ":stream" }
+func (s shard) stream() string { return string(s) + "stream" }
 
-func (k keys) delayed(eventType string) string { return k.shard(eventType) + ":delayed" }
+func (s shard) delayed() string { return string(s) + "delayed" }
 
-func (k keys) dead(eventType string) string { return k.shard(eventType) + ":dead" }
+func (s shard) dead() string { return string(s) + "dead" }
 
 // done names the set of the actions of an event that have completed.
-func (k keys) done(eventType, origin string) string { return k.shard(eventType) + ":done:" + origin }
+func (s shard) done(origin string) string { return string(s) + "done:" + origin }
 
-func (k keys) seen(eventType, key string) string { return k.shard(eventType) + ":seen:" + key }
+// seen names what remembers that an event with this key was queued.
+func (s shard) seen(key string) string { return string(s) + "seen:" + key }
+
+// MaxShards is how many shards the events of a type may have at the most.
+const MaxShards = 64
+
+// checkShards returns an error for a number of shards that cannot be.
+func checkShards(n int) error {
+	if n < 1 || n > MaxShards {
+		return fmt.Errorf("%d shards: want 1 to %d", n, MaxShards)
+	}
+	return nil
+}
+
+// spread returns the shard, of n, for the events of one partition. With it come
+// the shards that would be the partition's if there were fewer, which are those
+// that had it before the number was raised.
+//
+// Each shard draws a number for the partition, and the highest wins ("rendezvous
+// hashing"): a further shard takes from each of the others its part, and all
+// else stays where it is.
+func spread(partition string, n int) (number int, former []int) {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(partition)) // never fails
+	seed := h.Sum64()
+	var highest uint64
+	for i := range n {
+		if drawn := mix(seed + uint64(i)); i == 0 || drawn > highest {
+			if i > 0 {
+				former = append(former, number)
+			}
+			highest, number = drawn, i
+		}
+	}
+	return number, former
+}
+
+// mix makes of numbers that are alike some that are not: the finalizer of
+// SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
+// Generators", 2014).
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// shardsInUse returns how many shards each of the types has by what is in Redis:
+// one more than the highest whose stream is there, and at least one.
+func shardsInUse(ctx context.Context, rdb redis.UniversalClient, app string, eventTypes []string) (map[string]int, error) {
+	type look struct {
+		eventType string
+		number    int
+		reply     *redis.IntCmd
+	}
+	var looks []look
+	_, err := rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, eventType := range eventTypes {
+			for n := range MaxShards {
+				looks = append(looks, look{eventType, n, p.Exists(ctx, shardOf(app, eventType, n).stream())})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for streams: %w", err)
+	}
+	counts := map[string]int{}
+	for _, l := range looks {
+		if l.reply.Val() == 1 || l.number == 0 {
+			counts[l.eventType] = l.number + 1
+		}
+	}
+	return counts, nil
+}

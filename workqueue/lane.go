@@ -3,27 +3,31 @@ package workqueue
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strconv"
-	"strings"
+	"runtime"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
 )
 
-// lane is the way of the events of one type through a consumer: how they are
-// taken, by whom they are worked on, and what is done with them after that. Its
-// methods up to work are called by the one goroutine that takes events.
+// lane is the way of the events of one shard of a type through a consumer: how
+// they are taken, by whom they are worked on, and what is done with them after
+// that. Its methods up to work are called by the one goroutine that takes
+// events.
 type lane struct {
 	consumer  *Consumer
 	eventType string
+	shard     shard
 	stream    string
-	delayed   string
 	handle    HandlerFunc
 	opts      handleOptions
+	log       zerolog.Logger
+	counters  *handleCounters
 	leases    *leases
-	acks      batcher[*Delivery]
+	acks      acker
+	// unsettled paces and reports what keeps outcomes from being recorded.
+	unsettled outage
 	// slots holds a value for each worker that is busy.
 	slots chan struct{}
 	// When next to look for a dead consumer's entries, for delayed entries that
@@ -31,170 +35,54 @@ type lane struct {
 	claimDue, promoteDue, sweepDue time.Time
 }
 
-// The lease in parts. It is extended three times within it. A consumer that
-// cannot extend it gives its deliveries up before another may take them over,
-// and the look for those comes often enough that all of it together stays
-// within the lease.
-func (c *Consumer) extendEvery() time.Duration   { return c.opts.Lease / 3 }
-func (c *Consumer) giveUpAfter() time.Duration   { return c.opts.Lease * 7 / 10 }
-func (c *Consumer) claimableIdle() time.Duration { return c.opts.Lease * 8 / 10 }
-func (c *Consumer) claimEvery() time.Duration    { return c.opts.Lease / 10 }
-
-// Names of consumers that were not heard of for sweepAfter are removed; the
-// look for them is every sweepEvery.
-const (
-	sweepEvery = time.Minute
-	sweepAfter = 10 * time.Minute
-)
+// newLane returns the lane of one of the shards of a type, which have the
+// type's workers between them.
+func newLane(c *Consumer, t handled, number, shards int) *lane {
+	workers := t.opts.workers / shards
+	if number < t.opts.workers%shards {
+		workers++
+	}
+	s := shardOf(c.opts.App, t.eventType, number)
+	log := c.opts.Log.With().Str("type", t.eventType).Logger()
+	if shards > 1 {
+		log = log.With().Int("shard", number).Logger()
+	}
+	l := &lane{
+		consumer:  c,
+		eventType: t.eventType,
+		shard:     s,
+		stream:    s.stream(),
+		handle:    t.handle,
+		opts:      t.opts,
+		log:       log,
+		counters:  t.counters,
+		leases:    newLeases(c, s.stream(), log, func() { t.counters.leaseLost.Add(1) }),
+		unsettled: outage{log: log, what: "the outcomes of events cannot be recorded"},
+		slots:     make(chan struct{}, max(1, workers)),
+	}
+	l.acks = acker{lane: l, trouble: outage{log: log, what: "events cannot be acknowledged"}}
+	return l
+}
 
 // free returns how many workers are free.
 func (l *lane) free() int { return cap(l.slots) - len(l.slots) }
 
 // start has deliveries worked on, for which there are free workers. It gives
-// handlers the context handling and adds them to handlers, and calls freed
-// whenever a worker is free again.
-func (l *lane) start(handling context.Context, handlers *sync.WaitGroup, list []*Delivery, freed func()) {
+// handlers the context handling and adds the deliveries to unfinished, and calls
+// freed whenever a worker is free again.
+func (l *lane) start(handling context.Context, unfinished *sync.WaitGroup, list []*Delivery, freed func()) {
 	for _, d := range list {
 		l.slots <- struct{}{}
-		handlers.Go(func() {
-			defer func() {
-				<-l.slots
-				freed()
-			}()
-			l.work(handling, d)
-		})
-	}
-}
-
-// tend does what has to be done now and then: it takes over what dead consumers
-// left, of which it returns as much as there are free workers for, removes
-// their names, and puts delayed entries that are due on the stream.
-func (l *lane) tend(ctx context.Context) ([]*Delivery, error) {
-	now := time.Now()
-	if now.After(l.claimDue) {
-		taken, err := l.claim(ctx, l.free())
-		if len(taken) > 0 || err != nil {
-			return taken, err
+		unfinished.Add(1)
+		d.freed = func() {
+			freed()
+			unfinished.Done()
 		}
+		go l.work(handling, d)
 	}
-	if now.After(l.sweepDue) {
-		if err := l.sweep(ctx); err != nil {
-			return nil, err
-		}
+	if len(list) > 0 {
+		runtime.Gosched()
 	}
-	if now.After(l.promoteDue) {
-		return nil, l.promote(ctx, l.free())
-	}
-	return nil, nil
-}
-
-// promote moves delayed entries that are due to the stream, as many as there
-// are free workers, and notes when to look again.
-func (l *lane) promote(ctx context.Context, n int) error {
-	next, err := promoteScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.delayed}, n).Int64()
-	if err != nil {
-		return fmt.Errorf("move what was delayed to %s: %w", l.stream, err)
-	}
-	wait := longestBlock
-	if next >= 0 {
-		wait = min(wait, time.Duration(next)*time.Millisecond)
-	}
-	l.promoteDue = time.Now().Add(wait)
-	return nil
-}
-
-// poisonAfter is how often an entry is delivered without an outcome before it
-// is held to be what its consumers die of.
-const poisonAfter = 5
-
-// suspectAfter is how often an entry is delivered without an outcome before it
-// is taken alone.
-const suspectAfter = 2
-
-// claim takes over entries whose consumer did not extend their lease.
-func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
-	asked := time.Now()
-	reply, err := claimScript.Run(ctx, l.consumer.rdb, []string{l.stream},
-		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, string(wireVersion), suspectAfter).Slice()
-	switch {
-	case isNoGroup(err):
-		return nil, l.createGroup(ctx)
-	case err != nil:
-		return nil, fmt.Errorf("claim from %s: %w", l.stream, err)
-	}
-	if len(reply) < n {
-		l.claimDue = asked.Add(l.consumer.claimEvery()) // else there may be more
-	}
-	var list []*Delivery
-	for _, item := range reply {
-		id, encoded, deliveries := claimed(item)
-		if l.leases.has(id) {
-			// It is ours: Redis was away for longer than the lease, and is back.
-			// Who works on it here goes on.
-			continue
-		}
-		d := l.delivery(ctx, id, encoded, asked)
-		switch {
-		case d == nil:
-		case deliveries >= poisonAfter:
-			if err := l.bury(ctx, d, Poison, fmt.Errorf("delivered %d times without an outcome", deliveries)); err != nil {
-				return list, err
-			}
-		default:
-			d.TakenOver = true
-			list = append(list, d)
-		}
-	}
-	return list, nil
-}
-
-// claimed takes an item of the claim script's reply apart.
-func claimed(item any) (id, encoded string, deliveries int64) {
-	parts, _ := item.([]any)
-	if len(parts) != 3 {
-		return "", "", 0
-	}
-	id, _ = parts[0].(string)
-	deliveries, _ = parts[2].(int64)
-	fields, _ := parts[1].([]any)
-	for i := 0; i+1 < len(fields); i += 2 {
-		if fields[i] == fieldEntry {
-			encoded, _ = fields[i+1].(string)
-		}
-	}
-	return id, encoded, deliveries
-}
-
-// sweep removes the names of consumers that died.
-func (l *lane) sweep(ctx context.Context) error {
-	names, err := sweepScript.Run(ctx, l.consumer.rdb, []string{l.stream}, group, sweepAfter.Milliseconds()).StringSlice()
-	if err != nil && !isNoGroup(err) && !isNoKey(err) {
-		return fmt.Errorf("sweep the names of %s: %w", l.stream, err)
-	}
-	if len(names) > 0 {
-		l.consumer.opts.Log.Info().Str("type", l.eventType).Strs("consumers", names).Msg("removed the names of consumers that are gone")
-	}
-	l.sweepDue = time.Now().Add(sweepEvery)
-	return nil
-}
-
-// isNoGroup tells what Redis says of a group or stream that is not there, also
-// when a script met it, which the embedded Redis wraps in its own words.
-func isNoGroup(err error) bool { return err != nil && strings.Contains(err.Error(), "NOGROUP") }
-
-// isNoKey tells what XINFO says of a stream that is not there.
-func isNoKey(err error) bool { return err != nil && strings.Contains(err.Error(), "no such key") }
-
-// createGroup makes the group, and the stream if need be. It is called when
-// Redis says that there is none: at the first start and after Redis lost its
-// data. The group begins at 0: what is on the stream is then delivered, maybe
-// for the second time, but not forgotten.
-func (l *lane) createGroup(ctx context.Context) error {
-	err := l.consumer.rdb.XGroupCreateMkStream(ctx, l.stream, group, "0").Err()
-	if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
-		return fmt.Errorf("create group of %s: %w", l.stream, err)
-	}
-	return nil
 }
 
 // deliveries decodes what was read from the stream.
@@ -221,14 +109,13 @@ func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time
 	d := &Delivery{
 		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, Queued: entryTime(id), Taken: time.Now(), asked: asked, entry: e,
 	}
-	log := l.consumer.opts.Log.With().Str("type", l.eventType).Str("entry", id).Logger()
 	switch {
 	case errors.Is(err, errVersion):
-		log.Warn().Err(err).Msg("left an entry to a consumer that can read it")
+		l.log.Warn().Err(err).Str("entry", id).Msg("left an entry to a consumer that can read it")
 		return nil
 	case err != nil:
 		if err := l.buryEncoded(ctx, d, encoded, Malformed, err); err != nil {
-			log.Error().Err(err).Msg("an entry that cannot be read stays pending")
+			l.log.Error().Err(err).Str("entry", id).Msg("an entry that cannot be read stays pending")
 		}
 		return nil
 	case e.origin == "":
@@ -237,17 +124,6 @@ func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time
 		d.Queued = entryTime(e.origin)
 	}
 	d.Replayed = e.replayed
-	d.actions = actions{l.consumer.rdb, l.consumer.keys.done(l.eventType, d.entry.origin)}
+	d.actions = actions{l.consumer.rdb, l.shard.done(d.entry.origin)}
 	return d
-}
-
-// entryTime reads the time from an entry's id, which Redis makes of its clock's
-// milliseconds and a sequence number.
-func entryTime(id string) time.Time {
-	ms, _, _ := strings.Cut(id, "-")
-	n, err := strconv.ParseInt(ms, 10, 64)
-	if err != nil {
-		return time.Time{}
-	}
-	return time.UnixMilli(n)
 }

@@ -14,8 +14,8 @@ import (
 // outcome, when another consumer may have taken its event over.
 var ErrLeaseLost = errors.New("the lease was lost")
 
-// leases extends the leases of the deliveries of one type while they are
-// handled, and cancels those that it could not.
+// leases extends the leases of the deliveries of one lane until they are
+// finished, and cancels the handlers of those that it could not extend.
 type leases struct {
 	rdb      redis.UniversalClient
 	stream   string
@@ -23,54 +23,72 @@ type leases struct {
 	every    time.Duration // between two extensions
 	giveUp   time.Duration // after the last that succeeded
 	log      zerolog.Logger
+	trouble  outage
+	lost     func() // called for each that is lost
 
 	mu   sync.Mutex
 	held map[string]*lease // by entry id
 }
 
-// lease is the right of this consumer to handle one delivery.
+// lease is the right of this consumer to handle one delivery, and the context
+// that the handler has meanwhile. One context with a watch on all deadlines at
+// once costs a fraction of a timer for each.
 type lease struct {
+	context.Context
+	cancel context.CancelCauseFunc
 	of     *leases
 	id     string
-	cancel context.CancelCauseFunc
-	stop   context.CancelFunc
-	// until is when it is extended no more: a handler that does not return
-	// although it was cancelled must not keep its event for ever. It is the zero
-	// time once the handler has returned.
-	until time.Time
-	// watchdog gives the lease up when it was not extended for too long. It
-	// does not depend on an answer from Redis.
-	watchdog *time.Timer
-	lost     bool
+	// deadline is when the handler is cancelled. A while after that the lease is
+	// extended no more: a handler that does not return must not keep its event
+	// for ever.
+	deadline time.Time
+	// extended is when it was last asked for with success.
+	extended time.Time
+	// lost is set when another consumer may have the event, returned when the
+	// handler has returned: what is left is to record the outcome.
+	lost, returned bool
 }
 
-// hold begins to extend the lease of a delivery that was asked for at a given
-// time, which is before Redis gave it out.
-// The context it returns ends with handling, when the lease is lost, and after
-// longest.
-func (l *leases) hold(handling context.Context, id string, asked time.Time, longest time.Duration) (context.Context, *lease) {
+// The lease in parts. It is extended three times within it. A consumer that
+// cannot extend it gives its deliveries up before another may take them over,
+// and the look for those comes often enough that all of it together stays
+// within the lease.
+func (c *Consumer) extendEvery() time.Duration   { return c.opts.Lease / 3 }
+func (c *Consumer) giveUpAfter() time.Duration   { return c.opts.Lease * 7 / 10 }
+func (c *Consumer) claimableIdle() time.Duration { return c.opts.Lease * 8 / 10 }
+func (c *Consumer) claimEvery() time.Duration    { return c.opts.Lease / 10 }
+
+func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *leases {
+	return &leases{
+		rdb: c.rdb, stream: stream, consumer: c.name, every: c.extendEvery(), giveUp: c.giveUpAfter(),
+		log:     log,
+		trouble: outage{log: log, what: "the leases of what is being handled cannot be extended"},
+		lost:    lost,
+		held:    map[string]*lease{},
+	}
+}
+
+// hold begins to extend the lease of a delivery. As a context it ends with
+// handling, when it is lost, and soon after longest.
+func (l *leases) hold(handling context.Context, d *Delivery, longest time.Duration) *lease {
 	ctx, cancel := context.WithCancelCause(handling)
-	ctx, stop := context.WithTimeout(ctx, longest)
-	h := &lease{of: l, id: id, cancel: cancel, stop: stop, until: asked.Add(longest + grace)}
+	h := &lease{Context: ctx, cancel: cancel, of: l, id: d.EntryID, deadline: d.Taken.Add(longest), extended: d.asked}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h.watchdog = time.AfterFunc(time.Until(asked.Add(l.giveUp)), func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.lose(h)
-	})
-	l.held[id] = h
-	return ctx, h
+	l.held[d.EntryID] = h
+	return h
 }
+
+// Deadline implements context.Context.
+func (h *lease) Deadline() (time.Time, bool) { return h.deadline, true }
 
 // over ends the handler's context, but not the lease: its outcome is still to
 // be recorded. It reports whether the lease was lost.
 func (h *lease) over() (lost bool) {
-	h.stop()
 	h.cancel(nil)
 	h.of.mu.Lock()
 	defer h.of.mu.Unlock()
-	h.until = time.Time{}
+	h.returned = true
 	return h.lost
 }
 
@@ -78,7 +96,6 @@ func (h *lease) over() (lost bool) {
 func (h *lease) release() {
 	h.of.mu.Lock()
 	defer h.of.mu.Unlock()
-	h.watchdog.Stop()
 	if h.of.held[h.id] == h {
 		delete(h.of.held, h.id)
 	}
@@ -93,14 +110,22 @@ func (l *leases) has(id string) bool {
 	return ok
 }
 
-// run extends the leases until ctx ends.
+// run extends the leases until ctx ends. The watch over them does not depend on
+// an answer from Redis, which may be silent.
 func (l *leases) run(ctx context.Context) {
-	tick := time.NewTicker(l.every)
+	var watch sync.WaitGroup
+	defer watch.Wait()
+	watch.Go(func() { everyTick(ctx, l.giveUp/20, l.watch) })
+	everyTick(ctx, l.every, func() { l.extend(ctx) })
+}
+
+func everyTick(ctx context.Context, interval time.Duration, f func()) {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			l.extend(ctx)
+			f()
 		case <-ctx.Done():
 			return
 		}
@@ -115,17 +140,20 @@ func (l *leases) extend(ctx context.Context) {
 		return
 	}
 	asked := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, l.giveUp)
+	try, cancel := context.WithTimeout(ctx, l.giveUp)
 	defer cancel()
 	args := []any{group, l.consumer}
 	for _, id := range ids {
 		args = append(args, id)
 	}
-	lost, err := extendScript.Run(ctx, l.rdb, []string{l.stream}, args...).StringSlice()
+	lost, err := extendScript.Run(try, l.rdb, []string{l.stream}, args...).StringSlice()
 	if err != nil {
-		l.log.Warn().Err(err).Int("leases", len(ids)).Msg("could not extend the leases of what is being handled")
-		return // the watchdogs know how long that may go on
+		if ctx.Err() == nil {
+			l.trouble.failed(err)
+		}
+		return // watch knows how long that may go on
 	}
+	l.trouble.over()
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -135,8 +163,8 @@ func (l *leases) extend(ctx context.Context) {
 		}
 	}
 	for _, id := range ids {
-		if h := l.held[id]; h != nil && !h.lost {
-			h.watchdog.Reset(time.Until(asked.Add(l.giveUp)))
+		if h := l.held[id]; h != nil {
+			h.extended = asked
 		}
 	}
 }
@@ -144,22 +172,41 @@ func (l *leases) extend(ctx context.Context) {
 func (l *leases) ids() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	now := time.Now()
 	ids := make([]string, 0, len(l.held))
 	for id, h := range l.held {
-		if !h.lost && (h.until.IsZero() || time.Now().Before(h.until)) {
+		if !h.lost && (h.returned || now.Before(h.deadline.Add(grace))) {
 			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
-// lose gives a lease up, unless it has been released. l.mu is held.
+// watch cancels handlers that have had their time, and gives up the leases that
+// were not extended for so long that another consumer may soon take the events
+// over.
+func (l *leases) watch() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	for _, h := range l.held {
+		if now.After(h.deadline) {
+			h.cancel(context.DeadlineExceeded)
+		}
+		if now.Sub(h.extended) >= l.giveUp {
+			l.lose(h)
+		}
+	}
+}
+
+// lose gives a lease up. One whose handler has returned has nothing to lose: the
+// outcome is recorded if the event is still this consumer's. l.mu is held.
 func (l *leases) lose(h *lease) {
-	if h.lost || l.held[h.id] != h {
+	if h.lost || h.returned {
 		return
 	}
 	h.lost = true
-	h.watchdog.Stop()
 	h.cancel(ErrLeaseLost)
+	l.lost()
 	l.log.Warn().Str("entry", h.id).Msg("lost the lease of an event that is being handled")
 }

@@ -23,7 +23,8 @@ func defaultHandling() handleOptions {
 }
 
 // Workers sets how many events of the type are handled at once; the default is
-// 10. No more are taken off the stream than there are free workers.
+// 10. No more are taken off the stream than there are free workers. With several
+// shards each has its part of them, and at least one.
 func Workers(n int) HandleOption { return func(o *handleOptions) { o.workers = n } }
 
 // Attempts sets how often an event of the type is tried before it becomes a
@@ -35,8 +36,9 @@ func Attempts(n int) HandleOption { return func(o *handleOptions) { o.attempts =
 // older ones are discarded. The default, 0, is any age.
 func MaxAge(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxAge = d } }
 
-// MaxRun sets how long one attempt may take before its context is cancelled;
-// the default is 5 minutes. It may be longer than the lease, which is extended
+// MaxRun sets how long one attempt may take before its context is cancelled,
+// with the cause context.DeadlineExceeded; the default is 5 minutes. It is looked
+// at 28 times within a lease. It may be longer than the lease, which is extended
 // while the handler runs.
 func MaxRun(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxRun = d } }
 

@@ -2,18 +2,52 @@ package workqueue
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 )
 
-// outage paces a loop that meets errors, and logs the first and the end of them
-// instead of each.
+// outage reports a failure that goes on: its first error and its end, not each
+// try. Several goroutines may meet the same one.
 type outage struct {
-	log   zerolog.Logger
-	what  string // what fails, such as "the queue cannot be read"
-	since time.Time
+	log  zerolog.Logger
+	what string // what fails, such as "the queue cannot be read"
+
+	mu    sync.Mutex
+	since time.Time // the zero time while there is none
 	tries int
+}
+
+// failed notes that a try failed.
+func (o *outage) failed(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.tries++
+	if o.since.IsZero() {
+		o.since = time.Now()
+		o.log.Error().Err(err).Msg(o.what + "; trying again until it can")
+	}
+}
+
+// wait notes that a try failed, after so many others, and pauses before the
+// next, or until ctx ends.
+func (o *outage) wait(ctx context.Context, err error, others int) {
+	if ctx.Err() == nil {
+		o.failed(err)
+		pause(ctx, others)
+	}
+}
+
+// over notes that a try succeeded.
+func (o *outage) over() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.since.IsZero() {
+		return
+	}
+	o.log.Info().Int("tries", o.tries).Dur("outage_ms", time.Since(o.since)).Msg("over: " + o.what)
+	o.since, o.tries = time.Time{}, 0
 }
 
 // The pauses between tries double from the first to the longest.
@@ -22,33 +56,16 @@ const (
 	longestPause = 5 * time.Second
 )
 
-// wait notes that a try failed and pauses before the next, or until ctx ends.
-func (o *outage) wait(ctx context.Context, err error) {
-	if ctx.Err() != nil {
-		return
+// pause waits after a try that failed, after so many others, or until ctx ends.
+func pause(ctx context.Context, others int) {
+	length := longestPause
+	if others < 6 { // 100 ms doubled six times passes 5 s
+		length = firstPause << others
 	}
-	if o.tries == 0 {
-		o.since = time.Now()
-		o.log.Error().Err(err).Msg(o.what + "; trying again until it can")
-	}
-	pause := longestPause
-	if o.tries < 6 { // 100 ms doubled six times passes 5 s
-		pause = firstPause << o.tries
-	}
-	o.tries++
-	timer := time.NewTimer(pause)
+	timer := time.NewTimer(length)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-}
-
-// over notes that a try succeeded.
-func (o *outage) over() {
-	if o.tries == 0 {
-		return
-	}
-	o.log.Info().Int("tries", o.tries).Dur("outage_ms", time.Since(o.since)).Msg("over: " + o.what)
-	o.tries = 0
 }

@@ -2,8 +2,10 @@ package workqueue
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -17,26 +19,40 @@ type PublisherOptions struct {
 	// default is 2 hours: Slack repeats nothing later than that, unless the
 	// app has Delayed Events on, which wants 26.
 	Window time.Duration
-	// MaxBacklog is how many events a stream may hold, waiting and being
+	// MaxBacklog is how many events the stream of a shard may hold, waiting and being
 	// handled together, before Publish returns ErrFull. The default is 2,500:
 	// with entries of about 2 kB, four full streams fit into the 25 MB of the
 	// smallest Heroku plan.
 	MaxBacklog int
+	// Shards is over how many streams the events of each type are spread, 1 to
+	// MaxShards; the default is 1. More let a Redis Cluster share the work.
+	//
+	// The number may be raised with the next start: consumers take events from
+	// all shards that there are, and a key is known in the shard that it was
+	// in. Only an event that an old publisher and a new one are given at once,
+	// while both run, may be queued twice. It may be lowered, too; a key is
+	// then forgotten when its shard is gone.
+	Shards int
 }
 
 // Publisher puts events on their streams. It is safe for concurrent use.
 type Publisher struct {
-	rdb   redis.UniversalClient
-	keys  keys
-	opts  PublisherOptions
-	batch batcher[*publishing]
+	rdb     redis.UniversalClient
+	opts    PublisherOptions
+	started time.Time
+	batch   batcher[*publishing]
+
+	counters publishCounters
 }
 
 // publishing is a call of Publish.
 type publishing struct {
-	keys  []string
-	args  []any
-	reply string
+	shard shard
+	// former are the shards that may know the key from when there were fewer.
+	former  []shard
+	key     string
+	encoded []byte
+	result  Result // 0: the stream is full
 }
 
 // NewPublisher returns a Publisher on rdb, which stays the caller's to close.
@@ -47,16 +63,19 @@ func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher,
 	if opts.MaxBacklog == 0 {
 		opts.MaxBacklog = 2500
 	}
+	if opts.Shards == 0 {
+		opts.Shards = 1
+	}
 	if err := errors.Join(checkApp(opts.App), opts.validate()); err != nil {
 		return nil, fmt.Errorf("publisher options: %w", err)
 	}
-	p := &Publisher{rdb: rdb, keys: keys{opts.App}, opts: opts}
+	p := &Publisher{rdb: rdb, opts: opts, started: time.Now(), counters: publishCounters{byType: map[string]*PublishCounts{}}}
 	p.batch.call = p.send
 	return p, nil
 }
 
 func (o PublisherOptions) validate() error {
-	var errs []error
+	errs := []error{checkShards(o.Shards)}
 	if o.Window < time.Millisecond {
 		errs = append(errs, fmt.Errorf("window %v: want at least 1ms", o.Window))
 	}
@@ -75,49 +94,125 @@ func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
 	if err := checkType(e.Type); err != nil {
 		return 0, err
 	}
-	var window int64
-	if e.Key != "" {
-		window = p.opts.Window.Milliseconds()
-	}
-	call := &publishing{
-		keys: []string{p.keys.stream(e.Type), p.keys.delayed(e.Type), p.keys.seen(e.Type, e.Key)},
-		args: []any{window, p.opts.MaxBacklog, entry{Event: e}.encode()},
-	}
-	if err := p.batch.do(ctx, call); err != nil {
+	call := p.publishing(e)
+	err := p.batch.do(ctx, call)
+	p.counters.add(e.Type, call, err)
+	if err != nil {
 		return 0, fmt.Errorf("publish %s event %s: %w", e.Type, e.ID, err)
 	}
-	switch call.reply {
-	case "full":
+	if call.result == 0 {
 		return 0, fmt.Errorf("publish %s event %s: %w", e.Type, e.ID, ErrFull)
-	case "duplicate":
-		return Duplicate, nil
-	default:
-		return Queued, nil
 	}
+	return call.result, nil
+}
+
+func (p *Publisher) publishing(e Event) *publishing {
+	call := &publishing{key: e.Key, encoded: entry{Event: e}.encode()}
+	partition := e.Partition
+	if partition == "" {
+		partition = e.Key
+	}
+	if partition == "" {
+		partition = rand.Text()
+	}
+	number, former := spread(partition, p.opts.Shards)
+	call.shard = shardOf(p.opts.App, e.Type, number)
+	// The number of shards does not change while a publisher lives, and what an
+	// earlier one remembers is forgotten after a window.
+	if e.Key != "" && time.Since(p.started) < p.opts.Window {
+		for _, n := range former {
+			call.former = append(call.former, shardOf(p.opts.App, e.Type, n))
+		}
+	}
+	return call
 }
 
 // publishPatience bounds one round trip. A call of Publish may end before, with
 // its context.
 const publishPatience = 5 * time.Second
 
-// send makes one round trip of what several calls want to publish.
+// send makes one round trip of what several calls want to publish, or two while
+// some of it may be known to a former shard.
 func (p *Publisher) send(ctx context.Context, batch []*publishing) []error {
 	ctx, cancel := context.WithTimeout(ctx, publishPatience)
 	defer cancel()
-	replies := make([]*redis.Cmd, len(batch))
+	errs := make([]error, len(batch))
+	if err := p.lookBack(ctx, batch); err != nil {
+		return slices.Repeat([]error{err}, len(batch))
+	}
+	byShard := map[shard][]int{} // indices of batch
+	for i, call := range batch {
+		if call.result != Duplicate {
+			byShard[call.shard] = append(byShard[call.shard], i)
+		}
+	}
+	replies := make(map[shard]*redis.Cmd, len(byShard))
+	scripts := make(map[shard]scriptCall, len(byShard))
 	_, _ = p.rdb.Pipelined(ctx, func(pipe redis.Pipeliner) error { // each reply has its own error
-		for i, call := range batch {
-			replies[i] = publishScript.EvalSha(ctx, pipe, call.keys, call.args...)
+		for s, indices := range byShard {
+			scripts[s] = p.script(s, batch, indices)
+			replies[s] = publishScript.EvalSha(ctx, pipe, scripts[s].keys, scripts[s].args...)
 		}
 		return nil
 	})
-	errs := make([]error, len(batch))
-	for i, call := range batch {
-		reply := replies[i]
+	for s, indices := range byShard {
+		reply := replies[s]
 		if redis.HasErrorPrefix(reply.Err(), "NOSCRIPT") { // Redis is new, or was restarted
-			reply = publishScript.Eval(ctx, p.rdb, call.keys, call.args...)
+			reply = publishScript.Eval(ctx, p.rdb, scripts[s].keys, scripts[s].args...)
 		}
-		call.reply, errs[i] = reply.Text()
+		results, err := reply.Int64Slice()
+		for j, i := range indices {
+			if errs[i] = err; err == nil {
+				batch[i].result = Result(results[j])
+			}
+		}
 	}
 	return errs
+}
+
+type scriptCall struct {
+	keys []string
+	args []any
+}
+
+// script returns the keys and arguments of the publish script.
+func (p *Publisher) script(s shard, batch []*publishing, indices []int) scriptCall {
+	call := scriptCall{
+		keys: append(make([]string, 0, 2+len(indices)), s.stream(), s.delayed()),
+		args: append(make([]any, 0, 2+2*len(indices)), p.opts.Window.Milliseconds(), p.opts.MaxBacklog),
+	}
+	for _, i := range indices {
+		seen := 0
+		if batch[i].key != "" {
+			call.keys = append(call.keys, s.seen(batch[i].key))
+			seen = len(call.keys)
+		}
+		call.args = append(call.args, seen, batch[i].encoded)
+	}
+	return call
+}
+
+// lookBack finds out which events were queued when there were fewer shards.
+func (p *Publisher) lookBack(ctx context.Context, batch []*publishing) error {
+	known := map[*publishing][]*redis.IntCmd{}
+	pipe := p.rdb.Pipeline()
+	for _, call := range batch {
+		for _, s := range call.former {
+			known[call] = append(known[call], pipe.Exists(ctx, s.seen(call.key)))
+		}
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("look for duplicates: %w", err)
+	}
+	for call, replies := range known {
+		for _, reply := range replies {
+			if reply.Val() == 1 {
+				call.result = Duplicate
+			}
+		}
+	}
+	return nil
 }

@@ -12,80 +12,84 @@ import (
 )
 
 func TestADuplicateIsNotQueued(t *testing.T) {
-	q := newQueue(t)
-	p := q.publisher(workqueue.PublisherOptions{})
-	for _, step := range []struct {
-		event workqueue.Event
-		want  workqueue.Result
-	}{
-		{workqueue.Event{Type: "greeting", Key: "a", ID: "1"}, workqueue.Queued},
-		{workqueue.Event{Type: "greeting", Key: "a", ID: "2"}, workqueue.Duplicate},
-		{workqueue.Event{Type: "greeting", Key: "b", ID: "3"}, workqueue.Queued},
-		{workqueue.Event{Type: "farewell", Key: "a", ID: "4"}, workqueue.Queued},
-		{workqueue.Event{Type: "greeting", ID: "5"}, workqueue.Queued},
-		{workqueue.Event{Type: "greeting", ID: "5"}, workqueue.Queued},
-	} {
-		if got := q.publish(p, step.event); got != step.want {
-			t.Errorf("%+v: %v, want %v", step.event, got, step.want)
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{})
+		for _, step := range []struct {
+			event workqueue.Event
+			want  workqueue.Result
+		}{
+			{workqueue.Event{Type: "greeting", Key: "a", ID: "1"}, workqueue.Queued},
+			{workqueue.Event{Type: "greeting", Key: "a", ID: "2"}, workqueue.Duplicate},
+			{workqueue.Event{Type: "greeting", Key: "b", ID: "3"}, workqueue.Queued},
+			{workqueue.Event{Type: "farewell", Key: "a", ID: "4"}, workqueue.Queued},
+			{workqueue.Event{Type: "greeting", ID: "5"}, workqueue.Queued},
+			{workqueue.Event{Type: "greeting", ID: "5"}, workqueue.Queued},
+		} {
+			if got := q.publish(p, step.event); got != step.want {
+				t.Errorf("%+v: %v, want %v", step.event, got, step.want)
+			}
 		}
-	}
-	if n := q.rdb.XLen(t.Context(), q.stream()).Val(); n != 4 {
-		t.Errorf("%d entries on the stream, want 4", n)
-	}
+		if n := q.rdb.XLen(t.Context(), q.stream()).Val(); n != 4 {
+			t.Errorf("%d entries on the stream, want 4", n)
+		}
+	})
 }
 
 func TestOfManyPublishersOfOneKeyOneWins(t *testing.T) {
-	q := newQueue(t)
-	p := q.publisher(workqueue.PublisherOptions{})
-	results := make(chan workqueue.Result, 32)
-	var wg sync.WaitGroup
-	for range cap(results) {
-		wg.Go(func() {
-			result, err := p.Publish(t.Context(), workqueue.Event{Type: "greeting", Key: "one"})
-			if err != nil {
-				t.Error(err)
-			}
-			results <- result
-		})
-	}
-	wg.Wait()
-	close(results)
-	queued := 0
-	for result := range results {
-		if result == workqueue.Queued {
-			queued++
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{})
+		results := make(chan workqueue.Result, 32)
+		var wg sync.WaitGroup
+		for range cap(results) {
+			wg.Go(func() {
+				result, err := p.Publish(t.Context(), workqueue.Event{Type: "greeting", Key: "one"})
+				if err != nil {
+					t.Error(err)
+				}
+				results <- result
+			})
 		}
-	}
-	if n := q.rdb.XLen(t.Context(), q.stream()).Val(); queued != 1 || n != 1 {
-		t.Errorf("%d were told queued and %d are on the stream, want 1 and 1", queued, n)
-	}
+		wg.Wait()
+		close(results)
+		queued := 0
+		for result := range results {
+			if result == workqueue.Queued {
+				queued++
+			}
+		}
+		if n := q.rdb.XLen(t.Context(), q.stream()).Val(); queued != 1 || n != 1 {
+			t.Errorf("%d were told queued and %d are on the stream, want 1 and 1", queued, n)
+		}
+	})
 }
 
 func TestAKeyIsForgottenAfterTheWindow(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{Window: time.Minute}), workqueue.Event{Type: "greeting", Key: "a"})
-	seen := q.app + ":{greeting.0}:seen:a"
-	if ttl := q.rdb.PTTL(t.Context(), seen).Val(); ttl <= 0 || ttl > time.Minute {
-		t.Errorf("the key is remembered for %v, want up to a minute", ttl)
-	}
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{Window: time.Minute}), workqueue.Event{Type: "greeting", Key: "a"})
+		seen := q.app + ":{greeting.0}:seen:a"
+		if ttl := q.rdb.PTTL(t.Context(), seen).Val(); ttl <= 0 || ttl > time.Minute {
+			t.Errorf("the key is remembered for %v, want up to a minute", ttl)
+		}
+	})
 }
 
 func TestAFullStreamRefuses(t *testing.T) {
-	q := newQueue(t)
-	p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 2})
-	q.publish(p, workqueue.Event{Type: "greeting", Key: "a"})
-	q.publish(p, workqueue.Event{Type: "greeting", Key: "b"})
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 2})
+		q.publish(p, workqueue.Event{Type: "greeting", Key: "a"})
+		q.publish(p, workqueue.Event{Type: "greeting", Key: "b"})
 
-	refused := workqueue.Event{Type: "greeting", Key: "c"}
-	if _, err := p.Publish(t.Context(), refused); !errors.Is(err, workqueue.ErrFull) {
-		t.Fatalf("third of two: %v, want ErrFull", err)
-	}
-	if got := q.publish(p, workqueue.Event{Type: "greeting", Key: "a"}); got != workqueue.Duplicate {
-		t.Errorf("a queued event sent again to a full stream: %v, want duplicate", got)
-	}
-	q.consume(func(context.Context, *workqueue.Delivery) error { return nil })
-	testenv.Eventually(t, "there is room again", q.empty)
-	if got := q.publish(p, refused); got != workqueue.Queued {
-		t.Errorf("the refused event sent again: %v, want queued", got)
-	}
+		refused := workqueue.Event{Type: "greeting", Key: "c"}
+		if _, err := p.Publish(t.Context(), refused); !errors.Is(err, workqueue.ErrFull) {
+			t.Fatalf("third of two: %v, want ErrFull", err)
+		}
+		if got := q.publish(p, workqueue.Event{Type: "greeting", Key: "a"}); got != workqueue.Duplicate {
+			t.Errorf("a queued event sent again to a full stream: %v, want duplicate", got)
+		}
+		q.consume(func(context.Context, *workqueue.Delivery) error { return nil })
+		testenv.Eventually(t, "there is room again", q.empty)
+		if got := q.publish(p, refused); got != workqueue.Queued {
+			t.Errorf("the refused event sent again: %v, want queued", got)
+		}
+	})
 }

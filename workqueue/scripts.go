@@ -19,6 +19,7 @@ var (
 	buryScript    = script("bury")
 	extendScript  = script("extend")
 	replayScript  = script("replay")
+	dropScript    = script("drop")
 	retireScript  = script("retire")
 	sweepScript   = script("sweep")
 )

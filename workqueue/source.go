@@ -36,16 +36,18 @@ const (
 )
 
 // run takes events until ctx ends. It gives handlers the context handling and
-// adds them to handlers.
-func (s *source) run(ctx, handling context.Context, handlers *sync.WaitGroup) {
+// adds the deliveries to unfinished.
+func (s *source) run(ctx, handling context.Context, unfinished *sync.WaitGroup) {
 	trouble := outage{log: s.consumer.opts.Log, what: "the queue cannot be read"}
-	start := func(l *lane, list []*Delivery) { l.start(handling, handlers, list, s.workerFreed) }
-	for ctx.Err() == nil {
+	start := func(l *lane, list []*Delivery) { l.start(handling, unfinished, list, s.workerFreed) }
+	for tries := 0; ctx.Err() == nil; {
 		if err := errors.Join(s.tend(ctx, start), s.take(ctx, start)); err != nil {
-			trouble.wait(ctx, err)
+			trouble.wait(ctx, err, tries)
+			tries++
 			continue
 		}
 		trouble.over()
+		tries = 0
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,168 +19,60 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
-// lease is short, so that a take-over does not make a test long.
-const lease = 600 * time.Millisecond
-
-// queue is one test's corner of Redis.
-type queue struct {
-	*testing.T
-	rdb redis.UniversalClient
-	app string
-}
-
-func newQueue(t *testing.T) queue {
-	t.Parallel()
-	rdb, app := redistest.New(t)
-	return queue{t, rdb, app}
-}
-
-func (q queue) publisher(opts workqueue.PublisherOptions) *workqueue.Publisher {
-	q.Helper()
-	opts.App = q.app
-	p, err := workqueue.NewPublisher(q.rdb, opts)
-	if err != nil {
-		q.Fatal(err)
-	}
-	return p
-}
-
-func (q queue) publish(p *workqueue.Publisher, e workqueue.Event) workqueue.Result {
-	q.Helper()
-	result, err := p.Publish(q.Context(), e)
-	if err != nil {
-		q.Fatal(err)
-	}
-	return result
-}
-
-// consume runs a consumer of the type "greeting" until the test ends or the
-// returned function is called, which waits for it and returns what Run did.
-func (q queue) consume(h workqueue.HandlerFunc, options ...workqueue.HandleOption) (stop func() error) {
-	q.Helper()
-	c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Lease: lease})
-	if err != nil {
-		q.Fatal(err)
-	}
-	c.Handle("greeting", h, options...)
-	ctx, cancel := context.WithCancel(q.Context())
-	done := make(chan error, 1)
-	go func() { done <- c.Run(ctx) }()
-	stop = sync.OnceValue(func() error {
-		cancel()
-		return <-done
-	})
-	q.Cleanup(func() {
-		if err := stop(); err != nil {
-			q.Errorf("consumer: %v", err)
-		}
-	})
-	return stop
-}
-
-// soon is a backoff that does not make a test long.
-var soon = workqueue.Backoff(func(int) time.Duration { return time.Millisecond })
-
-func (q queue) inspector() *workqueue.Inspector {
-	q.Helper()
-	i, err := workqueue.NewInspector(q.rdb, q.app)
-	if err != nil {
-		q.Fatal(err)
-	}
-	return i
-}
-
-// dead waits for n dead letters of the type "greeting" and returns them.
-func (q queue) dead(n int) []workqueue.DeadLetter {
-	q.Helper()
-	var list []workqueue.DeadLetter
-	testenv.Eventually(q, fmt.Sprintf("there are %d dead letters", n), func() bool {
-		var err error
-		if list, err = q.inspector().Dead(q.Context(), "greeting", "", 100); err != nil {
-			q.Fatal(err)
-		}
-		return len(list) >= n
-	})
-	if len(list) > n {
-		q.Fatalf("%d dead letters, want %d", len(list), n)
-	}
-	return list
-}
-
-// stats returns the state of the type "greeting".
-func (q queue) stats() workqueue.Stats {
-	q.Helper()
-	list, err := q.inspector().Stats(q.Context(), "greeting")
-	if err != nil {
-		q.Fatal(err)
-	}
-	return list[0]
-}
-
-// stream is the key that the design documents for the type "greeting".
-func (q queue) stream() string { return q.app + ":{greeting.0}:stream" }
-
-// empty says that nothing is on the stream and nothing is pending.
-func (q queue) empty() bool {
-	n, err := q.rdb.XLen(q.Context(), q.stream()).Result()
-	if err != nil || n > 0 {
-		return false
-	}
-	pending, err := q.rdb.XPending(q.Context(), q.stream(), "consumers").Result()
-	return err == nil && pending.Count == 0
-}
-
 func TestAnEventIsHandledAsItWasPublished(t *testing.T) {
-	q := newQueue(t)
-	want := workqueue.Event{
-		Type: "greeting", Key: "k1", Source: "slack", ID: "Ev1", RequestID: "req-1",
-		Time: time.UnixMilli(1763660000123), Payload: []byte("{\"text\":\"h\\u00e9llo \\u0000\"}\x00\xff"),
-	}
-	q.publish(q.publisher(workqueue.PublisherOptions{}), want)
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		want := workqueue.Event{
+			Type: "greeting", Key: "k1", Source: "slack", ID: "Ev1", RequestID: "req-1",
+			Time: time.UnixMilli(1763660000123), Payload: []byte("{\"text\":\"h\\u00e9llo \\u0000\"}\x00\xff"),
+		}
+		q.publish(q.publisher(workqueue.PublisherOptions{}), want)
 
-	got := make(chan *workqueue.Delivery, 1)
-	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-		got <- d
-		return nil
+		got := make(chan *workqueue.Delivery, 1)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			got <- d
+			return nil
+		})
+		d := testenv.Next(t, got)
+		if fmt.Sprintf("%+v", d.Event) != fmt.Sprintf("%+v", want) {
+			t.Errorf("handled %+v, published %+v", d.Event, want)
+		}
+		if age := time.Since(d.Queued); age < -time.Second || age > time.Minute {
+			t.Errorf("queued at %v", d.Queued)
+		}
+		if d.TakenOver {
+			t.Error("a first delivery says that it was taken over")
+		}
+		testenv.Eventually(t, "the event is gone once it is handled", q.empty)
 	})
-	d := testenv.Next(t, got)
-	if fmt.Sprintf("%+v", d.Event) != fmt.Sprintf("%+v", want) {
-		t.Errorf("handled %+v, published %+v", d.Event, want)
-	}
-	if age := time.Since(d.Queued); age < -time.Second || age > time.Minute {
-		t.Errorf("queued at %v", d.Queued)
-	}
-	if d.TakenOver {
-		t.Error("a first delivery says that it was taken over")
-	}
-	testenv.Eventually(t, "the event is gone once it is handled", q.empty)
 }
 
 func TestAnEventPublishedBeforeTheFirstConsumerIsHandled(t *testing.T) {
-	q := newQueue(t)
-	p := q.publisher(workqueue.PublisherOptions{})
-	for i := range 3 {
-		q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
-	}
-	got := make(chan string, 3)
-	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-		got <- d.ID
-		return nil
-	}, workqueue.Workers(1))
-	for i := range 3 {
-		if id := testenv.Next(t, got); id != fmt.Sprint(i) {
-			t.Errorf("event %d handled was %s; one worker keeps the order", i, id)
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{})
+		for i := range 3 {
+			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
 		}
-	}
+		got := make(chan string, 3)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			got <- d.ID
+			return nil
+		}, workqueue.Workers(1))
+		for i := range 3 {
+			if id := testenv.Next(t, got); id != fmt.Sprint(i) {
+				t.Errorf("event %d handled was %s; one worker keeps the order", i, id)
+			}
+		}
+	})
 }
 
 func TestADiscardedEventIsDone(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
-	q.consume(func(context.Context, *workqueue.Delivery) error {
-		return fmt.Errorf("wrapped: %w", workqueue.Discard("not for us"))
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+		q.consume(func(context.Context, *workqueue.Delivery) error {
+			return fmt.Errorf("wrapped: %w", workqueue.Discard("not for us"))
+		})
+		testenv.Eventually(t, "the event is gone", func() bool { return q.rdb.XLen(t.Context(), q.stream()).Val() == 0 })
 	})
-	testenv.Eventually(t, "the event is gone", func() bool { return q.rdb.XLen(t.Context(), q.stream()).Val() == 0 })
 }
 
 func TestAFailedEventIsDeliveredAgain(t *testing.T) {
@@ -191,24 +82,25 @@ func TestAFailedEventIsDeliveredAgain(t *testing.T) {
 		"RetryAfter": func() error { return workqueue.RetryAfter(time.Millisecond, errors.New("not now")) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			q := newQueue(t)
-			q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-			got := make(chan *workqueue.Delivery, 2)
-			q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-				got <- d
-				if d.Attempt == 1 {
-					return fail()
+			onEveryRedis(t, func(t *testing.T, q queue) {
+				q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+				got := make(chan *workqueue.Delivery, 2)
+				q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+					got <- d
+					if d.Attempt == 1 {
+						return fail()
+					}
+					return nil
+				}, soon)
+				first, second := testenv.Next(t, got), testenv.Next(t, got)
+				if first.Attempt != 1 || second.Attempt != 2 || second.TakenOver || !first.Queued.Equal(second.Queued) {
+					t.Errorf("deliveries %+v and %+v", first, second)
 				}
-				return nil
-			}, soon)
-			first, second := testenv.Next(t, got), testenv.Next(t, got)
-			if first.Attempt != 1 || second.Attempt != 2 || second.TakenOver || !first.Queued.Equal(second.Queued) {
-				t.Errorf("deliveries %+v and %+v", first, second)
-			}
-			if first.ID != second.ID || string(first.Payload) != string(second.Payload) {
-				t.Errorf("the event changed: %+v and %+v", first.Event, second.Event)
-			}
-			testenv.Eventually(t, "the event is gone", q.empty)
+				if first.ID != second.ID || string(first.Payload) != string(second.Payload) {
+					t.Errorf("the event changed: %+v and %+v", first.Event, second.Event)
+				}
+				testenv.Eventually(t, "the event is gone", q.empty)
+			})
 		})
 	}
 }
@@ -216,191 +108,190 @@ func TestAFailedEventIsDeliveredAgain(t *testing.T) {
 // What SIGKILL leaves behind is a pending entry under the name of a consumer
 // that will never come back. The end-to-end tests kill a real process.
 func TestTheWorkOfADeadConsumerIsTakenOverWithinTheLease(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	if err := q.rdb.XGroupCreateMkStream(t.Context(), q.stream(), "consumers", "0").Err(); err != nil {
-		t.Fatal(err)
-	}
-	if err := q.rdb.XReadGroup(t.Context(), &redis.XReadGroupArgs{
-		Group: "consumers", Consumer: "dead", Streams: []string{q.stream(), ">"},
-	}).Err(); err != nil {
-		t.Fatal(err)
-	}
-
-	died := time.Now()
-	got := make(chan *workqueue.Delivery, 1)
-	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-		got <- d
-		return nil
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		q.die(1)
+		died := time.Now()
+		got := make(chan *workqueue.Delivery, 1)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			got <- d
+			return nil
+		})
+		d := testenv.Next(t, got)
+		if !d.TakenOver || d.ID != "Ev1" {
+			t.Errorf("delivery %+v", d)
+		}
+		// The promise is one lease. A machine that is busy with other tests gets as
+		// much again.
+		if took := d.Taken.Sub(died); took > 2*lease {
+			t.Errorf("taken over after %v, with a lease of %v", took, lease)
+		}
+		testenv.Eventually(t, "the event is gone", q.empty)
 	})
-	d := testenv.Next(t, got)
-	if !d.TakenOver || d.ID != "Ev1" {
-		t.Errorf("delivery %+v", d)
-	}
-	// The promise is one lease. A machine that is busy with other tests gets as
-	// much again.
-	if took := d.Taken.Sub(died); took > 2*lease {
-		t.Errorf("taken over after %v, with a lease of %v", took, lease)
-	}
-	testenv.Eventually(t, "the event is gone", q.empty)
 }
 
 func TestNoMoreIsTakenThanThereAreFreeWorkers(t *testing.T) {
-	q := newQueue(t)
-	p := q.publisher(workqueue.PublisherOptions{})
-	for range 5 {
-		q.publish(p, workqueue.Event{Type: "greeting"})
-	}
-	started, finish := make(chan struct{}, 5), make(chan struct{})
-	q.consume(func(ctx context.Context, _ *workqueue.Delivery) error {
-		started <- struct{}{}
-		select {
-		case <-finish:
-		case <-ctx.Done():
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{})
+		for range 5 {
+			q.publish(p, workqueue.Event{Type: "greeting"})
 		}
-		return nil
-	}, workqueue.Workers(2))
-	testenv.Next(t, started)
-	testenv.Next(t, started)
-	pending, err := q.rdb.XPending(t.Context(), q.stream(), "consumers").Result()
-	if err != nil || pending.Count != 2 {
-		t.Errorf("%+v pending (%v), want 2", pending, err)
-	}
-	close(finish)
-	testenv.Eventually(t, "all are handled", q.empty)
+		started, finish := make(chan struct{}, 5), make(chan struct{})
+		q.consume(func(ctx context.Context, _ *workqueue.Delivery) error {
+			started <- struct{}{}
+			select {
+			case <-finish:
+			case <-ctx.Done():
+			}
+			return nil
+		}, workqueue.Workers(2))
+		testenv.Next(t, started)
+		testenv.Next(t, started)
+		pending, err := q.rdb.XPending(t.Context(), q.stream(), "consumers").Result()
+		if err != nil || pending.Count != 2 {
+			t.Errorf("%+v pending (%v), want 2", pending, err)
+		}
+		close(finish)
+		testenv.Eventually(t, "all are handled", q.empty)
+	})
 }
 
 // Both types are one consumer's, and their streams are read together.
 func TestATypeWhoseWorkersAreAllBusyDelaysNoOther(t *testing.T) {
-	q := newQueue(t)
-	p := q.publisher(workqueue.PublisherOptions{})
-	for range 5 {
-		q.publish(p, workqueue.Event{Type: "farewell"})
-	}
-	c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Lease: lease})
-	if err != nil {
-		t.Fatal(err)
-	}
-	busy, got := make(chan struct{}), make(chan string)
-	c.Handle("farewell", func(ctx context.Context, _ *workqueue.Delivery) error {
-		select {
-		case <-busy:
-		case <-ctx.Done():
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{})
+		for range 5 {
+			q.publish(p, workqueue.Event{Type: "farewell"})
 		}
-		return nil
-	}, workqueue.Workers(2))
-	c.Handle("greeting", func(_ context.Context, d *workqueue.Delivery) error {
-		got <- d.ID
-		return nil
+		c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Lease: lease})
+		if err != nil {
+			t.Fatal(err)
+		}
+		busy, got := make(chan struct{}), make(chan string)
+		c.Handle("farewell", func(ctx context.Context, _ *workqueue.Delivery) error {
+			select {
+			case <-busy:
+			case <-ctx.Done():
+			}
+			return nil
+		}, workqueue.Workers(2))
+		c.Handle("greeting", func(_ context.Context, d *workqueue.Delivery) error {
+			got <- d.ID
+			return nil
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error, 1)
+		go func() { stopped <- c.Run(ctx) }()
+		for i := range 3 {
+			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
+			if id := testenv.Next(t, got); id != fmt.Sprint(i) {
+				t.Errorf("handled %s, want %d", id, i)
+			}
+		}
+		close(busy)
+		testenv.Eventually(t, "the others are handled, too", func() bool { return q.rdb.XLen(t.Context(), q.app+":{farewell.0}:stream").Val() == 0 })
+		cancel()
+		if err := testenv.Next(t, stopped); err != nil {
+			t.Error(err)
+		}
 	})
-	ctx, cancel := context.WithCancel(t.Context())
-	stopped := make(chan error, 1)
-	go func() { stopped <- c.Run(ctx) }()
-	for i := range 3 {
-		q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
-		if id := testenv.Next(t, got); id != fmt.Sprint(i) {
-			t.Errorf("handled %s, want %d", id, i)
-		}
-	}
-	close(busy)
-	testenv.Eventually(t, "the others are handled, too", func() bool { return q.rdb.XLen(t.Context(), q.app+":{farewell.0}:stream").Val() == 0 })
-	cancel()
-	if err := testenv.Next(t, stopped); err != nil {
-		t.Error(err)
-	}
 }
 
 func TestStoppingLetsHandlersFinish(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
-	started, finish := make(chan struct{}), make(chan struct{})
-	stop := q.consume(func(ctx context.Context, _ *workqueue.Delivery) error {
-		close(started)
-		select {
-		case <-finish:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+		started, finish := make(chan struct{}), make(chan struct{})
+		stop := q.consume(func(ctx context.Context, _ *workqueue.Delivery) error {
+			close(started)
+			select {
+			case <-finish:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+		testenv.Next(t, started)
+		stopped := make(chan error, 1)
+		go func() { stopped <- stop() }()
+		close(finish)
+		if err := testenv.Next(t, stopped); err != nil {
+			t.Fatal(err)
+		}
+		if !q.empty() {
+			t.Error("the event that was being handled is not done")
+		}
+		consumers, err := q.rdb.XInfoConsumers(t.Context(), q.stream(), "consumers").Result()
+		if err != nil || len(consumers) != 0 {
+			t.Errorf("consumers left after the stop: %+v (%v)", consumers, err)
 		}
 	})
-	testenv.Next(t, started)
-	stopped := make(chan error, 1)
-	go func() { stopped <- stop() }()
-	close(finish)
-	if err := testenv.Next(t, stopped); err != nil {
-		t.Fatal(err)
-	}
-	if !q.empty() {
-		t.Error("the event that was being handled is not done")
-	}
-	consumers, err := q.rdb.XInfoConsumers(t.Context(), q.stream(), "consumers").Result()
-	if err != nil || len(consumers) != 0 {
-		t.Errorf("consumers left after the stop: %+v (%v)", consumers, err)
-	}
 }
 
 func TestAConsumerThatNeverReadLeavesQuietly(t *testing.T) {
-	q := newQueue(t)
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
-	var log strings.Builder
-	c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Log: zerolog.New(&log)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Handle("greeting", func(context.Context, *workqueue.Delivery) error { return nil }) // there is a stream and no group
-	c.Handle("farewell", func(context.Context, *workqueue.Delivery) error { return nil }) // there is no stream
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := c.Run(ctx); err != nil || log.Len() > 0 {
-		t.Errorf("%v, and it logged %s", err, &log)
-	}
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+		var log strings.Builder
+		c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Log: zerolog.New(&log)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Handle("greeting", func(context.Context, *workqueue.Delivery) error { return nil }) // there is a stream and no group
+		c.Handle("farewell", func(context.Context, *workqueue.Delivery) error { return nil }) // there is no stream
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := c.Run(ctx); err != nil || log.Len() > 0 {
+			t.Errorf("%v, and it logged %s", err, &log)
+		}
+	})
 }
 
 func TestAnEntryThatCannotBeReadBecomesADeadLetter(t *testing.T) {
-	q := newQueue(t)
-	for _, values := range [][]string{{"v", "99"}, {"e", ""}, {"e", "2"}, {"e", "2\xff"}, {"e", "2\x00\x00\x09short"}} {
-		if err := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: q.stream(), Values: values}).Err(); err != nil {
-			t.Fatal(err)
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		for _, values := range [][]string{{"v", "99"}, {"e", ""}, {"e", "2"}, {"e", "2\xff"}, {"e", "2\x00\x00\x09short"}} {
+			if err := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: q.stream(), Values: values}).Err(); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "good"})
-	got := make(chan string, 1)
-	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-		got <- d.ID
-		return nil
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "good"})
+		got := make(chan string, 1)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			got <- d.ID
+			return nil
+		})
+		if id := testenv.Next(t, got); id != "good" {
+			t.Errorf("handled %q", id)
+		}
+		testenv.Eventually(t, "all are gone", q.empty)
+		dead := q.dead(5)
+		for _, d := range dead {
+			if d.Reason != workqueue.Malformed || d.Error == "" {
+				t.Errorf("%+v", d)
+			}
+		}
+		if err := q.inspector().Replay(t.Context(), "greeting", dead[0].DeadID); err == nil {
+			t.Error("a dead letter that cannot be read was replayed")
+		}
 	})
-	if id := testenv.Next(t, got); id != "good" {
-		t.Errorf("handled %q", id)
-	}
-	testenv.Eventually(t, "all are gone", q.empty)
-	dead := q.dead(5)
-	for _, d := range dead {
-		if d.Reason != workqueue.Malformed || d.Error == "" {
-			t.Errorf("%+v", d)
-		}
-	}
-	if err := q.inspector().Replay(t.Context(), "greeting", dead[0].DeadID); err == nil {
-		t.Error("a dead letter that cannot be read was replayed")
-	}
 }
 
 func TestTheGroupIsMadeAgainWhenRedisLostIt(t *testing.T) {
-	q := newQueue(t)
-	p := q.publisher(workqueue.PublisherOptions{})
-	got := make(chan string, 1)
-	q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-		got <- d.ID
-		return nil
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{})
+		got := make(chan string, 1)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			got <- d.ID
+			return nil
+		})
+		q.publish(p, workqueue.Event{Type: "greeting", ID: "before"})
+		testenv.Next(t, got)
+		if err := q.rdb.Del(t.Context(), q.stream()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		q.publish(p, workqueue.Event{Type: "greeting", ID: "after"})
+		if id := testenv.Next(t, got); id != "after" {
+			t.Errorf("handled %q", id)
+		}
 	})
-	q.publish(p, workqueue.Event{Type: "greeting", ID: "before"})
-	testenv.Next(t, got)
-	if err := q.rdb.Del(t.Context(), q.stream()).Err(); err != nil {
-		t.Fatal(err)
-	}
-	q.publish(p, workqueue.Event{Type: "greeting", ID: "after"})
-	if id := testenv.Next(t, got); id != "after" {
-		t.Errorf("handled %q", id)
-	}
 }
 
 func TestMistakesAreNamed(t *testing.T) {

@@ -1,9 +1,10 @@
 // Package redistest gives tests a Redis: a private redis-server where the
-// machine has one, shared by the tests of a package that each keep to an app
-// name of their own, or the embedded one where it has none.
+// machine has one, a Redis Cluster, or the embedded one, shared by the tests of
+// a package that each keep to an app name of their own.
 package redistest
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -20,14 +21,26 @@ import (
 	"github.com/gobridge/gopherbot/internal/testenv"
 )
 
-// Main runs a package's tests, stops the Redis that they shared and fails when
-// they leave goroutines behind. Call it from TestMain:
+// Kind is a kind of Redis.
+type Kind string
+
+// The kinds of Redis that tests can have.
+const (
+	Single    Kind = "redis-server"
+	Clustered Kind = "redis-cluster" // three masters, each with a replica
+	Embedded  Kind = "embedded"      // in the test's own process
+)
+
+// Main runs a package's tests, stops what Redis they shared and fails when they
+// leave goroutines behind. Call it from TestMain:
 //
 //	func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 func Main(m *testing.M) int {
 	code := m.Run()
-	if shared.stop != nil {
-		shared.stop()
+	for _, s := range shared {
+		if s.stop != nil {
+			s.stop()
+		}
 	}
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
@@ -38,40 +51,86 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// shared is the Redis of all tests of the package under test.
-var shared sharedRedis
-
-type sharedRedis struct {
-	once sync.Once
-	url  string
-	err  error
-	stop func()
+// shared are what the tests of the package under test share.
+var shared = map[Kind]*sharedRedis{
+	Single:    {start: startSingle},
+	Clustered: {start: startClustered},
+	Embedded:  {start: startEmbedded},
 }
 
-// URL returns the address of the shared Redis, which Main stops.
+type sharedRedis struct {
+	start func() (addrs []string, stop func(), err error)
+	once  sync.Once
+	addrs []string
+	stop  func()
+	err   error
+}
+
+func startSingle() ([]string, func(), error) {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := start(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return []string{s.addr()}, func() { _ = s.stop() }, nil
+}
+
+func startClustered() ([]string, func(), error) {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := startCluster(context.Background(), path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.Addrs(), c.stop, nil
+}
+
+func startEmbedded() ([]string, func(), error) {
+	m := miniredis.NewMiniRedis()
+	if err := m.Start(); err != nil {
+		return nil, nil, err
+	}
+	return []string{m.Addr()}, m.Close, nil
+}
+
+// addrs returns the addresses of the shared Redis of a kind, which Main stops. It
+// skips the test where that kind needs a program that is not there.
+func addrs(t testing.TB, kind Kind) []string {
+	t.Helper()
+	if kind != Embedded {
+		testenv.Program(t, "redis-server")
+	}
+	s := shared[kind]
+	s.once.Do(func() { s.addrs, s.stop, s.err = s.start() })
+	if s.err != nil {
+		t.Fatalf("start the tests' %s: %v", kind, s.err)
+	}
+	return s.addrs
+}
+
+// Open returns a client of the shared Redis of a kind, closed when the test ends.
+func Open(t testing.TB, kind Kind) redis.UniversalClient {
+	t.Helper()
+	if kind == Clustered {
+		return dialCluster(t, addrs(t, kind))
+	}
+	return Dial(t, "redis://"+addrs(t, kind)[0])
+}
+
+// URL returns the address of the shared Redis, which Main stops: a redis-server,
+// or the embedded Redis where the machine has none.
 func URL(t testing.TB) string {
 	t.Helper()
-	shared.once.Do(func() {
-		if path, err := exec.LookPath("redis-server"); err == nil {
-			var s *Server
-			if s, shared.err = start(path); shared.err == nil {
-				shared.url, shared.stop = s.URL(), func() { _ = s.stop() }
-			}
-			return
-		}
-		if testenv.All() {
-			shared.err = errors.New("redis-server is not installed; \"make test\" installs it")
-			return
-		}
-		m := miniredis.NewMiniRedis()
-		if shared.err = m.Start(); shared.err == nil {
-			shared.url, shared.stop = "redis://"+m.Addr(), m.Close
-		}
-	})
-	if shared.err != nil {
-		t.Fatalf("start the tests' Redis: %v", shared.err)
+	kind := Single
+	if _, err := exec.LookPath("redis-server"); errors.Is(err, exec.ErrNotFound) && !testenv.All() {
+		kind = Embedded
 	}
-	return shared.url
+	return "redis://" + addrs(t, kind)[0]
 }
 
 // New returns a client of the shared Redis, closed when the test ends, and an

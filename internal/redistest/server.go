@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,9 +23,12 @@ type Server struct {
 	path string
 	port int
 	tls  int // the port for TLS, 0 for none
+	bus  int // the port for other nodes of a cluster, 0 for none
 	dir  string
-	args []string // besides the usual ones
-	cmd  *exec.Cmd
+	args []string // besides the address
+	// ready is what the process logs once it is.
+	ready string
+	cmd   *exec.Cmd
 }
 
 // Start starts a redis-server for this test alone, which may stop it and start
@@ -41,7 +45,9 @@ func Start(t testing.TB, args ...string) *Server {
 }
 
 // URL returns the server's address, which stays the same over a restart.
-func (s *Server) URL() string { return "redis://127.0.0.1:" + strconv.Itoa(s.port) }
+func (s *Server) URL() string { return "redis://" + s.addr() }
+
+func (s *Server) addr() string { return "127.0.0.1:" + strconv.Itoa(s.port) }
 
 // ServeTLS restarts the server to serve TLS, too, with a certificate and a key.
 func (s *Server) ServeTLS(t testing.TB, certFile, keyFile string) {
@@ -79,7 +85,8 @@ func (s *Server) signal(t testing.TB, signal os.Signal) {
 	}
 }
 
-// Restart starts a stopped server again at its old address, with no data.
+// Restart starts a stopped server again at its old address, with what it kept on
+// disk, which is nothing unless it was started with arguments that say so.
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	if err := s.run(); err != nil {
@@ -87,14 +94,24 @@ func (s *Server) Restart(t testing.TB) {
 	}
 }
 
-// start tries a few ports, because another process may take the free one that
-// was found before redis-server binds it.
+// start starts a redis-server that keeps nothing on disk, unless args say
+// otherwise.
 func start(path string, args ...string) (*Server, error) {
+	return launch(path, "Ready to accept connections", append([]string{"--save", "", "--appendonly", "no"}, args...)...)
+}
+
+func startSentinel(path, conf string) (*Server, error) {
+	return launch(path, "+monitor master", conf, "--sentinel")
+}
+
+// launch tries a few ports, because another process may take the free one that
+// was found before redis-server binds it.
+func launch(path, ready string, args ...string) (*Server, error) {
 	dir, err := os.MkdirTemp("", "gopherbot-redis-")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{path: path, dir: dir, args: args}
+	s := &Server{path: path, dir: dir, args: args, ready: ready}
 	for range 5 {
 		if s.port, err = freePort(); err != nil {
 			break
@@ -108,10 +125,8 @@ func start(path string, args ...string) (*Server, error) {
 
 // run starts the process and returns when it accepts connections.
 func (s *Server) run() error {
-	s.cmd = exec.Command(s.path, append([]string{
-		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1",
-		"--dir", s.dir, "--save", "", "--appendonly", "no", "--daemonize", "no",
-	}, s.args...)...)
+	s.cmd = exec.Command(s.path, append(slices.Clone(s.args),
+		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--daemonize", "no")...)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -122,7 +137,7 @@ func (s *Server) run() error {
 	var log bytes.Buffer
 	lines := bufio.NewScanner(io.TeeReader(out, &log))
 	for lines.Scan() {
-		if strings.Contains(lines.Text(), "Ready to accept connections") {
+		if strings.Contains(lines.Text(), s.ready) {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
 			return nil
 		}

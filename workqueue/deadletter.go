@@ -1,0 +1,163 @@
+package workqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// ErrNoDeadLetter is returned for a dead letter that is not there (any more).
+var ErrNoDeadLetter = errors.New("no such dead letter")
+
+// DeadLetter is an event that was given up.
+type DeadLetter struct {
+	Event
+	// DeadID names the dead letter.
+	DeadID string
+	Reason DeadReason
+	// Error is what the last attempt failed with, cut to about 1,000 bytes.
+	Error string
+	// Attempts is how many failed.
+	Attempts int
+	// First is when the event was queued, Last when it was given up.
+	First, Last time.Time
+
+	shard   shard
+	entryID string // in the shard's stream of dead letters
+	entry   entry
+	// broken is set when the entry cannot be decoded.
+	broken error
+}
+
+// Dead returns up to n dead letters of a type, the oldest first, beginning
+// after the one with the id after, or with the oldest when that is "".
+func (i *Inspector) Dead(ctx context.Context, eventType, after string, n int) ([]DeadLetter, error) {
+	shards, err := i.shards(ctx, eventType)
+	if err != nil {
+		return nil, fmt.Errorf("list dead letters of %s: %w", eventType, err)
+	}
+	var list []DeadLetter
+	for number, s := range shards {
+		messages, err := i.rdb.XRangeN(ctx, s.dead(), startAfter(after, number), "+", int64(n)).Result()
+		if err != nil {
+			return nil, fmt.Errorf("list dead letters of %s: %w", eventType, err)
+		}
+		for _, m := range messages {
+			list = append(list, deadLetter(i.app, eventType, number, m))
+		}
+	}
+	slices.SortStableFunc(list, func(a, b DeadLetter) int { return compareEntryIDs(a.entryID, b.entryID) })
+	return list[:min(n, len(list))], nil
+}
+
+// startAfter returns where in a shard the list goes on after a dead letter. It
+// is ordered by entry id, and by shard among equal ones.
+func startAfter(after string, number int) string {
+	if after == "" {
+		return "-"
+	}
+	id, of := splitDeadID(after)
+	if of < number {
+		return id
+	}
+	return "(" + id
+}
+
+// deadID names a dead letter: by its entry id, and the shard if that is not the
+// first.
+func deadID(id string, number int) string {
+	if number == 0 {
+		return id
+	}
+	return id + "." + strconv.Itoa(number)
+}
+
+// splitDeadID is the inverse of deadID. What is none names no dead letter.
+func splitDeadID(deadID string) (id string, number int) {
+	id, shard, _ := strings.Cut(deadID, ".")
+	number, err := strconv.Atoi(shard)
+	if err != nil {
+		return id, 0
+	}
+	return id, number
+}
+
+func deadLetter(app, eventType string, number int, m redis.XMessage) DeadLetter {
+	text := func(field string) string {
+		s, _ := m.Values[field].(string)
+		return s
+	}
+	e, err := decode(eventType, text(fieldEntry))
+	d := DeadLetter{
+		Event: e.Event, DeadID: deadID(m.ID, number), Reason: DeadReason(text(fieldReason)), Error: text(fieldError),
+		Attempts: e.attempts, Last: entryTime(m.ID),
+		shard: shardOf(app, eventType, number), entryID: m.ID, entry: e, broken: err,
+	}
+	d.Type = eventType
+	if ms, err := strconv.ParseInt(text(fieldFirst), 10, 64); err == nil {
+		d.First = time.UnixMilli(ms)
+	}
+	return d
+}
+
+// find returns a dead letter, or ErrNoDeadLetter when there is none of that id.
+func (i *Inspector) find(ctx context.Context, eventType, id string) (DeadLetter, error) {
+	if err := checkType(eventType); err != nil {
+		return DeadLetter{}, err
+	}
+	entryID, number := splitDeadID(id)
+	messages, err := i.rdb.XRange(ctx, shardOf(i.app, eventType, number).dead(), entryID, entryID).Result()
+	if err != nil {
+		return DeadLetter{}, fmt.Errorf("read dead letter %s of %s: %w", id, eventType, err)
+	}
+	if len(messages) == 0 {
+		return DeadLetter{}, fmt.Errorf("%w: %s of %s", ErrNoDeadLetter, id, eventType)
+	}
+	return deadLetter(i.app, eventType, number, messages[0]), nil
+}
+
+// Replay puts a dead letter back on its stream, with all attempts before it.
+// Actions that were completed are not done again, and its age is counted anew. It
+// returns ErrNoDeadLetter when there is none of that id, and an error for one
+// that cannot be read.
+func (i *Inspector) Replay(ctx context.Context, eventType, id string) error {
+	d, err := i.find(ctx, eventType, id)
+	if err != nil {
+		return err
+	}
+	if d.broken != nil {
+		return fmt.Errorf("dead letter %s of %s cannot be replayed: %w", id, eventType, d.broken)
+	}
+	d.entry.attempts, d.entry.replayed = 0, time.Now()
+	moved, err := replayScript.Run(ctx, i.rdb, []string{d.shard.dead(), d.shard.stream()}, d.entryID, d.entry.encode()).Int()
+	return d.moved("replay", moved, err)
+}
+
+// Drop removes a dead letter for good. It returns ErrNoDeadLetter when there is
+// none of that id.
+func (i *Inspector) Drop(ctx context.Context, eventType, id string) error {
+	d, err := i.find(ctx, eventType, id)
+	if err != nil {
+		return err
+	}
+	moved, err := dropScript.Run(ctx, i.rdb, []string{d.shard.dead(), d.shard.done(d.entry.origin)}, d.entryID).Int()
+	return d.moved("drop", moved, err)
+}
+
+// moved returns the error of a script that returns how many it moved.
+func (d DeadLetter) moved(what string, moved int, err error) error {
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s dead letter %s of %s: %w", what, d.DeadID, d.Type, err)
+	case moved == 0:
+		return fmt.Errorf("%w: %s of %s", ErrNoDeadLetter, d.DeadID, d.Type)
+	default:
+		return nil
+	}
+}

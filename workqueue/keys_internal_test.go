@@ -1,0 +1,39 @@
+package workqueue
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+func TestSpread(t *testing.T) {
+	t.Parallel()
+	const partitions = 10_000
+	for n := 1; n <= MaxShards; n++ {
+		counts := make([]int, n)
+		for i := range partitions {
+			partition := fmt.Sprint("channel ", i)
+			number, former := spread(partition, n)
+			counts[number]++
+			if n == 1 {
+				continue
+			}
+			before, earlier := spread(partition, n-1)
+			switch {
+			case number == before:
+				if !slices.Equal(former, earlier) {
+					t.Fatalf("%s stays in shard %d of %d, but %v is remembered instead of %v", partition, number, n, former, earlier)
+				}
+			case number != n-1:
+				t.Fatalf("with shard %d added, %s goes from %d to %d", n-1, partition, before, number)
+			case !slices.Equal(former, append(earlier, before)):
+				t.Fatalf("%s was in %v and %d, but %v is remembered", partition, earlier, before, former)
+			}
+		}
+		for number, count := range counts {
+			if even := partitions / n; count < even/2 || count > even*2 {
+				t.Errorf("shard %d of %d has %d of %d partitions", number, n, count, partitions)
+			}
+		}
+	}
+}

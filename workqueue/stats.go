@@ -1,0 +1,83 @@
+package workqueue
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Stats is the state of the events of one type at one moment.
+type Stats struct {
+	Type string
+	// Shards is over how many streams they are spread.
+	Shards int
+	// Depth is how many events are on the streams, waiting and being handled.
+	Depth int64
+	// Pending is how many of those a consumer has taken.
+	Pending int64
+	// Oldest is how long the oldest event on a stream has been there.
+	Oldest time.Duration
+	// Delayed is how many wait for their next attempt.
+	Delayed int64
+	// Dead is how many were given up.
+	Dead int64
+	// Consumers is how many consumers have taken events of the type, alive or
+	// not: a name is removed when its consumer stops, or when nothing was heard of
+	// it for ten minutes.
+	Consumers int
+}
+
+// Stats returns the state of the events of each of the types.
+func (i *Inspector) Stats(ctx context.Context, eventTypes ...string) ([]Stats, error) {
+	list := make([]Stats, len(eventTypes))
+	for j, eventType := range eventTypes {
+		var err error
+		if list[j], err = i.stats(ctx, eventType); err != nil {
+			return nil, fmt.Errorf("stats of %s: %w", eventType, err)
+		}
+	}
+	return list, nil
+}
+
+func (i *Inspector) stats(ctx context.Context, eventType string) (Stats, error) {
+	shards, err := i.shards(ctx, eventType)
+	if err != nil {
+		return Stats{}, err
+	}
+	sum := Stats{Type: eventType, Shards: len(shards)}
+	names := map[string]bool{}
+	for _, s := range shards {
+		if err := i.addShard(ctx, s, &sum, names); err != nil {
+			return Stats{}, err
+		}
+	}
+	sum.Consumers = len(names)
+	return sum, nil
+}
+
+// addShard adds the state of a shard to sum, and its consumers to names.
+func (i *Inspector) addShard(ctx context.Context, s shard, sum *Stats, names map[string]bool) error {
+	p := i.rdb.Pipeline()
+	depth, delayed, dead := p.XLen(ctx, s.stream()), p.ZCard(ctx, s.delayed()), p.XLen(ctx, s.dead())
+	oldest := p.XRangeN(ctx, s.stream(), "-", "+", 1)
+	pending := p.XPending(ctx, s.stream(), group)
+	consumers := p.XInfoConsumers(ctx, s.stream(), group)
+	now := p.Time(ctx)
+	_, err := p.Exec(ctx)
+	if err != nil && !isNoGroup(err) && !isNoKey(err) {
+		return err
+	}
+	sum.Depth += depth.Val()
+	sum.Delayed += delayed.Val()
+	sum.Dead += dead.Val()
+	if pending.Err() == nil {
+		sum.Pending += pending.Val().Count
+	}
+	if first := oldest.Val(); len(first) > 0 {
+		sum.Oldest = max(sum.Oldest, now.Val().Sub(entryTime(first[0].ID)))
+	}
+	for _, c := range consumers.Val() {
+		names[c.Name] = true
+	}
+	return nil
+}
