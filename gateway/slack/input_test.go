@@ -102,17 +102,17 @@ func TestWhatGoodInputGets(t *testing.T) {
 		outcome slack.Outcome
 	}{
 		{"a public message", envelope(message),
-			workqueue.Event{Type: "message_public", Key: "T0GOPHER/C1/1763659999.000200", Time: at}, slack.Queued},
+			workqueue.Event{Type: "message_public", Key: "T0GOPHER/C1/1763659999.000200", Partition: "C1", Time: at}, slack.Queued},
 		{"a private message", envelope(strings.Replace(message, `"channel_type":"channel"`, `"channel_type":"group"`, 1)),
-			workqueue.Event{Type: "message_private", Key: "T0GOPHER/C1/1763659999.000200", Time: at}, slack.Queued},
+			workqueue.Event{Type: "message_private", Key: "T0GOPHER/C1/1763659999.000200", Partition: "C1", Time: at}, slack.Queued},
 		{"a direct message", envelope(strings.Replace(message, `"channel_type":"channel"`, `"channel_type":"im"`, 1)),
-			workqueue.Event{Type: "message_private", Key: "T0GOPHER/C1/1763659999.000200", Time: at}, slack.Queued},
+			workqueue.Event{Type: "message_private", Key: "T0GOPHER/C1/1763659999.000200", Partition: "C1", Time: at}, slack.Queued},
 		{"an edit is not the message that it edits", envelope(strings.Replace(message, `"user"`, `"hidden":true,"subtype":"message_changed","user"`, 1)),
-			workqueue.Event{Type: "message_public", Key: "T0GOPHER/Ev1", Time: at}, slack.Queued},
+			workqueue.Event{Type: "message_public", Key: "T0GOPHER/Ev1", Partition: "C1", Time: at}, slack.Queued},
 		{"someone joins the workspace", envelope(`{"type":"team_join","user":{"id":"U1"},"event_ts":"1763659999.000200"}`),
 			workqueue.Event{Type: "team_join", Key: "T0GOPHER/Ev1", Time: at}, slack.Queued},
 		{"someone joins a channel", envelope(`{"type":"member_joined_channel","user":"U1","channel":"C1","channel_type":"C","team":"T0GOPHER"}`),
-			workqueue.Event{Type: "channel_join", Key: "T0GOPHER/Ev1", Time: time.Unix(1763660000, 0)}, slack.Queued},
+			workqueue.Event{Type: "channel_join", Key: "T0GOPHER/Ev1", Partition: "C1", Time: time.Unix(1763660000, 0)}, slack.Queued},
 		{"a mention", envelope(strings.Replace(message, `"message"`, `"app_mention"`, 1)), workqueue.Event{}, slack.Ignored},
 		{"an event nobody handles", envelope(`{"type":"pin_added"}`), workqueue.Event{}, slack.Ignored},
 		{"a message in a new kind of channel", envelope(strings.Replace(message, `"channel_type":"channel"`, `"channel_type":"moon"`, 1)),
@@ -140,7 +140,7 @@ func TestWhatGoodInputGets(t *testing.T) {
 				t.Fatalf("queued %d events", len(d.queue.events))
 			}
 			got := d.queue.events[0]
-			if got.Type != test.want.Type || got.Key != test.want.Key || !got.Time.Equal(test.want.Time) || got.Source != "slack" || got.ID != "Ev1" || got.RequestID == "" {
+			if got.Type != test.want.Type || got.Key != test.want.Key || got.Partition != test.want.Partition || !got.Time.Equal(test.want.Time) || got.Source != "slack" || got.ID != "Ev1" || got.RequestID == "" {
 				t.Errorf("queued %+v, want %+v", got, test.want)
 			}
 		})

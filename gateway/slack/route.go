@@ -93,7 +93,7 @@ func routeEvent(envelope *fastjson.Value) (routed, error) {
 		return routed{}, missing("event.type or event_id")
 	}
 	team := text(envelope, "team_id")
-	e := workqueue.Event{Key: team + "/" + id, Source: Source, ID: id}
+	e := workqueue.Event{Key: team + "/" + id, Partition: text(inner, "channel"), Source: Source, ID: id}
 
 	switch kind {
 	case "message":

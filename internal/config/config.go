@@ -39,6 +39,9 @@ type Config struct {
 	Log      Level       `env:"GOPHER_LOG_LEVEL" envDefault:"info" form:"trace, debug, info, warn or error" find:"how much is logged"`
 	RedisURL Secret      `env:"REDIS_URL" needed:"all" form:"rediss://:password@host:port, or redis:// together with GOPHER_REDIS_INSECURE" find:"Heroku's Key-Value Store add-on sets it; elsewhere, the address of your Redis"`
 
+	RedisMode   RedisMode `env:"GOPHER_REDIS_MODE" envDefault:"single" form:"single, sentinel or cluster" find:"what REDIS_URL leads to: one Redis; Redis Sentinel, as rediss://:sentinel-password@host:26379?master_name=mymaster&addr=another-host:26379 with username= and password= for Redis itself; or Redis Cluster, as rediss://:password@host:6379?addr=another-host:6379"`
+	QueueShards Shards    `env:"GOPHER_QUEUE_SHARDS" envDefault:"1" form:"a number, 1 to 64" find:"over how many streams the events of each type are spread, so that a Redis Cluster shares the work; set it alike for all processes"`
+
 	RedisInsecure   bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, to which everything is sent in plain text"`
 	RedisSkipVerify bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`
 
@@ -115,6 +118,9 @@ func (c Config) check() error {
 	if err != nil || address.Hostname() == "" || !slices.Contains([]string{"redis", "rediss"}, address.Scheme) {
 		// The parser's error repeats the address with its password.
 		return errors.New("REDIS_URL is not valid: want rediss://:password@host:port, with special characters in the password percent-encoded")
+	}
+	if name := address.Query().Get("master_name"); (name != "") != (c.RedisMode == RedisSentinel) {
+		return errors.New("REDIS_URL has a master_name exactly when GOPHER_REDIS_MODE is sentinel: rediss://:sentinel-password@host:26379?master_name=mymaster")
 	}
 	if address.Scheme == "redis" && !c.RedisInsecure {
 		return errors.New("REDIS_URL is a redis:// address, to which everything is sent in plain text: use rediss://, or set GOPHER_REDIS_INSECURE=true if that is what you want")

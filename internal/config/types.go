@@ -107,6 +107,38 @@ func (p *Port) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// RedisMode is what the address of Redis leads to.
+type RedisMode string
+
+// The modes of Redis.
+const (
+	RedisSingle   RedisMode = "single"
+	RedisSentinel RedisMode = "sentinel"
+	RedisCluster  RedisMode = "cluster"
+)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *RedisMode) UnmarshalText(text []byte) error {
+	*m = RedisMode(text)
+	if !slices.Contains([]RedisMode{RedisSingle, RedisSentinel, RedisCluster}, *m) {
+		return errors.New("not a mode of Redis")
+	}
+	return nil
+}
+
+// Shards is over how many streams the events of a type are spread.
+type Shards int
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Shards) UnmarshalText(text []byte) error {
+	n, err := strconv.Atoi(string(text))
+	if err != nil || n < 1 || n > 64 {
+		return errors.New("not a number of shards")
+	}
+	*s = Shards(n)
+	return nil
+}
+
 // Name is an id or a name in letters, digits, dots, dashes and underscores.
 type Name string
 

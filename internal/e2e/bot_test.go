@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -64,7 +65,14 @@ func newBot(t *testing.T) *bot {
 
 func newBotOn(t *testing.T, redisURL string) *bot {
 	t.Helper()
-	b := &bot{T: t, rdb: redistest.Dial(t, redisURL), log: &syncBuffer{}}
+	return newBotWith(t, redistest.Dial(t, redisURL), map[string]string{"REDIS_URL": redisURL})
+}
+
+// newBotWith prepares a deployment on the Redis that rdb and the environment
+// lead to.
+func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]string) *bot {
+	t.Helper()
+	b := &bot{T: t, rdb: rdb, log: &syncBuffer{}}
 	var err error
 	if b.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -86,7 +94,6 @@ func newBotOn(t *testing.T, redisURL string) *bot {
 	})
 	b.environ = map[string]string{
 		"ENV":                           "production",
-		"REDIS_URL":                     redisURL,
 		"GOPHER_REDIS_INSECURE":         "true",
 		"GOPHER_APP":                    redistest.App(),
 		"GOPHER_LOG_LEVEL":              "trace",
@@ -96,6 +103,7 @@ func newBotOn(t *testing.T, redisURL string) *bot {
 		"GOPHER_SLACK_BOT_ACCESS_TOKEN": botToken,
 		"GOPHER_SLACK_API_URL":          b.apiURL,
 	}
+	maps.Copy(b.environ, environ)
 	b.background("the workspace", b.slack.Run)
 	return b
 }

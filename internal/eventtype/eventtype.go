@@ -11,3 +11,6 @@ const (
 	TeamJoin       = "team_join"
 	ChannelJoin    = "channel_join"
 )
+
+// All returns all event types.
+func All() []string { return []string{MessagePublic, MessagePrivate, TeamJoin, ChannelJoin} }

@@ -21,6 +21,7 @@ import (
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/channels"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/redisconn"
 	"github.com/gobridge/gopherbot/internal/slackapi"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -28,13 +29,22 @@ import (
 
 // How many connections to Redis each process may have. One gateway, two
 // consumers and one bgtasks stay within the 20 of the smallest Heroku plan, and
-// so do one of each while a deploy has old and new side by side. A consumer
-// waits for events on one connection and uses the others for the rest.
+// so do one of each while a deploy has old and new side by side. On a Redis
+// Cluster it is so many to each node. A consumer waits for events on one
+// connection more, or on a Redis Cluster on one for each stream.
 const (
 	gatewayConns  = 3
-	consumerConns = 4
+	consumerConns = 3
 	bgtasksConns  = 2
 )
+
+// waitingConns returns on how many connections a consumer waits for events.
+func waitingConns(c config.Config) int {
+	if c.RedisMode == config.RedisCluster {
+		return len(eventtype.All()) * int(c.QueueShards)
+	}
+	return 1
+}
 
 // Env is what a process is run with.
 type Env struct {
@@ -67,7 +77,9 @@ type Func func(ctx context.Context, e Env) error
 // Gateway takes Slack's events and puts them on the queue.
 func Gateway(ctx context.Context, e Env) error {
 	return withRedis(e, gatewayConns, func(rdb redis.UniversalClient) error {
-		publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: string(e.Config.App)})
+		publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{
+			App: string(e.Config.App), Shards: int(e.Config.QueueShards),
+		})
 		if err != nil {
 			return err
 		}
@@ -106,17 +118,18 @@ func Gateway(ctx context.Context, e Env) error {
 
 // Consumer takes events off the queue and gives them to the handlers.
 func Consumer(ctx context.Context, e Env) error {
-	return withRedis(e, consumerConns, func(rdb redis.UniversalClient) error {
+	return withRedis(e, consumerConns+waitingConns(e.Config), func(rdb redis.UniversalClient) error {
 		directory := channels.NewDirectory(rdb, string(e.Config.App))
 		registry, err := gophers.Registry(directory)
 		if err != nil {
 			return err
 		}
 		queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
-			App:   string(e.Config.App),
-			Name:  e.Config.Instance(),
-			Hooks: e.Hooks.Consumer,
-			Log:   e.Log,
+			App:    string(e.Config.App),
+			Name:   e.Config.Instance(),
+			Shards: int(e.Config.QueueShards),
+			Hooks:  e.Hooks.Consumer,
+			Log:    e.Log,
 		})
 		if err != nil {
 			return err

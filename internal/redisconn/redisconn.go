@@ -4,7 +4,7 @@ package redisconn
 
 import (
 	"crypto/tls"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -13,13 +13,13 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 )
 
-// Open returns a client that uses at most conns connections. It does not
-// connect yet. The caller closes it.
+// Open returns a client that uses at most conns connections, on a Redis Cluster
+// to each of its nodes. It does not connect yet. The caller closes it.
 func Open(c config.Config, conns int) (redis.UniversalClient, error) {
-	opts, err := redis.ParseURL(c.RedisURL.Reveal())
+	opts, err := address(c)
 	if err != nil {
 		// Not wrapped: the parser repeats the address with its password.
-		return nil, errors.New("REDIS_URL cannot be read: want rediss://:password@host:port/database, with special characters in the password percent-encoded")
+		return nil, fmt.Errorf("REDIS_URL cannot be read: want %s, with special characters in the password percent-encoded", forms[c.RedisMode])
 	}
 	if opts.TLSConfig != nil {
 		opts.TLSConfig.MinVersion = tls.VersionTLS12
@@ -31,5 +31,42 @@ func Open(c config.Config, conns int) (redis.UniversalClient, error) {
 	opts.ContextTimeoutEnabled = true
 	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = 2*time.Second, 3*time.Second, 3*time.Second
 	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled} // Redis Cloud only
-	return redis.NewClient(opts), nil
+	return redis.NewUniversalClient(opts), nil
+}
+
+var forms = map[config.RedisMode]string{
+	config.RedisSingle:   "rediss://:password@host:port/database",
+	config.RedisSentinel: "rediss://:sentinel-password@host:port/database?master_name=name&addr=host:port&username=name&password=password",
+	config.RedisCluster:  "rediss://:password@host:port?addr=host:port",
+}
+
+// address reads the address as its mode wants it.
+func address(c config.Config) (*redis.UniversalOptions, error) {
+	switch c.RedisMode {
+	case config.RedisSentinel:
+		o, err := redis.ParseFailoverURL(c.RedisURL.Reveal())
+		if err != nil {
+			return nil, err
+		}
+		return &redis.UniversalOptions{
+			MasterName: o.MasterName, Addrs: o.SentinelAddrs, SentinelUsername: o.SentinelUsername, SentinelPassword: o.SentinelPassword,
+			Username: o.Username, Password: o.Password, DB: o.DB, TLSConfig: o.TLSConfig,
+		}, nil
+	case config.RedisCluster:
+		o, err := redis.ParseClusterURL(c.RedisURL.Reveal())
+		if err != nil {
+			return nil, err
+		}
+		return &redis.UniversalOptions{
+			IsClusterMode: true, Addrs: o.Addrs, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
+		}, nil
+	default:
+		o, err := redis.ParseURL(c.RedisURL.Reveal())
+		if err != nil {
+			return nil, err
+		}
+		return &redis.UniversalOptions{
+			Addrs: []string{o.Addr}, Username: o.Username, Password: o.Password, DB: o.DB, TLSConfig: o.TLSConfig,
+		}, nil
+	}
 }
