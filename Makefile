@@ -25,7 +25,9 @@ fuzz:
 	go test ./workqueue -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
 
 bench:
-	go test ./workqueue -run '^$$' -bench . -benchtime 50000x
+	go test ./workqueue -run '^$$' -bench 'Publish|Consume' -benchtime 200000x
+	go test ./workqueue -run '^$$' -bench Wait -benchtime 5000x
+	go test ./workqueue -run '^$$' -bench 'Memory|Backlog|Types' -benchtime 1x
 
 # Draws docs/page.png anew. A font with emoji makes it prettier.
 screenshot:

@@ -152,6 +152,9 @@ func (c *Consumer) Run(ctx context.Context) error {
 	for _, l := range lanes {
 		leases.Go(func() { l.leases.run(leasing) })
 	}
+	for _, l := range lanes {
+		taking.Go(func() { l.delayed.run(ctx) })
+	}
 	for _, s := range c.sources(lanes) {
 		taking.Go(func() { s.run(ctx, handling, &unfinished) })
 	}

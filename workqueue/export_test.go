@@ -11,3 +11,6 @@ import (
 func Sweep(ctx context.Context, rdb redis.UniversalClient, stream string, idle time.Duration) ([]string, error) {
 	return sweepScript.Run(ctx, rdb, []string{stream}, group, idle.Milliseconds()).StringSlice()
 }
+
+// Encode returns an event as it is on its stream.
+func Encode(e Event) []byte { return entry{Event: e}.encode() }

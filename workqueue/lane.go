@@ -26,13 +26,14 @@ type lane struct {
 	counters  *handleCounters
 	leases    *leases
 	acks      acker
+	delayed   promoter
 	// unsettled paces and reports what keeps outcomes from being recorded.
 	unsettled outage
 	// slots holds a value for each worker that is busy.
 	slots chan struct{}
-	// When next to look for a dead consumer's entries, for delayed entries that
-	// are due, and for names of consumers that are gone.
-	claimDue, promoteDue, sweepDue time.Time
+	// When next to look for a dead consumer's entries, and for names of consumers
+	// that are gone.
+	claimDue, sweepDue time.Time
 }
 
 // newLane returns the lane of one of the shards of a type, which have the
@@ -61,6 +62,7 @@ func newLane(c *Consumer, t handled, number, shards int) *lane {
 		slots:     make(chan struct{}, max(1, workers)),
 	}
 	l.acks = acker{lane: l, trouble: outage{log: log, what: "events cannot be acknowledged"}}
+	l.delayed = promoter{lane: l, delayed: make(chan struct{}, 1), trouble: outage{log: log, what: "delayed events cannot be put back"}}
 	return l
 }
 

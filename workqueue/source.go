@@ -23,8 +23,8 @@ type source struct {
 }
 
 const (
-	// longestBlock bounds how long a read waits for events: ctx does not
-	// interrupt it, and entries that another consumer delayed may be due.
+	// longestBlock bounds how long a read waits for events, since ctx does not
+	// interrupt it.
 	longestBlock = time.Second
 	// glance is the time between two looks at the other streams while the
 	// workers of some are all busy. A read that waits would miss their return.
@@ -108,11 +108,10 @@ func (s *source) take(ctx context.Context, start func(*lane, []*Delivery)) error
 
 // wait waits for events on all streams in one read.
 func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*Delivery)) error {
-	block, count := longestBlock, open[0].free()
+	block, count := min(longestBlock, s.consumer.claimEvery()), open[0].free()
 	byStream := make(map[string]*lane, len(open))
 	streams := make([]string, 0, 2*len(open))
 	for _, l := range open {
-		block = min(block, s.consumer.claimEvery(), time.Until(l.promoteDue))
 		count = min(count, l.free())
 		byStream[l.stream] = l
 		streams = append(streams, l.stream)
@@ -120,7 +119,6 @@ func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*De
 	for range open {
 		streams = append(streams, ">")
 	}
-	block = max(block, time.Millisecond) // 0 is for ever
 	asked := time.Now()
 	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), block+readPatience)
 	defer cancel()

@@ -15,8 +15,8 @@ const (
 )
 
 // tend does what has to be done now and then: it takes over what dead consumers
-// left, of which it returns as much as there are free workers for, removes
-// their names, and puts delayed entries that are due on the stream.
+// left, of which it returns as much as there are free workers for, and removes
+// their names.
 func (l *lane) tend(ctx context.Context) ([]*Delivery, error) {
 	now := time.Now()
 	if now.After(l.claimDue) {
@@ -26,29 +26,9 @@ func (l *lane) tend(ctx context.Context) ([]*Delivery, error) {
 		}
 	}
 	if now.After(l.sweepDue) {
-		if err := l.sweep(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if now.After(l.promoteDue) {
-		return nil, l.promote(ctx, l.free())
+		return nil, l.sweep(ctx)
 	}
 	return nil, nil
-}
-
-// promote moves delayed entries that are due to the stream, as many as there
-// are free workers, and notes when to look again.
-func (l *lane) promote(ctx context.Context, n int) error {
-	next, err := promoteScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.delayed()}, n).Int64()
-	if err != nil {
-		return fmt.Errorf("move what was delayed to %s: %w", l.stream, err)
-	}
-	wait := longestBlock
-	if next >= 0 {
-		wait = min(wait, time.Duration(next)*time.Millisecond)
-	}
-	l.promoteDue = time.Now().Add(wait)
-	return nil
 }
 
 // poisonAfter is how often an entry is delivered without an outcome before it

@@ -128,5 +128,8 @@ func (l *lane) again(ctx context.Context, d *Delivery, v verdict) error {
 	if moved == 1 && v.kind == retry {
 		l.counters.retried.Add(1)
 	}
+	if v.delay > 0 {
+		l.delayed.lookAgain()
+	}
 	return nil
 }
