@@ -45,7 +45,7 @@ func helpText(entries []Entry) string {
 				fmt.Fprintf(&s, "%s\n", title)
 				title = ""
 			}
-			fmt.Fprintf(&s, "• `%s`%s – %s\n", Escape(e.Trigger), aliasText(e.Aliases), e.Help)
+			fmt.Fprintf(&s, "• `%s`%s – %s\n", Escape(e.Usage()), aliasText(e.Aliases), e.Help)
 		}
 	}
 	section(CommandEntry, "*Mention me, or send me a direct message, and say:*")

@@ -5,6 +5,7 @@ package handlertest
 import (
 	"context"
 	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,6 +34,12 @@ func Registry(t testing.TB, declarations ...handler.Declaration) *handler.Regist
 func Say(t testing.TB, registry *handler.Registry, text string) Heard {
 	t.Helper()
 	return Send(t, registry, handler.Message{Text: text, Channel: handler.Channel{ID: "D1", Kind: handler.Direct}})
+}
+
+// Mention says text to the bot in a public channel, by a mention.
+func Mention(t testing.TB, registry *handler.Registry, text string) Heard {
+	t.Helper()
+	return Send(t, registry, handler.Message{Text: text, Mentioned: true})
 }
 
 // Overhear says text in a public channel, to nobody in particular.
@@ -87,17 +94,21 @@ func Examples(t *testing.T, registry *handler.Registry) {
 	for _, entry := range registry.Entries() {
 		for _, example := range entry.Examples {
 			t.Run(example.Say, func(t *testing.T) {
-				if example.Want == "" {
-					t.Fatalf("%q: an example without Want would match anything", entry.Trigger)
-				}
 				want, err := regexp.Compile(example.Want)
 				if err != nil {
-					t.Fatalf("%q: Want is no regular expression: %v", entry.Trigger, err)
+					t.Fatalf("%s: Want is no regular expression: %v", entry.Name, err)
 				}
-				heard := Say(t, registry, example.Say)
-				if !heard.matches(want) {
-					t.Errorf("%q: nothing in %+v matches %q", entry.Trigger, heard, example.Want)
+				var heard Heard
+				// What is done about one message in so many is waited for.
+				for try := range max(1, 100*entry.OneIn) {
+					heard = Send(t, registry, handler.Message{
+						Text: example.Say, ID: strconv.Itoa(try + 1), Channel: handler.Channel{ID: "D1", Kind: handler.Direct},
+					})
+					if heard.matches(want) {
+						return
+					}
 				}
+				t.Errorf("%s: nothing in %+v matches %q", entry.Name, heard, example.Want)
 			})
 		}
 	}
