@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/handlertest"
@@ -17,6 +20,10 @@ import (
 var list = []handler.Declaration{
 	handler.Help{Trigger: "help", Aliases: []string{"commands"}, Help: "lists what I answer to"},
 	handler.Command{Trigger: "Flip a Coin", Aliases: []string{"coin flip"}, Help: "flips a coin", Text: "heads"},
+	handler.Command{Trigger: "Mark it", Help: "h", Text: "marked"},
+	handler.Command{Trigger: "doesn't work", Help: "h", Text: "more context"},
+	handler.Command{Trigger: "café", Help: "h", Text: "open"},
+	handler.Command{Trigger: "ΣΊΣΥΦΟΣ", Help: "h", Text: "rolls"},
 	handler.Prefix{
 		Prefix: "define ", Argument: "term", Help: "explains a term",
 		Run: func(ctx context.Context, _ handler.Message, term string, r handler.Responder) error {
@@ -32,6 +39,15 @@ var list = []handler.Declaration{
 	handler.Reaction{Words: []string{"gopher", "my adorable little gophers"}, Emoji: []string{"gopher"}},
 	handler.Reaction{Words: []string{"BBQ"}, Emoji: []string{"bbqgopher", "fire"}},
 	handler.Reaction{Words: []string{"müsli"}, Emoji: []string{"bowl_with_spoon"}},
+	handler.Reaction{Words: []string{"thank", "c++"}, Emoji: []string{"wave"}, Mentioned: true},
+	handler.Phrase{Phrases: []string{"(╯°□°)╯︵ ┻━┻", "flipped it"}, Text: "┬─┬", Help: "puts tables back"},
+	handler.Watcher{
+		Title: "shouting", Help: "hushes who shouts",
+		Match: func(m handler.Message) bool { return len(m.Text) > 3 && strings.ToUpper(m.Text) == m.Text },
+		Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
+			return r.React(ctx, "shushing_face")
+		},
+	},
 	handler.TeamJoin{Text: "welcome"},
 	handler.ChannelJoin{Channel: "newbies", Text: "hi newbie"},
 }
@@ -49,13 +65,22 @@ func TestWhatAMessageMatches(t *testing.T) {
 		{"a command in a DM", direct, "flip a coin", "heads"},
 		{"a command with a mention", mention, "flip a coin", "heads"},
 		{"whatever its case and spaces", direct, "  FLIP a\n coin ", "heads"},
+		{"as a question", mention, "flip a coin?", "heads"},
+		{"as a sentence", mention, "Flip a coin.", "heads"},
+		{"in quotation marks", direct, "“flip a coin”", "heads"},
+		{"as code", direct, "`flip a coin`", "heads"},
+		{"with the Kelvin sign and a no-break space", direct, "marK it", "marked"},
+		{"with another apostrophe", direct, "doesn’t work", "more context"},
+		{"with an accent of its own", direct, "café", "open"},
+		{"with letters of more than one lower case", direct, "Σίσυφος", "rolls"},
 		{"an alias", direct, "coin flip", "heads"},
 		{"no command without a mention", channel, "flip a coin", ""},
 		{"no command within a text", mention, "please flip a coin", ""},
 		{"a prefix anywhere", channel, "define interface", "term: interface"},
 		{"a prefix keeps its argument as it is", channel, " DEFINE \n Method  Set\n\tx ", "term: Method  Set\n\tx"},
 		{"a prefix that is a word is no part of one", channel, "defined", ""},
-		{"a prefix alone", direct, "define", ""},
+		{"a prefix that is a word, alone", direct, "define?", "term: "},
+		{"and to nobody in particular", channel, "define", ""},
 		{"a prefix only at the beginning", channel, "to define interface", ""},
 		{"a prefix that is no word", channel, "d/Fmt", "package: Fmt"},
 		{"a prefix without an argument", channel, "d/", "package: "},
@@ -69,7 +94,16 @@ func TestWhatAMessageMatches(t *testing.T) {
 		{"two emoji in their order", channel, "bbq?", ":bbqgopher: :fire:"},
 		{"several reactions in the order of their declarations", channel, "bbq gopher", ":gopher: :bbqgopher: :fire:"},
 		{"a prefix and a reaction", channel, "define gopher", "term: gopher :gopher:"},
-		{"letters beyond ASCII", channel, "MÜSLI!", ":bowl_with_spoon:"},
+		{"letters beyond ASCII", channel, "Müsli!", ":bowl_with_spoon:"},
+		{"a word with an accent of its own", channel, "müsli", ":bowl_with_spoon:"},
+		{"no word before an accent of its own", channel, "gopheř", ""},
+		{"a reaction for those who speak to the bot", mention, "thank you", ":wave:"},
+		{"and for nobody else", channel, "thank you", ""},
+		{"a word that ends with a sign", direct, "c++11, really", ":wave:"},
+		{"a phrase of signs", channel, "so(╯°□°)╯︵ ┻━┻there", "┬─┬"},
+		{"a phrase of words", channel, "he FLIPPED  it", "┬─┬"},
+		{"no phrase in a part of a word", channel, "flipped items", ""},
+		{"a watcher", channel, "HELLO THERE", ":shushing_face:"},
 		{"nothing", channel, "", ""},
 		{"broken UTF-8", direct, "\xff\xc3gopher", ":gopher:"},
 	} {
@@ -131,24 +165,6 @@ func TestWelcomes(t *testing.T) {
 	}
 }
 
-func TestHelpIsWrittenFromTheRegistry(t *testing.T) {
-	t.Parallel()
-	registry := handlertest.Registry(t, list...)
-	want := "*Mention me, or send me a direct message, and say:*\n" +
-		"• `help` (or `commands`) – lists what I answer to\n" +
-		"• `Flip a Coin` (or `coin flip`) – flips a coin\n" +
-		"*Say anywhere:*\n" +
-		"• `define &lt;term&gt;` – explains a term\n" +
-		"• `d/&lt;package&gt;` – links a package"
-	if h := handlertest.Say(t, registry, "help"); len(h.Replies) != 1 || h.Replies[0].Text != want {
-		t.Errorf("in a DM: %+v, want %s", h, want)
-	}
-	h := handlertest.Send(t, registry, handler.Message{Text: "commands", Mentioned: true})
-	if len(h.Ephemerals) != 1 || h.Ephemerals[0].Text != want || len(h.Replies) > 0 {
-		t.Errorf("in a channel: %+v", h)
-	}
-}
-
 func TestARegistryNamesEveryMistake(t *testing.T) {
 	t.Parallel()
 	run := func(context.Context, handler.Message, handler.Responder) error { return nil }
@@ -169,6 +185,13 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		handler.ChannelJoin{Text: "t"},
 		handler.TeamJoin{},
 		handler.Help{Trigger: "a"},
+		handler.Reaction{Words: []string{"x", "X"}, Emoji: []string{"x"}, OneIn: -1},
+		handler.Phrase{Phrases: []string{"it’s"}, Text: "t", Help: "h"},
+		handler.Phrase{Phrases: []string{"It's"}, Text: "t", Run: run},
+		handler.Watcher{Title: "w", Help: "h"},
+		handler.Watcher{Title: "W", Match: func(handler.Message) bool { return false }, Run: run},
+		handler.TeamJoin{Text: "t", OncePer: -1},
+		handler.Command{Trigger: "i", Help: "h", Text: "t", Examples: []handler.Example{{Say: "j", Want: "t"}, {Say: "i"}, {Say: "i", Want: "("}}},
 	)
 	if err == nil {
 		t.Fatal("no error")
@@ -176,7 +199,7 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 	for _, want := range []string{
 		`declaration 2, command "c": "B " is taken by declaration 1, command "a"`,
 		`declaration 3, command "d": has "D" twice`,
-		`declaration 4, command " ": a trigger or alias is empty`,
+		`declaration 4, command " ": a trigger, alias, word or phrase is empty`,
 		`declaration 5, command "e": wants a help text`,
 		`declaration 6, command "f": wants either a Text or a Run function`,
 		`declaration 7, command "g": wants either a Text or a Run function`,
@@ -187,13 +210,24 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		`declaration 10, prefix "a:": "a:" is taken by declaration 9, prefix "A:"`,
 		`wants a word to react to`,
 		`wants an emoji`,
-		`wants words that are not empty`,
+		`declaration 12, reaction to "": a trigger, alias, word or phrase is empty`,
 		`emoji ":ghost:": want a name such as tada`,
 		`wants the channel's name without "#"`,
 		`declaration 14, welcome to #: wants a channel's name`,
 		`declaration 15, workspace welcome: wants either a Text or a Run function`,
 		`declaration 16, command "a": wants a help text`,
-		`"a" is taken by declaration 1, command "a"`,
+		`declaration 16, command "a": "a" is taken by declaration 1, command "a"`,
+		`declaration 17, reaction to "x", "X": has "X" twice`,
+		`OneIn -1: want 0`,
+		`declaration 19, phrase "It's": "It's" is taken by declaration 18, phrase "it’s"`,
+		`declaration 19, phrase "It's": wants a help text`,
+		`declaration 19, phrase "It's": wants either a Text or a Run function`,
+		`declaration 20, watcher "w": wants a Match and a Run function`,
+		`declaration 21, watcher "W": "W" is taken by declaration 20, watcher "w"`,
+		`declaration 22, workspace welcome: OncePer -1ns: want no negative duration`,
+		`declaration 23, command "i": its Example "j" does not match it`,
+		`declaration 23, command "i": has an Example without Say or without Want`,
+		`declaration 23, command "i": Example "i": Want is no regular expression`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not among the mistakes: %s", want)
@@ -217,11 +251,107 @@ func TestAnActionReturnsItsError(t *testing.T) {
 	}
 }
 
+func TestWhatIsDoneOneTimeInN(t *testing.T) {
+	t.Parallel()
+	registry := handlertest.Registry(t, handler.Reaction{
+		Words: []string{"vim"}, Emoji: []string{"emacs"}, OneIn: 20, Examples: []handler.Example{{Say: "vim", Want: ":emacs:"}},
+	})
+	const messages = 10_000
+	var first []string
+	for i := range messages {
+		m := handler.Message{Workspace: "T1", Channel: handler.Channel{ID: "C1"}, ID: fmt.Sprintf("1763660000.%06d", i), Text: "vim"}
+		if len(registry.Message(m)) == 0 {
+			continue
+		}
+		first = append(first, m.ID)
+		if len(registry.Message(m)) != 1 {
+			t.Fatalf("message %s is decided on in two ways", m.ID)
+		}
+	}
+	// The ids decide, so this number is always the same.
+	if n := len(first); n < messages/20*8/10 || n > messages/20*12/10 {
+		t.Errorf("%d of %d messages, want about one in 20", n, messages)
+	}
+	handlertest.Examples(t, registry)
+}
+
+func TestAWatcherThatPanicsFailsAlone(t *testing.T) {
+	t.Parallel()
+	actions := handlertest.Registry(t,
+		handler.Watcher{
+			Title: "broken", Help: "h",
+			Match: func(handler.Message) bool { panic("not today") },
+			Run:   func(context.Context, handler.Message, handler.Responder) error { return nil },
+		},
+		handler.Reaction{Words: []string{"gopher"}, Emoji: []string{"gopher"}},
+	).Message(handler.Message{Text: "gopher"})
+	if len(actions) != 2 {
+		t.Fatalf("%d actions, want 2", len(actions))
+	}
+	if err := actions[0].Run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "not today") {
+		t.Errorf("%s: %v", actions[0].Name, err)
+	}
+}
+
+func TestActionsTellWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	registry := handlertest.Registry(t,
+		handler.Command{Trigger: "text", Help: "h", Text: "t"},
+		handler.Command{Trigger: "run", Help: "h", Run: func(context.Context, handler.Message, handler.Responder) error { return nil }},
+		handler.Prefix{Prefix: "p:", Argument: "a", Help: "h", Run: func(context.Context, handler.Message, string, handler.Responder) error { return nil }},
+		handler.Phrase{Phrases: []string{"phrase"}, Text: "t", Help: "h"},
+		handler.Reaction{Words: []string{"word"}, Emoji: []string{"x"}},
+		handler.TeamJoin{Text: "t", OncePer: time.Hour},
+		handler.ChannelJoin{Channel: "c", Text: "t"},
+	)
+	message := func(text string, mentioned bool) handler.Action {
+		t.Helper()
+		actions := registry.Message(handler.Message{Text: text, Mentioned: mentioned})
+		if len(actions) != 1 {
+			t.Fatalf("%q: %d actions, want 1", text, len(actions))
+		}
+		return actions[0]
+	}
+	for _, test := range []struct {
+		action       handler.Action
+		asked, fixed bool
+		oncePer      time.Duration
+	}{
+		{message("text", true), true, true, 0},
+		{message("run", true), true, false, 0},
+		{message("p: x", true), true, false, 0},
+		{message("p: x", false), false, false, 0},
+		{message("a phrase", true), false, true, 0},
+		{message("a word", true), false, false, 0},
+		{registry.TeamJoin(handler.Join{})[0], false, false, time.Hour},
+		{registry.ChannelJoin(handler.Join{Channel: handler.Channel{Name: "c"}})[0], false, false, 0},
+	} {
+		if a := test.action; a.Asked != test.asked || a.Fixed != test.fixed || a.OncePer != test.oncePer {
+			t.Errorf("%s: %+v", a.Name, a)
+		}
+	}
+}
+
 func TestEscape(t *testing.T) {
 	t.Parallel()
 	if got := handler.Escape("<!channel> & <b>"); got != "&lt;!channel&gt; &amp; &lt;b&gt;" {
 		t.Error(got)
 	}
+}
+
+// containsWord is the plain way to find a word: to look at every place.
+func containsWord(text []rune, word string) bool {
+	partOfWord := func(i int) bool {
+		return i >= 0 && i < len(text) && text[i] != unicode.ReplacementChar &&
+			(unicode.In(text[i], unicode.Letter, unicode.Nd, unicode.Mark) || text[i] == '_')
+	}
+	n := len([]rune(word))
+	for i := range len(text) - n + 1 {
+		if strings.EqualFold(string(text[i:i+n]), word) && !partOfWord(i-1) && !partOfWord(i+n) {
+			return true
+		}
+	}
+	return false
 }
 
 // FuzzReactions holds the automaton against the plain way to find a word.
@@ -230,6 +360,7 @@ func FuzzReactions(f *testing.F) {
 	f.Add("abcabcabd", "abcabd")
 	f.Add("ABBA abba", "ab ba")
 	f.Add("ein Maß Müsli", "müsli")
+	f.Add("HI\u017f mu\u0308sli", "he\u0301 \u2028 b\u00a0c")
 	words := []string{"a", "ab", "aba", "he", "she", "his", "hers", "b c", "müsli"}
 	var declarations []handler.Declaration
 	for _, w := range words {
@@ -245,12 +376,8 @@ func FuzzReactions(f *testing.F) {
 		for _, action := range registry.Message(handler.Message{Text: text}) {
 			got = append(got, action.Name)
 		}
-		tokens := strings.Join(strings.FieldsFunc(strings.Map(unicode.ToLower, strings.Join(strings.Fields(text), " ")), func(r rune) bool {
-			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != ' '
-		}), "|")
-		padded := "|" + strings.ReplaceAll(tokens, " ", "| |") + "|"
 		for _, w := range words {
-			if strings.Contains(padded, "|"+strings.ReplaceAll(w, " ", "| |")+"|") {
+			if containsWord([]rune(strings.Join(strings.Fields(norm.NFC.String(text)), " ")), w) {
 				want = append(want, fmt.Sprintf("reaction to %q", w))
 			}
 		}

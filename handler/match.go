@@ -2,21 +2,26 @@ package handler
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	ahocorasick "github.com/petar-dambovaliev/aho-corasick"
+	"golang.org/x/text/unicode/norm"
 )
 
 // index finds the matchers of a message at a cost that depends on the message's
 // length and not on the number of triggers: commands are looked up in a map,
-// prefixes and words are found in one pass of an automaton.
+// prefixes and words are found in one pass of an automaton. Watchers alone are
+// asked one by one.
 type index struct {
 	matchers []matcher
 	commands map[string]int
+	watchers []int
 	patterns []pattern
 	// automaton finds the patterns, by their places in the list; nil when there
 	// are none.
@@ -25,23 +30,37 @@ type index struct {
 
 // pattern is something to be found within a text: a prefix or a word.
 type pattern struct {
+	folded  string
 	matcher int
-	// prefix is the length in runes of a prefix, 0 for a word.
-	prefix int
+	// prefix is true for what begins a text.
+	prefix bool
+	// fallback is true for a prefix that counts only when it is said to the bot
+	// and the whole text is no command.
+	fallback bool
 }
 
 func newIndex(b *builder) *index {
-	x := &index{matchers: b.matchers, commands: b.commands}
-	var texts []string
-	for folded, id := range b.prefixes {
-		texts = append(texts, folded)
-		x.patterns = append(x.patterns, pattern{id, utf8.RuneCountInString(folded)})
+	x := &index{matchers: b.matchers, commands: maps.Clone(b.commands), patterns: b.words}
+	for _, folded := range slices.Sorted(maps.Keys(b.prefixes)) {
+		id := b.prefixes[folded]
+		x.patterns = append(x.patterns, pattern{folded: folded, matcher: id, prefix: true, fallback: b.matchers[id].fallback})
+		// A prefix that is a word can be said alone.
+		if word, ok := strings.CutSuffix(folded, " "); ok {
+			if _, taken := x.commands[commandKey(word)]; !taken {
+				x.commands[commandKey(word)] = id
+			}
+		}
 	}
-	for _, w := range b.words {
-		texts = append(texts, w.folded)
-		x.patterns = append(x.patterns, pattern{matcher: w.matcher})
+	for id, m := range b.matchers {
+		if m.match != nil {
+			x.watchers = append(x.watchers, id)
+		}
 	}
-	if len(texts) > 0 {
+	if len(x.patterns) > 0 {
+		var texts []string
+		for _, p := range x.patterns {
+			texts = append(texts, p.folded)
+		}
 		// The standard kind of match, because it alone finds overlapping ones.
 		builder := ahocorasick.NewAhoCorasickBuilder(ahocorasick.Opts{MatchKind: ahocorasick.StandardMatch})
 		automaton := builder.Build(texts)
@@ -52,90 +71,107 @@ func newIndex(b *builder) *index {
 
 // match returns the actions for m in the order of their declarations.
 func (x *index) match(m Message) []Action {
-	text := collapse(m.Text)
-	found := map[int]string{} // matcher → argument
-	if m.Addressed() {
-		if id, ok := x.commands[fold(text)]; ok {
-			found[id] = ""
-		}
-	}
-	x.scan(text, func(p pattern) {
-		argument := ""
-		if p.prefix > 0 {
-			argument = strings.TrimSpace(skipCollapsed(m.Text, p.prefix))
-		}
-		found[p.matcher] = argument
-	})
-
+	found := x.find(m)
 	var actions []Action
 	for _, id := range slices.Sorted(maps.Keys(found)) {
-		matched := x.matchers[id]
-		actions = append(actions, Action{matched.name, func(ctx context.Context, r Responder) error {
-			return matched.run(ctx, m, found[id], r)
-		}})
+		matched, hit := x.matchers[id], found[id]
+		if matched.oneIn > 1 && !chosen(m, matched.name, matched.oneIn) {
+			continue
+		}
+		actions = append(actions, Action{
+			Name:  matched.name,
+			Asked: matched.asked && m.Addressed(),
+			Fixed: matched.fixed,
+			run: func(ctx context.Context, _ Join, r Responder) error {
+				if hit.err != nil {
+					return hit.err
+				}
+				return matched.run(ctx, m, hit.argument, r)
+			},
+		})
 	}
 	return actions
 }
 
-// scan calls found for each pattern in text that stands where it must: a prefix
-// at the beginning, a word between things that are not part of a word.
-func (x *index) scan(text string, found func(pattern)) {
+// hit is why a matcher matched.
+type hit struct {
+	argument string // what follows the prefix, if it is one
+	err      error  // what a watcher's match function came to grief with
+}
+
+// find returns the matchers whose declarations match m, whatever chance says.
+func (x *index) find(m Message) map[int]hit {
+	found := map[int]hit{}
+	said := norm.NFC.String(m.Text)
+	folded := foldRunes(collapse(said))
+	command := -1
+	if m.Addressed() {
+		if id, ok := x.commands[commandKey(folded)]; ok {
+			command = id
+			found[id] = hit{}
+		}
+	}
+	x.scan(folded, func(p pattern) {
+		switch matched := x.matchers[p.matcher]; {
+		case matched.onlyAddressed && !m.Addressed():
+		case p.fallback && (!m.Addressed() || command >= 0):
+		case p.prefix:
+			found[p.matcher] = hit{argument: strings.TrimSpace(skipCollapsed(said, utf8.RuneCountInString(p.folded)))}
+		default:
+			found[p.matcher] = hit{}
+		}
+	})
+	for _, id := range x.watchers {
+		if matches, err := tryMatch(x.matchers[id].match, m); matches || err != nil {
+			found[id] = hit{err: err}
+		}
+	}
+	return found
+}
+
+// tryMatch calls a watcher's match function. If that panics, it is the
+// watcher's action that fails, and nothing else.
+func tryMatch(match func(Message) bool, m Message) (matches bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in Match: %v", p)
+		}
+	}()
+	return match(m), nil
+}
+
+// chosen decides whether m is the one message in n that a declaration does
+// something about. It is the same for the same message wherever and however
+// often it is handled.
+func chosen(m Message, name string, n int) bool {
+	sum := sha256.Sum256([]byte(m.Workspace + "\x00" + m.Channel.ID + "\x00" + m.ID + "\x00" + name))
+	return binary.BigEndian.Uint64(sum[:8])%uint64(n) == 0
+}
+
+// scan calls found for each pattern in a folded text that stands where it must:
+// a prefix at the beginning, a word between things that are not part of a word.
+func (x *index) scan(folded string, found func(pattern)) {
 	if x.automaton == nil {
 		return
 	}
-	folded := lower(text)
 	for it := x.automaton.IterOverlapping(folded); ; {
 		hit := it.Next()
 		if hit == nil {
 			return
 		}
 		p := x.patterns[hit.Pattern()]
-		if p.prefix > 0 && hit.Start() == 0 || p.prefix == 0 && isWord(folded, hit.Start(), hit.End()) {
+		if p.prefix && hit.Start() == 0 || !p.prefix && isWhole(folded, hit.Start(), hit.End()) {
 			found(p)
 		}
 	}
 }
 
-func isWord(s string, start, end int) bool {
+// isWhole reports whether s[start:end] begins and ends at the border of a word
+// where it begins or ends with a part of one.
+func isWhole(s string, start, end int) bool {
 	before, _ := utf8.DecodeLastRuneInString(s[:start])
+	first, _ := utf8.DecodeRuneInString(s[start:])
+	last, _ := utf8.DecodeLastRuneInString(s[:end])
 	after, _ := utf8.DecodeRuneInString(s[end:])
-	return !isWordRune(before) && !isWordRune(after)
-}
-
-func isWordRune(r rune) bool {
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
-}
-
-// fold brings a text into the form in which triggers are compared: lower case,
-// words separated by one space.
-func fold(s string) string { return lower(collapse(s)) }
-
-// foldPrefix is fold, but for the space that ends a prefix that is a word.
-func foldPrefix(s string) string {
-	folded := fold(s)
-	if folded != "" && strings.TrimRightFunc(s, unicode.IsSpace) != s {
-		folded += " "
-	}
-	return folded
-}
-
-func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// lower goes rune by rune, so that a text and its lower case have the same
-// number of runes and a place in one can be found in the other.
-func lower(s string) string { return strings.Map(unicode.ToLower, s) }
-
-// skipCollapsed returns what is left of s when the first n runes of its
-// collapsed form are taken off: a run of spaces counts as one, and those at the
-// beginning do not count.
-func skipCollapsed(s string, n int) string {
-	s = strings.TrimLeftFunc(s, unicode.IsSpace)
-	for range n {
-		r, size := utf8.DecodeRuneInString(s)
-		s = s[size:]
-		if unicode.IsSpace(r) {
-			s = strings.TrimLeftFunc(s, unicode.IsSpace)
-		}
-	}
-	return s
+	return !(isWordRune(before) && isWordRune(first)) && !(isWordRune(last) && isWordRune(after))
 }

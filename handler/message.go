@@ -2,9 +2,10 @@
 // what the bot answers to, the message that a handler is given, and the few
 // things that it can do about it.
 //
-// A declaration (Command, Prefix, Reaction, TeamJoin, ChannelJoin) is a value.
-// A Registry is built from a list of them, and that one list feeds matching,
-// the help text, the docs and the tests.
+// A declaration (Command, Prefix, Reaction, Phrase, Watcher, TeamJoin,
+// ChannelJoin, Help) is a value. A Registry is built from a list of them, and
+// that one list feeds matching, the help text, "did you mean", the docs and the
+// tests.
 //
 // The package knows no chat platform, no queue and no network. What a handler
 // needs besides the message and the Responder it is built with.

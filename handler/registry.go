@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
+	"time"
 )
 
 // Registry knows what the bot answers to. It does not change once it is built
@@ -13,37 +14,28 @@ type Registry struct {
 	index   *index
 	joins   map[string][]joinAction // by channel name; "" is the workspace
 	entries []Entry
+	near    []candidate // what can be meant by what matches nothing
 }
 
-// Action is a declaration that matched, ready to run.
+// Action is a declaration that matched, ready to run. Its fields tell whoever
+// runs it what to make of it.
 type Action struct {
 	// Name is the declaration's.
 	Name string
-	run  func(ctx context.Context, r Responder) error
+	// Asked is true when somebody asked the bot for it, and waits for an answer.
+	Asked bool
+	// Fixed is true when all that it does is to give the same answer every time.
+	Fixed bool
+	// OncePer is for how long it must not be run again for the same person, 0
+	// for no time.
+	OncePer time.Duration
+
+	join Join
+	run  func(ctx context.Context, j Join, r Responder) error
 }
 
 // Run does what the declaration says.
-func (a Action) Run(ctx context.Context, r Responder) error { return a.run(ctx, r) }
-
-// Entry is what the registry tells about a declaration to those who write help
-// texts and docs.
-type Entry struct {
-	Kind     EntryKind
-	Trigger  string
-	Aliases  []string
-	Help     string
-	Examples []Example
-}
-
-// EntryKind is the kind of declaration that an Entry is of.
-type EntryKind int
-
-const (
-	// CommandEntry is of a Command, said to the bot.
-	CommandEntry EntryKind = iota + 1
-	// PrefixEntry is of a Prefix, said anywhere.
-	PrefixEntry
-)
+func (a Action) Run(ctx context.Context, r Responder) error { return a.run(ctx, a.join, r) }
 
 // NewRegistry builds a registry. The order of the declarations is the order in
 // which their actions run when several match. The error, if any, names every
@@ -53,25 +45,45 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 		Registry: &Registry{joins: map[string][]joinAction{}},
 		commands: map[string]int{},
 		prefixes: map[string]int{},
+		phrases:  map[string]int{},
+		watchers: map[string]int{},
 	}
 	var errs []error
-	for i, d := range declarations {
-		b.current = matcher{name: d.Name(), position: i + 1}
-		for _, err := range d.declare(b) {
+	report := func(d Declaration, position int, mistakes ...error) {
+		for _, err := range mistakes {
 			if err != nil {
-				errs = append(errs, fmt.Errorf("declaration %d, %s: %w", i+1, d.Name(), err))
+				errs = append(errs, fmt.Errorf("declaration %d, %s: %w", position, d.Name(), err))
 			}
+		}
+	}
+	for i, d := range declarations {
+		b.name, b.position = d.Name(), i+1
+		report(d, i+1, d.declare(b)...)
+	}
+	b.index = newIndex(b)
+	for _, e := range b.entries {
+		for _, example := range e.Examples {
+			position := b.matchers[e.matcher].position
+			report(declarations[position-1], position, b.checkExample(e, example))
 		}
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	b.index = newIndex(b)
+	b.near = b.candidates()
 	return b.Registry, nil
 }
 
-// Message returns the actions for m, in the order of their declarations.
-func (r *Registry) Message(m Message) []Action { return r.index.match(m) }
+// Message returns the actions for m, in the order of their declarations. When
+// nothing matches what was said to the bot, there is one that asks whether
+// something like it was meant, or keeps silent if there is nothing like it.
+func (r *Registry) Message(m Message) []Action {
+	actions := r.index.match(m)
+	if len(actions) == 0 && m.Addressed() && strings.TrimSpace(m.Text) != "" {
+		return []Action{r.didYouMean(m)}
+	}
+	return actions
+}
 
 // TeamJoin returns the actions for someone joining the workspace.
 func (r *Registry) TeamJoin(j Join) []Action { return r.joinActions("", j) }
@@ -88,18 +100,15 @@ func (r *Registry) ChannelJoin(j Join) []Action {
 func (r *Registry) joinActions(channel string, j Join) []Action {
 	var actions []Action
 	for _, a := range r.joins[channel] {
-		actions = append(actions, Action{a.name, func(ctx context.Context, r Responder) error { return a.run(ctx, j, r) }})
+		actions = append(actions, Action{Name: a.name, OncePer: a.oncePer, join: j, run: a.run})
 	}
 	return actions
 }
 
-// Entries describes the commands and prefixes in the order of their
-// declarations.
-func (r *Registry) Entries() []Entry { return slices.Clone(r.entries) }
-
 type joinAction struct {
-	name string
-	run  func(ctx context.Context, j Join, r Responder) error
+	name    string
+	run     func(ctx context.Context, j Join, r Responder) error
+	oncePer time.Duration
 }
 
 // runFunc is what a declaration does about a message; argument is what follows
@@ -112,36 +121,46 @@ type matcher struct {
 	name     string
 	position int // in the list that NewRegistry was given, from 1
 	run      runFunc
-}
+	match    func(m Message) bool // a watcher's
 
-// word is a word or phrase that a reaction listens for.
-type word struct {
-	folded  string
-	matcher int
+	asked         bool // whoever says it to the bot waits for an answer
+	fixed         bool // it always gives the same answer
+	onlyAddressed bool // it matches only what is said to the bot
+	fallback      bool // its prefix matches only what is said to the bot and is no command
+	oneIn         int
 }
 
 // builder collects what the declarations of a registry that is being built say.
 type builder struct {
 	*Registry
-	current  matcher // the declaration whose turn it is
+	name     string // of the declaration whose turn it is
+	position int    // and its place, from 1
 	matchers []matcher
-	commands map[string]int // folded trigger or alias → matcher
-	prefixes map[string]int // folded prefix → matcher
-	words    []word
+	// What is claimed, in its folded form, and by which matcher.
+	commands, prefixes, phrases, watchers map[string]int
+	words                                 []pattern
 }
 
-// add adds a matcher for the declaration whose turn it is and returns its id.
-func (b *builder) add(run runFunc) int {
-	m := b.current
-	m.run = run
+// add adds a matcher for the declaration whose turn it is, with what is told
+// about it, and returns its id.
+func (b *builder) add(m matcher, e Entry) int {
+	m.name, m.position = b.name, b.position
 	b.matchers = append(b.matchers, m)
-	return len(b.matchers) - 1
+	e.Name, e.matcher = b.name, len(b.matchers)-1
+	b.entries = append(b.entries, e)
+	return e.matcher
+}
+
+// welcome adds what is done when someone joins a channel, or the workspace.
+func (b *builder) welcome(channel string, a joinAction) {
+	b.joins[channel] = append(b.joins[channel], a)
+	b.entries = append(b.entries, Entry{Kind: WelcomeEntry, Name: a.name, Trigger: channel})
 }
 
 // claim gives a trigger to a matcher, unless it is empty or another has it.
 func (b *builder) claim(taken map[string]int, trigger, folded string, id int) error {
 	if folded == "" {
-		return errors.New("a trigger or alias is empty")
+		return errors.New("a trigger, alias, word or phrase is empty")
 	}
 	other, ok := taken[folded]
 	switch {
@@ -155,4 +174,25 @@ func (b *builder) claim(taken map[string]int, trigger, folded string, id int) er
 	}
 }
 
-func (b *builder) document(e Entry) { b.entries = append(b.entries, e) }
+// listen is claim for a word or phrase that is looked for within texts.
+func (b *builder) listen(taken map[string]int, text string, id int) error {
+	folded := fold(text)
+	if err := b.claim(taken, text, folded, id); err != nil {
+		return err
+	}
+	b.words = append(b.words, pattern{folded: folded, matcher: id})
+	return nil
+}
+
+// checkExample says what is wrong with an example: that it is incomplete, or
+// that what it says does not bring about what it is an example of.
+func (b *builder) checkExample(e Entry, example Example) error {
+	if err := example.check(); err != nil {
+		return err
+	}
+	m := Message{Text: example.Say, RawText: Escape(example.Say), Channel: Channel{Kind: Direct}}
+	if _, ok := b.index.find(m)[e.matcher]; !ok {
+		return fmt.Errorf("its Example %q does not match it", example.Say)
+	}
+	return nil
+}

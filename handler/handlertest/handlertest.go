@@ -5,6 +5,8 @@ package handlertest
 import (
 	"context"
 	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,7 +19,13 @@ type Heard struct {
 	Ephemerals []handler.Reply
 	DMs        []handler.Reply
 	Reactions  []string
+
+	lines []string
 }
+
+// String returns everything in the order that it was done, a line each:
+// "reply: heads", "ephemeral: …", "dm: …" or "reaction: gopher".
+func (h Heard) String() string { return strings.Join(h.lines, "\n") }
 
 // Registry builds a registry and fails the test when it cannot.
 func Registry(t testing.TB, declarations ...handler.Declaration) *handler.Registry {
@@ -33,6 +41,12 @@ func Registry(t testing.TB, declarations ...handler.Declaration) *handler.Regist
 func Say(t testing.TB, registry *handler.Registry, text string) Heard {
 	t.Helper()
 	return Send(t, registry, handler.Message{Text: text, Channel: handler.Channel{ID: "D1", Kind: handler.Direct}})
+}
+
+// Mention says text to the bot in a public channel, by a mention.
+func Mention(t testing.TB, registry *handler.Registry, text string) Heard {
+	t.Helper()
+	return Send(t, registry, handler.Message{Text: text, Mentioned: true})
 }
 
 // Overhear says text in a public channel, to nobody in particular.
@@ -87,17 +101,21 @@ func Examples(t *testing.T, registry *handler.Registry) {
 	for _, entry := range registry.Entries() {
 		for _, example := range entry.Examples {
 			t.Run(example.Say, func(t *testing.T) {
-				if example.Want == "" {
-					t.Fatalf("%q: an example without Want would match anything", entry.Trigger)
-				}
 				want, err := regexp.Compile(example.Want)
 				if err != nil {
-					t.Fatalf("%q: Want is no regular expression: %v", entry.Trigger, err)
+					t.Fatalf("%s: Want is no regular expression: %v", entry.Name, err)
 				}
-				heard := Say(t, registry, example.Say)
-				if !heard.matches(want) {
-					t.Errorf("%q: nothing in %+v matches %q", entry.Trigger, heard, example.Want)
+				var heard Heard
+				// What is done about one message in so many is waited for.
+				for try := range max(1, 100*entry.OneIn) {
+					heard = Send(t, registry, handler.Message{
+						Text: example.Say, ID: strconv.Itoa(try + 1), Channel: handler.Channel{ID: "D1", Kind: handler.Direct},
+					})
+					if heard.matches(want) {
+						return
+					}
 				}
+				t.Errorf("%s: nothing of what was heard matches %q:\n%s", entry.Name, example.Want, heard)
 			})
 		}
 	}
@@ -135,20 +153,24 @@ type recorder Heard
 
 func (r *recorder) React(_ context.Context, emoji string) error {
 	r.Reactions = append(r.Reactions, emoji)
+	r.lines = append(r.lines, "reaction: "+emoji)
 	return nil
 }
 
 func (r *recorder) Reply(_ context.Context, reply handler.Reply) error {
 	r.Replies = append(r.Replies, reply)
+	r.lines = append(r.lines, "reply: "+reply.Text)
 	return nil
 }
 
 func (r *recorder) ReplyEphemeral(_ context.Context, reply handler.Reply) error {
 	r.Ephemerals = append(r.Ephemerals, reply)
+	r.lines = append(r.lines, "ephemeral: "+reply.Text)
 	return nil
 }
 
 func (r *recorder) DM(_ context.Context, reply handler.Reply) error {
 	r.DMs = append(r.DMs, reply)
+	r.lines = append(r.lines, "dm: "+reply.Text)
 	return nil
 }

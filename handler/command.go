@@ -1,0 +1,42 @@
+package handler
+
+import (
+	"context"
+	"fmt"
+)
+
+// Command runs when the bot is spoken to, by a mention or in a direct message,
+// and the text is the trigger or an alias. Neither case nor spaces count, nor
+// quotation marks around it or a question mark or full stop at its end.
+type Command struct {
+	Trigger  string
+	Aliases  []string
+	Help     string // one line that begins with a verb: "flips a coin"
+	Examples []Example
+	// Text is the answer of a command that always says the same; Run is that of
+	// one that does not. One of the two is set. A Text is not said again in a
+	// channel where it was said a moment ago.
+	Text string
+	Run  func(ctx context.Context, m Message, r Responder) error
+}
+
+// Name implements Declaration.
+func (c Command) Name() string { return fmt.Sprintf("command %q", c.Trigger) }
+
+func (c Command) declare(b *builder) []error {
+	run := c.Run
+	if run == nil {
+		run = func(ctx context.Context, _ Message, r Responder) error {
+			return r.Reply(ctx, Reply{Text: c.Text, Address: true})
+		}
+	}
+	id := b.add(matcher{
+		asked: true, fixed: c.Run == nil,
+		run: func(ctx context.Context, m Message, _ string, r Responder) error { return run(ctx, m, r) },
+	}, Entry{Kind: CommandEntry, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples})
+	errs := []error{need("a help text", c.Help), oneOf(c.Text != "", c.Run != nil)}
+	for _, trigger := range append([]string{c.Trigger}, c.Aliases...) {
+		errs = append(errs, b.claim(b.commands, trigger, commandKey(fold(trigger)), id))
+	}
+	return errs
+}

@@ -1,0 +1,45 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Prefix runs when a text begins with it, whether or not the bot was mentioned,
+// whatever its case. A prefix that is a word ends with a space; said to the bot
+// alone, it runs without an argument, unless a Command has that trigger.
+type Prefix struct {
+	Prefix   string
+	Argument string // names what follows, for help: "term" is shown as <term>
+	// Arguments are those that it knows, if it can list them, as people write
+	// them. "Did you mean", help and the docs know them from here.
+	Arguments []string
+	Help      string // one line that begins with a verb: "explains a term"
+	Examples  []Example
+	// Run is given what follows the prefix, without spaces around it, which may
+	// be "".
+	Run func(ctx context.Context, m Message, argument string, r Responder) error
+}
+
+// Name implements Declaration.
+func (p Prefix) Name() string { return fmt.Sprintf("prefix %q", p.Prefix) }
+
+func (p Prefix) declare(b *builder) []error {
+	id := b.add(matcher{asked: true, run: p.Run}, Entry{
+		Kind: PrefixEntry, Trigger: p.Prefix, Argument: p.Argument, Arguments: p.Arguments, Help: p.Help, Examples: p.Examples,
+	})
+	errs := []error{
+		need("a help text", p.Help),
+		need("the name of its argument", p.Argument),
+		b.claim(b.prefixes, p.Prefix, foldPrefix(p.Prefix), id),
+	}
+	if p.Run == nil {
+		errs = append(errs, errors.New("wants a Run function"))
+	}
+	if last, _ := utf8.DecodeLastRuneInString(p.Prefix); isWordRune(last) {
+		errs = append(errs, errors.New("ends in the middle of a word: end it with a space, or with a sign such as a colon"))
+	}
+	return errs
+}

@@ -1,0 +1,67 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Reaction adds emoji to every message that contains one of its words, as a
+// whole word and whatever its case.
+type Reaction struct {
+	Words []string // words or phrases
+	Emoji []string // names without colons, added in this order
+	// Mentioned has it react only when the bot is spoken to, by a mention or in
+	// a direct message.
+	Mentioned bool
+	// OneIn has it react to one message in so many; 0 and 1 mean to every one.
+	// Which ones is decided by the message, so that a message that is handled
+	// again is decided on alike.
+	OneIn    int
+	Examples []Example
+}
+
+// Name implements Declaration.
+func (r Reaction) Name() string { return `reaction to "` + strings.Join(r.Words, `", "`) + `"` }
+
+func (r Reaction) declare(b *builder) []error {
+	id := b.add(matcher{
+		onlyAddressed: r.Mentioned, oneIn: r.OneIn,
+		run: func(ctx context.Context, _ Message, _ string, to Responder) error {
+			for _, emoji := range r.Emoji {
+				if err := to.React(ctx, emoji); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}, Entry{
+		Kind: ReactionEntry, Trigger: first(r.Words), Aliases: rest(r.Words), Emoji: r.Emoji,
+		Mentioned: r.Mentioned, OneIn: r.OneIn, Examples: r.Examples,
+	})
+	var errs []error
+	if len(r.Words) == 0 {
+		errs = append(errs, errors.New("wants a word to react to"))
+	}
+	own := map[string]int{} // several reactions may share a word
+	for _, w := range r.Words {
+		errs = append(errs, b.listen(own, w, id))
+	}
+	if len(r.Emoji) == 0 {
+		errs = append(errs, errors.New("wants an emoji"))
+	}
+	for _, emoji := range r.Emoji {
+		if !emojiPattern.MatchString(emoji) {
+			errs = append(errs, fmt.Errorf("emoji %q: want a name such as tada, in lower case and without colons", emoji))
+		}
+	}
+	if r.OneIn < 0 {
+		errs = append(errs, fmt.Errorf("OneIn %d: want 0, or the number of messages of which one is reacted to", r.OneIn))
+	}
+	return errs
+}
+
+// emojiPattern is what names of emoji look like.
+var emojiPattern = regexp.MustCompile(`^[\p{Ll}\p{Lo}0-9_+'-]+$`)
