@@ -11,8 +11,9 @@ import (
 //
 // What is code? With fences (three backticks), what is between them, unless it
 // is something's output. Without, the lines that look like code, and the empty
-// lines between two of them. And in either case, one of the lines must bear a
-// mark of Go: what has none is a log, or JSON, or somebody's thoughts.
+// lines between two of them. And in either case one of the lines must bear a
+// mark of Go, or a quarter of them a hint: what has neither is a log, or JSON,
+// or another language.
 func program(text string) (source string, codeLines int) {
 	parts := strings.Split(text, fence)
 	pieces := fenced(parts)
@@ -20,20 +21,25 @@ func program(text string) (source string, codeLines int) {
 		pieces = unfenced(text)
 	}
 	var s strings.Builder
-	isGo := false
+	marks, hints := 0, 0
 	for _, p := range pieces {
 		for _, line := range p.lines {
 			if !p.code && strings.TrimSpace(line) != "" {
 				line = "// " + strings.TrimSpace(line)
 			}
-			isGo = isGo || p.code && goMark.MatchString(line)
+			if p.code && goMark.MatchString(line) {
+				marks++
+			}
+			if p.code && goHint.MatchString(line) {
+				hints++
+			}
 			s.WriteString(line + "\n")
 		}
 		if p.code {
 			codeLines += p.counted
 		}
 	}
-	if !isGo {
+	if marks == 0 && (hints == 0 || 4*hints < codeLines) {
 		return "", 0
 	}
 	return s.String(), codeLines
@@ -88,7 +94,7 @@ func unfenced(text string) []piece {
 	for i, line := range lines {
 		p := piece{lines: []string{line}}
 		switch like := looksLikeCode(line); {
-		case i < first || i > last, !like && !quoted && sentence.MatchString(line):
+		case i < first || i > last, !like && !quoted && isSentence(line):
 			empty = -1
 		case like:
 			p.code, p.counted = true, 1+max(0, empty)
@@ -137,10 +143,13 @@ var goMark = regexp.MustCompile(strings.Join([]string{
 	`\berr [!=]= nil\b`,
 	`\b(go|defer) func\(`,
 	`^\s*(go|defer) [\w.]+\(`,
-	`\b[a-z]\w*\.[A-Z]\w*\(`, // a call of something exported
 	`\[\][\w.*]+\{`,
 	`\bmake\((chan|map|\[\])`,
 }, "|"))
+
+// goHint finds a call of something exported, which some other languages have
+// now and then.
+var goHint = regexp.MustCompile(`\b[a-z]\w*\.[A-Z]\w*\(`)
 
 // codeShape finds how lines of code look, in Go and its like. Now and then a
 // line of prose looks so as well; ten do not.
@@ -161,9 +170,15 @@ var codeShape = regexp.MustCompile(strings.Join([]string{
 }, "|"))
 
 func looksLikeCode(line string) bool {
-	return strings.TrimSpace(line) != "" && (codeShape.MatchString(line) || goMark.MatchString(line))
+	return strings.TrimSpace(line) != "" && (codeShape.MatchString(line) || goMark.MatchString(line) || goHint.MatchString(line))
 }
 
-// sentence finds prose in the middle of code: four words or more, and none of
-// the signs that code has.
-var sentence = regexp.MustCompile(`^\s*[\pL'’]+,?( [\pL\d'’()/-]+[,;:]?){3,}[.:?!…]*$`)
+// isSentence says whether a line in the middle of code is prose: four words or
+// more, not indented, none of the signs that code has, and not as many commas as
+// a list of names.
+func isSentence(line string) bool {
+	return sentence.MatchString(line) && strings.Count(line, "(") == strings.Count(line, ")") &&
+		2*strings.Count(line, ",") < len(strings.Fields(line))
+}
+
+var sentence = regexp.MustCompile(`^ *[\pL'’]+,?( \(?[\pL\d'’-]+(/\pL+)?\)?[,;:]?){3,}[.:?!…]*$`)

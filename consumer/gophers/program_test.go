@@ -3,6 +3,10 @@ package gophers
 import (
 	"go/parser"
 	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -151,6 +155,46 @@ func TestRealisticProgramsStayWhole(t *testing.T) {
 				t.Errorf("%d lines of code, and the program\n%s\nwant\n%s", lines, got, want)
 			}
 		}
+	}
+}
+
+// TestThisRepository takes every file of this repository for a message: code
+// stays as it is, with and without its tabs, and prose is none.
+func TestThisRepository(t *testing.T) {
+	t.Parallel()
+	root := os.DirFS("../..")
+	code := 0
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !slices.Contains([]string{".go", ".md", ".js", ".css", ".html", ".json", ".lua"}, path.Ext(name)) {
+			return err
+		}
+		content, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		text := string(content)
+		switch {
+		case strings.Contains(text, fence), path.Ext(name) != ".go" && strings.Contains(text, "package main"): // both code and not
+		case path.Ext(name) != ".go":
+			if _, lines := program(text); lines >= minCodeLines {
+				t.Errorf("%s has %d lines of code", name, lines)
+			}
+		default:
+			for _, text := range []string{text, strings.ReplaceAll(text, "\t", "")} {
+				got, lines := program(text)
+				if lines < minCodeLines {
+					continue // doc.go and its like
+				}
+				code++
+				if want := strings.Join(splitLines(text), "\n") + "\n"; got != want {
+					t.Errorf("%s is changed to:\n%s", name, got)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || code < 100 {
+		t.Errorf("%d files are code (%v)", code, err)
 	}
 }
 
