@@ -8,8 +8,8 @@ var ask = handler.Command{
 	Help:     "invites somebody to ask their question right away",
 	Examples: []handler.Example{{Say: "just ask", Want: "the question itself"}},
 	Text: lines(
-		"Just ask! There is no need to ask whether you may ask, or whether anybody here knows about something: whoever can help sees it only once the question itself is there.",
-		"Tell what you want to do, what you did, and what happened instead. Then give people a little time: they are all over the world, and some are asleep.",
+		"Just ask! There is no need to ask whether you may ask, or whether anybody here knows about something: those who can help need to see the question itself.",
+		"Say what you want to do, what you did, and what happened instead. Then give people a little time: they are all over the world, and some are asleep.",
 	),
 }
 
@@ -19,7 +19,7 @@ var doesntWork = handler.Command{
 	Help:     "tells what people need to know to help with a problem",
 	Examples: []handler.Example{{Say: "more context", Want: "What happened instead"}},
 	Text: lines(
-		"A program can fail to work in many ways. So that people can help, please tell:",
+		"A program can fail to work in many ways. So that people can help, please say:",
 		"• *What you did:* the code, best as the smallest program that shows it, on <https://go.dev/play/|the Go Playground> if it runs there; and the command that you ran.",
 		"• *What you expected.*",
 		"• *What happened instead:* all of the output or error message, copied as text.",
@@ -46,7 +46,7 @@ var crosspost = handler.Command{
 	Help:     "asks to keep a question in one channel",
 	Examples: []handler.Example{{Say: "xpost", Want: "in one channel"}},
 	Text: lines(
-		"Please ask in one channel, the one that fits best. With the same question in several, people spend their time on what has been answered elsewhere, and no channel has the whole answer.",
-		"When nobody knows after a day, another channel may: link to your first message there. Say `recommended channels` to me to see some.",
+		"Please ask in one channel, the one that fits best. When the same question is in several, people spend their time on what was answered elsewhere, and no channel has the whole answer.",
+		"If nobody has answered after a day, try another channel, and link to your first message there. Say `recommended channels` to me to see some.",
 	),
 }

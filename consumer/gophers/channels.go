@@ -51,43 +51,36 @@ func linkChannels(channels ChannelLinker, declarations []handler.Declaration) []
 func linkIn(channels ChannelLinker, d handler.Declaration) handler.Declaration {
 	switch d := d.(type) {
 	case handler.Command:
-		if text := d.Text; channelPattern.MatchString(text) {
-			d.Text = ""
-			d.Run = func(ctx context.Context, _ handler.Message, r handler.Responder) error {
-				linked, err := link(ctx, channels, text)
-				if err != nil {
-					return err
-				}
-				return r.Reply(ctx, handler.Reply{Text: linked, Address: true})
-			}
+		if channelPattern.MatchString(d.Text) {
+			d.Run, d.Text = sayLinked[handler.Message](channels, d.Text, handler.Responder.Reply), ""
 		}
 		return d
 	case handler.TeamJoin:
-		if text := d.Text; channelPattern.MatchString(text) {
-			d.Text = ""
-			d.Run = func(ctx context.Context, _ handler.Join, r handler.Responder) error {
-				linked, err := link(ctx, channels, text)
-				if err != nil {
-					return err
-				}
-				return r.DM(ctx, handler.Text(linked))
-			}
+		if channelPattern.MatchString(d.Text) {
+			d.Run, d.Text = sayLinked[handler.Join](channels, d.Text, handler.Responder.DM), ""
 		}
 		return d
 	case handler.ChannelJoin:
-		if text := d.Text; channelPattern.MatchString(text) {
-			d.Text = ""
-			d.Run = func(ctx context.Context, _ handler.Join, r handler.Responder) error {
-				linked, err := link(ctx, channels, text)
-				if err != nil {
-					return err
-				}
-				return r.ReplyEphemeral(ctx, handler.Text(linked))
-			}
+		if channelPattern.MatchString(d.Text) {
+			d.Run, d.Text = sayLinked[handler.Join](channels, d.Text, handler.Responder.ReplyEphemeral), ""
 		}
 		return d
 	}
 	return d
+}
+
+// sayLinked returns the Run function of a declaration that says a text with
+// links, in one of a Responder's ways.
+func sayLinked[Occasion any](
+	channels ChannelLinker, text string, say func(handler.Responder, context.Context, handler.Reply) error,
+) func(context.Context, Occasion, handler.Responder) error {
+	return func(ctx context.Context, _ Occasion, r handler.Responder) error {
+		linked, err := link(ctx, channels, text)
+		if err != nil {
+			return err
+		}
+		return say(r, ctx, handler.Reply{Text: linked, Address: true})
+	}
 }
 
 // link replaces the names of channels in a text by links. A line that names a

@@ -9,7 +9,7 @@ var codeOfConduct = handler.Command{
 	Examples: []handler.Example{{Say: "coc", Want: "go.dev/conduct"}},
 	Text: lines(
 		"Our code of conduct is the Go community's: <https://go.dev/conduct|go.dev/conduct>. In short: be friendly, patient, thoughtful, respectful, charitable, constructive and responsible.",
-		"Does something make you or others unwelcome? Please tell an admin of this workspace in a direct message.",
+		"Does something make you or others feel unwelcome? Please tell an admin of this workspace in a direct message.",
 	),
 }
 
@@ -19,7 +19,7 @@ var inviteLink = handler.Command{
 	Help:     "tells how others can join this workspace",
 	Examples: []handler.Example{{Say: "slack invite", Want: "invite.slack.golangbridge.org"}},
 	Text: lines(
-		"Everyone is welcome here: <https://invite.slack.golangbridge.org/|invite.slack.golangbridge.org> sends an invitation to whoever asks for one. Please pass it on.",
+		"Everyone is welcome here: <https://invite.slack.golangbridge.org/|invite.slack.golangbridge.org> invites whoever asks. Please pass it on.",
 		"The other places where gophers meet are on <https://go.dev/help|go.dev/help>.",
 	),
 }
@@ -35,7 +35,7 @@ var ossHelpWanted = handler.Command{
 		"• Go projects on GitHub that have a <https://github.com/search?q=language%3Ago+label%3A%22good+first+issue%22+state%3Aopen&amp;type=issues|good first issue>",
 		"• <https://github.com/gobridge/gopherbot|me>: a command or a definition is a few lines, and it is used here every day",
 		"Projects look for people in #oss-help-wanted, too.",
-		"Your own project looks for help? Label some issues `help wanted`, say in each what is to be done, and tell people about it.",
+		"Does your own project look for help? Label some issues `help wanted`, say in each what is to be done, and tell people about it.",
 	),
 }
 

@@ -48,7 +48,7 @@ var fyneDocs = handler.Command{
 		"• <https://docs.fyne.io/|docs.fyne.io> – the documentation",
 		"• <https://pkg.go.dev/fyne.io/fyne/v2|pkg.go.dev/fyne.io/fyne/v2> – every type and function",
 		"• <https://github.com/fyne-io/fyne|github.com/fyne-io/fyne> – the source and the issues",
-		"• <https://docs.fyne.io/started/goroutines|Goroutines> – what is not on the main one touches widgets only within `fyne.Do`",
+		"• <https://docs.fyne.io/started/goroutines|Goroutines> – code on any but the main one touches widgets only inside `fyne.Do`",
 		"• #fyne – people who use it, and people who make it",
 	),
 }
@@ -81,7 +81,7 @@ var fyneSizes = handler.Command{
 		"• An entry in an `HBox` stays narrow. Make it the last argument of `container.NewBorder`, and it takes the space that is left.",
 		"• A fixed size: `container.NewGridWrap(fyne.NewSize(200, 40), object)`.",
 		"• A window's size to begin with: `window.Resize(fyne.NewSize(640, 480))`. It is never smaller than its content.",
-		"• Units are independent of the device: 100 of them look the same on any screen, so they are no pixels.",
+		"• Units are independent of the device: 100 of them look the same on any screen, so they are not pixels.",
 	),
 }
 
@@ -91,10 +91,10 @@ var fyneTheme = handler.Command{
 	Help:     "explains themes in Fyne",
 	Examples: []handler.Example{{Say: "fyne style", Want: "SetTheme"}},
 	Text: lines(
-		"The look of a Fyne app is its theme: colours, fonts, icons and sizes, for light and dark. Widgets have no styles of their own, so that every app is of one piece.",
+		"The look of a Fyne app is its theme: colours, fonts, icons and sizes, for light and dark. Widgets have no styles of their own, so that an app looks the same throughout.",
 		"• To change a part, embed the default in a type of your own, `type myTheme struct{ fyne.Theme }`, override `Color`, `Font`, `Icon` or `Size`, and use it: `app.Settings().SetTheme(&amp;myTheme{theme.DefaultTheme()})`.",
 		"• For one part of a window: `container.NewThemeOverride`.",
-		"• For emphasis there is no need to: a button's `Importance` and a label's `TextStyle` have what is usual.",
+		"• Emphasis needs no theme: set a button's `Importance`, or a label's `TextStyle`.",
 		"More: <https://docs.fyne.io/extend/custom-theme|Custom themes>, the package <https://pkg.go.dev/fyne.io/fyne/v2/theme|theme>.",
 	),
 }

@@ -3,6 +3,7 @@ package gophers
 import (
 	"context"
 	"errors"
+	"go/format"
 	"net/url"
 	"regexp"
 	"slices"
@@ -193,6 +194,34 @@ func TestTextsAreWellFormed(t *testing.T) {
 		if n := len([]rune(reference.ReplaceAllString(said, ""))); n > 2000 {
 			t.Errorf("%d characters are too many to read, in:\n%s", n, said)
 		}
+	}
+}
+
+// TestCodeInTextsIsGo parses the blocks of code in texts and holds them to
+// gofmt's format.
+func TestCodeInTextsIsGo(t *testing.T) {
+	t.Parallel()
+	r := everything(t)
+	blocks := regexp.MustCompile("(?s)```\n(.*?)\n```")
+	n := 0
+	for _, e := range r.Entries() {
+		if e.Kind != handler.CommandEntry {
+			continue
+		}
+		for _, block := range blocks.FindAllStringSubmatch(text(handlertest.Say(t, r, e.Trigger)), -1) {
+			code := strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(block[1])
+			if strings.HasPrefix(code, "go ") {
+				continue // for a shell
+			}
+			n++
+			formatted, err := format.Source([]byte(code))
+			if err != nil || string(formatted) != code {
+				t.Errorf("%s: gofmt makes of its code (%v):\n%s", e.Name, err, formatted)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("there is no code in any text")
 	}
 }
 

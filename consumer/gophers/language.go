@@ -60,7 +60,7 @@ var generics = handler.Command{
 		"\treturn out",
 		"}",
 		"",
-		"names := Map(users, User.Name) // []string",
+		"var names = Map(users, User.Name) // a []string",
 		"```",
 		"They are for code that is the same whatever the type: containers, and algorithms on slices, maps and channels. Where you only call a value's methods, an interface is enough. Write the function for one type first, and make it generic when you need it for the second.",
 		"More: <https://go.dev/doc/tutorial/generics|the tutorial>, <https://go.dev/blog/when-generics|When To Use Generics>, and the packages <https://pkg.go.dev/slices|slices>, <https://pkg.go.dev/maps|maps> and <https://pkg.go.dev/cmp|cmp>, which have much of it already.",
@@ -112,10 +112,10 @@ var contexts = handler.Command{
 var blockForever = handler.Command{
 	Trigger:  "block forever",
 	Aliases:  []string{"how to block forever"},
-	Help:     "tells how to wait, for ever or for something",
+	Help:     "tells how to wait, forever or for something",
 	Examples: []handler.Example{{Say: "block forever", Want: "select {}"}},
 	Text: lines(
-		"`select {}` blocks a goroutine for ever and costs nothing; an empty `for {}` keeps a whole CPU busy. As a rule there is something to wait for, though:",
+		"`select {}` blocks a goroutine forever and costs nothing; an empty `for {}` keeps a whole CPU busy. As a rule there is something to wait for, though:",
 		"```",
 		"// Ctrl-C",
 		"ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)",

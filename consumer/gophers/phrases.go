@@ -48,7 +48,7 @@ func proverbPhrases() []handler.Declaration {
 func (p proverb) phrase() handler.Phrase {
 	return handler.Phrase{
 		Phrases:  []string{p.begins},
-		Help:     "ends the Go proverb",
+		Help:     "completes the Go proverb: " + p.ends,
 		Examples: []handler.Example{{Say: p.begins + "…", Want: "^…" + p.ends}},
 		Run: func(ctx context.Context, m handler.Message, r handler.Responder) error {
 			if strings.Contains(strings.ToLower(m.Text), p.ends) {

@@ -14,6 +14,7 @@ var profiling = handler.Command{
 		"• *Waiting rather than working:* `go tool trace`, and for what happened just before now a <https://go.dev/blog/flight-recorder|flight recorder>.",
 		"• *Before and after:* run both with `-count=10` and compare them with <https://pkg.go.dev/golang.org/x/perf/cmd/benchstat|benchstat>; a single run proves nothing.",
 		"• *For free:* a CPU profile from production, saved as `default.pgo` beside `main.go`, has the compiler <https://go.dev/doc/pgo|optimize what runs most>.",
-		"More: <https://go.dev/doc/diagnostics|Diagnostics>, <https://go.dev/blog/pprof|Profiling Go Programs>, <https://go.dev/doc/gc-guide|a guide to the garbage collector>. For second opinions there is #performance.",
+		"More: <https://go.dev/doc/diagnostics|Diagnostics>, <https://go.dev/blog/pprof|Profiling Go Programs>, <https://go.dev/doc/gc-guide|a guide to the garbage collector>.",
+		"For second opinions there is #performance.",
 	),
 }

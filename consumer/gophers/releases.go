@@ -12,7 +12,7 @@ var releases = handler.Command{
 	Help:     "tells when Go is released, and where to read what is new",
 	Examples: []handler.Example{{Say: "releases", Want: "every February and August"}},
 	Text: lines(
-		"A new major release of Go comes every February and August, and each gets fixes until two newer ones are out. So the last two are supported.",
+		"A new major release of Go comes every February and August, and each gets fixes until two newer ones are out: the latest two are supported.",
 		"• <https://go.dev/dl/|go.dev/dl> has the newest.",
 		"• <https://go.dev/doc/devel/release|The release history> lists every one, with its security fixes, and links the release notes.",
 		"• <https://groups.google.com/g/golang-announce|golang-announce> tells you of each by mail, and <https://go.dev/blog/|the Go Blog> of the major ones.",
@@ -29,7 +29,7 @@ var version = handler.Command{
 	Text: lines(
 		"`go version` says which Go you have, and <https://go.dev/dl/|go.dev/dl> which is the newest. I was built with "+runtime.Version()+".",
 		"• `go version -m ./thing` says what a program was built with, and from which modules.",
-		"• The `go` line in `go.mod` is the oldest Go that the module can be built with. With an older one, the `go` command <https://go.dev/doc/toolchain|downloads what is needed>.",
+		"• The `go` line in `go.mod` is the oldest Go that the module can be built with. An older one, from Go 1.21 on, <https://go.dev/doc/toolchain|downloads what is needed>.",
 		"• `go get go@latest` raises that line, and `go install golang.org/dl/go1.N@latest` gets you another version beside your own.",
 	),
 }

@@ -32,8 +32,8 @@ var avoidGotchas = handler.Command{
 		"• `:=` in an inner block declares a new variable; the outer one keeps its value.",
 		"• A deferred call waits for the end of the function, not of the loop's iteration, and its arguments are evaluated at once.",
 		"• A goroutine that nobody stops lives as long as the program. Know how each will end.",
-		"• Loop variables, the oldest of them all, are <https://go.dev/blog/loopvar-preview|mended>: each iteration has its own, in modules whose `go.mod` says `go 1.22` or later.",
-		"More, with the cures: <https://100go.co/|100go.co>, the <https://go.dev/doc/faq|FAQ>. `go vet` finds some of them, `go test -race` others.",
+		"• The oldest of them all is <https://go.dev/blog/loopvar-preview|fixed>: each iteration of a loop has its own variables, in modules whose `go.mod` says `go 1.22` or later.",
+		"More, with the cures: <https://100go.co/|100go.co> and the <https://go.dev/doc/faq|FAQ>. `go vet` finds some of them, `go test -race` others.",
 	),
 }
 
@@ -47,7 +47,7 @@ var projectLayout = handler.Command{
 		"• a library: its packages at the root of the module",
 		"• one command: `main.go` at the root",
 		"• several: `cmd/&lt;name&gt;/main.go` for each",
-		"• what no other module shall import: `internal/`, which the compiler enforces",
+		"• code that other modules must not import: `internal/`; the `go` command enforces it",
 		"A package is named for what it provides, so rather not `util` or `models`. There is no official standard beyond that page; repositories that call themselves one are somebody's opinion.",
 	),
 }

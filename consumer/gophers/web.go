@@ -8,7 +8,7 @@ var httpTimeouts = handler.Command{
 	Help:     "tells which timeouts HTTP clients and servers need",
 	Examples: []handler.Example{{Say: "http timeouts", Want: "ReadHeaderTimeout"}},
 	Text: lines(
-		"By default neither clients nor servers have timeouts: `http.Get` may wait for ever, and a slow client may hold a connection of `http.ListenAndServe` for ever. Make your own:",
+		"By default neither clients nor servers have timeouts: `http.Get` may wait forever, and a slow client may hold a connection to `http.ListenAndServe` forever. Make your own:",
 		"```",
 		"client := &amp;http.Client{Timeout: 10 * time.Second}",
 		"",

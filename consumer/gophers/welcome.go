@@ -23,7 +23,7 @@ var workspaceWelcome = handler.TeamJoin{OncePer: once, Text: lines(
 var newbiesWelcome = handler.ChannelJoin{Channel: "newbies", OncePer: once, Text: lines(
 	"Welcome to #newbies! Ask your questions right away, no need to ask whether you may.",
 	"",
-	"• Tell what you want to do, what you did, and what happened instead. A link to <https://go.dev/play/|the Go Playground> helps a lot.",
+	"• Say what you want to do, what you did, and what happened instead. A link to <https://go.dev/play/|the Go Playground> helps a lot.",
 	"• Post code as text, between two lines of three backticks, rather than as a picture.",
 	"• <https://go.dev/tour/|A Tour of Go> and <https://go.dev/learn/|go.dev/learn> are good places to start.",
 )}
