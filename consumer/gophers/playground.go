@@ -88,14 +88,10 @@ func longCode(p Playground) handler.Watcher {
 var nolink = regexp.MustCompile(`(?i)\bnolink\b`)
 
 func (p Playground) matches(m handler.Message) bool {
-	switch {
-	case m.Channel.Kind == handler.Private, m.Channel.Kind == handler.Group, p.OnlyAddressed && !m.Addressed():
+	if m.Channel.Kind == handler.Private || m.Channel.Kind == handler.Group || p.OnlyAddressed && !m.Addressed() {
 		return false
-	case nolink.MatchString(m.Text):
-		return false
-	default:
-		return longProgram(m.Text) != "" || slices.ContainsFunc(m.Files, mayBeCode)
 	}
+	return (longProgram(m.Text) != "" || slices.ContainsFunc(m.Files, mayBeCode)) && !nolink.MatchString(m.Text)
 }
 
 // longProgram returns the program of a message that is to be shared, "" if

@@ -18,10 +18,13 @@ var comics = map[string]int{
 	"optimization": 1691,
 }
 
+var comicNames = slices.Sorted(maps.Keys(comics))
+
 var xkcd = handler.Prefix{
-	Prefix:   "xkcd:",
-	Argument: "number",
-	Help:     "links a comic of xkcd, by its number or as ballmer, compiling, optimization or standards",
+	Prefix:    "xkcd:",
+	Argument:  "number",
+	Arguments: comicNames,
+	Help:      "links a comic, by its number or as `ballmer`, `compiling`, `optimization` or `standards`",
 	Examples: []handler.Example{
 		{Say: "xkcd:1319", Want: "^<https://xkcd.com/1319/>$"},
 		{Say: "xkcd: standards", Want: "^<https://xkcd.com/927/>$"},
@@ -34,7 +37,7 @@ var xkcd = handler.Prefix{
 	Run: func(ctx context.Context, _ handler.Message, argument string, r handler.Responder) error {
 		switch n := comic(argument); n {
 		case 0:
-			return r.ReplyEphemeral(ctx, handler.Text("I need a comic's number, as in `xkcd:303`, or one of "+comicNames()+"."))
+			return r.ReplyEphemeral(ctx, handler.Text("I need a comic's number, as in `xkcd:303`, or one of `"+strings.Join(comicNames, "`, `")+"`."))
 		case 404:
 			return r.Reply(ctx, handler.Text("404: comic not found. There is none of that number, for the joke's sake."))
 		default:
@@ -54,8 +57,4 @@ func comic(argument string) int {
 		return 0
 	}
 	return int(n)
-}
-
-func comicNames() string {
-	return strings.Join(slices.Sorted(maps.Keys(comics)), ", ")
 }
