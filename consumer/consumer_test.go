@@ -242,9 +242,11 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		`"kind":"panic","attempt":1,"failures":1`,
 		`"actions":["reaction to \"bbq\"","prefix \"bbq!\"","prefix \"bbq!!\"","prefix \"bbq!!!\"","reaction to \"bbq\" (2)"],"outcome":"failed"`,
-		`"action":"prefix \"bbq!\"","panic":"not today"`,
+		`"action":"prefix \"bbq!\"","kind":"panic","attempt":1,"failures":1`,
+		`"action":"prefix \"bbq!\"","kind":"panic","attempt":2,"failures":2`,
+		`"action":"prefix \"bbq!!\"","kind":"error","attempt":1,"failures":1`,
+		`consumer_test.go:`, // where the panic was
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("not in the log: %s\n%s", want, log.String())

@@ -16,7 +16,10 @@ import (
 const heed = time.Second
 
 // panicError is a handler's panic.
-type panicError struct{ value any }
+type panicError struct {
+	value any
+	stack []byte
+}
 
 func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
@@ -33,9 +36,7 @@ func (d *Dispatcher) isolated(ctx context.Context, o occasion, action handler.Ac
 	go func() {
 		defer func() {
 			if p := recover(); p != nil {
-				d.opts.Log.Error().Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", action.Name).
-					Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a handler panicked")
-				result <- &panicError{p}
+				result <- &panicError{p, debug.Stack()}
 			}
 		}()
 		result <- action.Run(ctx, r)
@@ -58,14 +59,14 @@ func (d *Dispatcher) isolated(ctx context.Context, o occasion, action handler.Ac
 
 // note logs and counts the failure of an action.
 func (d *Dispatcher) note(o occasion, action handler.Action, err error) {
-	kind := "error"
-	if _, ok := errors.AsType[*panicError](err); ok {
-		kind = "panic"
+	line, kind := d.opts.Log.Error().Err(err), "error"
+	if p, ok := errors.AsType[*panicError](err); ok {
+		line, kind = line.Bytes("stack", p.stack), "panic"
 	} else if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errDeaf) {
 		kind = "timeout"
 	}
-	d.opts.Log.Error().Err(err).Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", action.Name).
-		Str("kind", kind).Int("attempt", o.Attempt).Int("failures", d.failures.add(action.Name)).Msg("an action failed")
+	line.Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", action.Name).Str("kind", kind).
+		Int("attempt", o.Attempt).Int("failures", d.failures.add(action.Name)).Msg("an action failed")
 }
 
 const sorry = "Sorry, something went wrong while I worked on that. If there is no answer from me within half a minute, please ask again later."

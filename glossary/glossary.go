@@ -25,8 +25,10 @@ type Term struct {
 // error that names every mistake in the list.
 func Define(terms []Term) (handler.Prefix, error) {
 	index := map[string]Term{}
+	var names []string
 	var errs []error
 	for _, t := range terms {
+		names = append(names, t.Name)
 		if t.Text == "" || t.Link == "" {
 			errs = append(errs, fmt.Errorf("term %q: wants a text and a link", t.Name))
 		}
@@ -40,9 +42,10 @@ func Define(terms []Term) (handler.Prefix, error) {
 		}
 	}
 	return handler.Prefix{
-		Prefix:   "define ",
-		Argument: "term",
-		Help:     "explains a word that Go programmers use",
+		Prefix:    "define ",
+		Argument:  "term",
+		Arguments: names,
+		Help:      "explains a word that Go programmers use",
 		Examples: []handler.Example{
 			{Say: "define goroutine", Want: "^\\*goroutine\\*"},
 			{Say: "define something nobody knows", Want: "no definition"},
