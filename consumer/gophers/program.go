@@ -59,7 +59,7 @@ type piece struct {
 func fenced(parts []string) []piece {
 	var pieces []piece
 	for i, part := range parts {
-		p := piece{code: i%2 == 1 && !output.MatchString(part)}
+		p := piece{code: i%2 == 1 && (declares.MatchString(part) || !output.MatchString(part))}
 		if i%2 == 1 {
 			part = languageName.ReplaceAllString(part, "")
 		}
@@ -77,6 +77,9 @@ var languageName = regexp.MustCompile(`^(go|golang)[ \t]*\n`)
 // output is what compilers, tests and dying programs print, and what a shell
 // shows.
 var output = regexp.MustCompile(`(?m)^(goroutine \d+ \[|panic: |fatal error: |--- FAIL|exit status \d|\S+\.go:\d+(:\d+)?: |[$%] \w)`)
+
+// declares finds what makes a block code, even with its output behind it.
+var declares = regexp.MustCompile(`(?m)^(package \w+$|func [\w(])`)
 
 // unfenced divides a message without fences: from the first line that looks
 // like code to the last, all is code but for sentences.
