@@ -1,8 +1,8 @@
 // Package demo runs the whole bot in one process, with nothing from outside: an
 // embedded Redis, a simulated Slack workspace and the page to chat on, a
-// simulated playground, and the three processes as they run anywhere else. What is said on the page goes the
-// real way: a signed event over HTTP, through the stream, to the handlers, and
-// back over HTTP through the Web API.
+// simulated playground, and the three processes as they run anywhere else. What
+// is said on the page goes the real way: a signed event over HTTP, through the
+// stream, to the handlers, and back over HTTP through the Web API.
 package demo
 
 import (
