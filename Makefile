@@ -24,6 +24,7 @@ fuzz:
 	go test ./consumer/slack -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
 	go test ./internal/slacktext -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	go test ./handler -run '^$$' -fuzz FuzzReactions -fuzztime $(FUZZTIME)
+	go test ./consumer/gophers -run '^$$' -fuzz FuzzProgram -fuzztime $(FUZZTIME)
 	go test ./workqueue -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
 
 bench:

@@ -18,6 +18,9 @@ type Command struct {
 	// channel where it was said a moment ago.
 	Text string
 	Run  func(ctx context.Context, m Message, r Responder) error
+	// Fixed says of a Run that it always gives the same answer, which is then
+	// not repeated either.
+	Fixed bool
 }
 
 // Name implements Declaration.
@@ -31,7 +34,7 @@ func (c Command) declare(b *builder) []error {
 		}
 	}
 	id := b.add(matcher{
-		asked: true, fixed: c.Run == nil,
+		asked: true, fixed: c.Run == nil || c.Fixed,
 		run: func(ctx context.Context, m Message, _ string, r Responder) error { return run(ctx, m, r) },
 	}, Entry{Kind: CommandEntry, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples})
 	errs := []error{need("a help text", c.Help), oneOf(c.Text != "", c.Run != nil)}

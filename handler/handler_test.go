@@ -298,6 +298,7 @@ func TestActionsTellWhatTheyAre(t *testing.T) {
 	registry := handlertest.Registry(t,
 		handler.Command{Trigger: "text", Help: "h", Text: "t"},
 		handler.Command{Trigger: "run", Help: "h", Run: func(context.Context, handler.Message, handler.Responder) error { return nil }},
+		handler.Command{Trigger: "looked up", Help: "h", Fixed: true, Run: func(context.Context, handler.Message, handler.Responder) error { return nil }},
 		handler.Prefix{Prefix: "p:", Argument: "a", Help: "h", Run: func(context.Context, handler.Message, string, handler.Responder) error { return nil }},
 		handler.Phrase{Phrases: []string{"phrase"}, Text: "t", Help: "h"},
 		handler.Reaction{Words: []string{"word"}, Emoji: []string{"x"}},
@@ -319,6 +320,7 @@ func TestActionsTellWhatTheyAre(t *testing.T) {
 	}{
 		{message("text", true), true, true, 0},
 		{message("run", true), true, false, 0},
+		{message("looked up", true), true, true, 0},
 		{message("p: x", true), true, false, 0},
 		{message("p: x", false), false, false, 0},
 		{message("a phrase", true), false, true, 0},

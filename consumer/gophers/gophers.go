@@ -2,40 +2,100 @@
 // reactions and welcomes. Another community replaces this package.
 //
 // It knows handlers and the glossary, and no queue and no Slack client. It
-// names channels and never their ids.
+// names channels and never their ids. What a handler needs besides, such as a
+// playground, is in Needs.
 package gophers
 
 import (
-	"context"
-	"regexp"
+	"slices"
 
 	"github.com/gobridge/gopherbot/glossary"
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// ChannelLinker looks up channels.
-type ChannelLinker interface {
-	// Links returns, for channels by their names, what to write in their place
-	// so that a message links them.
-	Links(ctx context.Context, names ...string) ([]string, error)
+// Needs is what the declarations are built with.
+type Needs struct {
+	// Channels is where the names of channels in texts are looked up.
+	Channels ChannelLinker
+	// Playground is what long code is shared with.
+	Playground Playground
 }
 
 // Registry builds the registry of everything that the bot does. To add to it,
-// write a declaration, with a test beside it, and name it in this list. The
-// order is that of the help text, and of the actions when several match.
-func Registry(channels ChannelLinker) (*handler.Registry, error) {
+// write a declaration, in the file of its subject, and name it in this list.
+// The order is that of the help text, and of the actions when several match.
+// Text that names a channel, #newbies, links it.
+func Registry(needs Needs) (*handler.Registry, error) {
 	define, err := glossary.Define(glossary.Terms)
 	if err != nil {
 		return nil, err
 	}
-	return handler.NewRegistry(append([]handler.Declaration{
+	list := slices.Concat([]handler.Declaration{
 		help,
 		coin,
-		recommendedChannels(channels),
+
+		newbieResources,
+		goTour,
+		books,
+		recommendedBlogs,
+		goChallenges,
+
+		ask,
+		doesntWork,
+		screenshots,
+		crosspost,
+		playgroundCommand,
+
+		recommendedChannels,
+		codeOfConduct,
+		inviteLink,
+		ossHelpWanted,
+		sourceCode,
+
+		idiomaticGo,
+		avoidGotchas,
+		projectLayout,
+		dependencyInjection,
+
+		sliceInternals,
+		emptyStruct,
+		pointerPerformance,
+		generics,
+		errorHandling,
+		contexts,
+		blockForever,
+
+		modules,
+		workWithForks,
+		gopath,
+
+		testingHelp,
+		raceDetector,
+		profiling,
+		httpTimeouts,
+		databaseTutorial,
+		releases,
+		version,
+
+		fyneDocs,
+		fyneTour,
+		fyneCompile,
+		fyneLayouts,
+		fyneSizes,
+		fyneTheme,
+		fyneBooks,
+
 		define,
-		workspaceWelcome(channels),
-		newbiesWelcome(channels),
-	}, reactions...)...)
+		packageDocs,
+		githubDocs,
+		xkcd,
+
+		longCode(needs.Playground),
+		flippedTables,
+		workspaceWelcome,
+		newbiesWelcome,
+	}, proverbPhrases(), reactions)
+	return handler.NewRegistry(linkChannels(needs.Channels, list)...)
 }
 
 var help = handler.Help{
@@ -43,23 +103,4 @@ var help = handler.Help{
 	Aliases:  []string{"commands"},
 	Help:     "lists what I answer to",
 	Examples: []handler.Example{{Say: "help", Want: "flip a coin"}},
-}
-
-var channelPattern = regexp.MustCompile(`#[a-z][a-z0-9_-]*`)
-
-// link replaces the names of channels in text, written #name, by links.
-func link(ctx context.Context, channels ChannelLinker, text string) (string, error) {
-	var names []string
-	for _, hit := range channelPattern.FindAllString(text, -1) {
-		names = append(names, hit[1:])
-	}
-	links, err := channels.Links(ctx, names...)
-	if err != nil {
-		return "", err
-	}
-	next := 0
-	return channelPattern.ReplaceAllStringFunc(text, func(string) string {
-		next++
-		return links[next-1]
-	}), nil
 }

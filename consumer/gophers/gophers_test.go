@@ -3,7 +3,11 @@ package gophers
 import (
 	"context"
 	"errors"
+	"go/format"
+	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,24 +21,126 @@ type workspace struct{ err error }
 func (w workspace) Links(_ context.Context, names ...string) ([]string, error) {
 	var links []string
 	for _, name := range names {
+		link := ""
 		if name == "newbies" || name == "reviews" {
-			name = "<link to " + name + ">"
+			link = "<link to " + name + ">"
 		}
-		links = append(links, name)
+		links = append(links, link)
 	}
 	return links, w.err
 }
 
-func registry(t *testing.T, w workspace) *handler.Registry {
+func registry(t *testing.T, needs Needs) *handler.Registry {
 	t.Helper()
-	r, err := Registry(w)
+	r, err := Registry(needs)
 	if err != nil {
 		t.Fatalf("the list of declarations has mistakes:\n%v", err)
 	}
 	return r
 }
 
-func TestExamples(t *testing.T) { handlertest.Examples(t, registry(t, workspace{})) }
+func everything(t *testing.T) *handler.Registry {
+	t.Helper()
+	return registry(t, Needs{Channels: workspace{}, Playground: Playground{Sharer: &shelf{}}})
+}
+
+func TestExamples(t *testing.T) { handlertest.Examples(t, everything(t)) }
+
+// TestEveryDeclarationHasAnExample holds the table that TestExamples runs to be
+// complete: help is of no use without one, and neither is the table.
+func TestEveryDeclarationHasAnExample(t *testing.T) {
+	t.Parallel()
+	for _, e := range everything(t).Entries() {
+		if len(e.Examples) == 0 && e.Kind != handler.WelcomeEntry {
+			t.Errorf("%s has no Example", e.Name)
+		}
+	}
+}
+
+// TestEveryTriggerAndAliasAnswers says each to the bot: the answer to an alias
+// is the answer to its command.
+func TestEveryTriggerAndAliasAnswers(t *testing.T) {
+	t.Parallel()
+	r := everything(t)
+	for _, e := range r.Entries() {
+		if e.Kind != handler.CommandEntry || e.Trigger == coin.Trigger {
+			continue
+		}
+		want := handlertest.Say(t, r, e.Trigger)
+		if len(want.Replies) != 1 {
+			t.Errorf("%q: %+v", e.Trigger, want)
+			continue
+		}
+		for _, alias := range e.Aliases {
+			if got := handlertest.Mention(t, r, strings.ToUpper(alias)+"?"); len(got.Replies)+len(got.Ephemerals) != 1 ||
+				text(got) != text(want) {
+				t.Errorf("%q: %+v, want what %q says", alias, got, e.Trigger)
+			}
+		}
+	}
+}
+
+// text is what the bot said, to all or to one.
+func text(h handlertest.Heard) string {
+	var all []string
+	for _, reply := range slices.Concat(h.Replies, h.Ephemerals, h.DMs) {
+		all = append(all, reply.Text)
+	}
+	return lines(all...)
+}
+
+// established is what the community's bot has always answered to.
+var established = map[string][]string{
+	"flip a coin":          {"flip coin", "coin flip"},
+	"newbie resources":     nil,
+	"recommended channels": {"channels"},
+	"help":                 {"commands"},
+	"recommended":          {"recommended blogs"},
+	"books":                nil,
+	"oss help wanted":      {"help wanted", "oss help"},
+	"work with forks":      {"working with forks"},
+	"block forever":        {"how to block forever"},
+	"http timeouts":        nil,
+	"slices":               {"slice internals"},
+	"database tutorial":    {"databases"},
+	"empty struct":         {"zero struct", "struct{}"},
+	"project layout":       {"project structure", "package layout", "package structure"},
+	"go challenges":        {"challenges", "challenge"},
+	"idiomatic go":         nil,
+	"invite link":          {"invite", "slack invite", "workspace invite"},
+	"avoid gotchas":        {"gotchas"},
+	"source code":          {"source"},
+	"dependency injection": {"di"},
+	"pointer performance":  nil,
+	"gopath":               {"gopath problem", "issue with gopath", "help with gopath"},
+	"playground":           {"go playground", "goplay", "goplay space"},
+	"code of conduct":      {"coc"},
+	"screenshots":          {"screenshot"},
+	"go tour":              {"tour"},
+	"doesn't work":         {"more context", "doesnt work", "doesntwork", "doesn’t work"},
+	"ask":                  {"don't ask", "dont ask", "dontask", "just ask", "justask", "don’t ask"},
+	"crosspost":            {"xpost"},
+	"fyne books":           nil,
+	"fyne tour":            nil,
+	"fyne compile":         {"fyne cgo", "fyne windows"},
+	"fyne docs":            {"fyne doc"},
+	"fyne layouts":         {"fyne layout"},
+	"fyne sizes":           {"fyne size"},
+	"fyne theme":           {"fyne themes", "fyne style", "fyne styles"},
+}
+
+func TestWhatPeopleAreUsedToStillAnswers(t *testing.T) {
+	t.Parallel()
+	r := everything(t)
+	for trigger, aliases := range established {
+		for _, say := range append(aliases, trigger) {
+			actions := r.Message(handler.Message{Text: say, Mentioned: true})
+			if want := `command "` + trigger + `"`; len(actions) == 0 || actions[0].Name != want {
+				t.Errorf("%q: %+v, want %s", say, actions, want)
+			}
+		}
+	}
+}
 
 func TestACoinHasTwoSides(t *testing.T) {
 	t.Parallel()
@@ -43,17 +149,113 @@ func TestACoinHasTwoSides(t *testing.T) {
 	}
 }
 
+// official are the sites that texts may link: those of the Go project, and of
+// the projects, books and people that a text is about.
+var official = []string{
+	"go.dev", "pkg.go.dev", "groups.google.com", "google.github.io", "github.com", "go-proverbs.github.io",
+	"gobyexample.com", "quii.gitbook.io", "exercism.org", "gophercises.com", "adventofcode.com", "protohackers.com", "fly.io",
+	"www.gopl.io", "www.oreilly.com", "100go.co", "lets-go.alexedwards.net", "www.packtpub.com",
+	"research.swtch.com", "dave.cheney.net", "eli.thegreenplace.net", "www.alexedwards.net", "www.ardanlabs.com", "words.filippo.io", "golangweekly.com",
+	"staticcheck.dev", "sqlc.dev", "blog.cloudflare.com", "docs.fyne.io", "invite.slack.golangbridge.org", "xkcd.com",
+}
+
+// TestTextsAreWellFormed looks over everything that the bot says by itself.
+func TestTextsAreWellFormed(t *testing.T) {
+	t.Parallel()
+	reference := regexp.MustCompile(`<(link to \w+|https://[^<>|\s]+)(\|[^<>|\n]+)?>`)
+	r := everything(t)
+	var texts []string
+	for _, e := range r.Entries() {
+		if e.Kind == handler.CommandEntry && e.Trigger != "help" {
+			texts = append(texts, text(handlertest.Say(t, r, e.Trigger)))
+		}
+	}
+	texts = append(texts, tip, text(handlertest.JoinWorkspace(t, r)), text(handlertest.JoinChannel(t, r, "newbies")))
+	for _, said := range texts {
+		for _, hit := range reference.FindAllStringSubmatch(said, -1) {
+			address, err := url.Parse(strings.ReplaceAll(hit[1], "&amp;", "&"))
+			if err != nil || address.Scheme == "https" && !slices.Contains(official, address.Host) {
+				t.Errorf("a link to %s, which is not on the list of official sites (%v), in:\n%s", hit[1], err, said)
+			}
+		}
+		rest := reference.ReplaceAllString(said, "")
+		if strings.ContainsAny(rest, "<>") || strings.Contains(strings.NewReplacer("&amp;", "", "&lt;", "", "&gt;", "").Replace(said), "&") {
+			t.Errorf("&, < or > is not escaped, in:\n%s", said)
+		}
+		if n := strings.Count(said, "```"); n%2 != 0 {
+			t.Errorf("%d fences, in:\n%s", n, said)
+		}
+		for line := range strings.Lines(regexp.MustCompile("(?s)```.*?```").ReplaceAllString(rest, "")) {
+			if strings.Count(line, "`")%2 != 0 || strings.Count(regexp.MustCompile("`[^`]*`").ReplaceAllString(line, ""), "*")%2 != 0 {
+				t.Errorf("unpaired marks in: %s", line)
+			}
+		}
+		// Slack advises against more than 4,000 characters; a screen has room for fewer.
+		if n := len([]rune(reference.ReplaceAllString(said, ""))); n > 2000 {
+			t.Errorf("%d characters are too many to read, in:\n%s", n, said)
+		}
+	}
+}
+
+// TestCodeInTextsIsGo parses the blocks of code in texts and holds them to
+// gofmt's format.
+func TestCodeInTextsIsGo(t *testing.T) {
+	t.Parallel()
+	r := everything(t)
+	blocks := regexp.MustCompile("(?s)```\n(.*?)\n```")
+	n := 0
+	for _, e := range r.Entries() {
+		if e.Kind != handler.CommandEntry {
+			continue
+		}
+		for _, block := range blocks.FindAllStringSubmatch(text(handlertest.Say(t, r, e.Trigger)), -1) {
+			code := strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(block[1])
+			if strings.HasPrefix(code, "go ") {
+				continue // for a shell
+			}
+			n++
+			formatted, err := format.Source([]byte(code))
+			if err != nil || string(formatted) != code {
+				t.Errorf("%s: gofmt makes of its code (%v):\n%s", e.Name, err, formatted)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("there is no code in any text")
+	}
+}
+
 func TestChannelsAreLinkedByName(t *testing.T) {
 	t.Parallel()
-	heard := handlertest.Say(t, registry(t, workspace{}), "channels")
-	if len(heard.Replies) != 1 || !strings.Contains(heard.Replies[0].Text, "• <link to newbies> – any question") {
-		t.Errorf("%+v", heard)
+	heard := handlertest.Say(t, everything(t), "channels")
+	want := "Here are some channels to begin with:\n" +
+		"• <link to newbies> – any question about Go, above all the first ones\n" +
+		"• <link to reviews> – show your code and hear what others think of it\n" +
+		"Slack's channel browser has them all, with a search."
+	if text(heard) != want || !heard.Replies[0].Address {
+		t.Errorf("%+v, want:\n%s", heard, want)
+	}
+}
+
+func TestWhatNamesAChannel(t *testing.T) {
+	t.Parallel()
+	for say, want := range map[string]string{
+		"#newbies":                     "<link to newbies>",
+		"ask (#newbies, #reviews)":     "ask (<link to newbies>, <link to reviews>)",
+		"a\nin #nowhere\nb":            "a\nb",
+		"#newbies or #nowhere\n":       "",
+		"<https://go.dev/faq#newbies>": "<https://go.dev/faq#newbies>",
+		"C#newbies &#35; #1":           "C#newbies &#35; #1",
+	} {
+		if got, err := link(t.Context(), workspace{}, say); err != nil || got != want {
+			t.Errorf("%q: %q (%v), want %q", say, got, err, want)
+		}
 	}
 }
 
 func TestWelcomes(t *testing.T) {
 	t.Parallel()
-	r := registry(t, workspace{})
+	r := everything(t)
 	if h := handlertest.JoinWorkspace(t, r); len(h.DMs) != 1 || !strings.Contains(h.DMs[0].Text, "Ask in <link to newbies>.") {
 		t.Errorf("workspace: %+v", h)
 	}
@@ -67,15 +269,118 @@ func TestWelcomes(t *testing.T) {
 
 func TestReactions(t *testing.T) {
 	t.Parallel()
-	r := registry(t, workspace{})
+	r := everything(t)
 	for say, want := range map[string][]string{
 		"who brings the BBQ?":             {"bbqgopher"},
 		"GoBuffalo":                       {"gobuffalo"},
 		"ermahgerd, a dragon and a ghost": {"ghost", "dragon"},
+		"rubber-duck":                     {"rubberduck"},
+		"Beer me!":                        {"beer", "beers"},
+		"thanks, hello, cheers":           nil, // to somebody else
+		"wave":                            nil,
 		"ghostwriter":                     nil,
+		"vimeo and emacsclient":           nil,
 	} {
 		if heard := handlertest.Overhear(t, r, say); !slices.Equal(heard.Reactions, want) || len(heard.Replies) > 0 {
 			t.Errorf("%q: %+v, want %q", say, heard, want)
+		}
+	}
+	if heard := handlertest.Mention(t, r, "Thank you"); !slices.Equal(heard.Reactions, []string{"gopher"}) {
+		t.Errorf("thanked: %+v", heard)
+	}
+	if heard := handlertest.Mention(t, r, "wave"); !slices.Equal(heard.Reactions, []string{"wave", "gopher"}) {
+		t.Errorf("waved at: %+v", heard)
+	}
+}
+
+func TestEditorsAreRarelyRemarkedOn(t *testing.T) {
+	t.Parallel()
+	r := everything(t)
+	n := 0
+	for i := range 1000 {
+		heard := handlertest.Send(t, r, handler.Message{Text: "I use vim", ID: strconv.Itoa(i + 1)})
+		n += len(heard.Reactions)
+	}
+	if n == 0 || n > 50 {
+		t.Errorf("%d of 1000 messages are reacted to, want about %d", n, 1000/editorWar)
+	}
+}
+
+func TestProverbs(t *testing.T) {
+	t.Parallel()
+	r := everything(t)
+	for say, want := range map[string]string{
+		"The bigger the interface...":         "…the weaker the abstraction.",
+		"Don’t communicate by sharing memory": "…share memory by communicating.",
+		"As they say: don't communicate by sharing memory, share memory by communicating. Indeed!": "",
+		"clear is betterment": "",
+	} {
+		if got := text(handlertest.Overhear(t, r, say)); got != want {
+			t.Errorf("%q: %q, want %q", say, got, want)
+		}
+	}
+}
+
+func TestTablesArePutBack(t *testing.T) {
+	t.Parallel()
+	r := everything(t)
+	for _, say := range []string{"(╯°□°)╯︵ ┻━┻", "(ノಠ益ಠ)ノ彡┻━┻", "it fails again ┻━━┻!!"} {
+		if got := text(handlertest.Overhear(t, r, say)); got != flippedTables.Text {
+			t.Errorf("%q: %q", say, got)
+		}
+	}
+}
+
+func TestPackages(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"fmt":                              "https://pkg.go.dev/fmt",
+		"net/http#Client.Do":               "https://pkg.go.dev/net/http#Client.Do",
+		"golang.org/x/tools/gopls@v0.20.0": "https://pkg.go.dev/golang.org/x/tools/gopls@v0.20.0",
+		"gopkg.in/yaml.v3?":                "https://pkg.go.dev/gopkg.in/yaml.v3",
+		"c":                                "https://pkg.go.dev/c",
+		"":                                 "",
+		"a b":                              "",
+		"../secret":                        "",
+		"a/../b":                           "",
+		"a//b":                             "",
+		"a?q=1":                            "",
+		"a|b":                              "",
+		"a>b":                              "",
+		"<!channel>":                       "",
+		"javascript:alert(1)":              "",
+		"ümlaut":                           "",
+		"a\nb":                             "",
+		strings.Repeat("a/", maxPackagePath) + "a": "",
+	} {
+		if got := docsURL(path); got != want {
+			t.Errorf("%q: %q, want %q", path, got, want)
+		}
+	}
+	r := everything(t)
+	for _, say := range []string{"d/<script>", "d/", "ghd/", "ghd//x", "ghd/gobridge", "d/your homework first"} {
+		if heard := handlertest.Overhear(t, r, say); text(heard) != "" {
+			t.Errorf("%q, said to nobody: %+v", say, heard)
+		}
+		if heard := handlertest.Mention(t, r, say); len(heard.Replies) > 0 || len(heard.Ephemerals) != 1 || strings.Contains(text(heard), "<") {
+			t.Errorf("%q, said to the bot: %+v", say, heard)
+		}
+	}
+}
+
+func TestComics(t *testing.T) {
+	t.Parallel()
+	for say, want := range map[string]int{
+		"303": 303, "#303": 303, "compiling": 303, "Ballmer": 323, "standards.": 927, "optimization": 1691, "1": 1,
+		"": 0, "0": 0, "-1": 0, "1e3": 0, "99999999999": 0, "pony": 0, "1/../x": 0,
+	} {
+		if got := comic(say); got != want {
+			t.Errorf("%q: %d, want %d", say, got, want)
+		}
+	}
+	for _, name := range comicNames {
+		if !strings.Contains(xkcd.Help, "`"+name+"`") {
+			t.Errorf("help does not tell of %s", name)
 		}
 	}
 }
@@ -83,7 +388,7 @@ func TestReactions(t *testing.T) {
 func TestWithoutTheDirectoryAnAnswerIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	away := errors.New("away")
-	r := registry(t, workspace{err: away})
+	r := registry(t, Needs{Channels: workspace{err: away}})
 	actions := slices.Concat(
 		r.Message(handler.Message{Text: "channels", Mentioned: true}),
 		r.TeamJoin(handler.Join{}),

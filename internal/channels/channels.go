@@ -58,8 +58,9 @@ func (d *Directory) Replace(ctx context.Context, list []Channel) error {
 }
 
 // Links returns what to write so that a message links the channels of these
-// names: a reference that a click follows, or "#name" for a channel that is not
-// in the directory.
+// names: a reference that a click follows, or "" for a channel that does not
+// exist. Before the directory was first filled it is "#name", since nobody can
+// know.
 func (d *Directory) Links(ctx context.Context, names ...string) ([]string, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -68,12 +69,21 @@ func (d *Directory) Links(ctx context.Context, names ...string) ([]string, error
 	if err != nil {
 		return nil, fmt.Errorf("look up channels: %w", err)
 	}
-	links := make([]string, len(names))
+	links, found := make([]string, len(names)), false
+	for i := range names {
+		if id, ok := ids[i].(string); ok {
+			links[i], found = "<#"+id+">", true
+		}
+	}
+	if found {
+		return links, nil
+	}
+	err = d.filled(ctx)
+	if !errors.Is(err, ErrNotFilled) {
+		return links, err
+	}
 	for i, name := range names {
 		links[i] = "#" + name
-		if id, ok := ids[i].(string); ok {
-			links[i] = "<#" + id + ">"
-		}
 	}
 	return links, nil
 }
@@ -88,12 +98,17 @@ func (d *Directory) Name(ctx context.Context, id string) (string, error) {
 	if !errors.Is(err, redis.Nil) {
 		return "", fmt.Errorf("look up channel %s: %w", id, err)
 	}
+	return "", d.filled(ctx)
+}
+
+// filled returns ErrNotFilled before the directory was first filled.
+func (d *Directory) filled(ctx context.Context) error {
 	switch n, err := d.rdb.Exists(ctx, d.names).Result(); {
 	case err != nil:
-		return "", fmt.Errorf("look up channel %s: %w", id, err)
+		return fmt.Errorf("look up whether the channel directory is filled: %w", err)
 	case n == 0:
-		return "", ErrNotFilled
+		return ErrNotFilled
 	default:
-		return "", nil
+		return nil
 	}
 }

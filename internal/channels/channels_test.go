@@ -36,8 +36,11 @@ func TestDirectory(t *testing.T) {
 	if err := d.Replace(ctx, []channels.Channel{{ID: "C1", Name: "general"}, {ID: "C2", Name: "newbies"}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := links("newbies", "nowhere", "general"); !slices.Equal(got, []string{"<#C2>", "#nowhere", "<#C1>"}) {
+	if got := links("newbies", "nowhere", "general"); !slices.Equal(got, []string{"<#C2>", "", "<#C1>"}) {
 		t.Errorf("links %q", got)
+	}
+	if got := links("nowhere"); !slices.Equal(got, []string{""}) {
+		t.Errorf("link of a channel that does not exist %q", got)
 	}
 	if got := links(); got != nil {
 		t.Errorf("links of nothing: %q", got)
@@ -52,7 +55,7 @@ func TestDirectory(t *testing.T) {
 	if err := d.Replace(ctx, []channels.Channel{{ID: "C2", Name: "beginners"}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := links("newbies", "beginners", "general"); !slices.Equal(got, []string{"#newbies", "<#C2>", "#general"}) {
+	if got := links("newbies", "beginners", "general"); !slices.Equal(got, []string{"", "<#C2>", ""}) {
 		t.Errorf("links after the change %q", got)
 	}
 	if err := d.Replace(ctx, nil); err == nil {

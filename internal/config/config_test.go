@@ -3,6 +3,7 @@ package config_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,20 @@ func TestDefaults(t *testing.T) {
 	}
 	if got := c.SlackRequestSecret.Reveal(); len(got) != 2 || got[0] != "thenewsecret0001" || got[1] != "theoldsecret0001" {
 		t.Errorf("secrets %q", got)
+	}
+}
+
+func TestThePlayground(t *testing.T) {
+	t.Parallel()
+	vars := good()
+	c, err := config.Load(config.Consumer, environ(vars))
+	if err != nil || c.PlaygroundURL != "https://play.golang.org/" || c.PlaygroundLinkURL != "https://go.dev/play/" || c.PlaygroundExcept != nil {
+		t.Errorf("by default: %+v (%v)", c, err)
+	}
+	vars["GOPHER_PLAYGROUND_URL"], vars["GOPHER_PLAYGROUND_EXCEPT"] = "http://localhost:3999", "random, golang-cls,日本語"
+	c, err = config.Load(config.Consumer, environ(vars))
+	if err != nil || c.PlaygroundURL != "http://localhost:3999/" || !slices.Equal(c.PlaygroundExcept, []string{"random", "golang-cls", "日本語"}) {
+		t.Errorf("set: %+v (%v)", c, err)
 	}
 }
 
@@ -92,6 +107,9 @@ func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 		"GOPHER_SLACK_APP_ID":         "A 1",
 		"GOPHER_SLACK_REQUEST_SECRET": "one,two,three",
 		"GOPHER_SLACK_API_URL":        "slack.example",
+		"GOPHER_PLAYGROUND_URL":       "play.example",
+		"GOPHER_PLAYGROUND_LINK_URL":  "ftp://play.example/",
+		"GOPHER_PLAYGROUND_EXCEPT":    "random,#general",
 		"REDIS_URL":                   "http://:hunter2@redis.example",
 	} {
 		vars := good()

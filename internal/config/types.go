@@ -197,6 +197,24 @@ func (l *Level) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Channels are names of channels, without "#".
+type Channels []string
+
+// Slack's names are in lower case, of letters of any script, digits, dashes and
+// underscores, and of at most 80 characters.
+var channelPattern = regexp.MustCompile(`^[\p{Ll}\p{Lm}\p{Lo}\p{M}\p{N}_-]{1,80}$`)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *Channels) UnmarshalText(text []byte) error {
+	for name := range strings.SplitSeq(string(text), ",") {
+		if name = strings.TrimSpace(name); !channelPattern.MatchString(name) {
+			return errors.New("not the name of a channel")
+		}
+		*c = append(*c, name)
+	}
+	return nil
+}
+
 // Cooldown is for how long something is not repeated.
 type Cooldown time.Duration
 

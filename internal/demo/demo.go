@@ -1,8 +1,8 @@
 // Package demo runs the whole bot in one process, with nothing from outside: an
-// embedded Redis, a simulated Slack workspace and the page to chat on, and the
-// three processes as they run anywhere else. What is said on the page goes the
-// real way: a signed event over HTTP, through the stream, to the handlers, and
-// back over HTTP through the Web API.
+// embedded Redis, a simulated Slack workspace and the page to chat on, a
+// simulated playground, and the three processes as they run anywhere else. What
+// is said on the page goes the real way: a signed event over HTTP, through the
+// stream, to the handlers, and back over HTTP through the Web API.
 package demo
 
 import (
@@ -21,6 +21,7 @@ import (
 
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/playgroundsim"
 	"github.com/gobridge/gopherbot/internal/process"
 	"github.com/gobridge/gopherbot/internal/slacksim"
 	"github.com/gobridge/gopherbot/internal/slacksim/page"
@@ -58,6 +59,7 @@ func Run(ctx context.Context, opts Options) error {
 	workspace := slacksim.New(slacksim.Options{
 		AppID: appID, TeamID: teamID, SigningSecret: secret, BotToken: token,
 		EventURL: "http://" + back.Addr().String() + "/slack/event",
+		APIURL:   "http://" + front.Addr().String() + "/api/slack/",
 		Log:      opts.Log.With().Str("process", "slack").Logger(),
 	})
 	c, err := config.Load(config.Consumer, []string{
@@ -69,6 +71,8 @@ func Run(ctx context.Context, opts Options) error {
 		"GOPHER_SLACK_REQUEST_SECRET=" + secret,
 		"GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token,
 		"GOPHER_SLACK_API_URL=http://" + front.Addr().String() + "/api/slack/",
+		"GOPHER_PLAYGROUND_URL=http://" + front.Addr().String() + "/play/",
+		"GOPHER_PLAYGROUND_LINK_URL=http://" + front.Addr().String() + "/play/",
 		"HEROKU_DYNO_ID=demo",
 	})
 	if err != nil {
@@ -130,10 +134,12 @@ func together(ctx context.Context, all ...func(context.Context) error) error {
 	return errors.Join(errs...)
 }
 
-// serve serves the page, and the Web API below /api/slack/.
+// serve serves the page, the Web API below /api/slack/, and a simulated
+// playground below /play/.
 func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace) error {
 	mux := http.NewServeMux()
 	mux.Handle("/api/slack/", http.StripPrefix("/api/slack", w.API()))
+	mux.Handle("/play/", http.StripPrefix("/play", playgroundsim.New()))
 	mux.Handle("/", page.Handler(w))
 	server := &http.Server{
 		Handler:           mux,

@@ -6,9 +6,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -200,6 +202,44 @@ func TestAPersonChatsWithTheBot(t *testing.T) {
 	if welcome := page.text(ephemeral); !strings.Contains(welcome, "Welcome to #newbies!") {
 		t.Errorf("welcomed to #newbies with %q", welcome)
 	}
+}
+
+// TestLongCodeIsShared posts code and a file, and follows the links to the
+// simulated playground.
+func TestLongCodeIsShared(t *testing.T) {
+	t.Parallel()
+	testenv.Program(t, browsers...)
+	url, _ := start(t)
+	page := open(t, url, 1280, 900)
+	file := filepath.Join(t.TempDir(), "main.go")
+	const program = "package main\n\nfunc main() {\n\tprintln(1)\n\tprintln(2)\n}\n"
+	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := func() string { return page.text(fromBot + ` a[href^="` + url + `/play/p/"]`) }
+	shows := func(address, want string) {
+		t.Helper()
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+		response, err := client.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		content, err := io.ReadAll(response.Body)
+		if err != nil || !strings.Contains(string(content), want) {
+			t.Errorf("%s shows %q (%v), want %q", address, content, err, want)
+		}
+	}
+
+	page.do(click(`#suggestions button:last-child`), click(`#send`), visible(ephemeral))
+	shows(link(), "// Why does this print 3?\npackage main\n")
+
+	page.do(
+		click(`[data-open="C03REVIEWS"]`),
+		chromedp.SetUploadFiles(chromedp.CSS(`#file`), []string{file}),
+		click(`#send`), visible(`li.message .file`), visible(ephemeral),
+	)
+	shows(link(), program)
 }
 
 // TestALinkToAMessageShowsIt follows what the bot points to an earlier answer

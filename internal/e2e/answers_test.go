@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,24 @@ func TestEachKindOfDeclaration(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnAnswerIsNotRepeatedInAChannel(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	b.startAll()
+	b.say(ada, general, mention+"recommended channels")
+	first := b.calls("chat.postMessage", 1)[0]
+	b.settled()
+	b.say(rob, general, mention+"channels")
+	pointer := b.calls("chat.postEphemeral", 1)[0]
+	said := b.slack.Snapshot().Messages
+	i := slices.IndexFunc(said, func(m slacksim.Message) bool { return m.User == slacksim.BotUserID })
+	if link := "/archives/" + general + "/p" + strings.ReplaceAll(said[i].TS, ".", ""); pointer.Form["user"] != rob || !strings.Contains(pointer.Form["text"], link) {
+		t.Errorf("%v, want a link for %s to the answer %q", pointer.Form, rob, first.Form["text"])
+	}
+	b.say(rob, "C08RANDOM", mention+"channels")
+	b.calls("chat.postMessage", 2)
 }
 
 // message is the envelope of what ada says in #general.

@@ -19,6 +19,7 @@ import (
 
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/playgroundsim"
 	"github.com/gobridge/gopherbot/internal/process"
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/slacksim"
@@ -46,6 +47,7 @@ const (
 type bot struct {
 	*testing.T
 	slack *slacksim.Workspace
+	play  *playgroundsim.Playground
 	rdb   redis.UniversalClient
 	// environ is what the processes are configured with.
 	environ map[string]string
@@ -79,17 +81,22 @@ func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]stri
 	}
 	b.gateway = "http://" + b.listener.Addr().String()
 
+	api := httptest.NewUnstartedServer(nil)
+	b.apiURL = "http://" + api.Listener.Addr().String() + "/"
 	transport := &http.Transport{}
 	b.slack = slacksim.New(slacksim.Options{
 		AppID: appID, TeamID: teamID, SigningSecret: signingSecret, BotToken: botToken,
-		EventURL: b.gateway + "/slack/event",
-		Client:   &http.Client{Timeout: 3 * time.Second, Transport: transport},
-		Retries:  []time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second},
+		EventURL: b.gateway + "/slack/event", APIURL: b.apiURL,
+		Client:  &http.Client{Timeout: 3 * time.Second, Transport: transport},
+		Retries: []time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second},
 	})
-	api := httptest.NewServer(b.slack.API())
-	b.apiURL = api.URL + "/"
+	api.Config.Handler = b.slack.API()
+	api.Start()
+	b.play = playgroundsim.New()
+	play := httptest.NewServer(b.play)
 	t.Cleanup(func() {
 		api.Close()
+		play.Close()
 		transport.CloseIdleConnections()
 	})
 	b.environ = map[string]string{
@@ -102,6 +109,8 @@ func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]stri
 		"GOPHER_SLACK_REQUEST_SECRET":   signingSecret,
 		"GOPHER_SLACK_BOT_ACCESS_TOKEN": botToken,
 		"GOPHER_SLACK_API_URL":          b.apiURL,
+		"GOPHER_PLAYGROUND_URL":         play.URL,
+		"GOPHER_PLAYGROUND_LINK_URL":    "https://play.example/",
 	}
 	maps.Copy(b.environ, environ)
 	b.background("the workspace", b.slack.Run)

@@ -24,6 +24,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/memory"
+	"github.com/gobridge/gopherbot/internal/playground"
 	"github.com/gobridge/gopherbot/internal/redisconn"
 	"github.com/gobridge/gopherbot/internal/slackapi"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -122,10 +123,6 @@ func Gateway(ctx context.Context, e Env) error {
 func Consumer(ctx context.Context, e Env) error {
 	return withRedis(e, consumerConns+waitingConns(e.Config), func(rdb redis.UniversalClient) error {
 		directory := channels.NewDirectory(rdb, string(e.Config.App))
-		registry, err := gophers.Registry(directory)
-		if err != nil {
-			return err
-		}
 		queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
 			App:    string(e.Config.App),
 			Name:   e.Config.Instance(),
@@ -138,7 +135,23 @@ func Consumer(ctx context.Context, e Env) error {
 		}
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
-		api := slackapi.New(e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL), consumerslack.Transport(transport))
+		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
+		api := slackapi.New(token, apiURL, consumerslack.Transport(transport))
+		files, err := consumerslack.NewFiles(api, apiURL, token, transport)
+		if err != nil {
+			return err
+		}
+		registry, err := gophers.Registry(gophers.Needs{
+			Channels: directory,
+			Playground: gophers.Playground{
+				Sharer: playground.New(string(e.Config.PlaygroundURL), string(e.Config.PlaygroundLinkURL), transport, e.Log),
+				Files:  files, Channels: directory, Except: e.Config.PlaygroundExcept,
+				OnlyAddressed: !e.Config.Production(),
+			},
+		})
+		if err != nil {
+			return err
+		}
 		bot, err := consumerslack.Identify(ctx, api, string(e.Config.SlackTeamID), e.Log)
 		if err != nil {
 			return orStopped(ctx, err)

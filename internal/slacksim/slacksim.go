@@ -21,7 +21,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Options configures a Workspace. All but Retries, Client and Log are required.
+// Options configures a Workspace. All but APIURL, Retries, Client and Log are
+// required.
 type Options struct {
 	AppID, TeamID string
 	// SigningSecret is what events are signed with, BotToken what the Web API
@@ -29,6 +30,9 @@ type Options struct {
 	SigningSecret, BotToken string
 	// EventURL is the gateway's address for events.
 	EventURL string
+	// APIURL is where API is served, with a slash at its end; it is needed for
+	// the addresses of files.
+	APIURL string
 	// Retries are the pauses before an event that was not taken is sent again:
 	// by default Slack's, nearly at once, after a minute and after 5.
 	Retries []time.Duration
@@ -88,6 +92,7 @@ type Message struct {
 	Subtype      string       `json:"subtype"`
 	EphemeralFor string       `json:"ephemeral_for"`
 	Attachments  []Attachment `json:"attachments,omitempty"`
+	Files        []*File      `json:"files,omitempty"`
 	Reactions    []Reaction   `json:"reactions"`
 	// Journey is what became of the event that the message caused, nil for what
 	// the bot says.
@@ -171,19 +176,30 @@ var newcomers = []string{"Grace", "Alan", "Barbara", "Edsger", "Frances", "Ken",
 // references in angle brackets. Whoever speaks in a channel joins it first. It
 // returns the message's timestamp.
 func (w *Workspace) Say(user, channel, text, thread string) (ts string, err error) {
+	return w.say(user, channel, text, thread, nil)
+}
+
+func (w *Workspace) say(user, channel, text, thread string, file *File) (ts string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.join(user, channel); err != nil {
 		return "", err
 	}
 	c := w.channel(channel)
-	m := w.post(Message{Channel: channel, ThreadTS: thread, User: user, Text: text})
+	said := Message{Channel: channel, ThreadTS: thread, User: user, Text: text}
+	if file != nil {
+		said.Files = []*File{file}
+	}
+	m := w.post(said)
 	event := map[string]any{
 		"type": "message", "channel": channel, "channel_type": c.Kind, "user": user, "text": text,
 		"ts": m.TS, "event_ts": m.TS, "team": w.opts.TeamID, "client_msg_id": rand.Text(),
 	}
 	if thread != "" {
 		event["thread_ts"] = thread
+	}
+	if file != nil {
+		event["subtype"], event["files"] = "file_share", []any{w.describe(file)}
 	}
 	return m.TS, w.send(event, m)
 }

@@ -2,9 +2,11 @@ package slacksim_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +89,57 @@ func TestChannelsAreListedInPages(t *testing.T) {
 	}
 	if n := len(w.Calls("conversations.list")); n != 2 {
 		t.Errorf("%d pages of 4 channels, want 2", n)
+	}
+}
+
+func TestAFileIsReadWithTheToken(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(nil)
+	w := slacksim.New(slacksim.Options{
+		AppID: "A1", TeamID: "T1", SigningSecret: "s", BotToken: "xoxb-1", APIURL: "http://" + server.Listener.Addr().String() + "/",
+	})
+	server.Config.Handler = w.API()
+	server.Start()
+	defer server.Close()
+	if _, err := w.Upload("U01ADA", "C01GENERAL", "look", "", "main.go", "package main"); err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	file := w.Snapshot().Messages[0].Files[0]
+	read := func(token, id string) (int, string) {
+		t.Helper()
+		api := slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(client))
+		info, _, _, err := api.GetFileInfoContext(t.Context(), file.ID, 1, 1)
+		if err != nil || info.Name != "main.go" || info.Size != 12 || info.Mimetype != "text/plain" {
+			t.Fatalf("%+v (%v)", info, err)
+		}
+		r, err := http.NewRequestWithContext(t.Context(), "GET", strings.Replace(info.URLPrivateDownload, file.ID, id, 1), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		response, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		content, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode, string(content)
+	}
+	if status, content := read("xoxb-1", file.ID); status != 200 || content != "package main" {
+		t.Errorf("%d %q", status, content)
+	}
+	if status, _ := read("xoxb-2", file.ID); status != http.StatusFound {
+		t.Errorf("with another token: %d, want a redirection to a login", status)
+	}
+	if status, _ := read("xoxb-1", "F0"); status != http.StatusNotFound {
+		t.Errorf("another file: %d", status)
 	}
 }
 

@@ -55,7 +55,8 @@ func (w *Workspace) Calls(method string) []Call {
 // maxCalls is how many calls are remembered.
 const maxCalls = 10_000
 
-// API serves the Web API, with methods right below its root: POST /auth.test.
+// API serves the Web API, with methods right below its root: POST /auth.test,
+// and files: GET /files/<id>.
 func (w *Workspace) API() http.Handler { return http.HandlerFunc(w.serveAPI) }
 
 // method answers a call. w.mu is held. A result that is not empty is an error.
@@ -67,6 +68,7 @@ var methods = map[string]method{
 	"chat.postEphemeral": postEphemeral,
 	"conversations.list": listConversations,
 	"conversations.open": openConversation,
+	"files.info":         fileInfo,
 	"reactions.add":      addReaction,
 	"users.info":         userInfo,
 }
@@ -74,6 +76,10 @@ var methods = map[string]method{
 type form map[string]string
 
 func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
+	if id, ok := strings.CutPrefix(r.URL.Path, "/"+filesPath); ok {
+		w.serveFile(rw, r, id)
+		return
+	}
 	r.Body = http.MaxBytesReader(rw, r.Body, 1<<20)
 	if err := r.ParseForm(); err != nil {
 		http.Error(rw, err.Error(), http.StatusBadRequest)
@@ -160,21 +166,21 @@ func authTest(w *Workspace, _ form) (map[string]any, string) {
 }
 
 func postMessage(w *Workspace, f form) (map[string]any, string) {
-	return say(w, f, Message{})
+	return sayAsBot(w, f, Message{})
 }
 
 func postEphemeral(w *Workspace, f form) (map[string]any, string) {
 	if c := w.channel(f["channel"]); c != nil && !slices.Contains(c.Members, f["user"]) {
 		return nil, "user_not_in_channel"
 	}
-	answer, code := say(w, f, Message{EphemeralFor: f["user"]})
+	answer, code := sayAsBot(w, f, Message{EphemeralFor: f["user"]})
 	if code == "" {
 		answer["message_ts"] = answer["ts"]
 	}
 	return answer, code
 }
 
-func say(w *Workspace, f form, m Message) (map[string]any, string) {
+func sayAsBot(w *Workspace, f form, m Message) (map[string]any, string) {
 	if w.channel(f["channel"]) == nil {
 		return nil, "channel_not_found"
 	}

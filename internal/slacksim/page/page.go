@@ -38,7 +38,12 @@ func Handler(w *slacksim.Workspace) http.Handler {
 	mux.HandleFunc("POST /api/say", action(func(in struct {
 		As, Channel, Text string
 		ThreadTS          string `json:"thread_ts"`
+		File              *struct{ Name, Content string }
 	}) (any, error) {
+		if in.File != nil {
+			ts, err := w.Upload(in.As, in.Channel, in.Text, in.ThreadTS, in.File.Name, in.File.Content)
+			return map[string]string{"ts": ts}, err
+		}
 		if in.Text == "" {
 			return nil, errors.New("there is nothing to send")
 		}

@@ -189,13 +189,30 @@ function drawComposer(me, channel) {
   $("text").labels[0].textContent = label;
 
   const mention = direct ? "" : `@${workspace.bot.name} `;
-  const commands = ["help", "flip a coin", "recommended channels"].map((command) => mention + command);
-  show($("suggestions"), [...commands, "define goroutine", "I saw a dragon"].map(suggestion));
+  const commands = ["help", "flip a coin", "newbie resources"].map((command) => mention + command);
+  const anywhere = ["define goroutine", "d/net/http", "xkcd:standards", "I saw a dragon", "(╯°□°)╯︵ ┻━┻"];
+  const texts = [...commands, ...anywhere].map((label) => ({ label }));
+  show($("suggestions"), [...texts, { label: "ten lines of Go", text: program }].map(suggestion));
 
   const parent = workspace.messages.get(`${channel.id}/${replyingTo}`);
   $("replying").hidden = !parent;
   if (parent) $("replying").firstElementChild.textContent = `Replying in thread to ${fullName(workspace.people.get(parent.user))}…`;
 }
+
+const program = `Why does this print 3?
+\`\`\`
+package main
+
+import "fmt"
+
+func main() {
+	sum := 0
+	for i := range 3 {
+		sum += i
+	}
+	fmt.Println(sum)
+}
+\`\`\``;
 
 const nameOf = (channel) => (channel.kind === "im" ? workspace.bot.name : `#${channel.name}`);
 
@@ -247,7 +264,8 @@ function say() {
   const { me, channel } = place();
   const typed = $("text").value;
   $("text").focus();
-  if (!channel || !typed.trim()) return;
+  const file = $("file").files[0];
+  if (!channel || (!typed.trim() && !file)) return;
   const message = {
     as: me.id,
     channel: channel.id,
@@ -255,9 +273,11 @@ function say() {
     thread_ts: replyingTo,
   };
   $("text").value = "";
+  attach(null);
   replyingTo = "";
   fail("");
   sending = sending
+    .then(async () => file && (message.file = { name: file.name, content: await file.text() }))
     .then(() => post("/api/say", message))
     .then(({ ts }) => (reveal = ts))
     .catch((error) => {
@@ -267,6 +287,16 @@ function say() {
     })
     .finally(drawSoon);
   drawSoon();
+}
+
+const maxFile = 200_000; // bytes; the page sends it within a message
+
+// attach notes the file that goes with the next message, or that there is none.
+function attach(file) {
+  const tooLarge = file && file.size > maxFile;
+  if (!file || tooLarge) $("file").value = "";
+  $("attached").textContent = file && !tooLarge ? `${file.name} goes with your message.` : "";
+  fail(tooLarge ? `${file.name} is larger than ${maxFile} bytes.` : "");
 }
 
 function joinChannel(button) {
@@ -324,6 +354,9 @@ document.addEventListener("click", (event) => {
 });
 
 $("replying").querySelector("button").addEventListener("click", () => reply(""));
+
+$("attach").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", () => attach($("file").files[0]));
 
 $("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {

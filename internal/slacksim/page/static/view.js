@@ -23,7 +23,7 @@ export function navItem(channel, label, mark, { open, unread }) {
   );
 }
 
-export const suggestion = (text) => el("button", { type: "button", "data-fill": text }, text);
+export const suggestion = ({ label, text = label }) => el("button", { type: "button", "data-fill": text }, label);
 
 // thread is a message followed by its replies, if it has any.
 export function thread({ message, replies }, people, names) {
@@ -67,6 +67,7 @@ function said(message, author, people, names) {
         : el("button", { type: "button", class: "reply", "data-reply": message.thread_ts || message.ts }, "Reply in thread"),
     ),
     el("div", { class: "text" }, nodes(message.text, names)),
+    (message.files ?? []).map(({ name, size }) => el("p", { class: "file" }, `📄 ${name}, ${size} bytes`)),
     (message.attachments ?? []).map((attachment) => attached(attachment, names)),
     message.reactions?.length > 0 && el("ul", { class: "reactions", "aria-label": "Reactions" },
       message.reactions.map((reaction) => reacted(reaction, people)),

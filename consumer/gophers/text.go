@@ -1,0 +1,7 @@
+package gophers
+
+import "strings"
+
+// lines joins the lines of a text. Texts are in Slack's mrkdwn, where &, < and
+// > are written &amp;, &lt; and &gt;, in code too.
+func lines(line ...string) string { return strings.Join(line, "\n") }

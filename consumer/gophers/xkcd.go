@@ -1,0 +1,60 @@
+package gophers
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gobridge/gopherbot/handler"
+)
+
+// comics are those that programmers call by a name.
+var comics = map[string]int{
+	"compiling":    303,
+	"ballmer":      323,
+	"standards":    927,
+	"optimization": 1691,
+}
+
+var comicNames = slices.Sorted(maps.Keys(comics))
+
+var xkcd = handler.Prefix{
+	Prefix:    "xkcd:",
+	Argument:  "number",
+	Arguments: comicNames,
+	Help:      "links a comic, by its number or as `ballmer`, `compiling`, `optimization` or `standards`",
+	Examples: []handler.Example{
+		{Say: "xkcd:1319", Want: "^<https://xkcd.com/1319/>$"},
+		{Say: "xkcd: standards", Want: "^<https://xkcd.com/927/>$"},
+		{Say: "xkcd:compiling", Want: "^<https://xkcd.com/303/>$"},
+		{Say: "xkcd:ballmer", Want: "^<https://xkcd.com/323/>$"},
+		{Say: "xkcd:optimization", Want: "^<https://xkcd.com/1691/>$"},
+		{Say: "xkcd:my favourite", Want: "comic's number"},
+		{Say: "xkcd:404", Want: "not found"},
+	},
+	Run: func(ctx context.Context, _ handler.Message, argument string, r handler.Responder) error {
+		switch n := comic(argument); n {
+		case 0:
+			return r.ReplyEphemeral(ctx, handler.Text("I need a comic's number, as in `xkcd:303`, or one of `"+strings.Join(comicNames, "`, `")+"`."))
+		case 404:
+			return r.Reply(ctx, handler.Text("404: comic not found. There is none of that number, for the joke's sake."))
+		default:
+			return r.Reply(ctx, handler.Reply{Text: "<https://xkcd.com/" + strconv.Itoa(n) + "/>", Unfurl: true, Address: true})
+		}
+	},
+}
+
+// comic returns the number of the comic that was asked for, 0 if it is none.
+func comic(argument string) int {
+	argument = strings.ToLower(strings.TrimRight(argument, " .?!"))
+	if n, ok := comics[argument]; ok {
+		return n
+	}
+	n, err := strconv.ParseUint(strings.TrimPrefix(argument, "#"), 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}

@@ -1,0 +1,103 @@
+// Package playground shares programs on the Go Playground, or on a server that
+// speaks like it.
+//
+// It knows HTTP and nothing of what is shared or why.
+package playground
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// MaxSource is how many bytes of source the Go Playground takes.
+// Source: maxSnippetSize in golang.org/x/playground
+const MaxSource = 64 << 10
+
+// timeout bounds one upload, so that one that hangs is an error before the
+// handler's own time is over.
+const timeout = 4 * time.Second
+
+// userAgent tells the Go Playground who calls, as it asks those who use it.
+const userAgent = "gopherbot (+https://github.com/gobridge/gopherbot)"
+
+// Client uploads programs.
+type Client struct {
+	share, link string
+	http        *http.Client
+	log         zerolog.Logger
+}
+
+// New returns a client that uploads to the server at base and links programs at
+// link; both end with a slash. The transport stays the caller's.
+func New(base, link string, transport http.RoundTripper, log zerolog.Logger) *Client {
+	return &Client{
+		share: base + "share",
+		link:  link + "p/",
+		log:   log,
+		http: &http.Client{
+			Timeout: timeout, Transport: transport,
+			// What was meant for one server is not sent to another.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// RefusedError is what Share returns when the server will not have the source,
+// and would not have it at another time.
+type RefusedError struct {
+	// Status is the HTTP status of its answer, 413 also for what is too large to
+	// be sent at all.
+	Status int
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("the playground refused the source: %d %s", e.Status, http.StatusText(e.Status))
+}
+
+// idPattern is what the ids of programs look like; nothing in them means
+// anything in a URL or in a message.
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// Share uploads source and returns the address where people find it, the same
+// one for the same source. The error is a *RefusedError when trying again is of
+// no use.
+func (c *Client) Share(ctx context.Context, source string) (address string, err error) {
+	if len(source) > MaxSource {
+		return "", &RefusedError{http.StatusRequestEntityTooLarge}
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.share, strings.NewReader(source))
+	if err != nil {
+		return "", fmt.Errorf("share on the playground: %w", err)
+	}
+	r.Header.Set("Content-Type", "text/plain; charset=utf-8")
+	r.Header.Set("User-Agent", userAgent)
+	response, err := c.http.Do(r)
+	if err != nil {
+		return "", fmt.Errorf("share on the playground: %w", err)
+	}
+	defer response.Body.Close()
+	switch status := response.StatusCode; {
+	case status == http.StatusOK:
+	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
+		return "", fmt.Errorf("share on the playground: it answered %s", response.Status)
+	default:
+		// Whoever shares is told, and tries no more; an operator may have to act.
+		c.log.Error().Int("status", status).Int("bytes", len(source)).Msg("the playground refused a program")
+		return "", &RefusedError{status}
+	}
+	id, err := io.ReadAll(io.LimitReader(response.Body, 1<<10))
+	if err != nil {
+		return "", fmt.Errorf("share on the playground: %w", err)
+	}
+	if !idPattern.Match(id) {
+		return "", fmt.Errorf("share on the playground: its answer of %d bytes is no id", len(id))
+	}
+	return c.link + string(id), nil
+}
