@@ -165,25 +165,6 @@ func TestWelcomes(t *testing.T) {
 	}
 }
 
-func TestHelpIsWrittenFromTheRegistry(t *testing.T) {
-	t.Parallel()
-	registry := handlertest.Registry(t, list...)
-	want := "*Mention me, or send me a direct message, and say:*\n" +
-		"• `help` (or `commands`) – lists what I answer to\n" +
-		"• `Flip a Coin` (or `coin flip`) – flips a coin\n" +
-		"• `Mark it` – h\n• `doesn't work` – h\n• `café` – h\n• `ΣΊΣΥΦΟΣ` – h\n" +
-		"*Say anywhere:*\n" +
-		"• `define &lt;term&gt;` – explains a term\n" +
-		"• `d/&lt;package&gt;` – links a package"
-	if h := handlertest.Say(t, registry, "help"); len(h.Replies) != 1 || h.Replies[0].Text != want {
-		t.Errorf("in a DM: %+v, want %s", h, want)
-	}
-	h := handlertest.Send(t, registry, handler.Message{Text: "commands", Mentioned: true})
-	if len(h.Ephemerals) != 1 || h.Ephemerals[0].Text != want || len(h.Replies) > 0 {
-		t.Errorf("in a channel: %+v", h)
-	}
-}
-
 func TestARegistryNamesEveryMistake(t *testing.T) {
 	t.Parallel()
 	run := func(context.Context, handler.Message, handler.Responder) error { return nil }

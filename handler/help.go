@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// Help is the command that lists what the bot answers to. It is written from
-// the registry that it is declared in. Outside direct messages only who asked
-// sees the list.
+// Help is the command that tells what the bot answers to, written from the
+// registry that it is declared in. The trigger alone lists everything; with a
+// command behind it, it explains that one, and with any other word it searches.
+// Outside direct messages only who asked sees it.
 type Help struct {
 	Trigger  string
 	Aliases  []string
@@ -17,51 +18,165 @@ type Help struct {
 }
 
 // Name implements Declaration.
-func (h Help) Name() string { return h.command(nil).Name() }
+func (h Help) Name() string { return fmt.Sprintf("command %q", h.Trigger) }
 
-func (h Help) declare(b *builder) []error { return h.command(b.Registry).declare(b) }
-
-func (h Help) command(registry *Registry) Command {
-	return Command{
-		Trigger: h.Trigger, Aliases: h.Aliases, Help: h.Help, Examples: h.Examples,
-		Run: func(ctx context.Context, m Message, r Responder) error {
-			reply := Text(helpText(registry.entries))
+func (h Help) declare(b *builder) []error {
+	registry := b.Registry
+	id := b.add(matcher{
+		asked: true, fallback: true,
+		run: func(ctx context.Context, m Message, topic string, r Responder) error {
+			reply := Text(registry.help(h.Trigger, topic))
 			if m.Channel.Kind == Direct {
 				return r.Reply(ctx, reply)
 			}
 			return r.ReplyEphemeral(ctx, reply)
 		},
-	}
-}
-
-func helpText(entries []Entry) string {
-	var s strings.Builder
-	section := func(kind EntryKind, title string) {
-		for _, e := range entries {
-			if e.Kind != kind {
-				continue
-			}
-			if title != "" {
-				fmt.Fprintf(&s, "%s\n", title)
-				title = ""
-			}
-			fmt.Fprintf(&s, "• `%s`%s – %s\n", Escape(e.Usage()), aliasText(e.Aliases), e.Help)
+	}, Entry{Kind: CommandEntry, Trigger: h.Trigger, Aliases: h.Aliases, Help: h.Help, Examples: h.Examples})
+	errs := []error{need("a help text", h.Help)}
+	for _, trigger := range append([]string{h.Trigger}, h.Aliases...) {
+		err := b.claim(b.commands, trigger, commandKey(fold(trigger)), id)
+		errs = append(errs, err)
+		if err == nil {
+			errs = append(errs, b.claim(b.prefixes, trigger+" ", foldPrefix(trigger+" "), id))
 		}
 	}
-	section(CommandEntry, "*Mention me, or send me a direct message, and say:*")
-	section(PrefixEntry, "*Say anywhere:*")
-	return strings.TrimSuffix(s.String(), "\n")
+	return errs
 }
 
-func aliasText(aliases []string) string {
-	if len(aliases) == 0 {
-		return ""
+// help returns what is said about a topic, or about everything.
+func (r *Registry) help(trigger, topic string) string {
+	if commandKey(fold(topic)) == "" {
+		return r.overview(trigger)
 	}
-	return " (or `" + Escape(strings.Join(aliases, "`, `")) + "`)"
+	if e, ok := r.entryOf(topic); ok {
+		return e.explain()
+	}
+	if lines := r.search(strings.Fields(commandKey(fold(topic)))); len(lines) > 0 {
+		return "*This is what I found:*\n" + list(lines)
+	}
+	text := "I know nothing about that. "
+	if question := meant(nearest(commandKey(fold(topic)), r.near)); question != "" {
+		text += question + " "
+	}
+	return text + "Say " + code(trigger) + " to see everything."
 }
+
+// overview names everything that can be said to the bot.
+func (r *Registry) overview(trigger string) string {
+	var commands, prefixes, byItself []string
+	for _, e := range r.entries {
+		switch e.Kind {
+		case CommandEntry:
+			commands = append(commands, code(e.Trigger))
+		case PrefixEntry:
+			prefixes = append(prefixes, e.line())
+		case WatcherEntry:
+			byItself = append(byItself, "• "+e.Help)
+		}
+	}
+	text := "*Mention me, or send me a direct message, and say:*\n" + strings.Join(commands, ", ") + "\n"
+	if len(prefixes) > 0 {
+		text += "*Say anywhere:*\n" + strings.Join(prefixes, "\n") + "\n"
+	}
+	if len(byItself) > 0 {
+		text += "*What I do by myself:*\n" + strings.Join(byItself, "\n") + "\n"
+	}
+	return text + "Say " + code(trigger) + " and one of them to learn more about it, or " + code(trigger) + " and any word to search."
+}
+
+// entryOf returns the command that a topic is the trigger or an alias of, or
+// the prefix that it names.
+func (r *Registry) entryOf(topic string) (Entry, bool) {
+	key := commandKey(fold(topic))
+	id, isCommand := r.index.commands[key]
+	for _, e := range r.entries {
+		switch {
+		case e.Kind == CommandEntry && isCommand && e.matcher == id,
+			e.Kind == PrefixEntry && (key == commandKey(fold(e.Trigger)) || key == commandKey(fold(e.Usage()))):
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// explain tells all about an entry that can be asked for.
+func (e Entry) explain() string {
+	where := "Say it anywhere."
+	if e.Kind == CommandEntry {
+		where = "Say it to me: in a direct message, or with a mention."
+	}
+	text := strings.TrimPrefix(e.line(), "• ") + "\n" + where
+	for i, example := range e.Examples {
+		if i == 0 {
+			text += " For example:"
+		}
+		text += "\n• " + code(example.Say)
+	}
+	return text
+}
+
+// search returns a line for each thing that has all of these words, which are
+// folded, in what is known about it.
+func (r *Registry) search(words []string) []string {
+	var lines []string
+	for _, e := range r.entries {
+		if e.Kind == WelcomeEntry {
+			continue
+		}
+		if containsAll(fold(strings.Join(append([]string{e.Trigger, e.Help}, e.Aliases...), " ")), words) {
+			lines = append(lines, e.line())
+		}
+		for _, argument := range e.Arguments {
+			if containsAll(fold(argument), words) {
+				lines = append(lines, "• "+code(e.Trigger+argument))
+			}
+		}
+	}
+	return lines
+}
+
+func containsAll(folded string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(folded, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxFound is how many lines of what was found are shown.
+const maxFound = 10
+
+func list(lines []string) string {
+	if more := len(lines) - maxFound; more > 0 {
+		return strings.Join(lines[:maxFound], "\n") + fmt.Sprintf("\nand %d more.", more)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// line tells of an entry in one line.
+func (e Entry) line() string {
+	text := "• " + code(e.Usage())
+	for i, alias := range e.Aliases {
+		if i == 0 {
+			text += " (or " + code(alias)
+		} else {
+			text += ", " + code(alias)
+		}
+		if i == len(e.Aliases)-1 {
+			text += ")"
+		}
+	}
+	if e.Kind == ReactionEntry {
+		return text + " – makes me react with :" + strings.Join(e.Emoji, ": :") + ":"
+	}
+	return text + " – " + e.Help
+}
+
+func code(text string) string { return "`" + Escape(text) + "`" }
 
 // Escape returns text such that a Reply shows it as it is: text that somebody
-// else wrote must pass through it, or it could mention everyone.
+// else wrote must pass through it, or it could link what it likes.
 func Escape(text string) string { return escaper.Replace(text) }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

@@ -41,7 +41,8 @@ type pattern struct {
 
 func newIndex(b *builder) *index {
 	x := &index{matchers: b.matchers, commands: maps.Clone(b.commands), patterns: b.words}
-	for folded, id := range b.prefixes {
+	for _, folded := range slices.Sorted(maps.Keys(b.prefixes)) {
+		id := b.prefixes[folded]
 		x.patterns = append(x.patterns, pattern{folded: folded, matcher: id, prefix: true, fallback: b.matchers[id].fallback})
 		// A prefix that is a word can be said alone.
 		if word, ok := strings.CutSuffix(folded, " "); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,7 @@ type Registry struct {
 	index   *index
 	joins   map[string][]joinAction // by channel name; "" is the workspace
 	entries []Entry
+	near    []candidate // what can be meant by what matches nothing
 }
 
 // Action is a declaration that matched, ready to run. Its fields tell whoever
@@ -68,11 +70,20 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	b.near = b.candidates()
 	return b.Registry, nil
 }
 
-// Message returns the actions for m, in the order of their declarations.
-func (r *Registry) Message(m Message) []Action { return r.index.match(m) }
+// Message returns the actions for m, in the order of their declarations. When
+// nothing matches what was said to the bot, there is one that asks whether
+// something like it was meant, or keeps silent if there is nothing like it.
+func (r *Registry) Message(m Message) []Action {
+	actions := r.index.match(m)
+	if len(actions) == 0 && m.Addressed() && strings.TrimSpace(m.Text) != "" {
+		return []Action{r.didYouMean(m)}
+	}
+	return actions
+}
 
 // TeamJoin returns the actions for someone joining the workspace.
 func (r *Registry) TeamJoin(j Join) []Action { return r.joinActions("", j) }
