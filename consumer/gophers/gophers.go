@@ -24,7 +24,7 @@ type ChannelLinker interface {
 // write a declaration, with a test beside it, and name it in this list. The
 // order is that of the help text, and of the actions when several match.
 func Registry(channels ChannelLinker) (*handler.Registry, error) {
-	define, err := glossary.Define(glossary.Terms)
+	words, err := glossary.Go()
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func Registry(channels ChannelLinker) (*handler.Registry, error) {
 		help,
 		coin,
 		recommendedChannels(channels),
-		define,
+		words.Define(),
 		workspaceWelcome(channels),
 		newbiesWelcome(channels),
 	}, reactions...)...)
