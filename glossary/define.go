@@ -28,21 +28,18 @@ func (g *Glossary) Define() handler.Prefix {
 }
 
 func (g *Glossary) run(ctx context.Context, m handler.Message, word string, r handler.Responder) error {
-	if normal(word) == "" {
-		return g.explain(ctx, m, r)
-	}
 	if t, known := g.Lookup(word); known {
 		return r.Reply(ctx, handler.Reply{Text: t.answer(), Address: true})
 	}
 	meant := g.similar(word)
-	if !m.Addressed() {
-		// "Define" may have been the beginning of any sentence.
-		if len(meant) == 0 {
-			return nil
-		}
+	switch {
+	case !m.Addressed() && len(meant) == 0:
+		return nil // "define" was the beginning of some sentence
+	case !m.Addressed():
 		return r.ReplyEphemeral(ctx, handler.Text(didYouMean(meant)))
-	}
-	if len(meant) == 0 {
+	case normal(word) == "":
+		return g.explain(ctx, m, r)
+	case len(meant) == 0:
 		meant = g.containing(word)
 	}
 	text := "I have no definition of " + quote(word) + " yet."

@@ -5,7 +5,6 @@
 package glossary
 
 import (
-	"cmp"
 	"embed"
 	"io/fs"
 	"path"
@@ -40,8 +39,8 @@ func (t Term) words() []string { return append([]string{t.Name}, t.Aliases...) }
 // Glossary is a set of terms. It does not change once it is read and is safe
 // for concurrent use.
 type Glossary struct {
-	terms []Term
-	index map[string]int // normal form of a name or alias → place in terms
+	terms []Term          // by name
+	index map[string]Term // by the normal forms of names and aliases
 }
 
 //go:embed terms/*.yaml
@@ -58,17 +57,13 @@ func Go() (*Glossary, error) {
 }
 
 // Terms returns all terms by name, whatever its case.
-func (g *Glossary) Terms() []Term {
-	return slices.SortedFunc(slices.Values(g.terms), func(a, b Term) int {
-		return cmp.Or(cmp.Compare(normal(a.Name), normal(b.Name)), cmp.Compare(a.Name, b.Name))
-	})
-}
+func (g *Glossary) Terms() []Term { return slices.Clone(g.terms) }
 
 // Words returns everything that can be looked up, names and aliases, as they
 // are written, in the order of Terms.
 func (g *Glossary) Words() []string {
 	var words []string
-	for _, t := range g.Terms() {
+	for _, t := range g.terms {
 		words = append(words, t.words()...)
 	}
 	return words

@@ -1,6 +1,7 @@
 package glossary_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -25,8 +26,7 @@ func registry(t *testing.T) *handler.Registry {
 
 func TestExamples(t *testing.T) { handlertest.Examples(t, registry(t)) }
 
-// TestEveryTermAndAliasIsDefined asks for each, as it is written and in the
-// plural, in a channel.
+// TestEveryTermAndAliasIsDefined asks for each in a channel.
 func TestEveryTermAndAliasIsDefined(t *testing.T) {
 	t.Parallel()
 	g := words(t)
@@ -156,11 +156,10 @@ func TestDefineAloneExplainsItself(t *testing.T) {
 	if len(heard.Replies) > 0 || len(heard.Ephemerals) != 1 {
 		t.Errorf("in a channel: %+v", heard)
 	}
-	if heard = handlertest.Overhear(t, r, "define"); len(heard.Replies)+len(heard.Ephemerals) > 0 {
-		t.Errorf("to nobody: %+v", heard)
-	}
-	if heard = handlertest.Overhear(t, r, "define ..,"); len(heard.Replies)+len(heard.Ephemerals) > 0 {
-		t.Errorf("to nobody, with dots: %+v", heard)
+	for _, say := range []string{"define", `define ""`, "define ..,"} {
+		if heard = handlertest.Overhear(t, r, say); len(heard.Replies)+len(heard.Ephemerals) > 0 {
+			t.Errorf("%s, to nobody: %+v", say, heard)
+		}
 	}
 }
 
@@ -177,6 +176,29 @@ func TestWordsAreAllThatCanBeLookedUp(t *testing.T) {
 	for _, w := range g.Words() {
 		if _, known := g.Lookup(w); !known {
 			t.Errorf("%q cannot be looked up", w)
+		}
+	}
+}
+
+// TestPlurals asks for every name in the plural.
+func TestPlurals(t *testing.T) {
+	t.Parallel()
+	g := words(t)
+	for _, term := range g.Terms() {
+		if !regexp.MustCompile(`[a-z]$`).MatchString(term.Name) {
+			continue // an abbreviation, or a sign at the end
+		}
+		plural := term.Name + "s"
+		switch {
+		case strings.HasSuffix(plural, "ss"):
+			plural = term.Name + "es"
+		case regexp.MustCompile("(x|ch|sh)s$").MatchString(plural):
+			plural = strings.TrimSuffix(plural, "s") + "es"
+		case regexp.MustCompile("[^aeiou]ys$").MatchString(plural):
+			plural = strings.TrimSuffix(plural, "ys") + "ies"
+		}
+		if found, _ := g.Lookup(plural); found.Name != term.Name {
+			t.Errorf("%q is %q, want %q", plural, found.Name, term.Name)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 // singular or plural, whatever its case, hyphens, quotation marks and the like.
 func (g *Glossary) Lookup(word string) (Term, bool) {
 	for _, form := range forms(normal(word)) {
-		if i, ok := g.index[form]; ok {
-			return g.terms[i], true
+		if t, ok := g.index[form]; ok {
+			return t, true
 		}
 	}
 	return Term{}, false
@@ -34,7 +34,7 @@ func (g *Glossary) containing(word string) []string {
 	const atMost = 3
 	part := " " + normal(word) + " "
 	var found []string
-	for _, t := range g.Terms() {
+	for _, t := range g.terms {
 		if len(found) < atMost && slices.ContainsFunc(t.words(), func(w string) bool { return strings.Contains(" "+normal(w)+" ", part) }) {
 			found = append(found, t.Name)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -29,7 +30,7 @@ func Read(fsys fs.FS) (*Glossary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for the glossary's files: %w", err)
 	}
-	g := &Glossary{index: map[string]int{}}
+	g := &Glossary{index: map[string]Term{}}
 	var errs []error
 	for _, name := range names {
 		content, err := fs.ReadFile(fsys, name)
@@ -48,6 +49,7 @@ func Read(fsys fs.FS) (*Glossary, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	slices.SortFunc(g.terms, func(a, b Term) int { return strings.Compare(normal(a.Name), normal(b.Name)) })
 	return g, nil
 }
 
@@ -131,7 +133,7 @@ func emptyLine(node *yaml.Node) int {
 func (g *Glossary) link() []error {
 	var errs []error
 	byName := map[string]bool{}
-	for i, t := range g.terms {
+	for _, t := range g.terms {
 		byName[t.Name] = true
 		for _, word := range t.words() {
 			key := normal(word)
@@ -139,12 +141,12 @@ func (g *Glossary) link() []error {
 			switch {
 			case key == "":
 				errs = append(errs, t.mistake("%q is empty", word))
-			case taken && other == i:
+			case taken && other.where() == t.where():
 				errs = append(errs, t.mistake("has %q twice", word))
 			case taken:
-				errs = append(errs, t.mistake("%q is taken by the term %q (%s)", word, g.terms[other].Name, g.terms[other].where()))
+				errs = append(errs, t.mistake("%q is taken by the term %q (%s)", word, other.Name, other.where()))
 			default:
-				g.index[key] = i
+				g.index[key] = t
 			}
 		}
 	}
