@@ -21,6 +21,7 @@ check:
 FUZZTIME ?= 1m
 fuzz:
 	go test ./gateway/slack -run '^$$' -fuzz FuzzGateway -fuzztime $(FUZZTIME)
+	go test ./consumer/slack -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
 	go test ./internal/slacktext -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	go test ./handler -run '^$$' -fuzz FuzzReactions -fuzztime $(FUZZTIME)
 	go test ./workqueue -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)

@@ -10,14 +10,18 @@ import (
 	"testing"
 )
 
-// TestTheHandlerInContributingWorks does what CONTRIBUTING.md tells a newcomer
-// to do, on an overlay of the source tree: it writes the two files and runs the
-// package's tests.
-func TestTheHandlerInContributingWorks(t *testing.T) {
+// TestTheHandlersInContributingWork does what CONTRIBUTING.md tells a newcomer
+// to do, on an overlay of the source tree: it writes the files and runs their
+// tests.
+func TestTheHandlersInContributingWork(t *testing.T) {
 	t.Parallel()
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(read(t, "CONTRIBUTING.md"), -1)
-	if len(blocks) != 2 {
-		t.Fatalf("CONTRIBUTING.md has %d blocks of Go, want the handler and its test", len(blocks))
+	names := []string{"motto.go", "motto_test.go", "shout.go", "shout_test.go"}
+	if len(blocks) != len(names) {
+		t.Fatalf("CONTRIBUTING.md has %d blocks of Go, want %q", len(blocks), names)
+	}
+	if lines := strings.Count(blocks[0][1]+blocks[1][1], "\n"); lines >= 20 {
+		t.Errorf("the first handler and its test take %d lines, want fewer than 20", lines)
 	}
 	here, err := os.Getwd()
 	if err != nil {
@@ -25,7 +29,7 @@ func TestTheHandlerInContributingWorks(t *testing.T) {
 	}
 	dir := t.TempDir()
 	files := map[string]string{}
-	for i, name := range []string{"shout.go", "shout_test.go"} {
+	for i, name := range names {
 		written := filepath.Join(dir, name)
 		if err := os.WriteFile(written, []byte(blocks[i][1]), 0o644); err != nil {
 			t.Fatal(err)
@@ -40,8 +44,10 @@ func TestTheHandlerInContributingWorks(t *testing.T) {
 	if err := os.WriteFile(overlayFile, overlay, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("go", "test", "-overlay", overlayFile, "-v", "-run", "TestShout", "./consumer/gophers").CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestShout") {
-		t.Errorf("%v\n%s", err, out)
+	out, err := exec.Command("go", "test", "-overlay", overlayFile, "-v", "-run", "TestMotto|TestShout", "./consumer/gophers").CombinedOutput()
+	for _, test := range []string{"TestMotto", "TestMotto/motto?", "TestShout"} {
+		if err != nil || !strings.Contains(string(out), "--- PASS: "+test+" (") {
+			t.Errorf("%s: %v\n%s", test, err, out)
+		}
 	}
 }

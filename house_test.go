@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"gateway":             {},
 	"gateway/slack":       {"gateway", "workqueue", "internal/eventtype"},
 	"consumer":            {"handler", "workqueue", "internal/eventtype"},
-	"consumer/slack":      {"handler", "workqueue", "internal/slacktext"},
+	"consumer/slack":      {"consumer", "handler", "workqueue", "internal/slacktext"},
 	"consumer/gophers":    {"handler", "glossary"},
 	"bgtasks":             {"workqueue", "internal/channels"},
 
@@ -33,7 +33,8 @@ var mayImport = map[string][]string{
 	"internal/demo":          {"gateway/slack", "internal/config", "internal/process", "internal/slacksim", "internal/slacksim/page", "workqueue"},
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
-	"internal/process":       {"bgtasks", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/memory":        {},
+	"internal/process":       {"bgtasks", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/memory", "internal/redisconn", "internal/slackapi", "workqueue"},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
 	"internal/slackapi":      {},
@@ -50,7 +51,7 @@ var mayImport = map[string][]string{
 
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
-	"github.com/redis/go-redis": {"workqueue", "internal/channels", "internal/redisconn", "internal/redistest", "internal/process"},
+	"github.com/redis/go-redis": {"workqueue", "internal/channels", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process"},
 	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/slackapi"},
 }
 

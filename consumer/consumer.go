@@ -2,15 +2,15 @@
 // each event it asks the platform what was said, asks the registry what matches
 // and runs that, so that no handler's failure touches another.
 //
-// It knows the queue and the handlers, and of a chat platform only the
-// interface below; what a handler does is none of its business.
+// It knows the queue and the handlers, and of a chat platform and of the memory
+// only the interfaces in platform.go; what a handler does is none of its
+// business.
 package consumer
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -20,35 +20,23 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Platform is a chat platform: it decodes its events and answers them. A
-// decoder returns a workqueue.Discard for what handlers must not see, and a
-// workqueue.Reject for what is not as the platform documents it.
-type Platform interface {
-	Message(e workqueue.Event) (handler.Message, error)
-	TeamJoin(e workqueue.Event) (handler.Join, error)
-	ChannelJoin(ctx context.Context, e workqueue.Event) (handler.Join, error)
-
-	Responder(m handler.Message, requestID string) handler.Responder
-	JoinResponder(j handler.Join, requestID string) handler.Responder
-
-	// Classify says of an error that a Responder returned that another try is of
-	// no use, or when it is due; false and 0 when it does not know.
-	Classify(err error) (final bool, after time.Duration)
-}
-
 // maxAge is how old a message may be to be answered: an answer that comes
 // later than that, after an outage, is noise in the middle of another talk.
 // Joins have none: a welcome is welcome the next day.
 const maxAge = 30 * time.Second
 
-// actionTimeout bounds each action, so that one that hangs leaves time for the
-// next within the event's lease.
-const actionTimeout = 5 * time.Second
-
-// Options configures a Dispatcher. All but Shadow, Now and Log are required.
+// Options configures a Dispatcher. Platform, Registry and Memory are required.
 type Options struct {
 	Platform Platform
 	Registry *handler.Registry
+	// Memory is what handlers said lately.
+	Memory Memory
+	// Cooldown is for how long a fixed answer is not given again in the channel
+	// where it was given; 0 gives it every time.
+	Cooldown time.Duration
+	// ActionTimeout bounds each action, so that one that hangs leaves time for
+	// the next; 5 s by default.
+	ActionTimeout time.Duration
 	// Shadow is the mode for trying the bot out: it answers only those who
 	// speak to it, and logs what it would have done elsewhere.
 	Shadow bool
@@ -58,19 +46,35 @@ type Options struct {
 }
 
 // Dispatcher gives events to handlers.
-type Dispatcher struct{ opts Options }
+type Dispatcher struct {
+	opts     Options
+	failures tally
+}
 
-// NewDispatcher returns a Dispatcher, or an error when a required option is
-// missing.
+// NewDispatcher returns a Dispatcher, or an error that names every option that
+// is missing or bad.
 func NewDispatcher(opts Options) (*Dispatcher, error) {
-	if opts.Platform == nil || opts.Registry == nil {
-		return nil, errors.New("a dispatcher needs a platform and a registry")
+	var errs []error
+	if opts.Platform == nil || opts.Registry == nil || opts.Memory == nil {
+		errs = append(errs, errors.New("a dispatcher needs a platform, a registry and a memory"))
+	}
+	if opts.Cooldown < 0 || opts.ActionTimeout < 0 {
+		errs = append(errs, fmt.Errorf("cooldown %v, action timeout %v: want no negative duration", opts.Cooldown, opts.ActionTimeout))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	if opts.ActionTimeout == 0 {
+		opts.ActionTimeout = 5 * time.Second
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Dispatcher{opts}, nil
+	return &Dispatcher{opts: opts}, nil
 }
+
+// Failures says how often each declaration has failed, by its name.
+func (d *Dispatcher) Failures() map[string]int { return d.failures.all() }
 
 // Register makes d the handler of its event types.
 func (d *Dispatcher) Register(c *workqueue.Consumer) {
@@ -80,19 +84,44 @@ func (d *Dispatcher) Register(c *workqueue.Consumer) {
 	c.Handle(eventtype.ChannelJoin, d.logged(d.channelJoin))
 }
 
+// occasion is an event, as far as it concerns what is done about it.
+type occasion struct {
+	*progress
+	// respond makes the Responder of one action.
+	respond func() Responder
+	// pretend is true when what is done is only logged.
+	pretend bool
+	// where is a channel in which an answer must not be repeated too soon, who
+	// is a person whom a welcome must not; "" where it may.
+	where, who string
+	// mentions are the people whom an answer is for.
+	mentions []string
+	// answerable is for how long an answer to a message is still of use.
+	answerable time.Duration
+}
+
 func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
 	m, err := d.opts.Platform.Message(e.Event)
 	if err != nil {
 		return nil, err
 	}
-	if age := d.opts.Now().Sub(e.AgeFrom()); age > maxAge {
+	age := d.opts.Now().Sub(e.AgeFrom())
+	if age > maxAge {
 		return nil, workqueue.Discard(fmt.Sprintf("said %v ago", age.Round(time.Second)))
 	}
-	r := d.opts.Platform.Responder(m, e.RequestID)
-	if d.opts.Shadow && !m.Addressed() {
-		r = d.shadow(e)
+	o := occasion{
+		progress:   &progress{Delivery: e},
+		respond:    func() Responder { return d.opts.Platform.Responder(m, e.RequestID) },
+		mentions:   m.Mentions,
+		answerable: maxAge - age,
 	}
-	return d.run(ctx, e, d.opts.Registry.Message(m), r)
+	if m.Channel.Kind != handler.Direct {
+		o.where = key(m.Platform, m.Workspace, m.Channel.ID)
+	}
+	if d.opts.Shadow && !m.Addressed() {
+		o.respond, o.pretend = d.shadow(e), true
+	}
+	return d.run(ctx, o, d.opts.Registry.Message(m))
 }
 
 func (d *Dispatcher) teamJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
@@ -100,7 +129,7 @@ func (d *Dispatcher) teamJoin(ctx context.Context, e *workqueue.Delivery) ([]str
 	if err != nil {
 		return nil, err
 	}
-	return d.run(ctx, e, d.opts.Registry.TeamJoin(j), d.welcomer(j, e))
+	return d.run(ctx, d.joining(j, e), d.opts.Registry.TeamJoin(j))
 }
 
 func (d *Dispatcher) channelJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
@@ -108,110 +137,24 @@ func (d *Dispatcher) channelJoin(ctx context.Context, e *workqueue.Delivery) ([]
 	if err != nil {
 		return nil, err
 	}
-	return d.run(ctx, e, d.opts.Registry.ChannelJoin(j), d.welcomer(j, e))
+	return d.run(ctx, d.joining(j, e), d.opts.Registry.ChannelJoin(j))
 }
 
-func (d *Dispatcher) welcomer(j handler.Join, e *workqueue.Delivery) handler.Responder {
+func (d *Dispatcher) joining(j handler.Join, e *workqueue.Delivery) occasion {
+	o := occasion{
+		progress: &progress{Delivery: e},
+		respond:  func() Responder { return d.opts.Platform.JoinResponder(j, e.RequestID) },
+		who:      key(j.Platform, j.Workspace, j.User),
+	}
 	if d.opts.Shadow {
-		return d.shadow(e)
+		o.respond, o.pretend = d.shadow(e), true
 	}
-	return d.opts.Platform.JoinResponder(j, e.RequestID)
+	return o
 }
 
-func (d *Dispatcher) shadow(e *workqueue.Delivery) handler.Responder {
-	return shadow{d.opts.Log.With().Str("event_id", e.ID).Str("request_id", e.RequestID).Logger()}
-}
-
-// run runs the actions in order, each whatever became of those before it, and
-// returns their names and what went wrong. An action that is done is recorded,
-// and left out when the event is delivered again.
-func (d *Dispatcher) run(ctx context.Context, e *workqueue.Delivery, actions []handler.Action, r handler.Responder) ([]string, error) {
-	var names []string
-	var failed failures
-	for i, action := range actions {
-		// Two actions may have one name, such as two welcomes to one channel.
-		name := action.Name
-		if n := occurrence(actions[:i], name); n > 1 {
-			name = fmt.Sprintf("%s (%d)", name, n)
-		}
-		names = append(names, name)
-		if e.Completed(name) {
-			continue
-		}
-		if err := context.Cause(ctx); err != nil { // the lease is lost, or the consumer stops
-			failed.add(fmt.Errorf("%s: not begun: %w", name, err), false, 0)
-			continue
-		}
-		if err := d.runOne(ctx, e, action, r); err != nil {
-			final, after := d.opts.Platform.Classify(err)
-			failed.add(fmt.Errorf("%s: %w", name, err), final, after)
-			continue
-		}
-		if i == len(actions)-1 && failed.none() {
-			break // the event is done with, and the record with it
-		}
-		if err := e.Complete(ctx, name); err != nil {
-			failed.add(err, false, 0)
-		}
-	}
-	return names, failed.outcome()
-}
-
-// failures are the errors of an event's actions.
-type failures struct {
-	final, temporary []error
-	after            time.Duration // the longest that was asked for
-}
-
-func (f *failures) add(err error, final bool, after time.Duration) {
-	if final {
-		f.final = append(f.final, err)
-		return
-	}
-	f.temporary = append(f.temporary, err)
-	f.after = max(f.after, after)
-}
-
-func (f *failures) none() bool { return len(f.temporary) == 0 && len(f.final) == 0 }
-
-// outcome is what the queue is told: while there is an action that another try
-// may help, there is another try.
-func (f *failures) outcome() error {
-	err := errors.Join(append(f.temporary, f.final...)...)
-	switch {
-	case err == nil:
-		return nil
-	case len(f.temporary) == 0:
-		return workqueue.Reject(err)
-	case f.after > 0:
-		return workqueue.RetryAfter(f.after, err)
-	default:
-		return err
-	}
-}
-
-// occurrence says how often a name comes among earlier actions and once more.
-func occurrence(earlier []handler.Action, name string) int {
-	n := 1
-	for _, a := range earlier {
-		if a.Name == name {
-			n++
-		}
-	}
-	return n
-}
-
-func (d *Dispatcher) runOne(ctx context.Context, e *workqueue.Delivery, action handler.Action, r handler.Responder) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
-	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-			d.opts.Log.Error().Str("event_id", e.ID).Str("request_id", e.RequestID).Str("action", action.Name).
-				Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a handler panicked")
-		}
-	}()
-	return action.Run(ctx, r)
+func (d *Dispatcher) shadow(e *workqueue.Delivery) func() Responder {
+	log := d.opts.Log.With().Str("event_id", e.ID).Str("request_id", e.RequestID).Logger()
+	return func() Responder { return shadow{log} }
 }
 
 // logged makes a handler for the queue of one that names what it ran, and

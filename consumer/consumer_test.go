@@ -2,6 +2,7 @@ package consumer_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/memory"
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -23,23 +25,34 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
-// platform is a chat platform whose events are the text of a message, said to
-// the bot. It writes down what is answered.
+// platform is a chat platform whose events are messages and joins as JSON. It
+// writes down what is answered.
 type platform struct {
 	mu   sync.Mutex
 	said []string
-	done chan struct{} // gets a value when "end" is said
+	// fails are the errors that the next posts meet; nil is none.
+	fails []error
+	done  chan struct{} // gets a value when "end" is said
+}
+
+func decode[T any](e workqueue.Event) (v T, err error) {
+	err = json.Unmarshal(e.Payload, &v)
+	return v, err
 }
 
 func (p *platform) Message(e workqueue.Event) (handler.Message, error) {
-	return handler.Message{Text: string(e.Payload), Mentioned: true, Time: e.Time}, nil
+	return decode[handler.Message](e)
 }
-func (p *platform) TeamJoin(workqueue.Event) (handler.Join, error) { return handler.Join{}, nil }
-func (p *platform) ChannelJoin(context.Context, workqueue.Event) (handler.Join, error) {
-	return handler.Join{}, nil
+func (p *platform) TeamJoin(e workqueue.Event) (handler.Join, error) { return decode[handler.Join](e) }
+func (p *platform) ChannelJoin(_ context.Context, e workqueue.Event) (handler.Join, error) {
+	return decode[handler.Join](e)
 }
-func (p *platform) Responder(handler.Message, string) handler.Responder  { return p }
-func (p *platform) JoinResponder(handler.Join, string) handler.Responder { return p }
+func (p *platform) Responder(m handler.Message, _ string) consumer.Responder {
+	return &responder{platform: p}
+}
+func (p *platform) JoinResponder(handler.Join, string) consumer.Responder {
+	return &responder{platform: p}
+}
 
 func (p *platform) Classify(err error) (final bool, after time.Duration) {
 	if later, ok := errors.AsType[*laterError](err); ok {
@@ -50,32 +63,80 @@ func (p *platform) Classify(err error) (final bool, after time.Duration) {
 
 var errFinal = errors.New("no such channel")
 
-func (p *platform) React(_ context.Context, emoji string) error {
+// heard returns what was said so far.
+func (p *platform) heard() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.said = append(p.said, emoji)
-	if emoji == "end" {
-		p.done <- struct{}{}
+	return slices.Clone(p.said)
+}
+
+// responder answers on a platform, on which a message has one line.
+type responder struct {
+	*platform
+	link string
+}
+
+func (r *responder) say(what string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.fails) > 0 {
+		err := r.fails[0]
+		r.fails = r.fails[1:]
+		if err != nil {
+			return err
+		}
+	}
+	r.said = append(r.said, what)
+	if what == "end" {
+		r.done <- struct{}{}
 	}
 	return nil
 }
-func (p *platform) Reply(context.Context, handler.Reply) error          { return errors.New("unused") }
-func (p *platform) ReplyEphemeral(context.Context, handler.Reply) error { return errors.New("unused") }
-func (p *platform) DM(context.Context, handler.Reply) error             { return errors.New("unused") }
+
+func (r *responder) React(_ context.Context, emoji string) error { return r.say(emoji) }
+
+func (r *responder) Reply(_ context.Context, reply handler.Reply) error {
+	err := r.say(reply.Text)
+	if err == nil && r.link == "" {
+		r.link = "link to " + reply.Text
+	}
+	return err
+}
+
+func (r *responder) ReplyEphemeral(_ context.Context, reply handler.Reply) error {
+	return r.say("(" + reply.Text + ")")
+}
+
+func (r *responder) DM(_ context.Context, reply handler.Reply) error {
+	return r.say("DM: " + reply.Text)
+}
+
+func (r *responder) Split(reply handler.Reply) []handler.Reply {
+	var parts []handler.Reply
+	for line := range strings.Lines(reply.Text) {
+		parts = append(parts, handler.Text(strings.TrimSpace(line)))
+	}
+	return parts
+}
+
+func (r *responder) Link() string { return r.link }
 
 // deployment is a queue of one test and a dispatcher that takes from it.
 type deployment struct {
 	*testing.T
-	publisher *workqueue.Publisher
-	inspector *workqueue.Inspector
-	stop      func() // ends the dispatcher, once
+	publisher  *workqueue.Publisher
+	inspector  *workqueue.Inspector
+	dispatcher *consumer.Dispatcher
+	memory     *memory.Memory
+	stop       func() // ends the dispatcher, once
 }
 
-// deploy runs a dispatcher until the test ends or stop is called.
+// deploy runs a dispatcher until the test ends or stop is called. Of the
+// options it fills in what is not given.
 func deploy(t *testing.T, opts consumer.Options, done func(outcome error), declarations ...handler.Declaration) deployment {
 	t.Helper()
 	rdb, app := redistest.New(t)
-	d := deployment{T: t}
+	d := deployment{T: t, memory: memory.New(rdb, app)}
 	var err error
 	must := func() {
 		t.Helper()
@@ -85,6 +146,9 @@ func deploy(t *testing.T, opts consumer.Options, done func(outcome error), decla
 	}
 	opts.Registry, err = handler.NewRegistry(declarations...)
 	must()
+	if opts.Memory == nil {
+		opts.Memory = d.memory
+	}
 	d.publisher, err = workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
 	must()
 	d.inspector, err = workqueue.NewInspector(rdb, app)
@@ -93,9 +157,9 @@ func deploy(t *testing.T, opts consumer.Options, done func(outcome error), decla
 		App: app, Name: "test", Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, outcome error) { done(outcome) }},
 	})
 	must()
-	dispatcher, err := consumer.NewDispatcher(opts)
+	d.dispatcher, err = consumer.NewDispatcher(opts)
 	must()
-	dispatcher.Register(queue)
+	d.dispatcher.Register(queue)
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() { stopped <- queue.Run(ctx) }()
@@ -109,10 +173,20 @@ func deploy(t *testing.T, opts consumer.Options, done func(outcome error), decla
 	return d
 }
 
-// say publishes a message.
+// say publishes a message to the bot.
 func (d deployment) say(text string, at time.Time) {
 	d.Helper()
-	event := workqueue.Event{Type: eventtype.MessagePublic, ID: "Ev1", Time: at, Payload: []byte(text)}
+	d.publish(eventtype.MessagePublic, "Ev1", at, handler.Message{Text: text, Mentioned: true})
+}
+
+// publish publishes an event.
+func (d deployment) publish(eventType, id string, at time.Time, what any) {
+	d.Helper()
+	payload, err := json.Marshal(what)
+	if err != nil {
+		d.Fatal(err)
+	}
+	event := workqueue.Event{Type: eventType, ID: id, Time: at, Payload: payload}
 	if _, err := d.publisher.Publish(d.Context(), event); err != nil {
 		d.Fatal(err)
 	}
@@ -156,8 +230,11 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 	testenv.Eventually(t, "the event is tried again", func() bool { return attempts.Load() >= 2 })
 	d.stop()
 
-	if want := []string{"first", "last", "end"}; !slices.Equal(p.said, want) {
-		t.Errorf("said %q, want %q", p.said, want)
+	if want := []string{"first", "last", "end"}; !slices.Equal(said(p), want) {
+		t.Errorf("said %q, want %q", said(p), want)
+	}
+	if got, want := d.dispatcher.Failures(), map[string]int{`prefix "bbq!"`: 2, `prefix "bbq!!"`: 2}; !atLeast(got, want) {
+		t.Errorf("failures %v, want at least %v", got, want)
 	}
 	for _, want := range []string{`prefix "bbq!": panic: not today`, `prefix "bbq!!": not today either`} {
 		if outcome == nil || !strings.Contains(outcome.Error(), want) {
@@ -166,12 +243,29 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 	}
 	for _, want := range []string{
 		`"actions":["reaction to \"bbq\"","prefix \"bbq!\"","prefix \"bbq!!\"","prefix \"bbq!!!\"","reaction to \"bbq\" (2)"],"outcome":"failed"`,
-		`"action":"prefix \"bbq!\"","panic":"not today"`,
+		`"action":"prefix \"bbq!\"","kind":"panic","attempt":1,"failures":1`,
+		`"action":"prefix \"bbq!\"","kind":"panic","attempt":2,"failures":2`,
+		`"action":"prefix \"bbq!!\"","kind":"error","attempt":1,"failures":1`,
+		`consumer_test.go:`, // where the panic was
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("not in the log: %s\n%s", want, log.String())
 		}
 	}
+}
+
+// said returns what was said, without apologies.
+func said(p *platform) []string {
+	return slices.DeleteFunc(p.heard(), func(s string) bool { return strings.HasPrefix(s, "(Sorry") })
+}
+
+func atLeast(got, want map[string]int) bool {
+	for name, n := range want {
+		if got[name] < n {
+			return false
+		}
+	}
+	return len(got) == len(want)
 }
 
 // TestWhatFailuresMeanForTheEvent gives one event two actions and looks at what

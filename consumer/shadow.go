@@ -15,6 +15,12 @@ func (s shadow) would(what string) *zerolog.Event {
 	return s.log.Info().Str("would", what)
 }
 
+// Split implements Responder.
+func (s shadow) Split(reply handler.Reply) []handler.Reply { return []handler.Reply{reply} }
+
+// Link implements Responder.
+func (s shadow) Link() string { return "" }
+
 func (s shadow) React(_ context.Context, emoji string) error {
 	s.would("react").Str("emoji", emoji).Msg("shadow mode")
 	return nil

@@ -55,3 +55,19 @@ func (e Entry) Usage() string {
 
 // Entries describes all declarations, in their order.
 func (r *Registry) Entries() []Entry { return slices.Clone(r.entries) }
+
+// first returns the first string of a list, "" when it is empty, and rest the
+// others.
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+func rest(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	return list[1:]
+}

@@ -41,19 +41,3 @@ func (p Phrase) declare(b *builder) []error {
 	}
 	return errs
 }
-
-// first returns the first string of a list, "" when it is empty, and rest the
-// others.
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
-}
-
-func rest(list []string) []string {
-	if len(list) == 0 {
-		return nil
-	}
-	return list[1:]
-}

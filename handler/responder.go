@@ -4,7 +4,8 @@ import "context"
 
 // Responder is what a handler can do about the message, or the join, that it
 // was given. Every method returns an error when the platform did not take it;
-// a handler returns that error, and the event is tried again later.
+// a handler returns that error, and is run again later. When the handler's
+// context has ended nothing is taken any more.
 type Responder interface {
 	// React adds an emoji, named without colons, to the message. A join has no
 	// message: there it returns an error.
@@ -22,6 +23,9 @@ type Responder interface {
 type Reply struct {
 	// Text is in the light markup that Slack calls mrkdwn: *bold*, _italic_,
 	// `code`, <https://example.com|a link>. A platform without it translates.
+	// It may be long: what does not fit into one message is said in several, cut
+	// at the ends of lines, with blocks of code kept whole. It notifies nobody
+	// but the people that it mentions, whatever it says.
 	Text string
 	// Attachment is shown below the text.
 	Attachment *Attachment

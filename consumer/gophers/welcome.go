@@ -2,6 +2,7 @@ package gophers
 
 import (
 	"context"
+	"time"
 
 	"github.com/gobridge/gopherbot/handler"
 )
@@ -22,6 +23,7 @@ const newbiesText = `Welcome to #newbies! Ask your questions right away, no need
 
 func workspaceWelcome(channels ChannelLinker) handler.TeamJoin {
 	return handler.TeamJoin{
+		OncePer: 24 * time.Hour,
 		Run: func(ctx context.Context, _ handler.Join, r handler.Responder) error {
 			text, err := link(ctx, channels, workspaceText)
 			if err != nil {
@@ -35,6 +37,7 @@ func workspaceWelcome(channels ChannelLinker) handler.TeamJoin {
 func newbiesWelcome(channels ChannelLinker) handler.ChannelJoin {
 	return handler.ChannelJoin{
 		Channel: "newbies",
+		OncePer: 24 * time.Hour,
 		Run: func(ctx context.Context, _ handler.Join, r handler.Responder) error {
 			text, err := link(ctx, channels, newbiesText)
 			if err != nil {

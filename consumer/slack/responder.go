@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/slack-go/slack"
 
@@ -15,12 +16,15 @@ import (
 // responder answers one message, or greets one join.
 type responder struct {
 	api       API
+	workspace string // its address
 	requestID string
 	user      string
 	mentions  []string
 	channel   string // "" when someone joined the workspace
 	message   string // "" for a join
 	thread    string // "" when the message is in none
+
+	link atomic.Pointer[string] // to the first message that was posted
 }
 
 var errNoMessage = errors.New("a join has no message to react to")
@@ -42,8 +46,33 @@ func (r *responder) Reply(ctx context.Context, reply handler.Reply) error {
 	if r.channel == "" {
 		return r.DM(ctx, reply)
 	}
-	_, _, err := r.api.PostMessageContext(r.mark(ctx), r.channel, r.options(reply)...)
+	_, ts, err := r.api.PostMessageContext(r.mark(ctx), r.channel, r.options(reply, r.thread)...)
+	if err == nil {
+		link := permalink(r.workspace, r.channel, ts, r.thread)
+		r.link.CompareAndSwap(nil, &link)
+	}
 	return wrap(err, "reply in %s", r.channel)
+}
+
+// Link implements consumer.Responder.
+func (r *responder) Link() string {
+	if link := r.link.Load(); link != nil {
+		return *link
+	}
+	return ""
+}
+
+// permalink returns the address of a message, in the form of those that Slack's
+// clients copy, or "" when the workspace's is not known.
+func permalink(workspace, channel, ts, thread string) string {
+	if workspace == "" {
+		return ""
+	}
+	link := strings.TrimSuffix(workspace, "/") + "/archives/" + channel + "/p" + strings.ReplaceAll(ts, ".", "")
+	if thread != "" {
+		link += "?thread_ts=" + thread + "&cid=" + channel
+	}
+	return link
 }
 
 // ReplyEphemeral implements handler.Responder.
@@ -51,7 +80,7 @@ func (r *responder) ReplyEphemeral(ctx context.Context, reply handler.Reply) err
 	if r.channel == "" {
 		return r.DM(ctx, reply)
 	}
-	_, err := r.api.PostEphemeralContext(r.mark(ctx), r.channel, r.user, r.options(reply)...)
+	_, err := r.api.PostEphemeralContext(r.mark(ctx), r.channel, r.user, r.options(reply, r.thread)...)
 	return wrap(err, "reply to %s alone in %s", r.user, r.channel)
 }
 
@@ -62,9 +91,7 @@ func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
 	if err != nil {
 		return wrap(err, "open a direct message with %s", r.user)
 	}
-	direct := *r
-	direct.thread = "" // that was in another channel
-	_, _, err = r.api.PostMessageContext(ctx, dm.ID, direct.options(reply)...)
+	_, _, err = r.api.PostMessageContext(ctx, dm.ID, r.options(reply, "")...)
 	return wrap(err, "send %s a direct message", r.user)
 }
 
@@ -73,18 +100,36 @@ func (r *responder) mark(ctx context.Context) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, r.requestID)
 }
 
-func (r *responder) options(reply handler.Reply) []slack.MsgOption {
-	text := reply.Text
-	if reply.Address && len(r.mentions) > 0 {
-		var people []string
-		for _, id := range r.mentions {
-			people = append(people, slacktext.Mention(id))
-		}
-		text = strings.Join(people, " ") + " " + text
+// Split implements consumer.Responder.
+func (r *responder) Split(reply handler.Reply) []handler.Reply {
+	texts := split(r.text(reply), maxText)
+	parts := make([]handler.Reply, len(texts))
+	for i, text := range texts {
+		parts[i] = handler.Reply{Text: text, Unfurl: reply.Unfurl}
 	}
-	options := []slack.MsgOption{slack.MsgOptionText(text, false)}
-	if r.thread != "" {
-		options = append(options, slack.MsgOptionTS(r.thread))
+	parts[len(parts)-1].Attachment = reply.Attachment
+	return parts
+}
+
+// text returns what a reply says, to whom it says it included. Whatever a
+// handler says, it notifies nobody but the people that it mentions.
+func (r *responder) text(reply handler.Reply) string {
+	text := slacktext.Quiet(reply.Text)
+	if !reply.Address || len(r.mentions) == 0 {
+		return text
+	}
+	var people []string
+	for _, id := range r.mentions {
+		people = append(people, slacktext.Mention(id))
+	}
+	return strings.Join(people, " ") + " " + text
+}
+
+// options are the parameters of the call that says a reply, in a thread or "".
+func (r *responder) options(reply handler.Reply, thread string) []slack.MsgOption {
+	options := []slack.MsgOption{slack.MsgOptionText(r.text(reply), false)}
+	if thread != "" {
+		options = append(options, slack.MsgOptionTS(thread))
 	}
 	if reply.Unfurl {
 		options = append(options, slack.MsgOptionEnableLinkUnfurl())
@@ -92,9 +137,8 @@ func (r *responder) options(reply handler.Reply) []slack.MsgOption {
 		options = append(options, slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	}
 	if a := reply.Attachment; a != nil {
-		options = append(options, slack.MsgOptionAttachments(slack.Attachment{
-			Title: a.Title, Text: a.Text, Footer: a.Footer, Fallback: a.Title,
-		}))
+		title, text, footer := slacktext.Quiet(a.Title), slacktext.Quiet(a.Text), slacktext.Quiet(a.Footer)
+		options = append(options, slack.MsgOptionAttachments(slack.Attachment{Title: title, Text: text, Footer: footer, Fallback: title}))
 	}
 	return options
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/slack-go/slack"
 
+	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 )
 
@@ -34,7 +35,11 @@ type ChannelNames interface {
 }
 
 // Identity is who the bot is in its workspace.
-type Identity struct{ UserID, BotID, TeamID string }
+type Identity struct {
+	UserID, BotID, TeamID string
+	// URL is the workspace's address, such as "https://gophers.slack.com/".
+	URL string
+}
 
 // Platform is Slack as the consumer sees it.
 type Platform struct {
@@ -61,7 +66,7 @@ func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (
 		case err == nil && me.TeamID != teamID:
 			return Identity{}, fmt.Errorf("the bot access token is for workspace %s and GOPHER_SLACK_TEAM_ID is %s: make them agree", me.TeamID, teamID)
 		case err == nil:
-			return Identity{UserID: me.UserID, BotID: me.BotID, TeamID: me.TeamID}, nil
+			return Identity{UserID: me.UserID, BotID: me.BotID, TeamID: me.TeamID, URL: me.URL}, nil
 		case ok && !temporary[refused.Err]:
 			return Identity{}, fmt.Errorf("slack does not accept GOPHER_SLACK_BOT_ACCESS_TOKEN: %w", err)
 		}
@@ -104,16 +109,16 @@ var lasting = map[string]bool{
 }
 
 // Responder returns what a handler answers m with.
-func (p *Platform) Responder(m handler.Message, requestID string) handler.Responder {
+func (p *Platform) Responder(m handler.Message, requestID string) consumer.Responder {
 	return &responder{
-		api: p.api, requestID: requestID, user: m.User, mentions: m.Mentions,
+		api: p.api, workspace: p.bot.URL, requestID: requestID, user: m.User, mentions: m.Mentions,
 		channel: m.Channel.ID, message: m.ID, thread: m.Thread,
 	}
 }
 
 // JoinResponder returns what a handler greets someone with.
-func (p *Platform) JoinResponder(j handler.Join, requestID string) handler.Responder {
-	return &responder{api: p.api, requestID: requestID, user: j.User, channel: j.Channel.ID}
+func (p *Platform) JoinResponder(j handler.Join, requestID string) consumer.Responder {
+	return &responder{api: p.api, workspace: p.bot.URL, requestID: requestID, user: j.User, channel: j.Channel.ID}
 }
 
 // requestIDKey is the key of the request id in the context of a Web API call.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +19,13 @@ type Heard struct {
 	Ephemerals []handler.Reply
 	DMs        []handler.Reply
 	Reactions  []string
+
+	lines []string
 }
+
+// String returns everything in the order that it was done, a line each:
+// "reply: heads", "ephemeral: …", "dm: …" or "reaction: gopher".
+func (h Heard) String() string { return strings.Join(h.lines, "\n") }
 
 // Registry builds a registry and fails the test when it cannot.
 func Registry(t testing.TB, declarations ...handler.Declaration) *handler.Registry {
@@ -108,7 +115,7 @@ func Examples(t *testing.T, registry *handler.Registry) {
 						return
 					}
 				}
-				t.Errorf("%s: nothing in %+v matches %q", entry.Name, heard, example.Want)
+				t.Errorf("%s: nothing of what was heard matches %q:\n%s", entry.Name, example.Want, heard)
 			})
 		}
 	}
@@ -146,20 +153,24 @@ type recorder Heard
 
 func (r *recorder) React(_ context.Context, emoji string) error {
 	r.Reactions = append(r.Reactions, emoji)
+	r.lines = append(r.lines, "reaction: "+emoji)
 	return nil
 }
 
 func (r *recorder) Reply(_ context.Context, reply handler.Reply) error {
 	r.Replies = append(r.Replies, reply)
+	r.lines = append(r.lines, "reply: "+reply.Text)
 	return nil
 }
 
 func (r *recorder) ReplyEphemeral(_ context.Context, reply handler.Reply) error {
 	r.Ephemerals = append(r.Ephemerals, reply)
+	r.lines = append(r.lines, "ephemeral: "+reply.Text)
 	return nil
 }
 
 func (r *recorder) DM(_ context.Context, reply handler.Reply) error {
 	r.DMs = append(r.DMs, reply)
+	r.lines = append(r.lines, "dm: "+reply.Text)
 	return nil
 }

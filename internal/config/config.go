@@ -37,6 +37,7 @@ type Config struct {
 	Port     Port        `env:"PORT" envDefault:"8080" form:"a port number, 1 to 65535" find:"where the gateway listens; Heroku sets it"`
 	App      Name        `env:"GOPHER_APP" envDefault:"gopherbot" form:"letters, digits, dots, dashes and underscores" find:"the name that every Redis key begins with; deployments that share a Redis need one each"`
 	Log      Level       `env:"GOPHER_LOG_LEVEL" envDefault:"info" form:"trace, debug, info, warn or error" find:"how much is logged"`
+	Cooldown Cooldown    `env:"GOPHER_ANSWER_COOLDOWN" envDefault:"5m" form:"a duration of at most 24h, such as 90s or 10m; 0 for none" find:"for how long a fixed answer is not repeated in a channel; who asks for it is shown the earlier one"`
 	RedisURL Secret      `env:"REDIS_URL" needed:"all" form:"rediss://:password@host:port, or redis:// together with GOPHER_REDIS_INSECURE" find:"Heroku's Key-Value Store add-on sets it; elsewhere, the address of your Redis"`
 
 	RedisInsecure   bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, to which everything is sent in plain text"`

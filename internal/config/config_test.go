@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -36,7 +37,8 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Port != 8080 || c.App != "gopherbot" || c.LogLevel() != zerolog.InfoLevel || c.SlackAPIURL != "https://slack.com/api/" || c.Production() {
+	if c.Port != 8080 || c.App != "gopherbot" || c.LogLevel() != zerolog.InfoLevel || c.SlackAPIURL != "https://slack.com/api/" || c.Production() ||
+		time.Duration(c.Cooldown) != 5*time.Minute {
 		t.Errorf("%+v", c)
 	}
 	if got := c.SlackRequestSecret.Reveal(); len(got) != 2 || got[0] != "thenewsecret0001" || got[1] != "theoldsecret0001" {
@@ -72,7 +74,7 @@ func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 	for _, bad := range [][2]string{
 		{"GOPHER_SLACK_TEAM_ID", "gophers"}, {"GOPHER_SLACK_BOT_ACCESS_TOKEN", "hello"}, {"REDIS_URL", "redis://"},
 		{"REDIS_URL", "rediss://:hunter2@host:port"}, {"REDIS_URL", "rediss://:hunt%zz@host:6379"}, {"GOPHER_SLACK_REQUEST_SECRET", "short"},
-		{"GOPHER_SLACK_REQUEST_SECRET", "thenewsecret0001,"},
+		{"GOPHER_SLACK_REQUEST_SECRET", "thenewsecret0001,"}, {"GOPHER_ANSWER_COOLDOWN", "-1s"}, {"GOPHER_ANSWER_COOLDOWN", "soon"},
 	} {
 		vars := good()
 		vars[bad[0]] = bad[1]
@@ -84,6 +86,7 @@ func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 		"ENV":                         "Production!",
 		"PORT":                        "70000",
 		"GOPHER_APP":                  "{x}",
+		"GOPHER_ANSWER_COOLDOWN":      "25h",
 		"GOPHER_LOG_LEVEL":            "loudly",
 		"GOPHER_REDIS_INSECURE":       "perhaps",
 		"GOPHER_SLACK_APP_ID":         "A 1",

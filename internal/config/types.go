@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rs/zerolog"
 )
@@ -161,6 +162,19 @@ func (l *Level) UnmarshalText(text []byte) error {
 		return errors.New("not a level")
 	}
 	*l = Level(level)
+	return nil
+}
+
+// Cooldown is for how long something is not repeated.
+type Cooldown time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *Cooldown) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil || d < 0 || d > 24*time.Hour {
+		return errors.New("not a duration up to a day")
+	}
+	*c = Cooldown(d)
 	return nil
 }
 

@@ -202,6 +202,35 @@ func TestAPersonChatsWithTheBot(t *testing.T) {
 	}
 }
 
+// TestALinkToAMessageShowsIt follows what the bot points to an earlier answer
+// with.
+func TestALinkToAMessageShowsIt(t *testing.T) {
+	t.Parallel()
+	testenv.Program(t, browsers...)
+	url, _ := start(t)
+	page := open(t, url, 1280, 700)
+	page.do(write("the first"), visible(`li.message[data-user="U01ADA"]`))
+	ts := get(page, chromedp.Evaluate[string](`document.querySelector('li.message').dataset.ts`))
+	for i := range 10 {
+		page.do(write(fmt.Sprintf("message %d", i)))
+	}
+	inView := fmt.Sprintf(`(() => {
+		const {top, bottom} = document.querySelector('[data-ts="%s"]').getBoundingClientRect();
+		const log = document.querySelector('#log').getBoundingClientRect();
+		return top >= log.top - 1 && bottom <= log.bottom + 1;
+	})()`, ts)
+	link := "https://simulated.slack.invalid/archives/C01GENERAL/p" + strings.Replace(ts, ".", "", 1)
+	page.do(write(link), visible(`a[href="`+link+`"]`))
+	if get(page, chromedp.Evaluate[bool](inView)) {
+		t.Fatal("the first message is in view all the time")
+	}
+	page.do(click(`a[href="` + link + `"]`))
+	testenv.Eventually(t, "the first message is in view", func() bool { return get(page, chromedp.Evaluate[bool](inView)) })
+	if now := get(page, chromedp.Evaluate[string](`location.href`)); !strings.HasPrefix(now, url) {
+		t.Errorf("the page has gone to %s", now)
+	}
+}
+
 // TestTheScreenshot draws the README's screenshot, into the file that
 // GOPHER_SCREENSHOT names, and otherwise nowhere.
 func TestTheScreenshot(t *testing.T) {

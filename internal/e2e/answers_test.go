@@ -47,6 +47,12 @@ func TestEachKindOfDeclaration(t *testing.T) {
 			"chat.postMessage", map[string]string{"text": "<@" + rob + "> Here are some channels to begin with:\n• <#C01GENERAL> – announcements and whatever concerns everyone"}},
 		{"help, for nobody else's eyes", func(b *bot) string { return b.say(ada, general, mention+"help") },
 			"chat.postEphemeral", map[string]string{"channel": general, "user": ada}},
+		{"help about one command", func(b *bot) string { return b.say(ada, adasDM, "help coin flip") },
+			"chat.postMessage", map[string]string{"channel": adasDM, "text": "`flip a coin` (or `flip coin`, `coin flip`) – "}},
+		{"a misspelt command", func(b *bot) string { return b.say(ada, general, mention+"flpi a coin?") },
+			"chat.postEphemeral", map[string]string{"channel": general, "user": ada, "text": "Did you mean `flip a coin`?"}},
+		{"a misspelt term", func(b *bot) string { return b.say(ada, adasDM, "defin gorotuine") },
+			"chat.postEphemeral", map[string]string{"channel": adasDM, "user": ada, "text": "Did you mean `define goroutine`?"}},
 		{"a prefix", func(b *bot) string { return b.say(ada, general, "define goroutine") },
 			"chat.postMessage", map[string]string{"channel": general, "text": "*goroutine*", "unfurl_links": "false"}},
 		{"a reaction", func(b *bot) string { return b.say(ada, general, "I love bbq") },
@@ -170,6 +176,47 @@ func TestAnOldMessageIsNotAnswered(t *testing.T) {
 	if calls := b.slack.Calls("chat.postMessage"); len(calls) > 0 {
 		t.Errorf("answered: %+v", calls)
 	}
+}
+
+func TestAWelcomeIsNotSentTwiceADay(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	b.startAll()
+	b.start(config.Consumer) // a second one, with the same memory
+	join := func(user string, n int) {
+		t.Helper()
+		body := fmt.Sprintf(`{"type":"event_callback","team_id":%q,"api_app_id":%q,"event_id":"EvJoin%s%d","event_time":%d,"event":`+
+			`{"type":"member_joined_channel","user":%q,"channel":%q,"channel_type":"C"}}`, teamID, appID, user, n, time.Now().Unix(), user, newbies)
+		if status := b.post(body, nil); status != 200 {
+			t.Fatal(status)
+		}
+	}
+	for _, user := range []string{ada, rob} {
+		if err := b.slack.JoinChannel(user, newbies); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 5 { // and again, and again
+			join(user, n)
+		}
+	}
+	b.calls("chat.postEphemeral", 2)
+	b.settled()
+	if calls := b.slack.Calls("chat.postEphemeral"); len(calls) != 2 || calls[0].Form["user"] == calls[1].Form["user"] {
+		t.Errorf("%d welcomes, want one each: %+v", len(calls), calls)
+	}
+}
+
+func TestWhoAskedIsToldOfAFailure(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	b.startAll()
+	b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "is_archived"})
+	b.say(ada, general, mention+"flip a coin")
+	call := b.calls("chat.postEphemeral", 1)[0]
+	if call.Form["user"] != ada || !strings.HasPrefix(call.Form["text"], "Sorry, something went wrong") {
+		t.Errorf("%+v", call.Form)
+	}
+	b.settled()
 }
 
 func TestShadowModeSpeaksOnlyWhenSpokenTo(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
@@ -21,6 +22,7 @@ import (
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/channels"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/memory"
 	"github.com/gobridge/gopherbot/internal/redisconn"
 	"github.com/gobridge/gopherbot/internal/slackapi"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -131,6 +133,8 @@ func Consumer(ctx context.Context, e Env) error {
 		dispatcher, err := consumer.NewDispatcher(consumer.Options{
 			Platform: consumerslack.New(api, directory, bot),
 			Registry: registry,
+			Memory:   memory.New(rdb, string(e.Config.App)),
+			Cooldown: time.Duration(e.Config.Cooldown),
 			Shadow:   !e.Config.Production(),
 			Log:      e.Log,
 		})

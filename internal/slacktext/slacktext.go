@@ -1,4 +1,4 @@
-// Package slacktext reads the text of Slack's messages: three
+// Package slacktext reads and writes the text of Slack's messages: three
 // characters are escaped, and what stands between angle brackets refers to a
 // person, a channel, a group or a link.
 //
@@ -98,3 +98,23 @@ var unescaper = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 
 // Mention returns the reference to a person, who is notified by it.
 func Mention(user string) string { return "<@" + user + ">" }
+
+// Quiet returns text such that it notifies nobody but the people that it
+// mentions: <!channel>, <!here>, <!everyone> and groups are shown as they are
+// written. Dates, <!date^…>, stay what they are.
+func Quiet(text string) string {
+	before, after, found := strings.Cut(text, "<!")
+	if !found {
+		return text
+	}
+	var quiet strings.Builder
+	for ; found; before, after, found = strings.Cut(after, "<!") {
+		quiet.WriteString(before)
+		if strings.HasPrefix(after, "date^") {
+			quiet.WriteString("<!")
+		} else {
+			quiet.WriteString("&lt;!")
+		}
+	}
+	return quiet.String() + before
+}

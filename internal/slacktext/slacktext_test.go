@@ -49,6 +49,29 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestQuiet(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                                 "",
+		"<@U1> <https://go.dev|Go> a < b":  "<@U1> <https://go.dev|Go> a < b",
+		"<!channel> <!here|here>":          "&lt;!channel> &lt;!here|here>",
+		"<!everyone":                       "&lt;!everyone",
+		"<!subteam^S1|@gophers>":           "&lt;!subteam^S1|@gophers>",
+		"<<!here>!channel>":                "<&lt;!here>!channel>",
+		"<!date^1392734382^{date}|Feb 18>": "<!date^1392734382^{date}|Feb 18>",
+		"<!date^1^{date}|<!channel>>":      "<!date^1^{date}|&lt;!channel>>",
+		"&lt;!date^1^{date}|x>":            "&lt;!date^1^{date}|x>",
+	} {
+		got := slacktext.Quiet(text)
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+		if again := slacktext.Quiet(got); again != got {
+			t.Errorf("%q: %q the second time, want no change", text, again)
+		}
+	}
+}
+
 // FuzzParse looks for input that the parser loses or invents something of.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{

@@ -296,7 +296,21 @@ $("join-workspace").addEventListener("click", (event) =>
   }),
 );
 
+// showLinked scrolls to the message that a permalink of Slack's names, if it is one of ours.
+function showLinked(event, href) {
+  const [, channel, seconds, micros] = href.match(/\/archives\/(\w+)\/p(\d+)(\d{6})(?:\?|$)/) ?? [];
+  const ts = `${seconds}.${micros}`;
+  if (!workspace.messages.has(`${channel}/${ts}`)) return;
+  event.preventDefault();
+  go(place().me, { id: channel });
+  atBottom = false;
+  reveal = ts;
+  drawSoon();
+}
+
 document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (link) showLinked(event, link.href);
   const button = event.target.closest("button");
   if (!button) return;
   const { open, join, reply: parent, fill } = button.dataset;

@@ -1,0 +1,107 @@
+package gopherbot
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gobridge/gopherbot/consumer/gophers"
+	"github.com/gobridge/gopherbot/handler"
+)
+
+//go:generate go test . -run TestTheListOfCommands -update
+
+var update = flag.Bool("update", false, "write the list of commands anew")
+
+const commandsFile = "docs/commands.md"
+
+// TestTheListOfCommands holds docs/commands.md to what is declared.
+func TestTheListOfCommands(t *testing.T) {
+	t.Parallel()
+	registry, err := gophers.Registry(noChannels{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := listOfCommands(registry.Entries())
+	if *update {
+		if err := os.WriteFile(commandsFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := read(t, commandsFile); got != want {
+		t.Errorf("%s is not what the declarations say: run \"go generate .\"", commandsFile)
+	}
+}
+
+// noChannels is a directory without channels.
+type noChannels struct{}
+
+func (noChannels) Links(_ context.Context, names ...string) ([]string, error) { return names, nil }
+
+// listOfCommands describes everything that the bot answers to, in Markdown.
+func listOfCommands(entries []handler.Entry) string {
+	var s strings.Builder
+	s.WriteString("# What the bot answers to\n\n<!-- Written by \"go generate .\" from the declarations; do not edit. -->\n")
+	section := func(kind handler.EntryKind, title string, describe func(e handler.Entry) string) {
+		for _, e := range entries {
+			if e.Kind == kind {
+				if title != "" {
+					s.WriteString("\n## " + title + "\n\n")
+					title = ""
+				}
+				s.WriteString("- " + describe(e) + "\n")
+			}
+		}
+	}
+	help := func(e handler.Entry) string { return strings.ReplaceAll(e.Help, "<", `\<`) }
+	withHelp := func(e handler.Entry) string { return codes(e.Usage(), e.Aliases...) + ": " + help(e) }
+	section(handler.CommandEntry, "Said to it, in a direct message or with a mention", withHelp)
+	section(handler.PrefixEntry, "At the beginning of any message", withHelp)
+	section(handler.PhraseEntry, "Anywhere in a message", withHelp)
+	section(handler.WatcherEntry, "By itself", func(e handler.Entry) string { return e.Trigger + ": " + help(e) })
+	section(handler.ReactionEntry, "Words that it reacts to", func(e handler.Entry) string {
+		text := codes(e.Trigger, e.Aliases...) + ": :" + strings.Join(e.Emoji, ": :") + ":"
+		if e.Mentioned {
+			text += ", when they are said to it"
+		}
+		if e.OneIn > 1 {
+			text += fmt.Sprintf(", one time in %d", e.OneIn)
+		}
+		return text
+	})
+	section(handler.WelcomeEntry, "When somebody joins", func(e handler.Entry) string {
+		if e.Trigger == "" {
+			return "the workspace"
+		}
+		return "#" + e.Trigger
+	})
+	for _, e := range entries {
+		if len(e.Arguments) > 0 {
+			s.WriteString("\n## " + code(e.Usage()) + " knows\n\n")
+			for _, argument := range slices.Sorted(slices.Values(e.Arguments)) {
+				s.WriteString("- " + code(argument) + "\n")
+			}
+		}
+	}
+	return s.String()
+}
+
+func codes(trigger string, aliases ...string) string {
+	text := code(trigger)
+	for _, alias := range aliases {
+		text += ", " + code(alias)
+	}
+	return text
+}
+
+// code shows a text as it is, whatever is in it.
+func code(text string) string {
+	if strings.Contains(text, "`") {
+		return "`` " + text + " ``"
+	}
+	return "`" + text + "`"
+}

@@ -1,0 +1,84 @@
+package consumer
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gobridge/gopherbot/handler"
+)
+
+// once runs an action, unless another event had it run a moment ago and it must
+// not be repeated.
+//
+// The action is noted as begun before it runs, and as done after: a process
+// that dies in between leaves a note that holds up others for a moment, and the
+// event, when it is delivered again, not at all. So what was begun and not said
+// is said; and what failed was not said, and is taken back.
+func (d *Dispatcher) once(ctx context.Context, o occasion, action handler.Action) error {
+	what, lasts := d.notAgain(o, action)
+	if lasts == 0 {
+		_, err := d.isolated(ctx, o, action)
+		return err
+	}
+	holder, done, link, err := d.opts.Memory.Begin(ctx, what, o.ID)
+	switch {
+	case err != nil:
+		return err
+	case holder != o.ID && action.Asked:
+		return d.point(ctx, o, done, link)
+	case holder != o.ID, done:
+		return nil
+	}
+	link, err = d.isolated(ctx, o, action)
+
+	// What is done is done, even if the consumer has begun to stop.
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settlePatience)
+	defer cancel()
+	var forgot error
+	if err != nil {
+		forgot = d.opts.Memory.Undo(settle, what, o.ID)
+	} else {
+		forgot = d.opts.Memory.Done(settle, what, o.ID, link, lasts)
+	}
+	if forgot != nil { // at worst it is said again too soon
+		d.opts.Log.Warn().Err(forgot).Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", action.Name).Msg("the memory fails")
+	}
+	return err
+}
+
+// settlePatience is how long a word to the memory may take.
+const settlePatience = 3 * time.Second
+
+// notAgain says what must not be repeated for how long; 0 if it may be. An
+// answer for other people is another answer.
+func (d *Dispatcher) notAgain(o occasion, action handler.Action) (what string, lasts time.Duration) {
+	switch {
+	case o.pretend:
+		return "", 0
+	case action.Fixed && o.where != "":
+		people := slices.Sorted(slices.Values(o.mentions))
+		return key("answer", o.where, action.Name, strings.Join(people, ",")), d.opts.Cooldown
+	case action.OncePer > 0 && o.who != "":
+		return key("welcome", o.who, action.Name), action.OncePer
+	}
+	return "", 0
+}
+
+// key joins the parts of a key of the memory.
+func key(parts ...string) string { return strings.Join(parts, "/") }
+
+// point shows somebody who asked for an answer where it was given.
+func (d *Dispatcher) point(ctx context.Context, o occasion, done bool, link string) error {
+	ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
+	defer cancel()
+	text := "I said that in this channel a moment ago."
+	switch {
+	case !done:
+		text = "I am about to answer that in this channel; somebody was faster."
+	case link != "":
+		text = "I said that in this channel a moment ago: <" + handler.Escape(link) + "|here it is>."
+	}
+	return o.respond().ReplyEphemeral(ctx, handler.Text(text))
+}

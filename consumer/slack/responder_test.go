@@ -1,0 +1,119 @@
+package slack_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	slackgo "github.com/slack-go/slack"
+
+	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/consumer/slack"
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/slacksim"
+)
+
+// answering returns a Responder for a message, or for a join when it is the
+// zero value, and the simulated workspace that it speaks to.
+func answering(t *testing.T, m handler.Message) (consumer.Responder, *slacksim.Workspace) {
+	t.Helper()
+	workspace := slacksim.New(slacksim.Options{TeamID: "T1", BotToken: "xoxb-1"})
+	server := httptest.NewServer(workspace.API())
+	transport := &http.Transport{}
+	t.Cleanup(func() {
+		server.Close()
+		transport.CloseIdleConnections()
+	})
+	api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: transport}))
+	me := bot
+	me.URL = "https://gophers.slack.example/"
+	m.User = "U01ADA"
+	return slack.New(api, nil, me).Responder(m, ""), workspace
+}
+
+const general = "C01GENERAL"
+
+func texts(calls []slacksim.Call) []string {
+	var list []string
+	for _, c := range calls {
+		list = append(list, c.Form["text"])
+	}
+	return list
+}
+
+func TestNobodyIsNotifiedButThoseMentioned(t *testing.T) {
+	t.Parallel()
+	r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Mentions: []string{"U02ROB"}})
+	loud := handler.Reply{
+		Text: "<!channel> <!here|x> <!everyone> <!subteam^S1>", Address: true,
+		Attachment: &handler.Attachment{Title: "<!here>", Text: "<!channel>", Footer: "<!everyone>"},
+	}
+	for _, err := range []error{r.Reply(t.Context(), loud), r.ReplyEphemeral(t.Context(), loud), r.DM(t.Context(), loud)} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	calls := append(workspace.Calls("chat.postMessage"), workspace.Calls("chat.postEphemeral")...)
+	if len(calls) != 3 {
+		t.Fatalf("%d calls", len(calls))
+	}
+	for _, c := range calls {
+		if strings.Contains(c.Form["text"]+c.Form["attachments"], "<!") || !strings.HasPrefix(c.Form["text"], "<@U02ROB> &lt;!channel>") {
+			t.Errorf("%s: %+v", c.Method, c.Form)
+		}
+	}
+}
+
+func TestALongReplyIsSplit(t *testing.T) {
+	t.Parallel()
+	r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Mentions: []string{"U02ROB"}})
+	code := "```\n" + strings.Repeat("x\n", 1500) + "```"
+	long := handler.Reply{
+		Text: strings.Repeat("line\n", 300) + code, Address: true, Unfurl: true, Attachment: &handler.Attachment{Title: "title"},
+	}
+	for _, part := range r.Split(long) {
+		if err := r.Reply(t.Context(), part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	calls := workspace.Calls("chat.postMessage")
+	want := []string{"<@U02ROB> " + strings.TrimSpace(strings.Repeat("line\n", 300)), code}
+	if got := texts(calls); !slices.Equal(got, want) {
+		t.Fatalf("%d parts: %.200q", len(got), got)
+	}
+	if calls[0].Form["attachments"] != "" || !strings.Contains(calls[1].Form["attachments"], "title") || calls[0].Form["unfurl_links"] != "true" {
+		t.Errorf("%.200v", calls)
+	}
+	short := handler.Reply{Text: "hi", Attachment: long.Attachment}
+	if parts := r.Split(short); len(parts) != 1 || parts[0] != short {
+		t.Errorf("%+v", parts)
+	}
+}
+
+func TestTheLinkLeadsToTheFirstReply(t *testing.T) {
+	t.Parallel()
+	for _, thread := range []string{"", "1763660000.000100"} {
+		r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Thread: thread})
+		for _, err := range []error{r.ReplyEphemeral(t.Context(), handler.Text("for you")), r.DM(t.Context(), handler.Text("for you"))} {
+			if err != nil || r.Link() != "" {
+				t.Errorf("nothing is for all to see, and the link is %q (%v)", r.Link(), err)
+			}
+		}
+		for _, text := range []string{"one", "two"} {
+			if err := r.Reply(t.Context(), handler.Text(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		messages := workspace.Snapshot().Messages
+		ts := messages[len(messages)-2].TS
+		want := "https://gophers.slack.example/archives/" + general + "/p" + strings.Replace(ts, ".", "", 1)
+		if thread != "" {
+			want += "?thread_ts=" + thread + "&cid=" + general
+		}
+		if got := r.Link(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
