@@ -1,81 +1,70 @@
 // Package glossary answers "define goroutine" with what a goroutine is. The
-// terms are in terms.go, for anyone to add to.
+// terms are in the files of the directory terms, for anyone to add to.
+//
+// It knows handlers, and nothing of queues and chat platforms.
 package glossary
 
 import (
-	"context"
-	"errors"
-	"fmt"
+	"embed"
+	"io/fs"
+	"path"
+	"slices"
 	"strings"
-
-	"github.com/gobridge/gopherbot/handler"
 )
 
 // Term is something that the glossary explains.
 type Term struct {
-	Name    string
+	Name string
+	// Aliases are other words for it. Plurals need none.
 	Aliases []string
-	// Text explains the term in a few sentences of Slack's mrkdwn.
+	// Text explains the term in a few sentences, with `code` between backquotes
+	// and no other markup, all in one line.
 	Text string
-	// Link leads to more, in Go's own documentation.
+	// Link leads to more at an official place. It may be "".
 	Link string
+	// SeeAlso are the names of related terms.
+	SeeAlso []string
+
+	// File and Line are where the term is written.
+	File string
+	Line int
 }
 
-// Define returns the declaration of "define <term>" over a list of terms, or an
-// error that names every mistake in the list.
-func Define(terms []Term) (handler.Prefix, error) {
-	index := map[string]Term{}
-	var names []string
-	var errs []error
-	for _, t := range terms {
-		names = append(names, t.Name)
-		if t.Text == "" || t.Link == "" {
-			errs = append(errs, fmt.Errorf("term %q: wants a text and a link", t.Name))
-		}
-		for _, name := range append([]string{t.Name}, t.Aliases...) {
-			if normal(name) == "" {
-				errs = append(errs, fmt.Errorf("term %q: a name or alias is empty", t.Name))
-			} else if other, taken := index[normal(name)]; taken {
-				errs = append(errs, fmt.Errorf("term %q: %q is taken by the term %q", t.Name, name, other.Name))
-			}
-			index[normal(name)] = t
-		}
+// Subject is what the term belongs to: the name of its file, as in "runtime".
+func (t Term) Subject() string { return strings.TrimSuffix(path.Base(t.File), ".yaml") }
+
+// words returns the term's name and aliases.
+func (t Term) words() []string { return append([]string{t.Name}, t.Aliases...) }
+
+// Glossary is a set of terms. It does not change once it is read and is safe
+// for concurrent use.
+type Glossary struct {
+	terms []Term          // by name
+	index map[string]Term // by the normal forms of names and aliases
+}
+
+//go:embed terms/*.yaml
+var files embed.FS
+
+// Go returns the glossary of Go programmers, which is in this repository. The
+// error, if any, names every mistake in its files.
+func Go() (*Glossary, error) {
+	terms, err := fs.Sub(files, "terms")
+	if err != nil {
+		return nil, err
 	}
-	return handler.Prefix{
-		Prefix:    "define ",
-		Argument:  "term",
-		Arguments: names,
-		Help:      "explains a word that Go programmers use",
-		Examples: []handler.Example{
-			{Say: "define goroutine", Want: "^\\*goroutine\\*"},
-			{Say: "define something nobody knows", Want: "no definition"},
-		},
-		Run: func(ctx context.Context, m handler.Message, word string, r handler.Responder) error {
-			t, known := index[normal(word)]
-			switch {
-			case known:
-				return r.Reply(ctx, handler.Reply{Text: t.answer(), Address: true})
-			case m.Addressed():
-				return r.ReplyEphemeral(ctx, handler.Text(unknown))
-			default: // "define ..." may have been the beginning of any sentence
-				return nil
-			}
-		},
-	}, errors.Join(errs...)
+	return Read(terms)
 }
 
-const unknown = "I have no definition of that yet. You could <https://github.com/gobridge/gopherbot/blob/main/CONTRIBUTING.md|add one>: it takes one entry in a list."
+// Terms returns all terms by name, whatever its case.
+func (g *Glossary) Terms() []Term { return slices.Clone(g.terms) }
 
-func (t Term) answer() string {
-	title := "*" + t.Name + "*"
-	if len(t.Aliases) > 0 {
-		title += " (" + strings.Join(t.Aliases, ", ") + ")"
+// Words returns everything that can be looked up, names and aliases, as they
+// are written, in the order of Terms.
+func (g *Glossary) Words() []string {
+	var words []string
+	for _, t := range g.terms {
+		words = append(words, t.words()...)
 	}
-	return title + ": " + t.Text + " <" + t.Link + "|More>"
-}
-
-// normal is the form in which words are compared: lower case, without the
-// quotation marks or the question mark around it, words separated by one space.
-func normal(word string) string {
-	return strings.Join(strings.Fields(strings.ToLower(strings.Trim(word, " \t\n?.!\"'`“”‘’"))), " ")
+	return words
 }

@@ -1,6 +1,7 @@
 package glossary_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -9,67 +10,195 @@ import (
 	"github.com/gobridge/gopherbot/handler/handlertest"
 )
 
+func words(t *testing.T) *glossary.Glossary {
+	t.Helper()
+	g, err := glossary.Go()
+	if err != nil {
+		t.Fatalf("the glossary has mistakes:\n%v", err)
+	}
+	return g
+}
+
 func registry(t *testing.T) *handler.Registry {
 	t.Helper()
-	define, err := glossary.Define(glossary.Terms)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return handlertest.Registry(t, define)
+	return handlertest.Registry(t, words(t).Define())
 }
 
 func TestExamples(t *testing.T) { handlertest.Examples(t, registry(t)) }
 
+// TestEveryTermAndAliasIsDefined asks for each in a channel.
 func TestEveryTermAndAliasIsDefined(t *testing.T) {
 	t.Parallel()
-	r := registry(t)
-	for _, term := range glossary.Terms {
-		for _, name := range append([]string{term.Name}, term.Aliases...) {
-			heard := handlertest.Overhear(t, r, "define "+name)
-			if len(heard.Replies) != 1 || !strings.HasPrefix(heard.Replies[0].Text, "*"+term.Name+"*") || !strings.HasSuffix(heard.Replies[0].Text, " <"+term.Link+"|More>") {
-				t.Errorf("%q: %+v", name, heard)
+	g := words(t)
+	r := handlertest.Registry(t, g.Define())
+	for _, term := range g.Terms() {
+		for _, word := range append([]string{term.Name}, term.Aliases...) {
+			heard := handlertest.Overhear(t, r, "define "+word)
+			if len(heard.Replies) != 1 || len(heard.Ephemerals) > 0 ||
+				!strings.HasPrefix(heard.Replies[0].Text, "*"+handler.Escape(term.Name)+"*") ||
+				!strings.Contains(heard.Replies[0].Text, ": "+handler.Escape(term.Text)) {
+				t.Errorf("%q: %+v", word, heard)
 			}
-		}
-		if !strings.HasPrefix(term.Link, "https://go.dev/") && !strings.HasPrefix(term.Link, "https://pkg.go.dev/") {
-			t.Errorf("%q links to %s, not to Go's own documentation", term.Name, term.Link)
 		}
 	}
 }
 
 func TestHowPeopleAsk(t *testing.T) {
 	t.Parallel()
-	r := registry(t)
-	for _, say := range []string{"define goroutine?", "Define GoRoutine", `define "goroutine"`, "define “goroutine”.", "define `goroutine`"} {
-		if heard := handlertest.Overhear(t, r, say); len(heard.Replies) != 1 {
-			t.Errorf("%s: %+v", say, heard)
+	g := words(t)
+	for say, want := range map[string]string{
+		"goroutine":             "goroutine",
+		"GoRoutine":             "goroutine",
+		"goroutines":            "goroutine",
+		"Goroutines?":           "goroutine",
+		`"goroutine"`:           "goroutine",
+		"“goroutine”.":          "goroutine",
+		"‘goroutine’":           "goroutine",
+		"`goroutine`":           "goroutine",
+		"*goroutine*":           "goroutine",
+		"_goroutine_!":          "goroutine",
+		"a goroutine":           "goroutine",
+		"the zero  value, ":     "zero value",
+		"data-races":            "data race",
+		"Data Races":            "data race",
+		"race conditions":       "race condition",
+		"table driven tests":    "table-driven test",
+		"table‑driven test":     "table-driven test",
+		"mutexes":               "mutex",
+		"indices":               "database index",
+		"indexes":               "database index",
+		"dependencies":          "direct dependency",
+		"API proxies":           "",
+		"reverse proxies":       "reverse proxy",
+		"caches":                "cache",
+		"canaries":              "canary release",
+		"prefixes":              "",
+		"type aliases":          "type alias",
+		"N+1 queries":           "N+1 query",
+		"static analyses":       "linter",
+		"classes":               "object-oriented programming",
+		"switches":              "switch",
+		"generic":               "generics",
+		"errors":                "error",
+		"append()":              "append",
+		"make( )":               "make",
+		":=":                    "short variable declaration",
+		"`:=`?":                 "short variable declaration",
+		"_":                     "blank identifier",
+		"...":                   "variadic function",
+		"%w":                    "error wrapping",
+		"-race":                 "race detector",
+		"race":                  "race condition",
+		"struct{}":              "empty struct",
+		"interface{}?":          "any",
+		"go:embed":              "go:embed",
+		"don’t repeat yourself": "DRY",
+		"DNS":                   "",
+		"http":                  "HTTP",
+		"https":                 "TLS",
+		"s":                     "",
+		"":                      "",
+	} {
+		term, known := g.Lookup(say)
+		if term.Name != want || known != (want != "") {
+			t.Errorf("%q is %q, want %q", say, term.Name, want)
 		}
 	}
 }
 
-func TestAnUnknownTerm(t *testing.T) {
+func TestAnAnswer(t *testing.T) {
 	t.Parallel()
-	r := registry(t)
-	if heard := handlertest.Overhear(t, r, "define your interfaces where you use them"); len(heard.Replies)+len(heard.Ephemerals) > 0 {
-		t.Errorf("said to nobody in particular: %+v", heard)
-	}
-	heard := handlertest.Say(t, r, "define <!channel>")
-	if len(heard.Ephemerals) != 1 || strings.Contains(heard.Ephemerals[0].Text, "channel>") {
-		t.Errorf("said to the bot: %+v", heard)
+	heard := handlertest.Say(t, registry(t), "define blank identifiers")
+	const want = "*blank identifier* (also `_`, `underscore`, `blank import`): The name `_`. What is assigned to it is dropped, as in " +
+		"`for _, v := range list`. `import _ \"image/png\"` imports a package only for what its initialization does, here to register a decoder.\n" +
+		"More: <https://go.dev/ref/spec#Blank_identifier|go.dev/ref/spec> · See also `init function`, `unused variable`"
+	if len(heard.Replies) != 1 || heard.Replies[0].Text != want {
+		t.Errorf("%+v\nwant %s", heard, want)
 	}
 }
 
-func TestMistakesInTheListAreNamed(t *testing.T) {
+// TestWhatIsNotInTheGlossary says each to the bot, and to nobody in particular.
+func TestWhatIsNotInTheGlossary(t *testing.T) {
 	t.Parallel()
-	_, err := glossary.Define([]glossary.Term{
-		{Name: "a", Aliases: []string{"b"}, Text: "t", Link: "l"},
-		{Name: "c", Aliases: []string{"B "}, Text: "t", Link: "l"},
-		{Name: "d", Aliases: []string{""}},
-	})
-	for _, want := range []string{
-		`term "c": "B " is taken by the term "a"`, `term "d": wants a text and a link`, `term "d": a name or alias is empty`,
+	r := registry(t)
+	for _, c := range []struct{ say, answer, overheard string }{
+		{"define gorotine", "Did you mean `define goroutine`", "Did you mean `define goroutine`"},
+		{"define chanel?", "`define channel`", "`define channel`"},
+		{"define leak", "`define goroutine leak`, `define memory leak`", ""},
+		{"define your interfaces where you use them", "no definition of `your interfaces where you use them` yet.", ""},
+		{"define <!channel>`", "no definition of `&lt;!channel&gt;` yet.", ""},
+		{"define " + strings.Repeat("long ", 100), "no definition of `" + strings.Repeat("long ", 12) + "…` yet.", ""},
+		{"define quux", "CONTRIBUTING.md#add-a-term|add it>", ""},
 	} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("not among the mistakes: %s\n%v", want, err)
+		heard := handlertest.Say(t, r, c.say)
+		if len(heard.Replies) > 0 || len(heard.Ephemerals) != 1 || !strings.Contains(heard.Ephemerals[0].Text, c.answer) {
+			t.Errorf("%s, to the bot: %+v, want %s", c.say, heard, c.answer)
+		}
+		heard = handlertest.Overhear(t, r, c.say)
+		said := ""
+		if len(heard.Ephemerals) == 1 {
+			said = heard.Ephemerals[0].Text
+		}
+		if len(heard.Replies) > 0 || !strings.Contains(said, c.overheard) || (c.overheard == "") != (said == "") {
+			t.Errorf("%s, to nobody: %+v, want %q", c.say, heard, c.overheard)
+		}
+	}
+}
+
+func TestDefineAloneExplainsItself(t *testing.T) {
+	t.Parallel()
+	r := registry(t)
+	heard := handlertest.Say(t, r, "define")
+	if len(heard.Replies) != 1 || !strings.Contains(heard.Replies[0].Text, "CONTRIBUTING.md") {
+		t.Errorf("in a direct message: %+v", heard)
+	}
+	heard = handlertest.Send(t, r, handler.Message{Text: "define ?", Mentioned: true})
+	if len(heard.Replies) > 0 || len(heard.Ephemerals) != 1 {
+		t.Errorf("in a channel: %+v", heard)
+	}
+	for _, say := range []string{"define", `define ""`, "define ..,"} {
+		if heard = handlertest.Overhear(t, r, say); len(heard.Replies)+len(heard.Ephemerals) > 0 {
+			t.Errorf("%s, to nobody: %+v", say, heard)
+		}
+	}
+}
+
+func TestWordsAreAllThatCanBeLookedUp(t *testing.T) {
+	t.Parallel()
+	g := words(t)
+	n := 0
+	for _, term := range g.Terms() {
+		n += 1 + len(term.Aliases)
+	}
+	if len(g.Words()) != n {
+		t.Errorf("%d words, want %d", len(g.Words()), n)
+	}
+	for _, w := range g.Words() {
+		if _, known := g.Lookup(w); !known {
+			t.Errorf("%q cannot be looked up", w)
+		}
+	}
+}
+
+// TestPlurals asks for every name in the plural.
+func TestPlurals(t *testing.T) {
+	t.Parallel()
+	g := words(t)
+	for _, term := range g.Terms() {
+		if !regexp.MustCompile(`[a-z]$`).MatchString(term.Name) {
+			continue // an abbreviation, or a sign at the end
+		}
+		plural := term.Name + "s"
+		switch {
+		case strings.HasSuffix(plural, "ss"):
+			plural = term.Name + "es"
+		case regexp.MustCompile("(x|ch|sh)s$").MatchString(plural):
+			plural = strings.TrimSuffix(plural, "s") + "es"
+		case regexp.MustCompile("[^aeiou]ys$").MatchString(plural):
+			plural = strings.TrimSuffix(plural, "ys") + "ies"
+		}
+		if found, _ := g.Lookup(plural); found.Name != term.Name {
+			t.Errorf("%q is %q, want %q", plural, found.Name, term.Name)
 		}
 	}
 }

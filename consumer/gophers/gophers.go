@@ -26,7 +26,7 @@ type Needs struct {
 // The order is that of the help text, and of the actions when several match.
 // Text that names a channel, #newbies, links it.
 func Registry(needs Needs) (*handler.Registry, error) {
-	define, err := glossary.Define(glossary.Terms)
+	words, err := glossary.Go()
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func Registry(needs Needs) (*handler.Registry, error) {
 		fyneTheme,
 		fyneBooks,
 
-		define,
+		words.Define(),
 		packageDocs,
 		githubDocs,
 		xkcd,

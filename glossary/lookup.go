@@ -1,0 +1,83 @@
+package glossary
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/gobridge/gopherbot/handler"
+)
+
+// Lookup returns the term that a word stands for: its name or an alias, in the
+// singular or plural, whatever its case, hyphens, quotation marks and the like.
+func (g *Glossary) Lookup(word string) (Term, bool) {
+	for _, form := range forms(normal(word)) {
+		if t, ok := g.index[form]; ok {
+			return t, true
+		}
+	}
+	return Term{}, false
+}
+
+// similar returns names and aliases that may have been meant by a word that is
+// not in the glossary: those that are written nearly like it.
+func (g *Glossary) similar(word string) []string {
+	if !hasLetter(word) {
+		return nil // dots are no misspelt "..."
+	}
+	return handler.Near(normal(word), g.Words())
+}
+
+// containing returns the names of a few terms of whose name or alias the word
+// is a part: "leak" is one of "goroutine leak" and "memory leak".
+func (g *Glossary) containing(word string) []string {
+	const atMost = 3
+	part := " " + normal(word) + " "
+	var found []string
+	for _, t := range g.terms {
+		if len(found) < atMost && slices.ContainsFunc(t.words(), func(w string) bool { return strings.Contains(" "+normal(w)+" ", part) }) {
+			found = append(found, t.Name)
+		}
+	}
+	return found
+}
+
+// normal is the form in which words are compared: lower case, parts separated
+// by one space and not by hyphens, without an article and without the
+// punctuation and markup around it. What is nothing but signs, as := is, stays.
+func normal(word string) string {
+	word = strings.Trim(strings.ToLower(word), " \t\n\"'`“”„‘’«»?")
+	if !hasLetter(word) {
+		return word
+	}
+	word = strings.Trim(word, " \t\n\"'`“”„‘’«»?!.,;:*_~()")
+	for _, article := range []string{"a ", "an ", "the "} {
+		word = strings.TrimPrefix(word, article)
+	}
+	flag := strings.HasPrefix(word, "-") // as in -race
+	word = strings.Join(strings.Fields(separators.Replace(word)), " ")
+	if flag {
+		word = "-" + word
+	}
+	return word
+}
+
+func hasLetter(word string) bool { return strings.ContainsFunc(word, unicode.IsLetter) }
+
+var separators = strings.NewReplacer("-", " ", "‑", " ", "–", " ", "_", " ", "’", "'", "‘", "'")
+
+// endings are those of English plurals, each with that of its singular. The
+// last is for words that are in the glossary in the plural alone.
+var endings = [][2]string{{"s", ""}, {"es", ""}, {"ies", "y"}, {"ices", "ex"}, {"ices", "ix"}, {"ses", "sis"}, {"", "s"}}
+
+// forms returns a normal word, and what it can be the plural of. Most of these
+// are no words at all; that does no harm, as they are not in the glossary.
+func forms(word string) []string {
+	all := []string{word}
+	for _, e := range endings {
+		if stem, ok := strings.CutSuffix(word, e[0]); ok && stem != "" {
+			all = append(all, stem+e[1])
+		}
+	}
+	return all
+}
