@@ -95,7 +95,10 @@ func TestTheTermInContributing(t *testing.T) {
 	if err != nil || !strings.Contains(string(file), next) {
 		t.Fatal(err, string(file))
 	}
-	added := strings.Replace(string(file), next, block+"\n"+next, 1)
+	added := string(file)
+	if !strings.Contains(added, block) { // nobody has followed it to the letter and kept it
+		added = strings.Replace(added, next, block+"\n"+next, 1)
+	}
 	others, err := fs.Glob(os.DirFS("terms"), "*.yaml")
 	if err != nil {
 		t.Fatal(err)
