@@ -26,14 +26,14 @@ var mayImport = map[string][]string{
 	"consumer":            {"handler", "workqueue", "internal/eventtype"},
 	"consumer/slack":      {"handler", "workqueue", "internal/slacktext"},
 	"consumer/gophers":    {"handler", "glossary"},
-	"bgtasks":             {"workqueue", "internal/channels"},
+	"bgtasks":             {"internal/channels"},
 
 	"internal/channels":      {},
 	"internal/config":        {},
 	"internal/demo":          {"gateway/slack", "internal/config", "internal/process", "internal/slacksim", "internal/slacksim/page", "workqueue"},
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
-	"internal/process":       {"bgtasks", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/process":       {"bgtasks", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/eventtype", "internal/redisconn", "internal/slackapi", "workqueue"},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
 	"internal/slackapi":      {},
@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
-	"github.com/redis/go-redis": {"workqueue", "internal/channels", "internal/redisconn", "internal/redistest", "internal/process"},
+	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/redisconn", "internal/redistest", "internal/process"},
 	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/slackapi"},
 }
 

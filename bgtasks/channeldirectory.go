@@ -17,25 +17,24 @@ type ConversationLister interface {
 
 // ChannelStore is where the channel directory is kept.
 type ChannelStore interface {
-	Replace(ctx context.Context, list []channels.Channel) error
+	Fill(ctx context.Context, list func(context.Context) ([]channels.Channel, error)) error
 }
 
 // conversationsPage is how many channels are asked for at once. Slack advises
 // to ask for fewer than 1,000.
 const conversationsPage = 999
 
-// ChannelDirectory returns the job that fills the channel directory.
-func ChannelDirectory(from ConversationLister, to ChannelStore) Job {
+// ChannelDirectory returns the job that fills the channel directory. It is
+// what events about channels are measured by: those that were missed are made
+// up for.
+func ChannelDirectory(from ConversationLister, to ChannelStore, every time.Duration) Job {
 	return Job{
-		Name:    "channel directory",
-		Every:   10 * time.Minute,
+		Name:    "channel-directory",
+		Every:   every,
+		Jitter:  every / 10,
 		Timeout: 2 * time.Minute,
-		Run: func(ctx context.Context) error {
-			list, err := publicChannels(ctx, from)
-			if err != nil {
-				return err
-			}
-			return to.Replace(ctx, list)
+		Run: func(ctx context.Context, _ State) error {
+			return to.Fill(ctx, func(ctx context.Context) ([]channels.Channel, error) { return publicChannels(ctx, from) })
 		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
@@ -21,6 +22,7 @@ import (
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/channels"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/redisconn"
 	"github.com/gobridge/gopherbot/internal/slackapi"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -150,14 +152,18 @@ func BGTasks(ctx context.Context, e Env) error {
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
 		api := slackapi.New(e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL), transport)
-		runner, err := bgtasks.New(e.Log,
-			bgtasks.ChannelDirectory(api, channels.NewDirectory(rdb, string(e.Config.App))),
+		queue, err := workqueue.NewInspector(rdb, string(e.Config.App))
+		if err != nil {
+			return err
+		}
+		runner, err := bgtasks.New(rdb, bgtasks.Options{App: string(e.Config.App), Instance: e.Config.Instance(), Log: e.Log},
+			bgtasks.ChannelDirectory(api, channels.NewDirectory(rdb, string(e.Config.App)), 10*time.Minute),
+			bgtasks.Housekeeping(queue, time.Hour, 30*24*time.Hour, eventtype.All()...),
 		)
 		if err != nil {
 			return err
 		}
 		e.Hooks.serving()
-		e.Log.Info().Msg("bgtasks runs its jobs")
 		return runner.Run(ctx)
 	})
 }
