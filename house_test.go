@@ -23,8 +23,8 @@ var mayImport = map[string][]string{
 	"glossary":            {"handler"},
 	"gateway":             {},
 	"gateway/slack":       {"gateway", "workqueue", "internal/eventtype"},
-	"consumer":            {"handler", "workqueue", "internal/eventtype"},
-	"consumer/slack":      {"handler", "workqueue", "internal/slacktext"},
+	"consumer":            {"handler", "workqueue", "internal/channels", "internal/eventtype", "internal/notification"},
+	"consumer/slack":      {"handler", "workqueue", "internal/channels", "internal/notification", "internal/slacktext"},
 	"consumer/gophers":    {"handler", "glossary"},
 	"bgtasks":             {"internal/channels"},
 
@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"internal/demo":          {"gateway/slack", "internal/config", "internal/process", "internal/slacksim", "internal/slacksim/page", "workqueue"},
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
+	"internal/notification":  {},
 	"internal/process":       {"bgtasks", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/eventtype", "internal/redisconn", "internal/slackapi", "workqueue"},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},

@@ -140,6 +140,8 @@ func Consumer(ctx context.Context, e Env) error {
 			return err
 		}
 		dispatcher.Register(queue)
+		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory))
+		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(api), directory)
 		e.Hooks.serving()
 		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
 		return queue.Run(ctx)

@@ -52,7 +52,7 @@ function connect() {
 // The place: who I am and which channel is open
 
 const people = () => [...workspace.people.values()];
-const publicChannels = () => [...workspace.channels.values()].filter((channel) => channel.kind === "channel");
+const publicChannels = () => [...workspace.channels.values()].filter((channel) => channel.kind === "channel" && !channel.archived);
 const directOf = (person) =>
   [...workspace.channels.values()].find((channel) => channel.kind === "im" && channel.members.includes(person.id));
 
