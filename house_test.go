@@ -27,6 +27,8 @@ var mayImport = map[string][]string{
 	"consumer/slack":      {"handler", "workqueue", "internal/channels", "internal/notification", "internal/slacktext"},
 	"consumer/gophers":    {"handler", "glossary"},
 	"bgtasks":             {"internal/channels"},
+	"bgtasks/announce":    {"bgtasks", "bgtasks/source", "internal/eventtype", "internal/notification", "workqueue"},
+	"bgtasks/source":      {},
 
 	"internal/channels":      {},
 	"internal/config":        {},
@@ -34,7 +36,7 @@ var mayImport = map[string][]string{
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
 	"internal/notification":  {},
-	"internal/process":       {"bgtasks", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/eventtype", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/eventtype", "internal/redisconn", "internal/slackapi", "workqueue"},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
 	"internal/slackapi":      {},
@@ -52,6 +54,7 @@ var mayImport = map[string][]string{
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
 	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/redisconn", "internal/redistest", "internal/process"},
+	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/slackapi"},
 }
 

@@ -44,7 +44,7 @@ func (a *Announcer) Announce(ctx context.Context, n notification.Notification, r
 		}
 	}
 	r := &responder{api: a.api, requestID: requestID, channel: id}
-	return r.Reply(ctx, handler.Reply{Text: announcement(n), Unfurl: n.Unfurl})
+	return r.Reply(ctx, handler.Text(announcement(n)))
 }
 
 // announcement writes a notification in Slack's markup.

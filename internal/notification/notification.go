@@ -24,8 +24,6 @@ type Notification struct {
 	// link comes after the text.
 	Link  string `json:"link,omitempty"`
 	Title string `json:"title,omitempty"`
-	// Unfurl lets the platform show a preview of the link.
-	Unfurl bool `json:"unfurl,omitempty"`
 }
 
 // Encode returns the payload of the event that brings n.

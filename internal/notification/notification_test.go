@@ -8,7 +8,7 @@ import (
 
 func TestWhatIsEncodedIsDecoded(t *testing.T) {
 	t.Parallel()
-	want := notification.Notification{Channel: "general", Text: "Go 1.30 <is> here", Link: "https://go.dev/dl/", Title: "Downloads", Unfurl: true}
+	want := notification.Notification{Channel: "general", Text: "Go 1.30 <is> here", Link: "https://go.dev/dl/", Title: "Downloads"}
 	payload, err := want.Encode()
 	if err != nil {
 		t.Fatal(err)

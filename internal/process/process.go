@@ -9,12 +9,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
-	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/gophers"
 	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
@@ -22,7 +20,6 @@ import (
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/channels"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/redisconn"
 	"github.com/gobridge/gopherbot/internal/slackapi"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -145,28 +142,6 @@ func Consumer(ctx context.Context, e Env) error {
 		e.Hooks.serving()
 		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
 		return queue.Run(ctx)
-	})
-}
-
-// BGTasks runs the periodic jobs.
-func BGTasks(ctx context.Context, e Env) error {
-	return withRedis(e, bgtasksConns, func(rdb redis.UniversalClient) error {
-		transport := newTransport()
-		defer transport.CloseIdleConnections()
-		api := slackapi.New(e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL), transport)
-		queue, err := workqueue.NewInspector(rdb, string(e.Config.App))
-		if err != nil {
-			return err
-		}
-		runner, err := bgtasks.New(rdb, bgtasks.Options{App: string(e.Config.App), Instance: e.Config.Instance(), Log: e.Log},
-			bgtasks.ChannelDirectory(api, channels.NewDirectory(rdb, string(e.Config.App)), 10*time.Minute),
-			bgtasks.Housekeeping(queue, time.Hour, 30*24*time.Hour, eventtype.All()...),
-		)
-		if err != nil {
-			return err
-		}
-		e.Hooks.serving()
-		return runner.Run(ctx)
 	})
 }
 

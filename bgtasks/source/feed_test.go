@@ -1,0 +1,99 @@
+package source_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobridge/gopherbot/bgtasks/source"
+)
+
+// TestWhatIsInAFeed is of entries that are not as they should be.
+func TestWhatIsInAFeed(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	src := source.Feed{Client: newClient(t), URL: s.url + "feed.xml?token=hunter2"}
+	if name := src.Name(); strings.Contains(name, "hunter2") || !strings.HasPrefix(name, "feed/127.0.0.1:") || !strings.Contains(name, "/feed.xml/") {
+		t.Errorf("it is named %q", name)
+	}
+	entries := ""
+	s.play(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `<rss version="2.0"><channel><title>News</title>%s</channel></rss>`, entries)
+	})
+	_, cursor, err := src.Poll(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for entry, want := range map[string]source.Item{
+		`<item><title>No link</title></item>`:                             {ID: "No link", Text: "News: No link"},
+		`<item><link>https://example.com/a</link></item>`:                 {ID: "https://example.com/a", Text: "News:", Link: "https://example.com/a"},
+		`<item><title>Bad</title><link>javascript:alert(1)</link></item>`: {ID: "Bad", Text: "News: Bad"},
+		`<item><guid isPermaLink="false">7</guid><title>Relative</title><link>/posts/7</link></item>`: {
+			ID: "7", Text: "News:", Link: s.url + "posts/7", Title: "Relative"},
+	} {
+		entries = entry
+		items, _, err := src.Poll(t.Context(), cursor)
+		if err != nil || len(items) != 1 || items[0] != want {
+			t.Errorf("%s: %+v (%v), want %+v", entry, items, err, want)
+		}
+	}
+	entries = `<item></item><item><title>Twice</title></item><item><title>Twice</title></item>`
+	if items, _, err := src.Poll(t.Context(), cursor); err != nil || len(items) != 1 {
+		t.Errorf("%+v (%v), want one", items, err)
+	}
+}
+
+// TestACursorStaysSmall feeds one source more than it remembers.
+func TestACursorStaysSmall(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	src := source.Feed{Client: newClient(t), URL: s.url}
+	cursor := ""
+	for day := range 60 {
+		s.play(func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `<rss version="2.0"><channel><title>News</title>`)
+			for i := range 20 {
+				fmt.Fprintf(w, `<item><guid>%s-%d-%d</guid><title>x</title></item>`, strings.Repeat("long", 100), day, i)
+			}
+			fmt.Fprint(w, `</channel></rss>`)
+		})
+		items, next, err := src.Poll(t.Context(), cursor)
+		if err != nil || len(items) != 20 {
+			t.Fatalf("day %d: %d items (%v)", day, len(items), err)
+		}
+		cursor = next
+	}
+	if len(cursor) > 12_000 {
+		t.Errorf("the cursor has %d bytes", len(cursor))
+	}
+}
+
+func TestAServerMaySayWhenToComeBack(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]time.Duration{"120": 2 * time.Minute, "": 0, "soon": 0, "-1": 0, "Mon, 02 Jan 2006 15:04:05 GMT": 0} {
+		s := newServer(t)
+		s.play(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", header)
+			w.WriteHeader(http.StatusTooManyRequests)
+		})
+		_, _, err := source.Feed{Client: newClient(t), URL: s.url}.Poll(t.Context(), "")
+		told, ok := err.(interface{ RetryAfter() time.Duration })
+		if !ok || told.RetryAfter() != want {
+			t.Errorf("Retry-After: %s is %v, want %v", header, err, want)
+		}
+	}
+}
+
+func TestASecretInAnAddressIsNotInAnError(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.play(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) })
+	for _, address := range []string{s.url + "?token=hunter2", "http://127.0.0.1:1/?token=hunter2", "http://%zz/?token=hunter2"} {
+		_, _, err := source.Feed{Client: newClient(t), URL: address}.Poll(t.Context(), "")
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%v", err)
+		}
+	}
+}
