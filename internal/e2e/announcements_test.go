@@ -1,0 +1,274 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/slacksim"
+	"github.com/gobridge/gopherbot/internal/testenv"
+)
+
+// blog is a site with an RSS feed of numbered posts, of which it shows the
+// latest hundred.
+type blog struct {
+	url   string
+	posts atomic.Int64
+	asked atomic.Int64
+}
+
+func newBlog(t *testing.T) *blog {
+	t.Helper()
+	b := &blog{}
+	b.posts.Store(3) // from before the bot was there
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		b.asked.Add(1)
+		n := b.posts.Load()
+		fmt.Fprint(w, `<rss version="2.0"><channel><title>Blog</title>`)
+		for i := n; i > max(0, n-100); i-- {
+			fmt.Fprintf(w, `<item><guid>%d</guid><title>Post %d</title><link>https://blog.example/%d</link></item>`, i, i, i)
+		}
+		fmt.Fprint(w, `</channel></rss>`)
+	}))
+	t.Cleanup(server.Close)
+	b.url = server.URL + "/feed"
+	return b
+}
+
+// reads has the bot announce a blog's posts in #general, and asks for them often.
+func (b *bot) reads(from *blog) {
+	b.environ["GOPHER_FEEDS"] = "general=" + from.url
+	b.environ["GOPHER_FEEDS_EVERY"] = "100ms"
+	b.environ["GOPHER_ANNOUNCE_MOST"] = "100"
+}
+
+// hasBegun waits until the blog was read for the first time.
+func (b *bot) hasBegun(from *blog) {
+	b.Helper()
+	job := strings.TrimPrefix(from.url, "http://")
+	key := b.environ["GOPHER_APP"] + ":{bgtasks}:job:feed/" + job + " in general"
+	testenv.Eventually(b, "the blog was read", func() bool { return b.rdb.HExists(b.Context(), key, "state").Val() })
+}
+
+var postNumber = regexp.MustCompile(`^Blog: <https://blog\.example/(\d+)\|Post \d+>$`)
+
+// announced returns the numbers of the posts that were announced, in order.
+func (b *bot) announced() []int {
+	b.Helper()
+	var list []int
+	for _, c := range b.slack.Calls("chat.postMessage") {
+		if c.Error != "" || c.Status != http.StatusOK {
+			continue
+		}
+		found := postNumber.FindStringSubmatch(c.Form["text"])
+		if found == nil || c.Form["channel"] != general {
+			b.Fatalf("posted in %s: %q", c.Form["channel"], c.Form["text"])
+		}
+		n, _ := strconv.Atoi(found[1])
+		list = append(list, n)
+	}
+	return list
+}
+
+// eachOnce waits until the posts up to the last were announced, and says which
+// were not, or twice, or out of order.
+func (b *bot) eachOnce(first, last int) {
+	b.Helper()
+	testenv.Eventually(b, fmt.Sprintf("post %d is announced", last), func() bool {
+		all := b.announced()
+		return len(all) > 0 && all[len(all)-1] == last
+	})
+	b.settled()
+	want := first
+	for _, n := range b.announced() {
+		if n != want {
+			b.Fatalf("announced %v; want each from %d to %d once, in order", b.announced(), first, last)
+		}
+		want++
+	}
+	if want != last+1 {
+		b.Errorf("announced up to %d of %d", want-1, last)
+	}
+}
+
+func TestAnAnnouncementIsPostedWhateverSlackDoes(t *testing.T) {
+	t.Parallel()
+	b, blog := newBot(t), newBlog(t)
+	b.reads(blog)
+	b.startAll()
+	b.hasBegun(blog)
+	b.slack.Fail("chat.postMessage", slacksim.Fault{Status: 429, RetryAfter: time.Second}, slacksim.Fault{Status: 500})
+	blog.posts.Add(1)
+	b.eachOnce(4, 4)
+	if calls := b.slack.Calls("chat.postMessage"); len(calls) != 3 {
+		t.Errorf("%d calls, want the two that failed and the post", len(calls))
+	}
+
+	b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "is_archived"})
+	blog.posts.Add(1)
+	dead := b.environ["GOPHER_APP"] + ":{notification.0}:dead"
+	testenv.Eventually(t, "what is refused for good is a dead letter", func() bool { return b.rdb.XLen(t.Context(), dead).Val() == 1 })
+	b.settled()
+}
+
+func TestInShadowModeAnnouncementsAreLogged(t *testing.T) {
+	t.Parallel()
+	b, blog := newBot(t), newBlog(t)
+	b.reads(blog)
+	b.environ["ENV"] = "staging"
+	b.startAll()
+	b.hasBegun(blog)
+	blog.posts.Add(1)
+	testenv.Eventually(t, "it is logged", func() bool {
+		return strings.Contains(b.log.String(), `"would":"announce"`) && strings.Contains(b.log.String(), `"link":"https://blog.example/4"`)
+	})
+	b.settled()
+	if calls := b.slack.Calls("chat.postMessage"); len(calls) > 0 {
+		t.Errorf("posted: %+v", calls)
+	}
+	if strings.Contains(b.log.String(), "Post 4") {
+		t.Error("the text is in the log")
+	}
+}
+
+// leaders are bgtasks processes of which one leads.
+type leaders struct {
+	*bot
+	byName map[string]*child
+	next   int
+}
+
+func (l *leaders) add() {
+	l.Helper()
+	l.next++
+	name := fmt.Sprintf("bgtasks.%d", l.next)
+	l.byName[name] = l.spawn(config.BGTasks, "HEROKU_DYNO_ID="+name)
+}
+
+// leader waits until a process leads that is not the one named, and returns its
+// name and the number of its term.
+func (l *leaders) leader(not string) (name string, term int) {
+	l.Helper()
+	testenv.Eventually(l, "another leads than "+not, func() bool {
+		held := strings.Fields(l.rdb.Get(l.Context(), l.environ["GOPHER_APP"]+":{bgtasks}:lease").Val())
+		if len(held) != 3 {
+			return false
+		}
+		term, _ = strconv.Atoi(held[0])
+		name = held[1]
+		return name != not
+	})
+	return name, term
+}
+
+func (l *leaders) signal(name string, s syscall.Signal) {
+	l.Helper()
+	if err := l.byName[name].Process.Signal(s); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// TestEachThingIsAnnouncedOnceWhateverBecomesOfTheLeader kills the leader, or
+// pauses it until another leads, twenty times, while there is always something
+// new to announce.
+func TestEachThingIsAnnouncedOnceWhateverBecomesOfTheLeader(t *testing.T) {
+	t.Parallel()
+	for _, processes := range []int{2, 3} {
+		t.Run(fmt.Sprint(processes, " processes"), func(t *testing.T) {
+			t.Parallel()
+			b, blog := newBotOn(t, redistest.Start(t).URL()), newBlog(t) // the embedded Redis lets no lease end
+			b.reads(blog)
+			b.environ["GOPHER_BGTASKS_LEASE"] = "400ms"
+			b.start(config.Consumer)
+			all := &leaders{b, map[string]*child{}, 0}
+			for range processes {
+				all.add()
+			}
+			b.hasBegun(blog)
+
+			stop := make(chan struct{})
+			var writing sync.WaitGroup
+			writing.Go(func() {
+				tick := time.NewTicker(30 * time.Millisecond)
+				defer tick.Stop()
+				for {
+					select {
+					case <-tick.C:
+						blog.posts.Add(1)
+					case <-stop:
+						return
+					}
+				}
+			})
+			const rounds = 20
+			for round := range rounds {
+				name, _ := all.leader("")
+				// A moment at which it has just asked what is new, or soon after.
+				until, later := blog.asked.Load()+rand.Int64N(3)+1, time.Duration(rand.IntN(3000))*time.Microsecond
+				testenv.Eventually(t, "it asks what is new", func() bool { return blog.asked.Load() >= until })
+				<-time.After(later)
+				if round%2 == 0 {
+					all.signal(name, syscall.SIGKILL)
+					all.leader(name)
+					all.add()
+					continue
+				}
+				all.signal(name, syscall.SIGSTOP)
+				all.leader(name)
+				until = blog.asked.Load() + rand.Int64N(4)
+				testenv.Eventually(t, "another does its work", func() bool { return blog.asked.Load() >= until })
+				all.signal(name, syscall.SIGCONT)
+			}
+			close(stop)
+			writing.Wait()
+			b.eachOnce(4, int(blog.posts.Load()))
+			_, term := all.leader("")
+			if term <= rounds {
+				t.Errorf("there were %d terms, want more than %d", term, rounds)
+			}
+			t.Logf("%d posts announced in %d terms", blog.posts.Load()-3, term)
+		})
+	}
+}
+
+// TestHowSoonAnotherLeads is of the default lease.
+func TestHowSoonAnotherLeads(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		signal syscall.Signal
+		within time.Duration
+	}{
+		{"after a clean stop", syscall.SIGTERM, 5 * time.Second}, // "at once", on a busy machine
+		{"after a kill", syscall.SIGKILL, 15 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBotOn(t, redistest.Start(t).URL())
+			all := &leaders{b, map[string]*child{}, 0}
+			all.add()
+			name, _ := all.leader("")
+			all.add()
+			all.byName["bgtasks.2"].logs(t, "standing by")
+			ended := time.Now()
+			all.signal(name, test.signal)
+			all.leader(name)
+			took := time.Since(ended)
+			t.Logf("another leads %v later", took.Round(time.Millisecond))
+			if took > test.within {
+				t.Errorf("the promise is %v", test.within)
+			}
+		})
+	}
+}
