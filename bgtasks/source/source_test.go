@@ -366,7 +366,9 @@ func TestWhatServersMayDo(t *testing.T) {
 			<-r.Context().Done()
 		}, 100 * time.Millisecond, ""},
 		{"a redirect to itself", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }, 0, "more than 5 redirects"},
-		{"a redirect elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "file:///etc/passwd", http.StatusFound) }, 0, "redirected to a file address"},
+		{"a redirect elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
+		}, 0, "redirected to a file address"},
 		{"a body without end", endless("["), 20 * time.Second, "more than 4 MiB"},
 		{"a cut connection", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, ""},
 	} {

@@ -1,8 +1,8 @@
 // Package demo runs the whole bot in one process, with nothing from outside: an
-// embedded Redis, a simulated Slack workspace and the page to chat on, and the
-// three processes as they run anywhere else. What is said on the page goes the
-// real way: a signed event over HTTP, through the stream, to the handlers, and
-// back over HTTP through the Web API.
+// embedded Redis, a simulated Slack workspace and the page to chat on, a simulated
+// blog to announce, and the three processes as they run anywhere else. What is
+// said on the page goes the real way: a signed event over HTTP, through the
+// stream, to the handlers, and back over HTTP through the Web API.
 package demo
 
 import (
@@ -60,6 +60,7 @@ func Run(ctx context.Context, opts Options) error {
 		EventURL: "http://" + back.Addr().String() + "/slack/event",
 		Log:      opts.Log.With().Str("process", "slack").Logger(),
 	})
+	blog := newBlog("http://" + front.Addr().String() + "/blog/")
 	c, err := config.Load(config.Consumer, []string{
 		"ENV=production", // so that the bot speaks everywhere
 		"REDIS_URL=redis://" + redis.Addr(),
@@ -70,6 +71,8 @@ func Run(ctx context.Context, opts Options) error {
 		"GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token,
 		"GOPHER_SLACK_API_URL=http://" + front.Addr().String() + "/api/slack/",
 		"HEROKU_DYNO_ID=demo",
+		"GOPHER_FEEDS=general=" + blog.base + "feed.atom",
+		"GOPHER_FEEDS_EVERY=1s",
 	})
 	if err != nil {
 		return errors.Join(err, front.Close(), back.Close())
@@ -89,7 +92,7 @@ func Run(ctx context.Context, opts Options) error {
 	slack, stopSlack := context.WithCancel(context.WithoutCancel(ctx))
 	return together(ctx,
 		func(context.Context) error {
-			return together(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace) })
+			return together(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace, blog) })
 		},
 		func(ctx context.Context) error {
 			defer stopSlack()
@@ -130,11 +133,12 @@ func together(ctx context.Context, all ...func(context.Context) error) error {
 	return errors.Join(errs...)
 }
 
-// serve serves the page, and the Web API below /api/slack/.
-func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace) error {
+// serve serves the page, the Web API below /api/slack/ and the blog below /blog/.
+func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog) error {
 	mux := http.NewServeMux()
+	mux.Handle("/blog/", http.StripPrefix("/blog", b.handler()))
 	mux.Handle("/api/slack/", http.StripPrefix("/api/slack", w.API()))
-	mux.Handle("/", page.Handler(w))
+	mux.Handle("/", page.Handler(w, b.publish))
 	server := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,

@@ -296,6 +296,14 @@ $("join-workspace").addEventListener("click", (event) =>
   }),
 );
 
+// What is announced is announced in the first channel.
+$("publish").addEventListener("click", (event) =>
+  attempt(event.currentTarget, async () => {
+    await post("/api/publish", {});
+    go(place().me, publicChannels()[0]);
+  }),
+);
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
