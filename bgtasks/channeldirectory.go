@@ -2,6 +2,7 @@ package bgtasks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,7 +49,11 @@ func publicChannels(ctx context.Context, from ConversationLister) ([]channels.Ch
 			Cursor: cursor, Limit: conversationsPage, ExcludeArchived: true, Types: []string{"public_channel"},
 		})
 		if err != nil {
-			return nil, fmt.Errorf("list Slack's channels after %d: %w", len(list), err)
+			err = fmt.Errorf("list Slack's channels after %d: %w", len(list), err)
+			if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+				err = &rateLimited{err, limited.RetryAfter}
+			}
+			return nil, err
 		}
 		for _, c := range page {
 			list = append(list, channels.Channel{ID: c.ID, Name: c.Name})
@@ -62,3 +67,13 @@ func publicChannels(ctx context.Context, from ConversationLister) ([]channels.Ch
 		cursor = next
 	}
 }
+
+// rateLimited is an error of Slack's that says when to come back.
+type rateLimited struct {
+	error
+	after time.Duration
+}
+
+func (e *rateLimited) RetryAfter() time.Duration { return e.after }
+
+func (e *rateLimited) Unwrap() error { return e.error }

@@ -76,6 +76,22 @@ func TestTheChannelDirectoryHasAllPages(t *testing.T) {
 	}
 }
 
+// limited is a ConversationLister that is asked too often.
+type limited struct{}
+
+func (limited) GetConversationsContext(context.Context, *slack.GetConversationsParameters) ([]slack.Channel, string, error) {
+	return nil, "", &slack.RateLimitedError{RetryAfter: time.Minute}
+}
+
+func TestTheChannelDirectoryWaitsForSlacksRateLimit(t *testing.T) {
+	t.Parallel()
+	err := bgtasks.ChannelDirectory(limited{}, &store{}, time.Hour).Run(t.Context(), nil)
+	told, ok := err.(interface{ RetryAfter() time.Duration })
+	if !ok || told.RetryAfter() != time.Minute {
+		t.Errorf("%v, want an error that says to wait a minute", err)
+	}
+}
+
 // brokenQueue is a Queue of which one type makes trouble.
 type brokenQueue struct{ asked []string }
 

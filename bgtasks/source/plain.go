@@ -4,9 +4,11 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
-// plain returns the text of a piece of HTML, on one line.
+// plain returns the text of a piece of HTML, on one line. What looks like a tag
+// and is none, as in "Why List<T>?", is text.
 func plain(markup string) string {
 	var text strings.Builder
 	for tokens := html.NewTokenizer(strings.NewReader(markup)); ; {
@@ -16,7 +18,11 @@ func plain(markup string) string {
 		case html.TextToken:
 			text.Write(tokens.Text())
 		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
-			if name, _ := tokens.TagName(); string(name) == "p" || string(name) == "br" {
+			raw := string(tokens.Raw()) // TagName changes it
+			switch name, _ := tokens.TagName(); atom.Lookup(name) {
+			case 0:
+				text.WriteString(raw)
+			case atom.P, atom.Br:
 				text.WriteByte(' ')
 			}
 		}

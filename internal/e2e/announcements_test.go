@@ -122,6 +122,81 @@ func TestAnAnnouncementIsPostedWhateverSlackDoes(t *testing.T) {
 	b.settled()
 }
 
+// TestEachSourceIsAnnounced plays all other sources, at first with nothing new.
+func TestEachSourceIsAnnounced(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	var news atomic.Bool
+	both := func(old, fresh string) string {
+		if news.Load() {
+			return "[" + fresh + "," + old + "]"
+		}
+		return "[" + old + "]"
+	}
+	change := func(n int) string {
+		return fmt.Sprintf(`{"_number":%d,"project":"go","subject":"fmt: print <less>","submitted":"2026-11-01 12:00:%02d.000000000"}`, n, n)
+	}
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/changes/":
+			fmt.Fprint(w, ")]}'\n"+both(change(1), change(2)))
+		case "/dl/":
+			fmt.Fprint(w, both(`{"version":"go1.26.1","stable":true}`, `{"version":"go1.27rc1","stable":false}`))
+		case "/api/v1/accounts/lookup":
+			fmt.Fprint(w, `{"id":"7"}`)
+		case "/api/v1/accounts/7/statuses":
+			fmt.Fprint(w, both(`{"id":"1","content":"old"}`, `{"id":"2","content":"<p>Hello, <!channel></p>","url":"https://mastodon.example/2"}`))
+		case "/live/status":
+			fmt.Fprintf(w, `{"streaming":%v}`, news.Load())
+		case "/slack/countdown/gotime":
+			fmt.Fprintf(w, `{"data":%q}`, time.Now().Format(time.RFC3339))
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer web.Close()
+	jobs := 0
+	for name, channel := range map[string]string{"GERRIT": "reviews", "RELEASES": "general", "MASTODON": "C08RANDOM", "GOTIME": "random"} {
+		jobs++
+		b.environ["GOPHER_"+name+"_CHANNEL"] = channel
+		b.environ["GOPHER_"+name+"_URL"] = web.URL
+		b.environ["GOPHER_"+name+"_EVERY"] = "200ms"
+	}
+	b.startAll()
+	testenv.Eventually(t, "all have begun", func() bool { return strings.Count(b.log.String(), "what is there already is not announced") == jobs })
+	news.Store(true)
+	host := strings.TrimPrefix(web.URL, "http://")
+	want := map[string]string{
+		"[go] <" + web.URL + "/c/go/+/2|fmt: print &lt;less&gt;>":                         "C03REVIEWS",
+		"Go 1.27rc1 is here for you to test: <" + web.URL + "/dl/#go1.27rc1|download it>": general,
+		"@golang@" + host + ": Hello, <https://mastodon.example/2|the status>":            "C08RANDOM",
+		"Go Time is live: <" + web.URL + "/live|listen in>":                               "C08RANDOM",
+	}
+	for _, c := range b.calls("chat.postMessage", jobs) {
+		if want[c.Form["text"]] != c.Form["channel"] {
+			t.Errorf("posted in %s: %s", c.Form["channel"], c.Form["text"])
+		}
+	}
+	for _, line := range []string{
+		`"job":"gerrit/` + host + ` in reviews","every":"200ms"`, `"job":"channel-directory","every":"10m0s"`, `"job":"housekeeping"`,
+	} {
+		if !strings.Contains(b.log.String(), line) {
+			t.Errorf("not in the log: %s", line)
+		}
+	}
+}
+
+func TestJobsThatAreOffAreNamed(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	b.startAll()
+	for _, name := range []string{"GERRIT", "RELEASES", "MASTODON", "GOTIME"} {
+		if want := `"why":"GOPHER_` + name + `_CHANNEL is not set"`; !strings.Contains(b.log.String(), want) {
+			t.Errorf("not in the log: %s", want)
+		}
+	}
+}
+
 func TestInShadowModeAnnouncementsAreLogged(t *testing.T) {
 	t.Parallel()
 	b, blog := newBot(t), newBlog(t)
@@ -250,7 +325,7 @@ func TestHowSoonAnotherLeads(t *testing.T) {
 		signal syscall.Signal
 		within time.Duration
 	}{
-		{"after a clean stop", syscall.SIGTERM, 5 * time.Second}, // "at once", on a busy machine
+		{"after a clean stop", syscall.SIGTERM, 7 * time.Second}, // at once: sooner than the lease can end
 		{"after a kill", syscall.SIGKILL, 15 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
