@@ -8,10 +8,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Announcer posts announcements on a chat platform. requestID names the event
-// in the log of a proxy, or of a simulated platform.
+// Announcer posts announcements on a chat platform.
 type Announcer interface {
-	Announce(ctx context.Context, n notification.Notification, requestID string) error
+	Announce(ctx context.Context, n notification.Notification) error
 }
 
 // RegisterNotifications makes d the handler of what background tasks want
@@ -27,13 +26,13 @@ func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
 		}
 		did := []string{"announce in " + n.Channel}
 		if d.opts.Shadow {
-			d.opts.Log.Info().Str("would", "announce").Str("event_id", e.ID).Str("request_id", e.RequestID).
+			d.opts.Log.Info().Str("would", "announce").Str("event_id", e.ID).
 				Str("channel", n.Channel).Str("link", n.Link).Int("length", len(n.Text)).Msg("shadow mode")
 			return did, nil
 		}
 		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
 		defer cancel()
-		return did, d.outcome(a.Announce(ctx, n, e.RequestID))
+		return did, d.outcome(a.Announce(ctx, n))
 	}), workqueue.Workers(1))
 }
 

@@ -63,7 +63,7 @@ type wall struct {
 	err error
 }
 
-func (w *wall) Announce(_ context.Context, n notification.Notification, _ string) error {
+func (w *wall) Announce(_ context.Context, n notification.Notification) error {
 	w.got = append(w.got, n)
 	return w.err
 }

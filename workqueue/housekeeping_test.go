@@ -38,7 +38,8 @@ func TestOldDeadLettersAreTrimmed(t *testing.T) {
 
 func TestNamesOfConsumersThatAreGoneAreSwept(t *testing.T) {
 	t.Parallel()
-	rdb, app := redistest.New(t)
+	// The embedded Redis does not tell how long a consumer was idle.
+	rdb, app := redistest.Dial(t, redistest.Start(t).URL()), redistest.App()
 	inspector, err := workqueue.NewInspector(rdb, app)
 	if err != nil {
 		t.Fatal(err)

@@ -27,8 +27,8 @@ func TestWhatIsInAFeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for entry, want := range map[string]source.Item{
-		`<item><title>No link</title></item>`:                             {ID: "No link", Text: "News: No link"},
-		`<item><link>https://example.com/a</link></item>`:                 {ID: "https://example.com/a", Text: "News:", Link: "https://example.com/a"},
+		`<item><title>No link</title></item>`:             {ID: "No link", Text: "News: No link"},
+		`<item><link>https://example.com/a</link></item>`: {ID: "https://example.com/a", Text: "News:", Link: "https://example.com/a"},
 		`<item><title>&lt;b&gt;Why&lt;/b&gt; List&lt;T any&gt; &amp;amp; 1 &lt; 2?</title></item>`: {
 			ID: "Why List<T any> & 1 < 2?", Text: "News: Why List<T any> & 1 < 2?"},
 		`<item><title>Bad</title><link>javascript:alert(1)</link></item>`: {ID: "Bad", Text: "News: Bad"},

@@ -32,7 +32,7 @@ var channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 // Announce implements consumer.Announcer. A channel that is not in the
 // directory is an error and not a refusal: an operator can mend it while the
 // announcement waits for its next try.
-func (a *Announcer) Announce(ctx context.Context, n notification.Notification, requestID string) error {
+func (a *Announcer) Announce(ctx context.Context, n notification.Notification) error {
 	id := n.Channel
 	if !channelID.MatchString(id) {
 		var err error
@@ -43,7 +43,7 @@ func (a *Announcer) Announce(ctx context.Context, n notification.Notification, r
 			return fmt.Errorf("announce in #%s: no public channel has that name; create it, or name another in the configuration of bgtasks", n.Channel)
 		}
 	}
-	r := &responder{api: a.api, requestID: requestID, channel: id}
+	r := &responder{api: a.api, channel: id}
 	return r.Reply(ctx, handler.Text(announcement(n)))
 }
 

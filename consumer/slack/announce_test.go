@@ -53,7 +53,7 @@ func TestAnnounce(t *testing.T) {
 			base := &http.Transport{}
 			defer base.CloseIdleConnections()
 			api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: base}))
-			if err := slack.NewAnnouncer(api, ids{"general": "C1"}).Announce(t.Context(), test.n, ""); err != nil {
+			if err := slack.NewAnnouncer(api, ids{"general": "C1"}).Announce(t.Context(), test.n); err != nil {
 				t.Fatal(err)
 			}
 			if got.Get("channel") != test.channel || got.Get("text") != test.text {
@@ -68,7 +68,7 @@ func TestAnnounceNowhere(t *testing.T) {
 	p := slack.New(nil, nil, bot)
 	n := notification.Notification{Channel: "nowhere", Text: "hear, hear"}
 	for _, directory := range []ids{nil, {}} {
-		err := slack.NewAnnouncer(nil, directory).Announce(t.Context(), n, "")
+		err := slack.NewAnnouncer(nil, directory).Announce(t.Context(), n)
 		if final, _ := p.Classify(err); err == nil || final {
 			t.Errorf("%v (final: %v), want an error that has it tried again", err, final)
 		}

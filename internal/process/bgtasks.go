@@ -23,18 +23,18 @@ func BGTasks(ctx context.Context, e Env) error {
 	return withRedis(e, bgtasksConns, func(rdb redis.UniversalClient) error {
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
-		jobs, err := jobs(e, rdb, transport)
+		list, err := jobs(e, rdb, transport)
 		if err != nil {
 			return err
 		}
 		runner, err := bgtasks.New(rdb, bgtasks.Options{
 			App: string(e.Config.App), Instance: e.Config.Instance(), Lease: time.Duration(e.Config.BGTasksLease), Log: e.Log,
-		}, jobs...)
+		}, list...)
 		if err != nil {
 			return err
 		}
 		e.Hooks.serving()
-		e.Log.Info().Int("jobs", len(jobs)).Stringer("lease", time.Duration(e.Config.BGTasksLease)).Msg("bgtasks stands by to lead")
+		e.Log.Info().Int("jobs", len(list)).Stringer("lease", time.Duration(e.Config.BGTasksLease)).Msg("bgtasks stands by to lead")
 		return runner.Run(ctx)
 	})
 }
