@@ -47,6 +47,37 @@ func TestWhatIsInAFeed(t *testing.T) {
 	}
 }
 
+// TestAServerWithoutETags tells when its feed changed instead.
+func TestAServerWithoutETags(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	src := source.Feed{Client: newClient(t), URL: s.url}
+	at := start
+	s.play(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Last-Modified", at.Format(http.TimeFormat))
+		if since, err := http.ParseTime(r.Header.Get("If-Modified-Since")); err == nil && !at.After(since) {
+			s.unchanged.Add(1)
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		fmt.Fprintf(w, `<rss version="2.0"><channel><title>News</title><item><title>%d</title></item></channel></rss>`, at.Unix())
+	})
+	cursor := ""
+	for i, want := range []int{1, 0, 0, 1, 0} { // the first is the first start's
+		if i == 3 {
+			at = at.Add(time.Hour)
+		}
+		items, next, err := src.Poll(t.Context(), cursor)
+		if err != nil || len(items) != want {
+			t.Errorf("poll %d: %+v (%v), want %d", i+1, items, err, want)
+		}
+		cursor = next
+	}
+	if n := s.unchanged.Load(); n != 3 {
+		t.Errorf("%d answers were 304, want 3", n)
+	}
+}
+
 // TestACursorStaysSmall feeds one source more than it remembers.
 func TestACursorStaysSmall(t *testing.T) {
 	t.Parallel()

@@ -26,15 +26,14 @@ type anySource interface {
 type server struct {
 	url     string // with the slash
 	content atomic.Pointer[http.HandlerFunc]
-	// requests counts those that came, unchanged those answered with 304.
-	requests, unchanged atomic.Int64
+	// unchanged counts the requests that were answered with 304.
+	unchanged atomic.Int64
 }
 
 func newServer(t *testing.T) *server {
 	t.Helper()
 	s := &server{}
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.requests.Add(1)
 		if agent := r.UserAgent(); !strings.HasPrefix(agent, "gopherbot (+https://") {
 			t.Errorf("asked by %q", agent)
 		}
