@@ -23,10 +23,12 @@ var mayImport = map[string][]string{
 	"glossary":            {"handler"},
 	"gateway":             {},
 	"gateway/slack":       {"gateway", "workqueue", "internal/eventtype"},
-	"consumer":            {"handler", "workqueue", "internal/eventtype"},
-	"consumer/slack":      {"consumer", "handler", "workqueue", "internal/slacktext"},
+	"consumer":            {"handler", "workqueue", "internal/channels", "internal/eventtype", "internal/notification"},
+	"consumer/slack":      {"consumer", "handler", "workqueue", "internal/channels", "internal/notification", "internal/slacktext"},
 	"consumer/gophers":    {"handler", "glossary", "internal/playground"},
-	"bgtasks":             {"workqueue", "internal/channels"},
+	"bgtasks":             {"internal/channels"},
+	"bgtasks/announce":    {"bgtasks", "bgtasks/source", "internal/eventtype", "internal/notification", "workqueue"},
+	"bgtasks/source":      {},
 
 	"internal/channels":      {},
 	"internal/config":        {},
@@ -34,9 +36,10 @@ var mayImport = map[string][]string{
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
 	"internal/memory":        {},
+	"internal/notification":  {},
 	"internal/playground":    {},
 	"internal/playgroundsim": {},
-	"internal/process":       {"bgtasks", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/eventtype", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/eventtype", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "workqueue"},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
 	"internal/slackapi":      {},
@@ -53,7 +56,8 @@ var mayImport = map[string][]string{
 
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
-	"github.com/redis/go-redis": {"workqueue", "internal/channels", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process"},
+	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process"},
+	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/slackapi"},
 }
 

@@ -1,99 +1,220 @@
-// Package bgtasks runs what happens by itself: periodic jobs, each a value.
+// Package bgtasks runs what happens by itself: periodic jobs, each a value, of
+// which one process at a time, the leader, takes care. Any number of processes
+// may have the same jobs; all but one stand by.
 //
-// It knows schedules and failures. What a job does is in a file of its own, and
-// what it needs it is built with. It must not know gateways, consumers or
-// handlers: what it has to say to them is an event on the queue.
+// The leader holds a lease in Redis and extends it. When it stops it gives the
+// lease back, when it dies the lease ends, and in both cases another process
+// begins a term of its own. A leader that cannot extend the lease stops its jobs
+// before the lease ends. One that was paused, and wakes up after its lease has
+// ended, cannot know that in time; so all that is kept of a job is written in
+// one step with a look at the lease, and is not written in a term that is over.
+//
+// The jobs' times are kept in Redis, too, so that they outlive a leader: a job
+// that missed its time while nobody led is run once.
+//
+// All of that is ours, and rests on go-redis alone. A scheduler like gocron asks
+// its elector before a run and not again, so that a run would go on in a process
+// that lost its lease; it keeps the next run in memory, and cannot wait after a
+// failure for a while of its own. The locks of redsync have no fencing token. With
+// either we would still have to write the lease, the fence and the times, and
+// what then is left for them is a timer. No job here needs a calendar; should
+// one, its times can come from a cron library.
+//
+// The package knows schedules, the lease and failures. What a job does is in a
+// file or package of its own, and what it needs it is built with. It must not know
+// gateways, consumers or handlers: what it has to say to them is an event on the
+// queue.
 package bgtasks
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 )
 
-// Job is something to be done again and again. Doing it twice must do no harm.
-type Job struct {
-	Name string
-	// Every is the time between two runs, at least a second.
-	Every time.Duration
-	// Timeout bounds one run.
-	Timeout time.Duration
-	Run     func(ctx context.Context) error
+// Options configures a Runner.
+type Options struct {
+	// App is the deployment's name, with which every key begins. Required.
+	App string
+	// Instance names this process for those who look at who leads. It need not
+	// be unique. Required.
+	Instance string
+	// Lease is how long after its death the leader's lease ends, and another
+	// takes over within a twentieth of that. The default is 10 seconds; at least
+	// 200 ms.
+	Lease time.Duration
+	Log   zerolog.Logger
 }
 
-// Runner runs jobs.
+// Runner runs jobs while it leads.
 type Runner struct {
-	jobs []Job
-	log  zerolog.Logger
+	jobs  []Job
+	lease lease
+	log   zerolog.Logger
 }
 
-// New returns a Runner, or an error that names every job that is not well
-// declared.
-func New(log zerolog.Logger, jobs ...Job) (*Runner, error) {
+// New returns a Runner on rdb, which stays the caller's to close, or an error
+// that names every job that is not well declared.
+func New(rdb redis.UniversalClient, opts Options, jobs ...Job) (*Runner, error) {
+	if opts.Lease == 0 {
+		opts.Lease = 10 * time.Second
+	}
 	var errs []error
+	if opts.App == "" || opts.Instance == "" || opts.Lease < 200*time.Millisecond {
+		errs = append(errs, fmt.Errorf("app %q, instance %q and lease %v: want two names and at least 200ms", opts.App, opts.Instance, opts.Lease))
+	}
+	names := map[string]bool{}
 	for _, j := range jobs {
-		if j.Name == "" || j.Every < time.Second || j.Timeout <= 0 || j.Run == nil {
-			errs = append(errs, fmt.Errorf("job %q: want a name, a period of at least a second, a timeout and a function", j.Name))
+		errs = append(errs, j.validate())
+		if names[j.Name] {
+			errs = append(errs, fmt.Errorf("there are two jobs %q", j.Name))
+		}
+		names[j.Name] = true
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("background tasks: %w", err)
+	}
+	return &Runner{
+		jobs:  jobs,
+		lease: lease{rdb: rdb, keys: keys{opts.App}, instance: opts.Instance, length: opts.Lease},
+		log:   opts.Log,
+	}, nil
+}
+
+// Run stands by until it can lead, and then runs each job at its times. When it
+// leads no more it stops its jobs and stands by again. It returns when ctx has
+// ended, the jobs have stopped and the lease is given back.
+func (r *Runner) Run(ctx context.Context) error {
+	for {
+		t := r.standBy(ctx)
+		if t == nil {
+			return nil
+		}
+		r.lead(ctx, t)
+	}
+}
+
+// standBy waits for a term, and returns nil when ctx ends.
+func (r *Runner) standBy(ctx context.Context) *term {
+	tick := time.NewTicker(r.lease.standByEvery())
+	defer tick.Stop()
+	var last string // what was logged
+	for ctx.Err() == nil {
+		t, leader, err := r.lease.acquire(ctx)
+		switch {
+		case t != nil:
+			return t
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && last != "error":
+			last = "error"
+			r.log.Error().Err(err).Msg("nobody knows who leads; asking again")
+		case err == nil && last != leader:
+			last = leader
+			r.log.Info().Str("leader", leader).Msg("another process leads; standing by")
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
 		}
 	}
-	return &Runner{jobs, log}, errors.Join(errs...)
-}
-
-// Run runs each job at once and then at its times, until ctx ends and the jobs
-// that were running have stopped.
-func (r *Runner) Run(ctx context.Context) error {
-	var wg sync.WaitGroup
-	for _, j := range r.jobs {
-		wg.Go(func() { r.repeat(ctx, j) })
-	}
-	wg.Wait()
 	return nil
 }
 
-// retryFirst is the pause after a job's first failure. It doubles with each
-// further one, up to the job's period.
-const retryFirst = time.Second
+// lead runs the jobs for a term.
+func (r *Runner) lead(ctx context.Context, t *term) {
+	log := r.log.With().Str("term", t.held).Logger()
+	log.Info().Int("jobs", len(r.jobs)).Msg("leading")
+	leading, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	// The lease is kept until the jobs have stopped.
+	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopKeeping()
 
-func (r *Runner) repeat(ctx context.Context, j Job) {
-	log := r.log.With().Str("job", j.Name).Logger()
-	retry := retryFirst
-	for {
-		start := time.Now()
-		err := run(ctx, j)
-		if ctx.Err() != nil {
-			return
+	var keeper, jobs sync.WaitGroup
+	keeper.Go(func() {
+		if err := t.keep(keeping); err != nil {
+			stop(err)
 		}
-		pause := j.Every
-		if err != nil {
-			pause = min(retry, j.Every)
-			retry = min(2*retry, j.Every)
-			log.Error().Err(err).Dur("took_ms", time.Since(start)).Dur("again_in_ms", pause).Msg("job failed")
-		} else {
-			retry = retryFirst
-			log.Info().Dur("took_ms", time.Since(start)).Dur("again_in_ms", pause).Msg("job done")
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		}
+	})
+	for _, j := range r.jobs {
+		jobs.Go(func() {
+			if err := r.repeat(leading, t, j); err != nil {
+				stop(err)
+			}
+		})
 	}
+	<-leading.Done()
+	jobs.Wait()
+	stopKeeping()
+	keeper.Wait()
+	if err := t.release(ctx); err != nil {
+		log.Warn().Err(err).Msg("another process leads once the lease has ended")
+	}
+	if ctx.Err() == nil {
+		log.Warn().Err(context.Cause(leading)).Msg("stopped leading")
+		return
+	}
+	log.Info().Msg("stopped leading")
 }
 
-func run(ctx context.Context, j Job) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, j.Timeout)
-	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+// repeat runs a job at its times until ctx ends. It returns an error when it
+// found out that the term is over.
+func (r *Runner) repeat(ctx context.Context, t *term, j Job) error {
+	log := r.log.With().Str("job", j.Name).Logger()
+	rec, err := t.record(ctx, j.Name)
+	for err != nil { // Redis is away; if it stays away, so does the lease
+		if !sleep(ctx, retryFirst) {
+			return nil
 		}
-	}()
-	return j.Run(ctx)
+		rec, err = t.record(ctx, j.Name)
+	}
+	rec.next = j.due(rec, time.Now())
+	for sleep(ctx, time.Until(rec.next)) {
+		start := time.Now()
+		err := j.try(ctx, state{t, j.Name})
+		if errors.Is(err, ErrNotLeader) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil // its time has not passed: whoever leads next runs it
+		}
+		rec = j.after(rec, start, time.Since(start), err)
+		report(log, rec, err)
+		if err := t.write(ctx, j.Name, rec.fields()...); errors.Is(err, ErrNotLeader) {
+			return err
+		} else if err != nil && ctx.Err() == nil {
+			log.Warn().Err(err).Msg("a run could not be recorded; the next leader runs the job again")
+		}
+	}
+	return nil
+}
+
+func report(log zerolog.Logger, rec record, err error) {
+	line := log.Info()
+	if err != nil {
+		line = log.Error().Err(err).Int64("failing", rec.failing)
+	}
+	if p, panicked := errors.AsType[*panicError](err); panicked {
+		line = line.Bytes("stack", p.stack)
+	}
+	line.Dur("took_ms", rec.took).Time("next_run", rec.next).Int64("runs", rec.runs).Int64("failures", rec.failures).
+		Int64("panics", rec.panics).Msg("job ran")
+}
+
+// sleep waits for d and reports true, or false when ctx ends before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
 }

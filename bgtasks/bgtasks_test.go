@@ -3,175 +3,224 @@ package bgtasks_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
+	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
-	"github.com/slack-go/slack"
-	"go.uber.org/goleak"
 
 	"github.com/gobridge/gopherbot/bgtasks"
-	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
-// TestWhenJobsRun runs in synthetic time: hours pass in no time.
-func TestWhenJobsRun(t *testing.T) {
-	for _, test := range []struct {
-		name    string
-		results []error // of the runs; then nil
-		want    []time.Duration
-	}{
-		{"at once, then at its times", nil, []time.Duration{0, 10 * time.Minute, 20 * time.Minute}},
-		{"sooner after a failure, and less soon after the next",
-			[]error{errors.New("a"), errors.New("b"), errors.New("c"), nil, errors.New("d")},
-			[]time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second, 7*time.Second + 10*time.Minute, 8*time.Second + 10*time.Minute}},
-		{"no sooner after a whole day of failures", slices.Repeat([]error{errors.New("away")}, 144), nil},
-	} {
-		if test.want == nil {
-			// It doubles from a second until it reaches the period.
-			at, pause := time.Duration(0), time.Second
-			for range 144 {
-				test.want = append(test.want, at)
-				at += pause
-				pause = min(2*pause, 10*time.Minute)
-			}
+// start runs jobs as one of possibly several processes, until the test ends or
+// stop is called.
+func start(t *testing.T, rdb redis.UniversalClient, opts bgtasks.Options, jobs ...bgtasks.Job) (stop func()) {
+	t.Helper()
+	r, err := bgtasks.New(rdb, opts, jobs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := testenv.Next(t, done); err != nil {
+			t.Error(err)
 		}
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancel(t.Context())
-				start := time.Now()
-				var ran []time.Duration
-				r, err := bgtasks.New(zerolog.Nop(), bgtasks.Job{
-					Name: "test", Every: 10 * time.Minute, Timeout: time.Second,
-					Run: func(context.Context) error {
-						ran = append(ran, time.Since(start))
-						if len(ran) == len(test.want) {
-							cancel()
-						}
-						if n := len(ran); n <= len(test.results) {
-							return test.results[n-1]
-						}
-						return nil
-					},
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := r.Run(ctx); err != nil {
-					t.Error(err)
-				}
-				if !slices.Equal(ran, test.want) {
-					t.Errorf("ran at %v, want %v", ran, test.want)
-				}
-			})
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// count is a job that counts its runs, of which the first fail with these
+// errors.
+func count(name string, every time.Duration, errs ...error) (bgtasks.Job, *atomic.Int64) {
+	var runs atomic.Int64
+	return bgtasks.Job{Name: name, Every: every, Timeout: time.Second, Run: func(context.Context, bgtasks.State) error {
+		n := int(runs.Add(1))
+		if n > len(errs) {
+			return nil
+		}
+		if errs[n-1] == nil {
+			panic("not today")
+		}
+		return errs[n-1]
+	}}, &runs
+}
+
+func TestWhatOperatorsSeeOfAJob(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	job, _ := count("news", 100*time.Millisecond, errors.New("away"), nil) // nil is a panic
+	log := &lockedBuilder{}
+	stop := start(t, rdb, bgtasks.Options{App: app, Instance: "bgtasks.1", Log: zerolog.New(log)}, job)
+	key := app + ":{bgtasks}:job:news"
+	testenv.Eventually(t, "it ran four times", func() bool { return rdb.HGet(t.Context(), key, "runs").Val() == "4" })
+	leader := rdb.Get(t.Context(), app+":{bgtasks}:lease").Val()
+	stop()
+	record := rdb.HGetAll(t.Context(), key).Val()
+	for field, want := range map[string]string{"failures": "2", "panics": "1", "failing": "0", "last_result": "ok"} {
+		if record[field] != want {
+			t.Errorf("%s is %q, want %q", field, record[field], want)
+		}
+	}
+	last, err := time.Parse(time.RFC3339, record["last_run"])
+	next, err2 := time.Parse(time.RFC3339, record["next_run"])
+	if err != nil || err2 != nil || next.Sub(last) < 100*time.Millisecond || record["last_took_ms"] == "" {
+		t.Errorf("%q", record)
+	}
+	if !strings.HasPrefix(leader, "1 bgtasks.1 ") {
+		t.Errorf("leads: %q, want the token and the instance", leader)
+	}
+	for _, want := range []string{`"job":"news","error":"away"`, `"error":"panic: not today"`, `"stack":"goroutine`, `"failures":2,"panics":1`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("not in the log: %s\n%s", want, log)
+		}
+	}
+}
+
+type lockedBuilder struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedBuilder) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuilder) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func TestOneJobsFailureIsNoOthers(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	panics, _ := count("panics", time.Minute, nil)
+	hangs := bgtasks.Job{Name: "hangs", Every: time.Minute, Timeout: 50 * time.Millisecond, Run: func(ctx context.Context, _ bgtasks.State) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}}
+	works, runs := count("works", 100*time.Millisecond)
+	start(t, rdb, bgtasks.Options{App: app, Instance: "bgtasks.1"}, panics, hangs, works)
+	testenv.Eventually(t, "the one that works has run five times", func() bool { return runs.Load() >= 5 })
+	for name, want := range map[string]string{"panics": "panic: not today", "hangs": "context deadline exceeded"} {
+		testenv.Eventually(t, name+" failed as it should", func() bool {
+			return rdb.HGet(t.Context(), app+":{bgtasks}:job:"+name, "last_result").Val() == want
 		})
 	}
 }
 
-func TestOneJobsFailureIsNoOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		var log strings.Builder
-		runs := 0
-		job := func(name string, run func(context.Context) error) bgtasks.Job {
-			return bgtasks.Job{Name: name, Every: time.Minute, Timeout: time.Second, Run: run}
-		}
-		r, err := bgtasks.New(zerolog.New(zerolog.SyncWriter(&log)),
-			job("panics", func(context.Context) error { panic("not today") }),
-			job("hangs", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }),
-			job("works", func(context.Context) error {
-				if runs++; runs == 5 {
-					cancel()
-				}
-				return nil
-			}),
-		)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := r.Run(ctx); err != nil {
-			t.Error(err)
-		}
-		for _, want := range []string{`"job":"panics","error":"panic: not today`, `"job":"hangs","error":"context deadline exceeded"`} {
-			if !strings.Contains(log.String(), want) {
-				t.Errorf("not in the log: %s", want)
+func TestTimesOutliveALeader(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	at := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339Nano) }
+	rdb.HSet(t.Context(), app+":{bgtasks}:job:missed", "next_run", at(-24*time.Hour), "runs", 7)
+	rdb.HSet(t.Context(), app+":{bgtasks}:job:later", "next_run", at(30*time.Minute))
+	missed, missedRuns := count("missed", time.Hour)
+	later, laterRuns := count("later", time.Hour)
+	witness, witnessRuns := count("witness", 100*time.Millisecond)
+	stop := start(t, rdb, bgtasks.Options{App: app, Instance: "bgtasks.1"}, missed, later, witness)
+	testenv.Eventually(t, "the witness has run", func() bool { return witnessRuns.Load() >= 3 && missedRuns.Load() > 0 })
+	stop()
+	if missedRuns.Load() != 1 || laterRuns.Load() != 0 {
+		t.Errorf("the one that missed its time ran %d times, want once; the other %d times, want never", missedRuns.Load(), laterRuns.Load())
+	}
+	if runs := rdb.HGet(t.Context(), app+":{bgtasks}:job:missed", "runs").Val(); runs != "8" {
+		t.Errorf("counted %s runs, want 8", runs)
+	}
+}
+
+// TestOneLeadsAndTheOthersStandBy stops the leader, as a deploy does, twice.
+func TestOneLeadsAndTheOthersStandBy(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	running, most := atomic.Int64{}, atomic.Int64{}
+	ran := make(chan string, 1000)
+	process := func(name string) (stop func()) {
+		job := bgtasks.Job{Name: "news", Every: 100 * time.Millisecond, Timeout: time.Minute, Run: func(ctx context.Context, _ bgtasks.State) error {
+			if n := running.Add(1); n > 1 {
+				most.Store(n)
 			}
-		}
-	})
+			defer running.Add(-1)
+			ran <- name
+			<-ctx.Done() // until it is stopped
+			return ctx.Err()
+		}}
+		// The lease is long: who takes over in time has it because it was given back.
+		return start(t, rdb, bgtasks.Options{App: app, Instance: name, Lease: 10 * time.Minute}, job)
+	}
+	stops := map[string]func(){}
+	for _, name := range []string{"a", "b", "c"} {
+		stops[name] = process(name)
+	}
+	first := testenv.Next(t, ran)
+	stops[first]()
+	// A twentieth of the lease is 30 s; so let a newcomer look at once.
+	stops["d"] = process("d")
+	if second := testenv.Next(t, ran); second == first {
+		t.Errorf("%s ran the job after it was stopped", first)
+	}
+	if most.Load() > 1 {
+		t.Errorf("the job ran in %d processes at once", most.Load())
+	}
 }
 
-func TestBadJobsAreNamed(t *testing.T) {
+// TestALeaderThatLostItsLeaseStopsItsJobs takes the lease away, as a failover of
+// Redis may.
+func TestALeaderThatLostItsLeaseStopsItsJobs(t *testing.T) {
 	t.Parallel()
-	_, err := bgtasks.New(zerolog.Nop(), bgtasks.Job{Name: "half done"})
-	if err == nil || !strings.Contains(err.Error(), `job "half done"`) {
-		t.Error(err)
+	rdb, app := redistest.New(t)
+	causes := make(chan error, 10)
+	job := bgtasks.Job{Name: "news", Every: time.Hour, Timeout: time.Minute, Run: func(ctx context.Context, _ bgtasks.State) error {
+		<-ctx.Done()
+		causes <- context.Cause(ctx)
+		return ctx.Err()
+	}}
+	start(t, rdb, bgtasks.Options{App: app, Instance: "bgtasks.1", Lease: time.Second}, job)
+	key := app + ":{bgtasks}:lease"
+	testenv.Eventually(t, "it leads", func() bool { return rdb.Exists(t.Context(), key).Val() == 1 })
+	rdb.Set(t.Context(), key, "99 another", 0)
+	if err := testenv.Next(t, causes); !errors.Is(err, bgtasks.ErrNotLeader) {
+		t.Errorf("stopped by %v", err)
 	}
+	// It stands by, and leads again once it can.
+	rdb.Del(t.Context(), key)
+	testenv.Eventually(t, "it leads again", func() bool { return strings.Contains(rdb.Get(t.Context(), key).Val(), "bgtasks.1") })
 }
 
-// pages is a ConversationLister with these pages; the cursor of page n is "n".
-type pages [][]string
-
-func (p pages) GetConversationsContext(_ context.Context, params *slack.GetConversationsParameters) ([]slack.Channel, string, error) {
-	n := 0
-	if params.Cursor != "" {
-		_, _ = fmt.Sscan(params.Cursor, &n)
-	}
-	if n >= len(p) {
-		return nil, params.Cursor, nil // a server that never ends
-	}
-	var list []slack.Channel
-	for _, name := range p[n] {
-		c := slack.Channel{}
-		c.ID, c.Name = "C"+name, name
-		list = append(list, c)
-	}
-	next := fmt.Sprint(n + 1)
-	if n == len(p)-1 {
-		next = ""
-	}
-	if name := p[n]; len(name) > 0 && name[0] == "error" {
-		return nil, "", errors.New("away")
-	}
-	if name := p[n]; len(name) > 0 && name[0] == "stuck" {
-		next = params.Cursor
-	}
-	return list, next, nil
-}
-
-// store is a ChannelStore.
-type store struct{ names []string }
-
-func (s *store) Replace(_ context.Context, list []channels.Channel) error {
-	for _, c := range list {
-		s.names = append(s.names, c.Name)
-	}
-	return nil
-}
-
-func TestTheChannelDirectoryHasAllPages(t *testing.T) {
+func TestBadOptionsAndJobsAreNamed(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		name  string
-		pages pages
-		want  []string
-		fails bool
-	}{
-		{"one page", pages{{"a", "b"}}, []string{"a", "b"}, false},
-		{"three pages, one of them empty", pages{{"a"}, {}, {"b"}}, []string{"a", "b"}, false},
-		{"a page that fails", pages{{"a"}, {"error"}}, nil, true},
-		{"a cursor that stands still", pages{{"a"}, {"stuck"}, {"b"}}, nil, true},
+	rdb, app := redistest.New(t)
+	good, _ := count("good", time.Minute)
+	for want, try := range map[string]func() error{
+		`job "half done"`: func() error {
+			_, err := bgtasks.New(rdb, bgtasks.Options{App: app, Instance: "x"}, good, bgtasks.Job{Name: "half done"})
+			return err
+		},
+		`two jobs "good"`: func() error {
+			_, err := bgtasks.New(rdb, bgtasks.Options{App: app, Instance: "x"}, good, good)
+			return err
+		},
+		"lease 1ms": func() error {
+			_, err := bgtasks.New(rdb, bgtasks.Options{App: app, Instance: "x", Lease: time.Millisecond}, good)
+			return err
+		},
 	} {
-		var s store
-		err := bgtasks.ChannelDirectory(test.pages, &s).Run(t.Context())
-		if (err != nil) != test.fails || !slices.Equal(s.names, test.want) {
-			t.Errorf("%s: %q (%v), want %q", test.name, s.names, err, test.want)
+		if err := try(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
 		}
 	}
 }

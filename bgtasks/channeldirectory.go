@@ -2,6 +2,7 @@ package bgtasks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,25 +18,24 @@ type ConversationLister interface {
 
 // ChannelStore is where the channel directory is kept.
 type ChannelStore interface {
-	Replace(ctx context.Context, list []channels.Channel) error
+	Fill(ctx context.Context, list func(context.Context) ([]channels.Channel, error)) error
 }
 
 // conversationsPage is how many channels are asked for at once. Slack advises
 // to ask for fewer than 1,000.
 const conversationsPage = 999
 
-// ChannelDirectory returns the job that fills the channel directory.
-func ChannelDirectory(from ConversationLister, to ChannelStore) Job {
+// ChannelDirectory returns the job that fills the channel directory. It is
+// what events about channels are measured by: those that were missed are made
+// up for.
+func ChannelDirectory(from ConversationLister, to ChannelStore, every time.Duration) Job {
 	return Job{
-		Name:    "channel directory",
-		Every:   10 * time.Minute,
+		Name:    "channel-directory",
+		Every:   every,
+		Jitter:  every / 10,
 		Timeout: 2 * time.Minute,
-		Run: func(ctx context.Context) error {
-			list, err := publicChannels(ctx, from)
-			if err != nil {
-				return err
-			}
-			return to.Replace(ctx, list)
+		Run: func(ctx context.Context, _ State) error {
+			return to.Fill(ctx, func(ctx context.Context) ([]channels.Channel, error) { return publicChannels(ctx, from) })
 		},
 	}
 }
@@ -49,7 +49,11 @@ func publicChannels(ctx context.Context, from ConversationLister) ([]channels.Ch
 			Cursor: cursor, Limit: conversationsPage, ExcludeArchived: true, Types: []string{"public_channel"},
 		})
 		if err != nil {
-			return nil, fmt.Errorf("list Slack's channels after %d: %w", len(list), err)
+			err = fmt.Errorf("list Slack's channels after %d: %w", len(list), err)
+			if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+				err = &rateLimited{err, limited.RetryAfter}
+			}
+			return nil, err
 		}
 		for _, c := range page {
 			list = append(list, channels.Channel{ID: c.ID, Name: c.Name})
@@ -63,3 +67,13 @@ func publicChannels(ctx context.Context, from ConversationLister) ([]channels.Ch
 		cursor = next
 	}
 }
+
+// rateLimited is an error of Slack's that says when to come back.
+type rateLimited struct {
+	error
+	after time.Duration
+}
+
+func (e *rateLimited) RetryAfter() time.Duration { return e.after }
+
+func (e *rateLimited) Unwrap() error { return e.error }

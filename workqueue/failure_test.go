@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -334,31 +333,6 @@ func TestAnEntryOfAnotherReleaseIsLeftToIt(t *testing.T) {
 		testenv.Eventually(t, "the other is done", func() bool { s := q.stats(); return s.Depth == 1 && s.Pending == 1 })
 		q.dead(0)
 	})
-}
-
-func TestTheNamesOfDeadConsumersAreRemoved(t *testing.T) {
-	t.Parallel()
-	q := queue{t, redistest.Dial(t, redistest.Start(t).URL()), redistest.App()} // the embedded one does not tell since when they are idle
-	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-	q.die(1) // and holds an entry
-	if err := q.rdb.XGroupCreateConsumer(t.Context(), q.stream(), "consumers", "holds nothing").Err(); err != nil {
-		t.Fatal(err)
-	}
-	sweep := func(idle time.Duration) []string {
-		t.Helper()
-		names, err := workqueue.Sweep(t.Context(), q.rdb, q.stream(), idle)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return names
-	}
-	if names := sweep(time.Hour); len(names) > 0 {
-		t.Errorf("removed %q, which were heard of within the hour", names)
-	}
-	testenv.Eventually(t, "the one that holds nothing is removed", func() bool { return slices.Equal(sweep(time.Millisecond), []string{"holds nothing"}) })
-	if s := q.stats(); s.Consumers != 1 || s.Pending != 1 {
-		t.Errorf("%+v, want the one that holds an entry", s)
-	}
 }
 
 func TestAStopDoesNotWaitForARedisThatIsSilent(t *testing.T) {

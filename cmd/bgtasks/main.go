@@ -1,4 +1,4 @@
-// Command bgtasks runs what happens by itself, such as filling the channel directory.
+// Command bgtasks runs what happens by itself, such as announcing what is new elsewhere.
 package main
 
 import (
@@ -9,5 +9,5 @@ import (
 )
 
 func main() {
-	os.Exit(process.Main(config.BGTasks, "runs what happens by itself, such as filling the channel directory.", process.BGTasks))
+	os.Exit(process.Main(config.BGTasks, "runs what happens by itself, such as announcing what is new elsewhere.", process.BGTasks))
 }

@@ -111,6 +111,8 @@ func TestWhatGoodInputGets(t *testing.T) {
 			workqueue.Event{Type: "message_public", Key: "T0GOPHER/Ev1", Partition: "C1", Time: at}, slack.Queued},
 		{"someone joins the workspace", envelope(`{"type":"team_join","user":{"id":"U1"},"event_ts":"1763659999.000200"}`),
 			workqueue.Event{Type: "team_join", Key: "T0GOPHER/Ev1", Time: at}, slack.Queued},
+		{"a channel is renamed", envelope(`{"type":"channel_rename","channel":{"id":"C1","name":"lobby","created":1}}`),
+			workqueue.Event{Type: "channel_change", Key: "T0GOPHER/Ev1", Time: time.Unix(1763660000, 0)}, slack.Queued},
 		{"someone joins a channel", envelope(`{"type":"member_joined_channel","user":"U1","channel":"C1","channel_type":"C","team":"T0GOPHER"}`),
 			workqueue.Event{Type: "channel_join", Key: "T0GOPHER/Ev1", Partition: "C1", Time: time.Unix(1763660000, 0)}, slack.Queued},
 		{"a mention", envelope(strings.Replace(message, `"message"`, `"app_mention"`, 1)), workqueue.Event{}, slack.Ignored},

@@ -120,6 +120,8 @@ func routeEvent(envelope *fastjson.Value) (routed, error) {
 		e.Type = eventtype.TeamJoin
 	case "member_joined_channel":
 		e.Type = eventtype.ChannelJoin
+	case "channel_created", "channel_rename", "channel_archive", "channel_unarchive", "channel_deleted":
+		e.Type = eventtype.ChannelChange
 	case "app_mention":
 		return routed{ignored: "a mention's message brings it too"}, nil
 	default:

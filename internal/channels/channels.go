@@ -1,6 +1,7 @@
 // Package channels is the directory of a workspace's public channels, kept in
-// Redis: bgtasks fills it, consumers look up names and ids. Content names
-// channels; what a chat platform calls them is known here alone.
+// Redis: bgtasks fills it, consumers apply the changes that events tell of, and
+// look up names and ids. Content names channels; what a chat platform calls
+// them is known here alone.
 package channels
 
 import (
@@ -21,40 +22,20 @@ type Channel struct{ ID, Name string }
 type Directory struct {
 	rdb        redis.UniversalClient
 	ids, names string
+	// revision counts the changes, changed says when a channel last did.
+	revision, changed string
 }
 
 // NewDirectory returns the directory of a deployment, on rdb, which stays the
 // caller's to close.
 func NewDirectory(rdb redis.UniversalClient, app string) *Directory {
 	return &Directory{
-		rdb:   rdb,
-		ids:   app + ":{channels}:ids",   // hash, name → id
-		names: app + ":{channels}:names", // hash, id → name
+		rdb:      rdb,
+		ids:      app + ":{channels}:ids",   // hash, name → id
+		names:    app + ":{channels}:names", // hash, id → name
+		revision: app + ":{channels}:revision",
+		changed:  app + ":{channels}:changed", // hash, id → Unix time in ms
 	}
-}
-
-// Replace makes list the whole content of the directory, in one step. It
-// refuses an empty list: a workspace has at least one channel, so an empty one
-// is a mistake that would cost every link.
-func (d *Directory) Replace(ctx context.Context, list []Channel) error {
-	if len(list) == 0 {
-		return errors.New("refusing to empty the channel directory")
-	}
-	ids, names := make([]any, 0, 2*len(list)), make([]any, 0, 2*len(list))
-	for _, c := range list {
-		ids = append(ids, c.Name, c.ID)
-		names = append(names, c.ID, c.Name)
-	}
-	_, err := d.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.Del(ctx, d.ids, d.names)
-		p.HSet(ctx, d.ids, ids...)
-		p.HSet(ctx, d.names, names...)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("fill the channel directory: %w", err)
-	}
-	return nil
 }
 
 // Links returns what to write so that a message links the channels of these
@@ -88,15 +69,25 @@ func (d *Directory) Links(ctx context.Context, names ...string) ([]string, error
 	return links, nil
 }
 
+// ID returns the id of the channel of this name, "" when no public channel has
+// it, and ErrNotFilled while nobody can know.
+func (d *Directory) ID(ctx context.Context, name string) (string, error) {
+	return d.lookUp(ctx, d.ids, name)
+}
+
 // Name returns the name of the channel with this id, "" when no public channel
 // has it, and ErrNotFilled while nobody can know.
 func (d *Directory) Name(ctx context.Context, id string) (string, error) {
-	name, err := d.rdb.HGet(ctx, d.names, id).Result()
+	return d.lookUp(ctx, d.names, id)
+}
+
+func (d *Directory) lookUp(ctx context.Context, hash, field string) (string, error) {
+	value, err := d.rdb.HGet(ctx, hash, field).Result()
 	if err == nil {
-		return name, nil
+		return value, nil
 	}
 	if !errors.Is(err, redis.Nil) {
-		return "", fmt.Errorf("look up channel %s: %w", id, err)
+		return "", fmt.Errorf("look up channel %s: %w", field, err)
 	}
 	return "", d.filled(ctx)
 }

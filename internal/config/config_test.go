@@ -111,6 +111,14 @@ func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 		"GOPHER_PLAYGROUND_LINK_URL":  "ftp://play.example/",
 		"GOPHER_PLAYGROUND_EXCEPT":    "random,#general",
 		"REDIS_URL":                   "http://:hunter2@redis.example",
+		"GOPHER_BGTASKS_LEASE":        "15s",
+		"GOPHER_GERRIT_EVERY":         "sometimes",
+		"GOPHER_FEEDS_EVERY":          "50ms",
+		"GOPHER_ANNOUNCE_MOST":        "1000",
+		"GOPHER_GERRIT_CHANNEL":       "golang cls",
+		"GOPHER_GERRIT_PROJECTS":      "go,,tools",
+		"GOPHER_MASTODON_ACCOUNT":     "golang@hachyderm.io",
+		"GOPHER_FEEDS":                "news=ftp://go.dev/blog",
 	} {
 		vars := good()
 		vars[name] = value
@@ -162,7 +170,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 func TestSecretsAreKnownByName(t *testing.T) {
 	t.Parallel()
 	names := strings.Join(config.SecretNames(), " ")
-	for _, want := range []string{"REDIS_URL", "GOPHER_SLACK_REQUEST_SECRET", "GOPHER_SLACK_BOT_ACCESS_TOKEN", "GOPHER_SLACK_CLIENT_SECRET", "GOPHER_SLACK_REQUEST_TOKEN"} {
+	for _, want := range []string{"REDIS_URL", "GOPHER_SLACK_REQUEST_SECRET", "GOPHER_SLACK_BOT_ACCESS_TOKEN", "GOPHER_SLACK_CLIENT_SECRET", "GOPHER_SLACK_REQUEST_TOKEN", "GOPHER_FEEDS"} {
 		if !strings.Contains(names, want) {
 			t.Errorf("%s is not among the secrets: %s", want, names)
 		}
@@ -197,5 +205,28 @@ func TestInstance(t *testing.T) {
 	c, err := config.Load(config.Gateway, environ(good()))
 	if err != nil || c.Instance() == "" {
 		t.Errorf("%q (%v)", c.Instance(), err)
+	}
+}
+
+func TestFeeds(t *testing.T) {
+	t.Parallel()
+	vars := good()
+	vars["GOPHER_FEEDS"] = "#golang-news=https://go.dev/blog/feed.atom?a=b&token=hunter2\n C012ABC=http://example.com/rss  "
+	c, err := config.Load(config.BGTasks, environ(vars))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Feeds) != 2 || c.Feeds[0].Channel != "golang-news" || c.Feeds[0].URL.Reveal() != "https://go.dev/blog/feed.atom?a=b&token=hunter2" ||
+		c.Feeds[1].Channel != "C012ABC" {
+		t.Errorf("%+v", c.Feeds)
+	}
+	if printed := fmt.Sprintf("%+v", c); strings.Contains(printed, "hunter2") {
+		t.Errorf("the address is printed: %s", printed)
+	}
+	for _, bad := range []string{"https://go.dev/blog/feed.atom", "news=", "=https://go.dev/", "news=https://a.example/ news=https://a.example/", "news=https://"} {
+		vars["GOPHER_FEEDS"] = bad
+		if _, err := config.Load(config.BGTasks, environ(vars)); err == nil || !strings.HasPrefix(err.Error(), "GOPHER_FEEDS is not valid: want ") {
+			t.Errorf("%s: %v", bad, err)
+		}
 	}
 }

@@ -1,8 +1,9 @@
 // Package demo runs the whole bot in one process, with nothing from outside: an
 // embedded Redis, a simulated Slack workspace and the page to chat on, a
-// simulated playground, and the three processes as they run anywhere else. What
-// is said on the page goes the real way: a signed event over HTTP, through the
-// stream, to the handlers, and back over HTTP through the Web API.
+// simulated playground and a blog to announce, and the three processes as they
+// run anywhere else. What is said on the page goes the real way: a signed event
+// over HTTP, through the stream, to the handlers, and back over HTTP through the
+// Web API.
 package demo
 
 import (
@@ -62,6 +63,7 @@ func Run(ctx context.Context, opts Options) error {
 		APIURL:   "http://" + front.Addr().String() + "/api/slack/",
 		Log:      opts.Log.With().Str("process", "slack").Logger(),
 	})
+	blog := newBlog("http://" + front.Addr().String() + "/blog/")
 	c, err := config.Load(config.Consumer, []string{
 		"ENV=production", // so that the bot speaks everywhere
 		"REDIS_URL=redis://" + redis.Addr(),
@@ -74,6 +76,8 @@ func Run(ctx context.Context, opts Options) error {
 		"GOPHER_PLAYGROUND_URL=http://" + front.Addr().String() + "/play/",
 		"GOPHER_PLAYGROUND_LINK_URL=http://" + front.Addr().String() + "/play/",
 		"HEROKU_DYNO_ID=demo",
+		"GOPHER_FEEDS=general=" + blog.base + "feed.atom",
+		"GOPHER_FEEDS_EVERY=1s",
 	})
 	if err != nil {
 		return errors.Join(err, front.Close(), back.Close())
@@ -93,7 +97,7 @@ func Run(ctx context.Context, opts Options) error {
 	slack, stopSlack := context.WithCancel(context.WithoutCancel(ctx))
 	return together(ctx,
 		func(context.Context) error {
-			return together(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace) })
+			return together(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace, blog) })
 		},
 		func(ctx context.Context) error {
 			defer stopSlack()
@@ -134,13 +138,14 @@ func together(ctx context.Context, all ...func(context.Context) error) error {
 	return errors.Join(errs...)
 }
 
-// serve serves the page, the Web API below /api/slack/, and a simulated
-// playground below /play/.
-func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace) error {
+// serve serves the page, the Web API below /api/slack/, a simulated playground
+// below /play/ and the blog below /blog/.
+func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog) error {
 	mux := http.NewServeMux()
+	mux.Handle("/blog/", http.StripPrefix("/blog", b.handler()))
 	mux.Handle("/api/slack/", http.StripPrefix("/api/slack", w.API()))
 	mux.Handle("/play/", http.StripPrefix("/play", playgroundsim.New()))
-	mux.Handle("/", page.Handler(w))
+	mux.Handle("/", page.Handler(w, b.publish))
 	server := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,

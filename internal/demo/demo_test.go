@@ -379,3 +379,25 @@ func TestThePageAnswersMistakes(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnnouncementArrivesOnThePage(t *testing.T) {
+	t.Parallel()
+	testenv.Program(t, browsers...)
+	url, _ := start(t)
+	page := open(t, url, 1280, 900)
+	page.do(click(`[data-open="C02NEWBIES"]`), click(`#publish`))
+	if text := page.text(`li.message[data-channel="C01GENERAL"][data-user="U0GOPHER"] .text`); text != "A simulated blog: Channels, and what lives in them" {
+		t.Errorf("announced %q", text)
+	}
+	if address := get(page, chromedp.Evaluate[string](`document.querySelector('li.message[data-user="U0GOPHER"] .text a').href`)); address != url+"/blog/2" {
+		t.Errorf("it links to %s", address)
+	}
+	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(url + "/blog/2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("the link leads to %s", response.Status)
+	}
+}

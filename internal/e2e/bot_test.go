@@ -19,6 +19,7 @@ import (
 
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/playgroundsim"
 	"github.com/gobridge/gopherbot/internal/process"
 	"github.com/gobridge/gopherbot/internal/redistest"
@@ -212,7 +213,7 @@ func (b *bot) settled() {
 func (b *bot) entries() int64 {
 	b.Helper()
 	var n int64
-	for _, eventType := range []string{"message_public", "message_private", "team_join", "channel_join"} {
+	for _, eventType := range eventtype.All() {
 		n += b.rdb.XLen(b.Context(), b.environ["GOPHER_APP"]+":{"+eventType+".0}:stream").Val()
 	}
 	return n

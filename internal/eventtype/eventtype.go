@@ -1,5 +1,5 @@
-// Package eventtype names the types of events that gateways put on the queue
-// and consumers take off it. It is the one thing that the two have to agree on.
+// Package eventtype names the types of events that gateways and background
+// tasks put on the queue and consumers take off it.
 package eventtype
 
 // The event types; each has a stream of its own. Private are all messages that
@@ -10,7 +10,11 @@ const (
 	MessagePrivate = "message_private"
 	TeamJoin       = "team_join"
 	ChannelJoin    = "channel_join"
+	ChannelChange  = "channel_change" // a public channel is new, renamed, archived, back, or gone
+	Notification   = "notification"   // something to announce; see internal/notification
 )
 
 // All returns all event types.
-func All() []string { return []string{MessagePublic, MessagePrivate, TeamJoin, ChannelJoin} }
+func All() []string {
+	return []string{MessagePublic, MessagePrivate, TeamJoin, ChannelJoin, ChannelChange, Notification}
+}

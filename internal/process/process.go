@@ -14,7 +14,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
-	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/gophers"
 	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
@@ -168,27 +167,11 @@ func Consumer(ctx context.Context, e Env) error {
 			return err
 		}
 		dispatcher.Register(queue)
+		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory))
+		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(api), directory)
 		e.Hooks.serving()
 		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
 		return queue.Run(ctx)
-	})
-}
-
-// BGTasks runs the periodic jobs.
-func BGTasks(ctx context.Context, e Env) error {
-	return withRedis(e, bgtasksConns, func(rdb redis.UniversalClient) error {
-		transport := newTransport()
-		defer transport.CloseIdleConnections()
-		api := slackapi.New(e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL), transport)
-		runner, err := bgtasks.New(e.Log,
-			bgtasks.ChannelDirectory(api, channels.NewDirectory(rdb, string(e.Config.App))),
-		)
-		if err != nil {
-			return err
-		}
-		e.Hooks.serving()
-		e.Log.Info().Msg("bgtasks runs its jobs")
-		return runner.Run(ctx)
 	})
 }
 

@@ -80,6 +80,8 @@ type Channel struct {
 	Kind    string   `json:"kind"`
 	Topic   string   `json:"topic"`
 	Members []string `json:"members"`
+	// Archived channels are not listed, and nothing can be posted in them.
+	Archived bool `json:"archived"`
 }
 
 // Message is something that was said.

@@ -66,6 +66,7 @@ var methods = map[string]method{
 	"auth.test":          authTest,
 	"chat.postMessage":   postMessage,
 	"chat.postEphemeral": postEphemeral,
+	"conversations.info": conversationInfo,
 	"conversations.list": listConversations,
 	"conversations.open": openConversation,
 	"files.info":         fileInfo,
@@ -190,6 +191,8 @@ func sayAsBot(w *Workspace, f form, m Message) (map[string]any, string) {
 		}
 	}
 	switch {
+	case w.channel(f["channel"]).Archived:
+		return nil, "is_archived"
 	case f["text"] == "" && len(m.Attachments) == 0:
 		return nil, "no_text"
 	case len([]rune(f["text"])) > 40_000:
@@ -252,14 +255,13 @@ func listConversations(w *Workspace, f form) (map[string]any, string) {
 			return nil, "invalid_limit"
 		}
 	}
-	public := slices.DeleteFunc(slices.Clone(w.channels), func(c Channel) bool { return c.Kind != "channel" })
+	public := slices.DeleteFunc(slices.Clone(w.channels), func(c Channel) bool {
+		return c.Kind != "channel" || c.Archived && f["exclude_archived"] == "true"
+	})
 	end := min(start+limit, len(public))
 	next, list := "", []any{}
 	for _, c := range public[min(start, end):end] {
-		list = append(list, map[string]any{
-			"id": c.ID, "name": c.Name, "is_channel": true, "is_archived": false, "num_members": len(c.Members),
-			"topic": map[string]any{"value": c.Topic},
-		})
+		list = append(list, conversation(c))
 	}
 	if end < len(public) {
 		next = strconv.Itoa(end)

@@ -4,6 +4,7 @@
 package page
 
 import (
+	"context"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -26,8 +27,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 // 40,000 characters.
 const maxRequest = 256 << 10
 
-// Handler serves the page of a workspace.
-func Handler(w *slacksim.Workspace) http.Handler {
+// Handler serves the page of a workspace. publish has something happen elsewhere
+// that the bot announces by itself.
+func Handler(w *slacksim.Workspace, publish func(context.Context) error) http.Handler {
 	files, err := fs.Sub(static, "static")
 	if err != nil {
 		panic(err) // the folder is compiled in
@@ -35,7 +37,7 @@ func Handler(w *slacksim.Workspace) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.HandleFunc("GET /api/stream", stream(w))
-	mux.HandleFunc("POST /api/say", action(func(in struct {
+	mux.HandleFunc("POST /api/say", action(func(_ context.Context, in struct {
 		As, Channel, Text string
 		ThreadTS          string `json:"thread_ts"`
 		File              *struct{ Name, Content string }
@@ -50,12 +52,15 @@ func Handler(w *slacksim.Workspace) http.Handler {
 		ts, err := w.Say(in.As, in.Channel, in.Text, in.ThreadTS)
 		return map[string]string{"ts": ts}, err
 	}))
-	mux.HandleFunc("POST /api/join/workspace", action(func(struct{}) (any, error) {
+	mux.HandleFunc("POST /api/join/workspace", action(func(context.Context, struct{}) (any, error) {
 		p, err := w.JoinWorkspace()
 		return map[string]string{"id": p.ID}, err
 	}))
-	mux.HandleFunc("POST /api/join/channel", action(func(in struct{ As, Channel string }) (any, error) {
+	mux.HandleFunc("POST /api/join/channel", action(func(_ context.Context, in struct{ As, Channel string }) (any, error) {
 		return map[string]string{}, w.JoinChannel(in.As, in.Channel)
+	}))
+	mux.HandleFunc("POST /api/publish", action(func(ctx context.Context, _ struct{}) (any, error) {
+		return map[string]string{}, publish(ctx)
 	}))
 	// Other pages in the same browser must not speak for the people here.
 	protected := http.NewCrossOriginProtection().Handler(mux)
@@ -69,7 +74,7 @@ func Handler(w *slacksim.Workspace) http.Handler {
 
 // action answers a click: it decodes the request's JSON for do and encodes what
 // that returns, or its error.
-func action[T any](do func(T) (any, error)) http.HandlerFunc {
+func action[T any](do func(context.Context, T) (any, error)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		var in T
 		var answer any
@@ -77,7 +82,7 @@ func action[T any](do func(T) (any, error)) http.HandlerFunc {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			err = errors.New("that is too long: Slack takes 40,000 characters")
 		} else if err == nil {
-			answer, err = do(in)
+			answer, err = do(r.Context(), in)
 		}
 		rw.Header().Set("Content-Type", "application/json")
 		if err != nil {

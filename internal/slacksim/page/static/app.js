@@ -52,7 +52,7 @@ function connect() {
 // The place: who I am and which channel is open
 
 const people = () => [...workspace.people.values()];
-const publicChannels = () => [...workspace.channels.values()].filter((channel) => channel.kind === "channel");
+const publicChannels = () => [...workspace.channels.values()].filter((channel) => channel.kind === "channel" && !channel.archived);
 const directOf = (person) =>
   [...workspace.channels.values()].find((channel) => channel.kind === "im" && channel.members.includes(person.id));
 
@@ -323,6 +323,14 @@ $("who").addEventListener("change", (event) => {
 $("join-workspace").addEventListener("click", (event) =>
   attempt(event.currentTarget, async () => {
     newcomer = (await post("/api/join/workspace", {})).id;
+  }),
+);
+
+// What is announced is announced in the first channel.
+$("publish").addEventListener("click", (event) =>
+  attempt(event.currentTarget, async () => {
+    await post("/api/publish", {});
+    go(place().me, publicChannels()[0]);
   }),
 );
 

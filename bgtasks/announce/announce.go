@@ -1,0 +1,194 @@
+// Package announce has what a source finds announced, each thing once.
+//
+// A run of the job first keeps, in one step, how far the source has been read
+// and what is to be announced of it, and only then puts that on the queue, each
+// announcement under a key of its own. A leader that dies in between leaves
+// the rest to the next, which queues it under the same keys; and one that was
+// paused can keep nothing any more, and what it may still queue is what is queued
+// already. So saying a thing twice takes two things with one key, or a process
+// that was paused for longer than the publisher's window.
+//
+// The package knows jobs, the queue and sources by their interface. It must not
+// know HTTP, nor chat platforms.
+package announce
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/bgtasks/source"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/notification"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// Window is for how long the publisher must remember keys: for longer than a
+// process may have been paused and go on as if nothing was.
+const Window = 7 * 24 * time.Hour
+
+// Source finds out what is new.
+type Source interface {
+	// Name tells it apart from all other sources, and stays the same.
+	Name() string
+	// Poll returns what is new since cursor, the oldest first, and the next
+	// cursor, which is not "". With the cursor "" what it returns is what is
+	// there at the first start.
+	Poll(ctx context.Context, cursor string) (items []source.Item, next string, err error)
+}
+
+// Publisher is what of the queue announcements need.
+type Publisher interface {
+	Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error)
+}
+
+// Options says what is announced, where and how often. All are required.
+type Options struct {
+	Source Source
+	// Channel is the name, without "#", or the id of the channel.
+	Channel string
+	Every   time.Duration
+	// Most is how many are announced at once, the newest. Of those before it is
+	// said how many there were.
+	Most      int
+	Publisher Publisher
+	Log       zerolog.Logger
+}
+
+// timeout bounds a run, with all pages that a source may have to read.
+const timeout = 2 * time.Minute
+
+// Job returns the job that announces what is new. What the source finds at the
+// first start is old, and is not announced.
+func Job(o Options) bgtasks.Job {
+	return bgtasks.Job{
+		// With the channel: one source may be announced in two.
+		Name:    o.Source.Name() + " in " + o.Channel,
+		Every:   o.Every,
+		Jitter:  o.Every / 10,
+		Timeout: timeout,
+		Run:     o.run,
+	}
+}
+
+// progress is what is kept between two runs.
+type progress struct {
+	Cursor string `json:"cursor"`
+	// Outbox is what is to be announced and may not be on the queue yet.
+	Outbox []announcement `json:"outbox,omitempty"`
+}
+
+// announcement is a notification and the key that it is known by.
+type announcement struct {
+	Key          string                    `json:"key"`
+	Notification notification.Notification `json:"notification"`
+}
+
+func (o Options) run(ctx context.Context, s bgtasks.State) error {
+	var p progress
+	if _, err := s.Load(ctx, &p); err != nil {
+		return err
+	}
+	if err := o.send(ctx, s, &p); err != nil { // what an earlier run left
+		return err
+	}
+	items, next, err := o.Source.Poll(ctx, p.Cursor)
+	if err != nil {
+		return err
+	}
+	first := p.Cursor == ""
+	if first {
+		o.Log.Info().Str("source", o.Source.Name()).Int("old", len(items)).Msg("begins; what is there already is not announced")
+		items = nil
+	}
+	if next == p.Cursor && len(items) == 0 {
+		return nil
+	}
+	p = progress{Cursor: next, Outbox: o.plan(items)}
+	if err := s.Save(ctx, p); err != nil {
+		return err
+	}
+	return o.send(ctx, s, &p)
+}
+
+// send puts the outbox on the queue.
+func (o Options) send(ctx context.Context, s bgtasks.State, p *progress) error {
+	if len(p.Outbox) == 0 {
+		return nil
+	}
+	for _, a := range p.Outbox {
+		payload, err := a.Notification.Encode()
+		if err != nil {
+			return fmt.Errorf("announce %s: %w", a.Key, err)
+		}
+		e := workqueue.Event{
+			Type: eventtype.Notification, Key: a.Key, Partition: a.Notification.Channel, Source: "bgtasks", ID: a.Key, Time: time.Now(), Payload: payload,
+		}
+		result, err := o.Publisher.Publish(ctx, e)
+		if err != nil {
+			return err
+		}
+		o.Log.Info().Str("event_id", a.Key).Stringer("outcome", result).Msg("announcement")
+	}
+	p.Outbox = nil
+	return s.Save(ctx, p)
+}
+
+// What is cut off. Slack advises to say no more than 4,000 characters at once.
+const (
+	maxText  = 1000
+	maxTitle = 200
+	maxLink  = 2000
+	maxKey   = 200
+)
+
+// plan says what is announced of what is new: the newest, the oldest of them
+// first, and before them how many there were before. Items that say nothing
+// are left out.
+func (o Options) plan(items []source.Item) []announcement {
+	var list []announcement
+	for _, item := range items {
+		n := notification.Notification{Channel: o.Channel, Text: cut(item.Text, maxText), Link: item.Link, Title: cut(item.Title, maxTitle)}
+		if len(n.Link) > maxLink {
+			n.Link, n.Text = "", strings.TrimSpace(n.Text+" "+n.Title)
+		}
+		if n.Text != "" || n.Link != "" {
+			list = append(list, announcement{o.key(item.ID), n})
+		}
+	}
+	left := len(list) - o.Most
+	if left <= 0 {
+		return list
+	}
+	list = list[left-1:] // the first is the newest that is left out
+	list[0] = announcement{list[0].Key + "/left-out", notification.Notification{
+		Channel: o.Channel,
+		Text:    fmt.Sprintf("%s: a lot is new. The newest %d follow; %d before them are left out.", o.Source.Name(), o.Most, left),
+	}}
+	return list
+}
+
+// key is the announcement's identity, and the id of its event.
+func (o Options) key(id string) string {
+	key := o.Source.Name() + "/" + id
+	if len(key) > maxKey {
+		sum := sha256.Sum256([]byte(id))
+		key = o.Source.Name() + "/" + base64.RawURLEncoding.EncodeToString(sum[:])
+	}
+	return o.Channel + "/" + key
+}
+
+// cut returns text, and of a long one the beginning.
+func cut(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most]) + "…"
+}

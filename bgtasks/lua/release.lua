@@ -1,0 +1,9 @@
+-- Gives the lease back, if the term still has it.
+--
+-- KEYS[1]  the lease
+-- ARGV[1]  what it holds during the term
+-- Returns  1, or 0 when the lease is another's or nobody's.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return 0
+end
+return redis.call('DEL', KEYS[1])

@@ -1,0 +1,37 @@
+package bgtasks
+
+import (
+	"embed"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed lua/*.lua
+var luaFiles embed.FS
+
+// The scripts; each file says what its script takes, does and returns.
+var (
+	acquireScript = script("acquire")
+	extendScript  = script("extend")
+	releaseScript = script("release")
+	writeScript   = script("write")
+)
+
+func script(name string) *redis.Script {
+	source, err := luaFiles.ReadFile("lua/" + name + ".lua")
+	if err != nil {
+		panic(err) // the files are compiled in
+	}
+	return redis.NewScript(string(source))
+}
+
+// keys names the Redis keys of one deployment. The part in braces is Redis
+// Cluster's hash tag: they all live in one slot, so that a script can look at
+// the lease before it writes.
+type keys struct{ app string }
+
+func (k keys) lease() string { return k.app + ":{bgtasks}:lease" }
+
+func (k keys) token() string { return k.app + ":{bgtasks}:token" }
+
+func (k keys) job(name string) string { return k.app + ":{bgtasks}:job:" + name }

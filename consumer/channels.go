@@ -1,0 +1,40 @@
+package consumer
+
+import (
+	"context"
+	"time"
+
+	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// ChannelWatcher decodes what a chat platform tells of its public channels. It
+// returns a workqueue.Reject for what is not as the platform documents it.
+type ChannelWatcher interface {
+	ChannelChange(ctx context.Context, e workqueue.Event) (channels.Change, error)
+}
+
+// ChannelDirectory is where the changes go.
+type ChannelDirectory interface {
+	// Apply reports false when a later change of the channel was applied before.
+	Apply(ctx context.Context, c channels.Change, at time.Time) (bool, error)
+}
+
+// RegisterChannels makes d the handler of changes of channels: they are in the
+// directory at once, and not only when bgtasks has listed the channels again.
+func (d *Dispatcher) RegisterChannels(c *workqueue.Consumer, from ChannelWatcher, to ChannelDirectory) {
+	c.Handle(eventtype.ChannelChange, d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+		ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
+		defer cancel()
+		change, err := from.ChannelChange(ctx, e.Event)
+		if err != nil {
+			return nil, d.outcome(err)
+		}
+		applied, err := to.Apply(ctx, change, e.Time)
+		if err == nil && !applied {
+			return nil, workqueue.Discard("a later change of the channel is known already")
+		}
+		return []string{"change the channel directory"}, err
+	}))
+}

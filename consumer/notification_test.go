@@ -1,0 +1,155 @@
+package consumer_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/memory"
+	"github.com/gobridge/gopherbot/internal/notification"
+	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// handled runs a dispatcher on one event and returns the first outcome.
+func handled(t *testing.T, opts consumer.Options, e workqueue.Event, register func(*consumer.Dispatcher, *workqueue.Consumer)) error {
+	t.Helper()
+	rdb, app := redistest.New(t)
+	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes := make(chan error, 10)
+	queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
+		App: app, Name: "test", Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, outcome error) { outcomes <- outcome }},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opts.Registry, err = handler.NewRegistry(); err != nil {
+		t.Fatal(err)
+	}
+	opts.Platform, opts.Memory = &platform{}, memory.New(rdb, app)
+	d, err := consumer.NewDispatcher(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	register(d, queue)
+	if _, err := publisher.Publish(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	go func() { stopped <- queue.Run(ctx) }()
+	outcome := testenv.Next(t, outcomes)
+	cancel()
+	if err := testenv.Next(t, stopped); err != nil {
+		t.Error(err)
+	}
+	return outcome
+}
+
+// wall is an Announcer that keeps what it is given, and fails.
+type wall struct {
+	got []notification.Notification
+	err error
+}
+
+func (w *wall) Announce(_ context.Context, n notification.Notification) error {
+	w.got = append(w.got, n)
+	return w.err
+}
+
+func TestAnnouncements(t *testing.T) {
+	t.Parallel()
+	const payload = `{"channel":"general","text":"hear, hear"}`
+	for _, test := range []struct {
+		name    string
+		payload string
+		shadow  bool
+		err     error
+		posted  int
+		want    string // how the outcome begins
+	}{
+		{"posted", payload, false, nil, 1, ""},
+		{"in shadow mode it is logged", payload, true, nil, 0, ""},
+		{"refused for good", payload, false, errFinal, 1, "rejected: "},
+		{"rate limited", payload, false, &laterError{time.Minute}, 1, "retry after 1m0s: "},
+		{"tried again", payload, false, errors.New("away"), 1, "away"},
+		{"no notification", `{"text":"nowhere"}`, false, nil, 0, "rejected: a notification without a channel"},
+		{"not even JSON", `hear`, false, nil, 0, "rejected: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var log strings.Builder
+			w := &wall{err: test.err}
+			opts := consumer.Options{Shadow: test.shadow, Log: zerolog.New(zerolog.SyncWriter(&log))}
+			e := workqueue.Event{Type: eventtype.Notification, ID: "news/1", Payload: []byte(test.payload)}
+			got := handled(t, opts, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterNotifications(c, w) })
+			if test.want == "" && got != nil || test.want != "" && (got == nil || !strings.HasPrefix(got.Error(), test.want)) {
+				t.Errorf("%v, want %s", got, test.want)
+			}
+			if len(w.got) != test.posted {
+				t.Errorf("posted %+v", w.got)
+			}
+			if test.shadow != strings.Contains(log.String(), `"would":"announce"`) || strings.Contains(log.String(), "hear, hear") {
+				t.Errorf("logged %s", log.String())
+			}
+		})
+	}
+}
+
+// watcher is a ChannelWatcher and a ChannelDirectory.
+type watcher struct {
+	err     error
+	late    bool
+	applied []channels.Change
+	at      time.Time
+}
+
+func (w *watcher) ChannelChange(context.Context, workqueue.Event) (channels.Change, error) {
+	return channels.Change{ID: "C1", Name: "lobby"}, w.err
+}
+
+func (w *watcher) Apply(_ context.Context, c channels.Change, at time.Time) (bool, error) {
+	w.applied, w.at = append(w.applied, c), at
+	return !w.late, nil
+}
+
+func TestChangesOfChannels(t *testing.T) {
+	t.Parallel()
+	at := time.UnixMilli(1763660000123)
+	for _, test := range []struct {
+		name    string
+		watcher watcher
+		applied int
+		want    string
+	}{
+		{"applied", watcher{}, 1, ""},
+		{"too late", watcher{late: true}, 1, "discarded: a later change"},
+		{"not as documented", watcher{err: workqueue.Reject(errors.New("no channel"))}, 0, "rejected: no channel"},
+		{"the platform is away", watcher{err: &laterError{time.Second}}, 0, "retry after 1s: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := test.watcher
+			e := workqueue.Event{Type: eventtype.ChannelChange, ID: "Ev1", Time: at}
+			got := handled(t, consumer.Options{}, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterChannels(c, &w, &w) })
+			if test.want == "" && got != nil || test.want != "" && (got == nil || !strings.HasPrefix(got.Error(), test.want)) {
+				t.Errorf("%v, want %s", got, test.want)
+			}
+			if len(w.applied) != test.applied || test.applied > 0 && !w.at.Equal(at) {
+				t.Errorf("applied %+v at %v", w.applied, w.at)
+			}
+		})
+	}
+}

@@ -1,0 +1,69 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/notification"
+)
+
+// ChannelIDs looks up a channel's id.
+type ChannelIDs interface {
+	// ID returns "" when no public channel has that name.
+	ID(ctx context.Context, name string) (string, error)
+}
+
+// Announcer posts announcements in Slack's channels.
+type Announcer struct {
+	api      API
+	channels ChannelIDs
+}
+
+// NewAnnouncer returns an Announcer.
+func NewAnnouncer(api API, channels ChannelIDs) *Announcer { return &Announcer{api, channels} }
+
+// channelID is what the ids of public and private channels look like; a name
+// has no capital letters.
+var channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
+
+// Announce implements consumer.Announcer. A channel that is not in the
+// directory is an error and not a refusal: an operator can mend it while the
+// announcement waits for its next try.
+func (a *Announcer) Announce(ctx context.Context, n notification.Notification) error {
+	id := n.Channel
+	if !channelID.MatchString(id) {
+		var err error
+		if id, err = a.channels.ID(ctx, n.Channel); err != nil {
+			return err
+		}
+		if id == "" {
+			return fmt.Errorf("announce in #%s: no public channel has that name; create it, or name another in the configuration of bgtasks", n.Channel)
+		}
+	}
+	r := &responder{api: a.api, channel: id}
+	return r.Reply(ctx, handler.Text(announcement(n)))
+}
+
+// announcement writes a notification in Slack's markup.
+func announcement(n notification.Notification) string {
+	var parts []string
+	if n.Text != "" {
+		parts = append(parts, handler.Escape(n.Text))
+	}
+	switch {
+	case n.Link != "" && n.Title != "":
+		parts = append(parts, "<"+linkEscaper.Replace(n.Link)+"|"+labelEscaper.Replace(n.Title)+">")
+	case n.Link != "":
+		parts = append(parts, "<"+linkEscaper.Replace(n.Link)+">")
+	}
+	return strings.Join(parts, " ")
+}
+
+// What would end a link, or its address, is written otherwise.
+var (
+	linkEscaper  = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C", " ", "%20", "\n", "%0A")
+	labelEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", " ")
+)

@@ -1,0 +1,124 @@
+package slack_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	slackgo "github.com/slack-go/slack"
+
+	"github.com/gobridge/gopherbot/consumer/slack"
+	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/notification"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// ids is a channel directory.
+type ids map[string]string
+
+func (d ids) ID(_ context.Context, name string) (string, error) {
+	if d == nil {
+		return "", channels.ErrNotFilled
+	}
+	return d[name], nil
+}
+
+func TestAnnounce(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name          string
+		n             notification.Notification
+		channel, text string
+	}{
+		{"text", notification.Notification{Channel: "general", Text: "hear, hear"}, "C1", "hear, hear"},
+		{"with a link", notification.Notification{Channel: "general", Text: "News:", Link: "https://go.dev/?a=1&b=2"}, "C1", "News: <https://go.dev/?a=1&amp;b=2>"},
+		{"with a title", notification.Notification{Channel: "general", Text: "News:", Link: "https://go.dev/", Title: "Go"}, "C1", "News: <https://go.dev/|Go>"},
+		{"by id, in a private channel", notification.Notification{Channel: "G0PRIVATE", Text: "psst"}, "G0PRIVATE", "psst"},
+		{"that would mention everyone", notification.Notification{Channel: "general", Text: "<!channel> & co"}, "C1", "&lt;!channel&gt; &amp; co"},
+		{"with a link that would be another", notification.Notification{Channel: "general", Link: "https://x/|>\n<!here>", Title: "a|b> <!here>\n"},
+			"C1", "<https://x/%7C%3E%0A%3C!here%3E|a|b&gt; &lt;!here&gt; >"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var got url.Values
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_ = r.ParseForm()
+				got = r.Form
+				_, _ = w.Write([]byte(`{"ok":true}`))
+			}))
+			defer server.Close()
+			base := &http.Transport{}
+			defer base.CloseIdleConnections()
+			api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: base}))
+			if err := slack.NewAnnouncer(api, ids{"general": "C1"}).Announce(t.Context(), test.n); err != nil {
+				t.Fatal(err)
+			}
+			if got.Get("channel") != test.channel || got.Get("text") != test.text {
+				t.Errorf("posted in %s: %q, want in %s: %q", got.Get("channel"), got.Get("text"), test.channel, test.text)
+			}
+		})
+	}
+}
+
+func TestAnnounceNowhere(t *testing.T) {
+	t.Parallel()
+	p := slack.New(nil, nil, bot)
+	n := notification.Notification{Channel: "nowhere", Text: "hear, hear"}
+	for _, directory := range []ids{nil, {}} {
+		err := slack.NewAnnouncer(nil, directory).Announce(t.Context(), n)
+		if final, _ := p.Classify(err); err == nil || final {
+			t.Errorf("%v (final: %v), want an error that has it tried again", err, final)
+		}
+	}
+}
+
+// conversations is a ConversationReader.
+type conversations map[string]*slackgo.Channel
+
+func (c conversations) GetConversationInfoContext(_ context.Context, in *slackgo.GetConversationInfoInput) (*slackgo.Channel, error) {
+	if in.ChannelID == "CLOST" {
+		return nil, errors.New("connection reset")
+	}
+	if c[in.ChannelID] == nil {
+		return nil, slackgo.SlackErrorResponse{Err: "channel_not_found"}
+	}
+	return c[in.ChannelID], nil
+}
+
+func TestChangesOfChannelsAreDecoded(t *testing.T) {
+	t.Parallel()
+	channel := func(name string, archived, private bool) *slackgo.Channel {
+		c := &slackgo.Channel{}
+		c.Name, c.IsArchived, c.IsPrivate = name, archived, private
+		return c
+	}
+	w := slack.NewChannelWatcher(conversations{"C1": channel("back", false, false), "C2": channel("again", true, false), "C3": channel("secret", false, true)})
+	for payload, want := range map[string]channels.Change{
+		`{"type":"channel_created","channel":{"id":"C1","name":"fun","created":1360782804,"creator":"U1"}}`: {ID: "C1", Name: "fun"},
+		`{"type":"channel_rename","channel":{"id":"C1","name":"more-fun","created":1360782804}}`:            {ID: "C1", Name: "more-fun"},
+		`{"type":"channel_archive","channel":"C1","user":"U1"}`:                                             {ID: "C1"},
+		`{"type":"channel_deleted","channel":"C1"}`:                                                         {ID: "C1"},
+		`{"type":"channel_unarchive","channel":"C1","user":"U1"}`:                                           {ID: "C1", Name: "back"},
+		`{"type":"channel_unarchive","channel":"C2","user":"U1"}`:                                           {ID: "C2"}, // archived again
+		`{"type":"channel_unarchive","channel":"C3","user":"U1"}`:                                           {ID: "C3"}, // private now
+		`{"type":"channel_unarchive","channel":"C9","user":"U1"}`:                                           {ID: "C9"}, // deleted meanwhile
+	} {
+		if got, err := w.ChannelChange(t.Context(), event(payload)); err != nil || got != want {
+			t.Errorf("%s: %+v (%v), want %+v", payload, got, err, want)
+		}
+	}
+	for _, payload := range []string{
+		`{`, `{}`, `{"type":"channel_created","channel":"C1"}`, `{"type":"channel_rename","channel":{"id":"C1"}}`,
+		`{"type":"channel_rename","channel":{"name":"x"}}`, `{"type":"channel_archive","channel":{"id":"C1"}}`, `{"type":"pin_added","channel":"C1"}`,
+	} {
+		if got, err := w.ChannelChange(t.Context(), event(payload)); !is[*workqueue.RejectError](err) {
+			t.Errorf("%s: %+v (%v), want a rejection", payload, got, err)
+		}
+	}
+	if _, err := w.ChannelChange(t.Context(), event(`{"type":"channel_unarchive","channel":"CLOST"}`)); err == nil || is[*workqueue.RejectError](err) {
+		t.Errorf("without an answer: %v, want an error that has it tried again", err)
+	}
+}

@@ -1,0 +1,71 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/slack-go/slack"
+	"github.com/valyala/fastjson"
+
+	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// ConversationReader is what of Slack's Web API a ChannelWatcher calls.
+type ConversationReader interface {
+	GetConversationInfoContext(ctx context.Context, input *slack.GetConversationInfoInput) (*slack.Channel, error)
+}
+
+// ChannelWatcher decodes what Slack tells of its public channels.
+type ChannelWatcher struct{ api ConversationReader }
+
+// NewChannelWatcher returns a ChannelWatcher.
+func NewChannelWatcher(api ConversationReader) *ChannelWatcher { return &ChannelWatcher{api} }
+
+// ChannelChange implements consumer.ChannelWatcher. Events of the types
+// channel_created and channel_rename carry the channel; those of channel_archive,
+// channel_unarchive and channel_deleted only its id, so that the name of one that
+// is back has to be asked for.
+func (w *ChannelWatcher) ChannelChange(ctx context.Context, e workqueue.Event) (channels.Change, error) {
+	return decode(e, func(v *fastjson.Value) (channels.Change, error) {
+		change := channels.Change{ID: text(v, "channel")}
+		kind := text(v, "type")
+		switch kind {
+		case "channel_created", "channel_rename":
+			channel := v.Get("channel")
+			change = channels.Change{ID: text(channel, "id"), Name: text(channel, "name")}
+			if change.Name == "" {
+				return channels.Change{}, workqueue.Reject(fmt.Errorf("a %s without a name", kind))
+			}
+		case "channel_archive", "channel_deleted":
+		case "channel_unarchive":
+			var err error
+			if change.Name, err = w.name(ctx, change.ID); err != nil {
+				return channels.Change{}, err
+			}
+		default:
+			return channels.Change{}, workqueue.Reject(errors.New("not a change of a channel: " + kind))
+		}
+		if change.ID == "" {
+			return channels.Change{}, workqueue.Reject(fmt.Errorf("a %s without a channel", kind))
+		}
+		return change, nil
+	})
+}
+
+// name asks what a channel is called; "" means that the directory must not have
+// it: it was archived again meanwhile, deleted, or made private.
+func (w *ChannelWatcher) name(ctx context.Context, id string) (string, error) {
+	c, err := w.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	switch {
+	case isSlackError(err, "channel_not_found"):
+		return "", nil
+	case err != nil:
+		return "", wrap(err, "ask what channel %s is called", id)
+	case c.IsArchived || c.IsPrivate:
+		return "", nil
+	default:
+		return c.Name, nil
+	}
+}

@@ -1,0 +1,19 @@
+-- Replaces the whole directory, unless it was changed since the list was asked
+-- for: the list may be older than that change.
+--
+-- KEYS[1]  names to ids
+-- KEYS[2]  ids to names
+-- KEYS[3]  the revision
+-- ARGV[1]  the revision when the list was asked for
+-- ARGV[2…] ids and names in turn
+-- Returns  1, or 0 when there was a change, and nothing was done.
+if (redis.call('GET', KEYS[3]) or '0') ~= ARGV[1] then
+  return 0
+end
+redis.call('DEL', KEYS[1], KEYS[2])
+for i = 2, #ARGV, 2 do
+  redis.call('HSET', KEYS[1], ARGV[i + 1], ARGV[i])
+  redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+end
+redis.call('INCR', KEYS[3])
+return 1

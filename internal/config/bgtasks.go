@@ -1,0 +1,126 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Period is the time between two runs of a job, or another stretch of time from
+// 100 ms to 30 days.
+type Period time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Period) UnmarshalText(text []byte) error {
+	return between((*time.Duration)(p), text, 100*time.Millisecond, 30*24*time.Hour)
+}
+
+// Lease is how long the leading bgtasks has the lease: at most so long that
+// another has taken over 15 seconds after its death.
+type Lease time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (l *Lease) UnmarshalText(text []byte) error {
+	return between((*time.Duration)(l), text, 200*time.Millisecond, 14*time.Second)
+}
+
+func between(d *time.Duration, text []byte, least, most time.Duration) (err error) {
+	if *d, err = time.ParseDuration(string(text)); err == nil && (*d < least || *d > most) {
+		err = errors.New("too short or too long")
+	}
+	return err
+}
+
+// Count is a number from 1 to 100.
+type Count int
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *Count) UnmarshalText(text []byte) error {
+	n, err := strconv.Atoi(string(text))
+	if err != nil || n < 1 || n > 100 {
+		return errors.New("not such a number")
+	}
+	*c = Count(n)
+	return nil
+}
+
+// Channel is the name, without "#", or the id of a channel.
+type Channel string
+
+var channelOrID = regexp.MustCompile(`^#?[^\s#<>@|&=,:/"']{1,80}$`)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *Channel) UnmarshalText(text []byte) error {
+	if !channelOrID.Match(text) {
+		return errors.New("not a channel")
+	}
+	*c = Channel(strings.TrimPrefix(string(text), "#"))
+	return nil
+}
+
+// Projects are names of projects.
+type Projects []string
+
+var projectPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/_.-]*$`)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Projects) UnmarshalText(text []byte) error {
+	*p = nil
+	for name := range strings.SplitSeq(string(text), ",") {
+		if name = strings.TrimSpace(name); !projectPattern.MatchString(name) {
+			return errors.New("not a project")
+		}
+		*p = append(*p, name)
+	}
+	return nil
+}
+
+// Account is a name on a Mastodon server.
+type Account string
+
+var accountPattern = regexp.MustCompile(`^@?[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *Account) UnmarshalText(text []byte) error {
+	if !accountPattern.Match(text) {
+		return errors.New("not an account")
+	}
+	*a = Account(strings.TrimPrefix(string(text), "@"))
+	return nil
+}
+
+// Feed is a feed and the channel in which its entries are announced.
+type Feed struct {
+	Channel Channel
+	// URL may hold a secret in its query.
+	URL Secret
+}
+
+// Feeds are feeds, each a channel and an address with "=" between.
+type Feeds []Feed
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (f *Feeds) UnmarshalText(text []byte) error {
+	for field := range strings.FieldsSeq(string(text)) {
+		channel, address, ok := strings.Cut(field, "=")
+		parsed, err := url.Parse(address)
+		if !ok || err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" {
+			return errors.New("not a feed")
+		}
+		feed := Feed{URL: Secret{address}}
+		if err := feed.Channel.UnmarshalText([]byte(channel)); err != nil {
+			return err
+		}
+		for _, other := range *f {
+			if other == feed {
+				return fmt.Errorf("a feed twice in one channel")
+			}
+		}
+		*f = append(*f, feed)
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package process
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/bgtasks/announce"
+	"github.com/gobridge/gopherbot/bgtasks/source"
+	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/slackapi"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// BGTasks runs the periodic jobs while it leads.
+func BGTasks(ctx context.Context, e Env) error {
+	return withRedis(e, bgtasksConns, func(rdb redis.UniversalClient) error {
+		transport := newTransport()
+		defer transport.CloseIdleConnections()
+		list, err := jobs(e, rdb, transport)
+		if err != nil {
+			return err
+		}
+		runner, err := bgtasks.New(rdb, bgtasks.Options{
+			App: string(e.Config.App), Instance: e.Config.Instance(), Lease: time.Duration(e.Config.BGTasksLease), Log: e.Log,
+		}, list...)
+		if err != nil {
+			return err
+		}
+		e.Hooks.serving()
+		e.Log.Info().Int("jobs", len(list)).Stringer("lease", time.Duration(e.Config.BGTasksLease)).Msg("bgtasks stands by to lead")
+		return runner.Run(ctx)
+	})
+}
+
+// jobs returns the jobs that the configuration asks for, and logs which those
+// are and which it does not ask for.
+func jobs(e Env, rdb redis.UniversalClient, transport *http.Transport) ([]bgtasks.Job, error) {
+	c, app := e.Config, string(e.Config.App)
+	queue, err := workqueue.NewInspector(rdb, app)
+	if err != nil {
+		return nil, err
+	}
+	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{
+		App: app, Window: announce.Window, Shards: int(c.QueueShards),
+	})
+	if err != nil {
+		return nil, err
+	}
+	api := slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), transport)
+	list := []bgtasks.Job{
+		bgtasks.ChannelDirectory(api, channels.NewDirectory(rdb, app), time.Duration(c.ChannelsEvery)),
+		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepEvery), time.Duration(c.DeadLettersKept), eventtype.All()...),
+	}
+	web := source.NewClient(transport, source.DefaultTimeout)
+	announced := func(s announce.Source, channel config.Channel, every config.Period, variable string) {
+		if channel == "" {
+			e.Log.Info().Str("job", s.Name()).Str("why", variable+" is not set").Msg("job is off")
+			return
+		}
+		list = append(list, announce.Job(announce.Options{
+			Source: s, Channel: string(channel), Every: time.Duration(every), Most: int(c.AnnounceMost), Publisher: publisher, Log: e.Log,
+		}))
+	}
+	announced(source.Gerrit{Client: web, URL: string(c.GerritURL), Projects: c.GerritProjects}, c.GerritChannel, c.GerritEvery, "GOPHER_GERRIT_CHANNEL")
+	announced(source.GoTime{Client: web, URL: string(c.GoTimeURL)}, c.GoTimeChannel, c.GoTimeEvery, "GOPHER_GOTIME_CHANNEL")
+	announced(source.Mastodon{Client: web, URL: string(c.MastodonURL), Account: string(c.MastodonAccount)}, c.MastodonChannel, c.MastodonEvery, "GOPHER_MASTODON_CHANNEL")
+	announced(source.Releases{Client: web, URL: string(c.ReleasesURL)}, c.ReleasesChannel, c.ReleasesEvery, "GOPHER_RELEASES_CHANNEL")
+	for _, feed := range c.Feeds {
+		announced(source.Feed{Client: web, URL: feed.URL.Reveal()}, feed.Channel, c.FeedsEvery, "")
+	}
+	logJobs(e.Log, list)
+	return list, nil
+}
+
+func logJobs(log zerolog.Logger, list []bgtasks.Job) {
+	for _, j := range list {
+		log.Info().Str("job", j.Name).Stringer("every", j.Every).Stringer("jitter", j.Jitter).Stringer("timeout", j.Timeout).Msg("job is on")
+	}
+}

@@ -1,0 +1,78 @@
+package slacksim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// CreateChannel makes a public channel and returns its id.
+func (w *Workspace) CreateChannel(name string) (id string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := Channel{
+		ID: fmt.Sprintf("C%02d%s", len(w.channels)+1, strings.ToUpper(name)), Name: name, Kind: "channel", Members: []string{BotUserID},
+	}
+	w.channels = append(w.channels, c)
+	w.tell("channel", c)
+	return c.ID, w.changed("channel_created", map[string]any{"id": c.ID, "name": name, "created": time.Now().Unix(), "creator": w.people[1].ID})
+}
+
+// RenameChannel gives a public channel another name.
+func (w *Workspace) RenameChannel(id, name string) error {
+	return w.change(id, func(c *Channel) error {
+		c.Name = name
+		return w.changed("channel_rename", map[string]any{"id": id, "name": name, "created": time.Now().Unix()})
+	})
+}
+
+// ArchiveChannel archives a public channel.
+func (w *Workspace) ArchiveChannel(id string) error {
+	return w.change(id, func(c *Channel) error {
+		c.Archived = true
+		return w.changed("channel_archive", id)
+	})
+}
+
+// UnarchiveChannel brings an archived channel back.
+func (w *Workspace) UnarchiveChannel(id string) error {
+	return w.change(id, func(c *Channel) error {
+		c.Archived = false
+		return w.changed("channel_unarchive", id)
+	})
+}
+
+func (w *Workspace) change(id string, do func(*Channel) error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.channels, func(c Channel) bool { return c.ID == id && c.Kind == "channel" })
+	if i < 0 {
+		return fmt.Errorf("channel %q: %w", id, ErrNotFound)
+	}
+	err := do(&w.channels[i])
+	w.tell("channel", w.channels[i])
+	return err
+}
+
+// changed sends the event about a channel. w.mu is held.
+func (w *Workspace) changed(kind string, channel any) error {
+	now := time.Now()
+	return w.send(map[string]any{"type": kind, "channel": channel, "event_ts": fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)}, nil)
+}
+
+func conversationInfo(w *Workspace, f form) (map[string]any, string) {
+	c := w.channel(f["channel"])
+	if c == nil {
+		return nil, "channel_not_found"
+	}
+	return map[string]any{"channel": conversation(*c)}, ""
+}
+
+// conversation is a public channel as the Web API shows it.
+func conversation(c Channel) map[string]any {
+	return map[string]any{
+		"id": c.ID, "name": c.Name, "is_channel": true, "is_archived": c.Archived, "num_members": len(c.Members),
+		"topic": map[string]any{"value": c.Topic},
+	}
+}

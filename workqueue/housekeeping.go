@@ -1,0 +1,51 @@
+package workqueue
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// TrimDead removes the dead letters of a type that were given up longer than
+// age ago, by Redis's clock, and returns how many. A dead letter that is added
+// trims those before it, too; this is for types to which none is added.
+func (i *Inspector) TrimDead(ctx context.Context, eventType string, age time.Duration) (int64, error) {
+	shards, err := i.shards(ctx, eventType)
+	if err != nil {
+		return 0, fmt.Errorf("trim dead letters of %s: %w", eventType, err)
+	}
+	now, err := i.rdb.Time(ctx).Result()
+	if err != nil {
+		return 0, fmt.Errorf("trim dead letters of %s: %w", eventType, err)
+	}
+	oldest := strconv.FormatInt(now.Add(-age).UnixMilli(), 10)
+	var trimmed int64
+	for _, s := range shards {
+		n, err := i.rdb.XTrimMinID(ctx, s.dead(), oldest).Result()
+		if err != nil {
+			return trimmed, fmt.Errorf("trim dead letters of %s: %w", eventType, err)
+		}
+		trimmed += n
+	}
+	return trimmed, nil
+}
+
+// Sweep removes the names of consumers of a type that have nothing pending and
+// were not heard of for at least idle, and returns them, once for each shard.
+// Consumers that live sweep for each other; this is for when none does.
+func (i *Inspector) Sweep(ctx context.Context, eventType string, idle time.Duration) ([]string, error) {
+	shards, err := i.shards(ctx, eventType)
+	if err != nil {
+		return nil, fmt.Errorf("remove names of consumers of %s: %w", eventType, err)
+	}
+	var names []string
+	for _, s := range shards {
+		swept, err := sweepScript.Run(ctx, i.rdb, []string{s.stream()}, group, idle.Milliseconds()).StringSlice()
+		if err != nil && !isNoGroup(err) && !isNoKey(err) {
+			return names, fmt.Errorf("remove names of consumers of %s: %w", eventType, err)
+		}
+		names = append(names, swept...)
+	}
+	return names, nil
+}
