@@ -11,3 +11,9 @@ import (
 func Sweep(ctx context.Context, rdb redis.UniversalClient, stream string, idle time.Duration) ([]string, error) {
 	return sweepScript.Run(ctx, rdb, []string{stream}, group, idle.Milliseconds()).StringSlice()
 }
+
+// Shard lets tests know in which of n shards the events of a partition are.
+func Shard(partition string, n int) int {
+	number, _ := spread(partition, n)
+	return number
+}

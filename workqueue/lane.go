@@ -57,10 +57,10 @@ func newLane(c *Consumer, t handled, number, shards int) *lane {
 		log:       log,
 		counters:  t.counters,
 		leases:    newLeases(c, s.stream(), log, func() { t.counters.leaseLost.Add(1) }),
-		unsettled: outage{log: log, what: "the outcomes of events cannot be recorded"},
+		unsettled: outage{rdb: c.rdb, log: log, what: "the outcomes of events cannot be recorded"},
 		slots:     make(chan struct{}, max(1, workers)),
 	}
-	l.acks = acker{lane: l, trouble: outage{log: log, what: "events cannot be acknowledged"}}
+	l.acks = acker{lane: l, trouble: outage{rdb: c.rdb, log: log, what: "events cannot be acknowledged"}}
 	return l
 }
 

@@ -38,6 +38,7 @@ type lease struct {
 	cancel context.CancelCauseFunc
 	of     *leases
 	id     string
+	clear  func() // the delivery's; nil or called when it is lost or finished
 	// deadline is when the handler is cancelled. A while after that the lease is
 	// extended no more: a handler that does not return must not keep its event
 	// for ever.
@@ -62,7 +63,7 @@ func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *lea
 	return &leases{
 		rdb: c.rdb, stream: stream, consumer: c.name, every: c.extendEvery(), giveUp: c.giveUpAfter(),
 		log:     log,
-		trouble: outage{log: log, what: "the leases of what is being handled cannot be extended"},
+		trouble: outage{rdb: c.rdb, log: log, what: "the leases of what is being handled cannot be extended"},
 		lost:    lost,
 		held:    map[string]*lease{},
 	}
@@ -72,7 +73,7 @@ func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *lea
 // handling, when it is lost, and soon after longest.
 func (l *leases) hold(handling context.Context, d *Delivery, longest time.Duration) *lease {
 	ctx, cancel := context.WithCancelCause(handling)
-	h := &lease{Context: ctx, cancel: cancel, of: l, id: d.EntryID, deadline: d.Taken.Add(longest), extended: d.asked}
+	h := &lease{Context: ctx, cancel: cancel, of: l, id: d.EntryID, clear: d.clear, deadline: d.Taken.Add(longest), extended: d.asked}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.held[d.EntryID] = h
@@ -98,6 +99,9 @@ func (h *lease) release() {
 	defer h.of.mu.Unlock()
 	if h.of.held[h.id] == h {
 		delete(h.of.held, h.id)
+	}
+	if h.clear != nil {
+		h.clear()
 	}
 }
 
@@ -137,6 +141,7 @@ func everyTick(ctx context.Context, interval time.Duration, f func()) {
 func (l *leases) extend(ctx context.Context) {
 	ids := l.ids()
 	if len(ids) == 0 {
+		l.trouble.over() // for lack of leases
 		return
 	}
 	asked := time.Now()
@@ -149,7 +154,7 @@ func (l *leases) extend(ctx context.Context) {
 	lost, err := extendScript.Run(try, l.rdb, []string{l.stream}, args...).StringSlice()
 	if err != nil {
 		if ctx.Err() == nil {
-			l.trouble.failed(err)
+			l.trouble.failed(ctx, err)
 		}
 		return // watch knows how long that may go on
 	}
@@ -207,6 +212,9 @@ func (l *leases) lose(h *lease) {
 	}
 	h.lost = true
 	h.cancel(ErrLeaseLost)
+	if h.clear != nil {
+		h.clear() // though its handler may never return
+	}
 	l.lost()
 	l.log.Warn().Str("entry", h.id).Msg("lost the lease of an event that is being handled")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -56,14 +57,21 @@ func (l *lane) promote(ctx context.Context, n int) error {
 const poisonAfter = 5
 
 // suspectAfter is how often an entry is delivered without an outcome before it
-// is taken alone.
+// is taken alone, and not while its consumer has another such.
 const suspectAfter = 2
 
 // claim takes over entries whose consumer did not extend their lease.
 func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 	asked := time.Now()
+	suspected, taken := &l.consumer.suspected, false
+	may := suspected.CompareAndSwap(false, true)
+	defer func() {
+		if may && !taken {
+			suspected.Store(false)
+		}
+	}()
 	reply, err := claimScript.Run(ctx, l.consumer.rdb, []string{l.stream},
-		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, string(wireVersion), suspectAfter).Slice()
+		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, string(wireVersion), suspectAfter, may).Slice()
 	switch {
 	case isNoGroup(err):
 		return nil, l.createGroup(ctx)
@@ -90,6 +98,9 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 			}
 		default:
 			d.TakenOver = true
+			if deliveries >= suspectAfter {
+				d.clear, taken = sync.OnceFunc(func() { suspected.Store(false) }), true
+			}
 			list = append(list, d)
 		}
 	}
