@@ -90,7 +90,7 @@ func (l *lane) deliveries(ctx context.Context, messages []redis.XMessage, asked 
 	list := make([]*Delivery, 0, len(messages))
 	for _, m := range messages {
 		encoded, _ := m.Values[fieldEntry].(string)
-		if l.leases.has(m.ID) {
+		if held, _ := l.leases.has(m.ID); held {
 			continue // Redis lost the group and gives out what is being worked on here
 		}
 		if d := l.delivery(ctx, m.ID, encoded, asked); d != nil {

@@ -105,13 +105,13 @@ func (h *lease) release() {
 	}
 }
 
-// has reports whether a delivery is being worked on here, though its lease may
-// be lost.
-func (l *leases) has(id string) bool {
+// has reports whether a delivery is being worked on here, and whether its lease
+// is lost all the same.
+func (l *leases) has(id string) (held, lost bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, ok := l.held[id]
-	return ok
+	h, held := l.held[id]
+	return held, held && h.lost
 }
 
 // run extends the leases until ctx ends. The watch over them does not depend on

@@ -84,9 +84,10 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 	var list []*Delivery
 	for _, item := range reply {
 		id, encoded, deliveries := claimed(item)
-		if l.leases.has(id) {
-			// It is ours: Redis was away for longer than the lease, and is back.
-			// Who works on it here goes on.
+		if held, lost := l.leases.has(id); held && !(lost && deliveries >= poisonAfter) {
+			// It is being worked on here. Either Redis was away for longer than the
+			// lease, and is back; or the handler does not return though its lease
+			// is lost, and another consumer may take the event, or it ends as poison.
 			continue
 		}
 		d := l.delivery(ctx, id, encoded, asked)
