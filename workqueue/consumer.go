@@ -53,6 +53,7 @@ type Consumer struct {
 	rdb   redis.UniversalClient
 	opts  ConsumerOptions
 	name  string
+	now   func() time.Time // the clock of this machine
 	types []handled
 	err   error // the mistakes made with Handle
 	// suspected is set while this consumer has an entry of which others may have
@@ -87,6 +88,7 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 	return &Consumer{
 		rdb:  rdb,
 		opts: opts,
+		now:  time.Now,
 		name: opts.Name + "-" + strings.ToLower(rand.Text()[:8]),
 	}, nil
 }

@@ -107,7 +107,7 @@ func (l *lane) deliveries(ctx context.Context, messages []redis.XMessage, asked 
 func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time) *Delivery {
 	e, err := decode(l.eventType, encoded)
 	d := &Delivery{
-		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, Queued: entryTime(id), Taken: time.Now(), asked: asked, entry: e,
+		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, Queued: entryTime(id), Taken: l.consumer.now(), asked: asked, entry: e,
 	}
 	switch {
 	case errors.Is(err, errVersion):

@@ -20,6 +20,7 @@ type leases struct {
 	rdb      redis.UniversalClient
 	stream   string
 	consumer string
+	now      func() time.Time
 	every    time.Duration // between two extensions
 	giveUp   time.Duration // after the last that succeeded
 	log      zerolog.Logger
@@ -61,7 +62,7 @@ func (c *Consumer) claimEvery() time.Duration    { return c.opts.Lease / 10 }
 
 func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *leases {
 	return &leases{
-		rdb: c.rdb, stream: stream, consumer: c.name, every: c.extendEvery(), giveUp: c.giveUpAfter(),
+		rdb: c.rdb, stream: stream, consumer: c.name, now: c.now, every: c.extendEvery(), giveUp: c.giveUpAfter(),
 		log:     log,
 		trouble: outage{rdb: c.rdb, log: log, what: "the leases of what is being handled cannot be extended"},
 		lost:    lost,
@@ -144,7 +145,7 @@ func (l *leases) extend(ctx context.Context) {
 		l.trouble.over() // for lack of leases
 		return
 	}
-	asked := time.Now()
+	asked := l.now()
 	try, cancel := context.WithTimeout(ctx, l.giveUp)
 	defer cancel()
 	args := []any{group, l.consumer}
@@ -177,7 +178,7 @@ func (l *leases) extend(ctx context.Context) {
 func (l *leases) ids() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
+	now := l.now()
 	ids := make([]string, 0, len(l.held))
 	for id, h := range l.held {
 		if !h.lost && (h.returned || now.Before(h.deadline.Add(grace))) {
@@ -193,7 +194,7 @@ func (l *leases) ids() []string {
 func (l *leases) watch() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
+	now := l.now()
 	for _, h := range l.held {
 		if now.After(h.deadline) {
 			h.cancel(context.DeadlineExceeded)

@@ -114,7 +114,7 @@ func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*De
 	byStream := make(map[string]*lane, len(open))
 	streams := make([]string, 0, 2*len(open))
 	for _, l := range open {
-		block = min(block, s.consumer.claimEvery(), time.Until(l.promoteDue))
+		block = min(block, s.consumer.claimEvery(), l.promoteDue.Sub(s.consumer.now()))
 		count = min(count, l.free())
 		byStream[l.stream] = l
 		streams = append(streams, l.stream)
@@ -123,7 +123,7 @@ func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*De
 		streams = append(streams, ">")
 	}
 	block = max(block, time.Millisecond) // 0 is for ever
-	asked := time.Now()
+	asked := s.consumer.now()
 	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), block+readPatience)
 	defer cancel()
 	reply, err := s.consumer.rdb.XReadGroup(read, &redis.XReadGroupArgs{
@@ -149,7 +149,7 @@ func (s *source) look(ctx context.Context, open []*lane, start func(*lane, []*De
 	if len(open) == 0 {
 		return false, nil
 	}
-	asked := time.Now()
+	asked := s.consumer.now()
 	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), readPatience)
 	defer cancel()
 	replies := make([]*redis.XStreamSliceCmd, len(open))

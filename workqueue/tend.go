@@ -19,7 +19,7 @@ const (
 // left, of which it returns as much as there are free workers for, removes
 // their names, and puts delayed entries that are due on the stream.
 func (l *lane) tend(ctx context.Context) ([]*Delivery, error) {
-	now := time.Now()
+	now := l.consumer.now()
 	if now.After(l.claimDue) {
 		taken, err := l.claim(ctx, l.free())
 		if len(taken) > 0 || err != nil {
@@ -48,7 +48,7 @@ func (l *lane) promote(ctx context.Context, n int) error {
 	if next >= 0 {
 		wait = min(wait, time.Duration(next)*time.Millisecond)
 	}
-	l.promoteDue = time.Now().Add(wait)
+	l.promoteDue = l.consumer.now().Add(wait)
 	return nil
 }
 
@@ -62,7 +62,7 @@ const suspectAfter = 2
 
 // claim takes over entries whose consumer did not extend their lease.
 func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
-	asked := time.Now()
+	asked := l.consumer.now()
 	suspected, taken := &l.consumer.suspected, false
 	may := suspected.CompareAndSwap(false, true)
 	defer func() {
@@ -134,7 +134,7 @@ func (l *lane) sweep(ctx context.Context) error {
 	if len(names) > 0 {
 		l.log.Info().Strs("consumers", names).Msg("removed the names of consumers that are gone")
 	}
-	l.sweepDue = time.Now().Add(sweepEvery)
+	l.sweepDue = l.consumer.now().Add(sweepEvery)
 	return nil
 }
 
