@@ -16,8 +16,10 @@ func TestHandlersThatPanicHarmNoOthers(t *testing.T) {
 	q, _ := startQueue(t)
 	l := newLedger(t)
 	const events, every, attempts = 200, 10, 3
-	q.consumer(workqueue.ConsumerOptions{Lease: calm}, l.recording("consumer.1"), workqueue.Attempts(attempts), soon)
-	stop := q.consumer(workqueue.ConsumerOptions{Lease: calm}, l.recording("consumer.2"), workqueue.Attempts(attempts), soon)
+	var stops []func() error
+	for _, name := range []string{"consumer.1", "consumer.2"} {
+		stops = append(stops, q.consumer(workqueue.ConsumerOptions{Lease: calm}, l.recording(name), workqueue.Attempts(attempts), soon))
+	}
 	p := q.publisher(workqueue.PublisherOptions{})
 	panicking := map[string]bool{}
 	for i := range events {
@@ -31,8 +33,10 @@ func TestHandlersThatPanicHarmNoOthers(t *testing.T) {
 	}
 	dead := q.dead(events / every)
 	l.drained(q)
-	if err := stop(); err != nil {
-		t.Error(err)
+	for _, stop := range stops {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
 	}
 	for _, d := range dead {
 		if !panicking[d.ID] || d.Reason != workqueue.Panicked || d.Attempts != attempts {
@@ -75,7 +79,7 @@ func TestAHandlerThatNeverReturnsHarmsNoOthers(t *testing.T) {
 						return nil
 					}
 					return work(ctx, d)
-				}, workqueue.Workers(3), workqueue.MaxRun(2*lease), soon))
+				}, workqueue.Workers(3), workqueue.MaxRun(lease/2), soon))
 			}
 			letGo := sync.OnceFunc(func() { close(release) })
 			t.Cleanup(letGo)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -57,9 +56,10 @@ type task struct {
 
 // What a task may end with.
 const (
-	panics        = "panic"
-	exits         = "exit the process"
-	rejectsIfLost = "reject the event if the lease is lost"
+	panics = "panic"
+	exits  = "exit the process"
+	// The first delivery works until it is cancelled and rejects the event then.
+	rejectsAtFirst = "reject the event if it is the first delivery"
 )
 
 func (k task) payload() []byte {
@@ -76,14 +76,15 @@ func perform(ctx context.Context, d *workqueue.Delivery) error {
 	if err := json.Unmarshal(d.Payload, &k); err != nil {
 		return workqueue.Reject(err)
 	}
+	if k.Then == rejectsAtFirst && !d.TakenOver {
+		<-ctx.Done()
+		return workqueue.Reject(context.Cause(ctx))
+	}
 	work := time.NewTimer(k.Work)
 	defer work.Stop()
 	select {
 	case <-work.C:
 	case <-ctx.Done():
-		if k.Then == rejectsIfLost {
-			return workqueue.Reject(context.Cause(ctx))
-		}
 		return context.Cause(ctx)
 	}
 	switch k.Then {
@@ -137,30 +138,29 @@ func (l *ledger) end(r *run, at time.Time, outcome string) {
 // died ends the runs of a consumer whose process ended, and returns how many
 // there were.
 func (l *ledger) died(consumer string, at time.Time) (n int) {
-	for _, r := range l.all() {
-		if r.consumer == consumer && r.end.IsZero() {
-			l.end(r, at, cut)
-			n++
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, runs := range l.runs {
+		for _, r := range runs {
+			if r.consumer == consumer && r.end.IsZero() {
+				r.end, r.outcome = at, cut
+				n++
+			}
 		}
 	}
 	return n
 }
 
-// all returns all runs.
-func (l *ledger) all() []*run {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Concat(slices.Collect(maps.Values(l.runs))...)
-}
-
 // count returns how many runs are such.
 func (l *ledger) count(such func(*run) bool) (n int) {
-	for _, r := range l.all() {
-		l.mu.Lock()
-		if such(r) {
-			n++
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, runs := range l.runs {
+		for _, r := range runs {
+			if such(r) {
+				n++
+			}
 		}
-		l.mu.Unlock()
 	}
 	return n
 }

@@ -241,18 +241,19 @@ func TestASlowHandlerIsNotRunTwice(t *testing.T) {
 	t.Parallel()
 	q, server := startQueue(t)
 	l := newLedger(t)
+	const leaseFor = calm / 2
 	var consumers []*process
 	for i := range 3 {
-		consumers = append(consumers, l.start(orders{server.URL(), q.app, fmt.Sprintf("consumer.%d", i), calm, 4}))
+		consumers = append(consumers, l.start(orders{server.URL(), q.app, fmt.Sprintf("consumer.%d", i), leaseFor, 4}))
 	}
 	p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 50})
 	for range 6 {
-		l.publish(p, task{Work: 5 * calm / 2})
+		l.publish(p, task{Work: 5 * leaseFor / 2})
 	}
 	slow := l.published.Load()
 	finish := l.produce(p, always(5*time.Millisecond))
 	testenv.Eventually(t, "the slow ones are done", func() bool {
-		return l.count(func(r *run) bool { return r.outcome == succeeded && r.end.Sub(r.begin) > 2*calm }) == int(slow)
+		return l.count(func(r *run) bool { return r.outcome == succeeded && r.end.Sub(r.begin) > 2*leaseFor }) == int(slow)
 	})
 	finish()
 	l.drained(q)
@@ -274,7 +275,7 @@ func TestAPausedConsumerDecidesNothing(t *testing.T) {
 	l := newLedger(t)
 	p := q.publisher(workqueue.PublisherOptions{})
 	paused := l.start(orders{server.URL(), q.app, "paused", lease, 1})
-	event := l.publish(p, task{Work: 8 * lease, Then: rejectsIfLost})
+	event := l.publish(p, task{Work: calm, Then: rejectsAtFirst})
 	testenv.Eventually(t, "it is at work", func() bool { return l.count(inHandOf(paused.name)) == 1 })
 	paused.signal(syscall.SIGSTOP)
 
@@ -314,13 +315,13 @@ func TestAnEventThatKillsItsConsumersDrawsNoOthersWithIt(t *testing.T) {
 	q, server := startQueue(t)
 	l := newLedger(t)
 	p := q.publisher(workqueue.PublisherOptions{})
-	const others = 6
+	const others, othersWork = 4, calm / 4 // longer than it takes until the next is taken over
 	for range others / 2 {
-		l.publish(p, task{Work: calm / 2})
+		l.publish(p, task{Work: othersWork})
 	}
 	poison := l.publish(p, task{Work: 20 * time.Millisecond, Then: exits})
 	for range others / 2 {
-		l.publish(p, task{Work: calm / 2})
+		l.publish(p, task{Work: othersWork})
 	}
 	l.mu.Lock()
 	delete(l.accepted, poison) // it cannot succeed

@@ -165,7 +165,7 @@ func TestAMasterThatBecomesAReplicaForAWhile(t *testing.T) {
 	t.Parallel()
 	q, _ := startQueue(t)
 	l := newLedger(t)
-	const workers, outages = 5, 3
+	const workers, outages = 5, 2
 	log, stop := l.recorder(q, "consumer", lease, workers)
 	finish := l.produce(q.publisher(workqueue.PublisherOptions{MaxBacklog: 100}), mixed(5*time.Millisecond, lease, 10))
 	l.advances("consumer", 50)

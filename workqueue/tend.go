@@ -63,6 +63,8 @@ const suspectAfter = 2
 // claim takes over entries whose consumer did not extend their lease.
 func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 	asked := l.consumer.now()
+	// Who holds suspected may take a suspect, and keeps it for as long as it has
+	// that one in hand.
 	suspected, taken := &l.consumer.suspected, false
 	may := suspected.CompareAndSwap(false, true)
 	defer func() {
