@@ -115,6 +115,17 @@ func (l *leases) has(id string) (held, lost bool) {
 	return held, held && h.lost
 }
 
+// all returns the ids of the deliveries that are being worked on here.
+func (l *leases) all() map[string]bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ids := make(map[string]bool, len(l.held))
+	for id := range l.held {
+		ids[id] = true
+	}
+	return ids
+}
+
 // run extends the leases until ctx ends. The watch over them does not depend on
 // an answer from Redis, which may be silent.
 func (l *leases) run(ctx context.Context) {

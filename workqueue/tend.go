@@ -72,6 +72,8 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 			suspected.Store(false)
 		}
 	}()
+	// What is finished here before the answer is read may be in it all the same.
+	heldWhenAsked := l.leases.all()
 	reply, err := claimScript.Run(ctx, l.consumer.rdb, []string{l.stream},
 		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, string(wireVersion), suspectAfter, may).Slice()
 	switch {
@@ -86,7 +88,8 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 	var list []*Delivery
 	for _, item := range reply {
 		id, encoded, deliveries := claimed(item)
-		if held, lost := l.leases.has(id); held && !(lost && deliveries >= poisonAfter) {
+		held, lost := l.leases.has(id)
+		if (held || heldWhenAsked[id]) && !(lost && deliveries >= poisonAfter) {
 			// It is being worked on here. Either Redis was away for longer than the
 			// lease, and is back; or the handler does not return though its lease
 			// is lost, and another consumer may take the event, or it ends as poison.
