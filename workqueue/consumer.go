@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -52,8 +53,12 @@ type Consumer struct {
 	rdb   redis.UniversalClient
 	opts  ConsumerOptions
 	name  string
+	now   func() time.Time // the clock of this machine
 	types []handled
 	err   error // the mistakes made with Handle
+	// suspected is set while this consumer has an entry of which others may have
+	// died. It takes no second one meanwhile, of no type.
+	suspected atomic.Bool
 }
 
 // handled is a type of events and how they are handled.
@@ -83,6 +88,7 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 	return &Consumer{
 		rdb:  rdb,
 		opts: opts,
+		now:  time.Now,
 		name: opts.Name + "-" + strings.ToLower(rand.Text()[:8]),
 	}, nil
 }
@@ -169,7 +175,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 // open makes the lanes of the shards of all types. It asks Redis how many there
 // are, until that answers or ctx ends.
 func (c *Consumer) open(ctx context.Context) []*lane {
-	trouble := outage{log: c.opts.Log, what: "the queue's shards cannot be counted"}
+	trouble := outage{rdb: c.rdb, log: c.opts.Log, what: "the queue's shards cannot be counted"}
 	names := make([]string, len(c.types))
 	for i, t := range c.types {
 		names[i] = t.eventType
@@ -198,11 +204,11 @@ const grace = 2 * time.Second
 // slots, and hardly two shards share one.
 func (c *Consumer) sources(lanes []*lane) []*source {
 	if _, cluster := c.rdb.(*redis.ClusterClient); !cluster {
-		return []*source{{consumer: c, lanes: lanes, freed: make(chan struct{}, 1)}}
+		return []*source{{consumer: c, lanes: lanes, log: c.opts.Log, freed: make(chan struct{}, 1)}}
 	}
 	var list []*source
 	for _, l := range lanes {
-		list = append(list, &source{consumer: c, lanes: []*lane{l}, freed: make(chan struct{}, 1)})
+		list = append(list, &source{consumer: c, lanes: []*lane{l}, log: l.log, freed: make(chan struct{}, 1)})
 	}
 	return list
 }

@@ -34,6 +34,9 @@ type Delivery struct {
 	completed map[string]bool
 	lease     *lease
 	freed     func() // called when it is finished
+	// clear is called when this consumer may take another entry of which
+	// consumers may have died; nil if this is none.
+	clear func()
 }
 
 // HandlerFunc handles a delivery. When it returns nil or a Discard the event is

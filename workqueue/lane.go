@@ -58,11 +58,11 @@ func newLane(c *Consumer, t handled, number, shards int) *lane {
 		log:       log,
 		counters:  t.counters,
 		leases:    newLeases(c, s.stream(), log, func() { t.counters.leaseLost.Add(1) }),
-		unsettled: outage{log: log, what: "the outcomes of events cannot be recorded"},
+		unsettled: outage{rdb: c.rdb, log: log, what: "the outcomes of events cannot be recorded"},
 		slots:     make(chan struct{}, max(1, workers)),
 	}
-	l.acks = acker{lane: l, trouble: outage{log: log, what: "events cannot be acknowledged"}}
-	l.delayed = promoter{lane: l, delayed: make(chan struct{}, 1), trouble: outage{log: log, what: "delayed events cannot be put back"}}
+	l.acks = acker{lane: l, trouble: outage{rdb: c.rdb, log: log, what: "events cannot be acknowledged"}}
+	l.delayed = promoter{lane: l, delayed: make(chan struct{}, 1), trouble: outage{rdb: c.rdb, log: log, what: "delayed events cannot be put back"}}
 	return l
 }
 
@@ -92,7 +92,7 @@ func (l *lane) deliveries(ctx context.Context, messages []redis.XMessage, asked 
 	list := make([]*Delivery, 0, len(messages))
 	for _, m := range messages {
 		encoded, _ := m.Values[fieldEntry].(string)
-		if l.leases.has(m.ID) {
+		if held, _ := l.leases.has(m.ID); held {
 			continue // Redis lost the group and gives out what is being worked on here
 		}
 		if d := l.delivery(ctx, m.ID, encoded, asked); d != nil {
@@ -109,7 +109,7 @@ func (l *lane) deliveries(ctx context.Context, messages []redis.XMessage, asked 
 func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time) *Delivery {
 	e, err := decode(l.eventType, encoded)
 	d := &Delivery{
-		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, Queued: entryTime(id), Taken: time.Now(), asked: asked, entry: e,
+		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, Queued: entryTime(id), Taken: l.consumer.now(), asked: asked, entry: e,
 	}
 	switch {
 	case errors.Is(err, errVersion):

@@ -20,6 +20,7 @@ type leases struct {
 	rdb      redis.UniversalClient
 	stream   string
 	consumer string
+	now      func() time.Time
 	every    time.Duration // between two extensions
 	giveUp   time.Duration // after the last that succeeded
 	log      zerolog.Logger
@@ -38,6 +39,7 @@ type lease struct {
 	cancel context.CancelCauseFunc
 	of     *leases
 	id     string
+	clear  func() // the delivery's; nil or called when it is lost or finished
 	// deadline is when the handler is cancelled. A while after that the lease is
 	// extended no more: a handler that does not return must not keep its event
 	// for ever.
@@ -60,9 +62,9 @@ func (c *Consumer) claimEvery() time.Duration    { return c.opts.Lease / 10 }
 
 func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *leases {
 	return &leases{
-		rdb: c.rdb, stream: stream, consumer: c.name, every: c.extendEvery(), giveUp: c.giveUpAfter(),
+		rdb: c.rdb, stream: stream, consumer: c.name, now: c.now, every: c.extendEvery(), giveUp: c.giveUpAfter(),
 		log:     log,
-		trouble: outage{log: log, what: "the leases of what is being handled cannot be extended"},
+		trouble: outage{rdb: c.rdb, log: log, what: "the leases of what is being handled cannot be extended"},
 		lost:    lost,
 		held:    map[string]*lease{},
 	}
@@ -72,7 +74,7 @@ func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *lea
 // handling, when it is lost, and soon after longest.
 func (l *leases) hold(handling context.Context, d *Delivery, longest time.Duration) *lease {
 	ctx, cancel := context.WithCancelCause(handling)
-	h := &lease{Context: ctx, cancel: cancel, of: l, id: d.EntryID, deadline: d.Taken.Add(longest), extended: d.asked}
+	h := &lease{Context: ctx, cancel: cancel, of: l, id: d.EntryID, clear: d.clear, deadline: d.Taken.Add(longest), extended: d.asked}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.held[d.EntryID] = h
@@ -99,15 +101,29 @@ func (h *lease) release() {
 	if h.of.held[h.id] == h {
 		delete(h.of.held, h.id)
 	}
+	if h.clear != nil {
+		h.clear()
+	}
 }
 
-// has reports whether a delivery is being worked on here, though its lease may
-// be lost.
-func (l *leases) has(id string) bool {
+// has reports whether a delivery is being worked on here, and whether its lease
+// is lost all the same.
+func (l *leases) has(id string) (held, lost bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, ok := l.held[id]
-	return ok
+	h, held := l.held[id]
+	return held, held && h.lost
+}
+
+// all returns the ids of the deliveries that are being worked on here.
+func (l *leases) all() map[string]bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ids := make(map[string]bool, len(l.held))
+	for id := range l.held {
+		ids[id] = true
+	}
+	return ids
 }
 
 // run extends the leases until ctx ends. The watch over them does not depend on
@@ -137,9 +153,10 @@ func everyTick(ctx context.Context, interval time.Duration, f func()) {
 func (l *leases) extend(ctx context.Context) {
 	ids := l.ids()
 	if len(ids) == 0 {
+		l.trouble.over() // for lack of leases
 		return
 	}
-	asked := time.Now()
+	asked := l.now()
 	try, cancel := context.WithTimeout(ctx, l.giveUp)
 	defer cancel()
 	args := []any{group, l.consumer}
@@ -149,7 +166,7 @@ func (l *leases) extend(ctx context.Context) {
 	lost, err := extendScript.Run(try, l.rdb, []string{l.stream}, args...).StringSlice()
 	if err != nil {
 		if ctx.Err() == nil {
-			l.trouble.failed(err)
+			l.trouble.failed(ctx, err)
 		}
 		return // watch knows how long that may go on
 	}
@@ -172,7 +189,7 @@ func (l *leases) extend(ctx context.Context) {
 func (l *leases) ids() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
+	now := l.now()
 	ids := make([]string, 0, len(l.held))
 	for id, h := range l.held {
 		if !h.lost && (h.returned || now.Before(h.deadline.Add(grace))) {
@@ -188,7 +205,7 @@ func (l *leases) ids() []string {
 func (l *leases) watch() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
+	now := l.now()
 	for _, h := range l.held {
 		if now.After(h.deadline) {
 			h.cancel(context.DeadlineExceeded)
@@ -207,6 +224,9 @@ func (l *leases) lose(h *lease) {
 	}
 	h.lost = true
 	h.cancel(ErrLeaseLost)
+	if h.clear != nil {
+		h.clear() // though its handler may never return
+	}
 	l.lost()
 	l.log.Warn().Str("entry", h.id).Msg("lost the lease of an event that is being handled")
 }

@@ -32,8 +32,8 @@ func Workers(n int) HandleOption { return func(o *handleOptions) { o.workers = n
 // 4 and 9 minutes and the time of the attempts.
 func Attempts(n int) HandleOption { return func(o *handleOptions) { o.attempts = n } }
 
-// MaxAge sets how old an event of the type may be, by its Time, to be handled;
-// older ones are discarded. The default, 0, is any age.
+// MaxAge sets how old an event of the type may be, by its Time and this machine's
+// clock, to be handled; older ones are discarded. The default, 0, is any age.
 func MaxAge(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxAge = d } }
 
 // MaxRun sets how long one attempt may take before its context is cancelled,

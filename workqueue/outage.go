@@ -5,12 +5,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 )
 
 // outage reports a failure that goes on: its first error and its end, not each
 // try. Several goroutines may meet the same one.
 type outage struct {
+	rdb  redis.UniversalClient
 	log  zerolog.Logger
 	what string // what fails, such as "the queue cannot be read"
 
@@ -20,7 +22,8 @@ type outage struct {
 }
 
 // failed notes that a try failed.
-func (o *outage) failed(err error) {
+func (o *outage) failed(ctx context.Context, err error) {
+	rediscover(ctx, o.rdb)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.tries++
@@ -34,7 +37,7 @@ func (o *outage) failed(err error) {
 // next, or until ctx ends.
 func (o *outage) wait(ctx context.Context, err error, others int) {
 	if ctx.Err() == nil {
-		o.failed(err)
+		o.failed(ctx, err)
 		pause(ctx, others)
 	}
 }
@@ -48,6 +51,16 @@ func (o *outage) over() {
 	}
 	o.log.Info().Int("tries", o.tries).Dur("outage_ms", time.Since(o.since)).Msg("over: " + o.what)
 	o.since, o.tries = time.Time{}, 0
+}
+
+// rediscover has the client of a Redis Cluster ask, in the background, which
+// nodes are masters now. On its own it asks once in a while and when a node says
+// that it is none, which one that died does not: until then it would go on to
+// call on the dead one (https://github.com/redis/go-redis/issues/3979).
+func rediscover(ctx context.Context, rdb redis.UniversalClient) {
+	if cluster, ok := rdb.(*redis.ClusterClient); ok {
+		cluster.ReloadState(ctx)
+	}
 }
 
 // The pauses between tries double from the first to the longest.

@@ -138,6 +138,7 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) []error {
 	defer cancel()
 	errs := make([]error, len(batch))
 	if err := p.lookBack(ctx, batch); err != nil {
+		rediscover(ctx, p.rdb)
 		return slices.Repeat([]error{err}, len(batch))
 	}
 	byShard := map[shard][]int{} // indices of batch
@@ -161,6 +162,9 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) []error {
 			reply = publishScript.Eval(ctx, p.rdb, scripts[s].keys, scripts[s].args...)
 		}
 		results, err := reply.Int64Slice()
+		if err != nil {
+			rediscover(ctx, p.rdb)
+		}
 		for j, i := range indices {
 			if errs[i] = err; err == nil {
 				batch[i].result = Result(results[j])

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
 )
 
 // source takes events off the streams of all types and starts them on their
@@ -15,6 +16,7 @@ import (
 type source struct {
 	consumer *Consumer
 	lanes    []*lane
+	log      zerolog.Logger
 	// freed has a value when a worker has become free since the last look.
 	freed chan struct{}
 	// more is set when the last read left something on a stream, as far as one
@@ -38,7 +40,7 @@ const (
 // run takes events until ctx ends. It gives handlers the context handling and
 // adds the deliveries to unfinished.
 func (s *source) run(ctx, handling context.Context, unfinished *sync.WaitGroup) {
-	trouble := outage{log: s.consumer.opts.Log, what: "the queue cannot be read"}
+	trouble := outage{rdb: s.consumer.rdb, log: s.log, what: "the queue cannot be read"}
 	start := func(l *lane, list []*Delivery) { l.start(handling, unfinished, list, s.workerFreed) }
 	for tries := 0; ctx.Err() == nil; {
 		if err := errors.Join(s.tend(ctx, start), s.take(ctx, start)); err != nil {
@@ -119,7 +121,7 @@ func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*De
 	for range open {
 		streams = append(streams, ">")
 	}
-	asked := time.Now()
+	asked := s.consumer.now()
 	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), block+readPatience)
 	defer cancel()
 	reply, err := s.consumer.rdb.XReadGroup(read, &redis.XReadGroupArgs{
@@ -145,7 +147,7 @@ func (s *source) look(ctx context.Context, open []*lane, start func(*lane, []*De
 	if len(open) == 0 {
 		return false, nil
 	}
-	asked := time.Now()
+	asked := s.consumer.now()
 	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), readPatience)
 	defer cancel()
 	replies := make([]*redis.XStreamSliceCmd, len(open))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -18,7 +19,7 @@ const (
 // left, of which it returns as much as there are free workers for, and removes
 // their names.
 func (l *lane) tend(ctx context.Context) ([]*Delivery, error) {
-	now := time.Now()
+	now := l.consumer.now()
 	if now.After(l.claimDue) {
 		taken, err := l.claim(ctx, l.free())
 		if len(taken) > 0 || err != nil {
@@ -36,14 +37,25 @@ func (l *lane) tend(ctx context.Context) ([]*Delivery, error) {
 const poisonAfter = 5
 
 // suspectAfter is how often an entry is delivered without an outcome before it
-// is taken alone.
+// is taken alone, and not while its consumer has another such.
 const suspectAfter = 2
 
 // claim takes over entries whose consumer did not extend their lease.
 func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
-	asked := time.Now()
+	asked := l.consumer.now()
+	// Who holds suspected may take a suspect, and keeps it for as long as it has
+	// that one in hand.
+	suspected, taken := &l.consumer.suspected, false
+	may := suspected.CompareAndSwap(false, true)
+	defer func() {
+		if may && !taken {
+			suspected.Store(false)
+		}
+	}()
+	// What is finished here before the answer is read may be in it all the same.
+	heldWhenAsked := l.leases.all()
 	reply, err := claimScript.Run(ctx, l.consumer.rdb, []string{l.stream},
-		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, string(wireVersion), suspectAfter).Slice()
+		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, string(wireVersion), suspectAfter, may).Slice()
 	switch {
 	case isNoGroup(err):
 		return nil, l.createGroup(ctx)
@@ -56,9 +68,11 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 	var list []*Delivery
 	for _, item := range reply {
 		id, encoded, deliveries := claimed(item)
-		if l.leases.has(id) {
-			// It is ours: Redis was away for longer than the lease, and is back.
-			// Who works on it here goes on.
+		held, lost := l.leases.has(id)
+		if (held || heldWhenAsked[id]) && !(lost && deliveries >= poisonAfter) {
+			// It is being worked on here. Either Redis was away for longer than the
+			// lease, and is back; or the handler does not return though its lease
+			// is lost, and another consumer may take the event, or it ends as poison.
 			continue
 		}
 		d := l.delivery(ctx, id, encoded, asked)
@@ -70,6 +84,9 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 			}
 		default:
 			d.TakenOver = true
+			if deliveries >= suspectAfter {
+				d.clear, taken = sync.OnceFunc(func() { suspected.Store(false) }), true
+			}
 			list = append(list, d)
 		}
 	}
@@ -102,7 +119,7 @@ func (l *lane) sweep(ctx context.Context) error {
 	if len(names) > 0 {
 		l.log.Info().Strs("consumers", names).Msg("removed the names of consumers that are gone")
 	}
-	l.sweepDue = time.Now().Add(sweepEvery)
+	l.sweepDue = l.consumer.now().Add(sweepEvery)
 	return nil
 }
 

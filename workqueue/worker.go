@@ -67,7 +67,7 @@ func (l *lane) finish(d *Delivery) {
 // an error.
 func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
 	from := d.AgeFrom()
-	if age := time.Since(from); l.opts.maxAge > 0 && !from.IsZero() && age > l.opts.maxAge {
+	if age := l.consumer.now().Sub(from); l.opts.maxAge > 0 && !from.IsZero() && age > l.opts.maxAge {
 		return Discard(fmt.Sprintf("%v old", age.Round(time.Second)))
 	}
 	if d.redelivered() {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,8 +15,6 @@ import (
 	"github.com/gobridge/gopherbot/internal/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
-
-func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
 func TestAnEventIsHandledAsItWasPublished(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {

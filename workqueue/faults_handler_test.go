@@ -1,0 +1,109 @@
+package workqueue_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// TestHandlersThatPanicHarmNoOthers has one event in ten panic at each attempt.
+func TestHandlersThatPanicHarmNoOthers(t *testing.T) {
+	t.Parallel()
+	q, _ := startQueue(t)
+	l := newLedger(t)
+	const events, every, attempts = 200, 10, 3
+	var stops []func() error
+	for _, name := range []string{"consumer.1", "consumer.2"} {
+		stops = append(stops, q.consumer(workqueue.ConsumerOptions{Lease: calm}, l.recording(name), workqueue.Attempts(attempts), soon))
+	}
+	p := q.publisher(workqueue.PublisherOptions{})
+	panicking := map[string]bool{}
+	for i := range events {
+		k := task{Work: time.Millisecond}
+		if i%every == 0 {
+			k.Then = panics
+		}
+		if id := l.publish(p, k); k.Then == panics {
+			panicking[id] = true
+		}
+	}
+	dead := q.dead(events / every)
+	l.drained(q)
+	for _, stop := range stops {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, d := range dead {
+		if !panicking[d.ID] || d.Reason != workqueue.Panicked || d.Attempts != attempts {
+			t.Errorf("%+v", d)
+		}
+	}
+	for event, runs := range l.runs {
+		want := 1
+		if panicking[event] {
+			want = attempts
+		}
+		if len(runs) != want {
+			t.Errorf("event %s was run %d times, want %d", event, len(runs), want)
+		}
+	}
+	t.Logf("%d accepted, 0 lost, none of the %d that succeeded was run twice, and each of the others %d times because it panicked",
+		len(l.accepted), events-len(dead), attempts)
+}
+
+// TestAHandlerThatNeverReturnsHarmsNoOthers has one event's handler ignore its
+// context for ever. Each consumer that takes it loses a worker by it, and in the
+// end it is given up.
+func TestAHandlerThatNeverReturnsHarmsNoOthers(t *testing.T) {
+	t.Parallel()
+	for name, consumers := range map[string]int{"one consumer": 1, "two consumers": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			q, _ := startQueue(t)
+			l := newLedger(t)
+			p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 20})
+			hung := make(chan struct{}, 10)
+			release := make(chan struct{})
+			var stops []func() error
+			for range consumers {
+				work := l.recording("consumer")
+				stops = append(stops, q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
+					if d.ID == "hangs" {
+						hung <- struct{}{}
+						<-release
+						return nil
+					}
+					return work(ctx, d)
+				}, workqueue.Workers(3), workqueue.MaxRun(lease/2), soon))
+			}
+			letGo := sync.OnceFunc(func() { close(release) })
+			t.Cleanup(letGo)
+			q.publish(p, workqueue.Event{Type: "greeting", ID: "hangs"})
+			testenv.Next(t, hung)
+			finish := l.produce(p, always(10*time.Millisecond))
+			dead := q.dead(1)[0]
+			finish()
+			l.drained(q)
+			letGo()
+			for _, stop := range stops {
+				if err := stop(); err != nil {
+					t.Error(err)
+				}
+			}
+			if dead.ID != "hangs" || dead.Reason != workqueue.Poison {
+				t.Errorf("%+v, want the one that hangs as poison", dead)
+			}
+			if again := l.check(); len(again) > 0 {
+				t.Errorf("%d others were run again", len(again))
+			}
+			if n := 1 + len(hung); n > consumers {
+				t.Errorf("it hung %d workers of %d consumers", n, consumers)
+			}
+		})
+	}
+}

@@ -1,0 +1,343 @@
+package workqueue_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// logbook is what a consumer logs.
+type logbook struct {
+	mu    sync.Mutex
+	lines bytes.Buffer
+}
+
+func (b *logbook) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.lines.Write(line)
+}
+
+// outages waits until each trouble that it tells of is over, and returns how often
+// each began, by what it kept from being done and on which shard. It is an error
+// when one began anew before it was over.
+func (b *logbook) outages(t *testing.T) map[string]int {
+	t.Helper()
+	var began map[string]int
+	testenv.Eventually(t, "the log says that all troubles are over", func() bool {
+		var on int
+		began, on = b.read(t)
+		return on == 0
+	})
+	return began
+}
+
+func (b *logbook) read(t *testing.T) (began map[string]int, going int) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	began = map[string]int{}
+	on := map[string]bool{}
+	for line := range bytes.Lines(b.lines.Bytes()) {
+		var entry struct {
+			Type, Message string
+			Shard         int
+		}
+		if err := json.Unmarshal(line, &entry); err != nil {
+			t.Fatal(err)
+		}
+		what, isBegin := strings.CutSuffix(entry.Message, "; trying again until it can")
+		what, isEnd := strings.CutPrefix(what, "over: ")
+		if entry.Shard > 0 {
+			what += fmt.Sprintf(" (shard %d)", entry.Shard)
+		}
+		switch {
+		case isBegin && on[what], isEnd && !on[what]:
+			t.Fatalf("out of turn in the log: %s\n%s", line, &b.lines)
+		case isBegin:
+			on[what] = true
+			began[what]++
+		case isEnd:
+			delete(on, what)
+		}
+	}
+	return began, len(on)
+}
+
+func sum(counts map[string]int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+// recorder runs a consumer in this process whose runs are entered in the ledger.
+func (l *ledger) recorder(q queue, name string, leaseFor time.Duration, workers int) (log *logbook, stop func() error) {
+	log = &logbook{}
+	stop = q.consumer(workqueue.ConsumerOptions{Name: name, Lease: leaseFor, Log: zerolog.New(log)},
+		l.recording(name), workqueue.Workers(workers), soon)
+	return log, stop
+}
+
+// advances waits until a consumer has begun n more runs.
+func (l *ledger) advances(consumer string, n int) {
+	l.Helper()
+	before := l.count(of(consumer))
+	testenv.Eventually(l, consumer+" handles events", func() bool { return l.count(of(consumer)) >= before+n })
+}
+
+// mixed returns a source of tasks that are short but for one in so many.
+func mixed(short, long time.Duration, every int) func() task {
+	var mu sync.Mutex
+	n := 0
+	return func() task {
+		mu.Lock()
+		defer mu.Unlock()
+		if n++; n%every == 0 {
+			return task{Work: long}
+		}
+		return task{Work: short}
+	}
+}
+
+// TestKillingRedisLosesNothing kills a redis-server that writes each command to
+// disk before it answers, four times under load, and starts it again: at once,
+// and after more than a lease. A second run is allowed of what was in hand when
+// it was killed.
+func TestKillingRedisLosesNothing(t *testing.T) {
+	t.Parallel()
+	q, server := startQueue(t, "--appendonly", "yes", "--appendfsync", "always")
+	l := newLedger(t)
+	const workers = 5
+	names := []string{"consumer.1", "consumer.2"}
+	logs := map[string]*logbook{}
+	var stops []func() error
+	for _, name := range names {
+		log, stop := l.recorder(q, name, lease, workers)
+		logs[name], stops = log, append(stops, stop)
+	}
+	finish := l.produce(q.publisher(workqueue.PublisherOptions{MaxBacklog: 100}), mixed(5*time.Millisecond, lease, 50))
+	outages := []time.Duration{0, 2 * lease, 0, 2 * lease}
+	for _, length := range outages {
+		for _, name := range names {
+			l.advances(name, 20)
+		}
+		server.Stop(t)
+		<-time.After(length) // the outage
+		server.Restart(t)
+	}
+	for _, name := range names {
+		l.advances(name, 20)
+	}
+	finish()
+	l.drained(q)
+	for name, log := range logs {
+		t.Logf("troubles of %s: %v", name, log.outages(t))
+	}
+	for _, stop := range stops {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	}
+	if n, most := len(l.check()), len(outages)*len(names)*workers; n > most {
+		t.Errorf("%d runs were repeated, want at most %d", n, most)
+	}
+	q.dead(0)
+}
+
+// TestAMasterThatBecomesAReplicaForAWhile makes the server refuse to write, as an
+// old master does after a failover, until it is promoted again.
+func TestAMasterThatBecomesAReplicaForAWhile(t *testing.T) {
+	t.Parallel()
+	q, _ := startQueue(t)
+	l := newLedger(t)
+	const workers, outages = 5, 2
+	log, stop := l.recorder(q, "consumer", lease, workers)
+	finish := l.produce(q.publisher(workqueue.PublisherOptions{MaxBacklog: 100}), mixed(5*time.Millisecond, lease, 10))
+	l.advances("consumer", 50)
+	told := 0
+	for range outages {
+		// It never hears of its master, and keeps what it has.
+		if err := q.rdb.SlaveOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
+			t.Fatal(err)
+		}
+		testenv.Eventually(t, "nothing is in hand", func() bool { return l.count(inHandOf("consumer")) == 0 })
+		<-time.After(2 * lease) // the outage
+		if err := q.rdb.SlaveOf(t.Context(), "NO", "ONE").Err(); err != nil {
+			t.Fatal(err)
+		}
+		l.advances("consumer", 50)
+		if n := sum(log.outages(t)); n <= told {
+			t.Error("the log does not tell of the outage")
+		} else {
+			told = n
+		}
+	}
+	finish()
+	l.drained(q)
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if n := len(l.check()); n > outages*workers {
+		t.Errorf("%d runs were repeated, want at most %d", n, outages*workers)
+	}
+	troubles := log.outages(t)
+	t.Logf("troubles: %v", troubles)
+	for what, n := range troubles {
+		if n > outages {
+			t.Errorf("%d outages and %d times: %s", outages, n, what)
+		}
+	}
+	q.dead(0)
+}
+
+func TestTheLogSaysWhenLeasesCanBeExtendedAgain(t *testing.T) {
+	t.Parallel()
+	q, _ := startQueue(t)
+	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+	log := &logbook{}
+	lost := make(chan struct{})
+	q.consumer(workqueue.ConsumerOptions{Log: zerolog.New(log)}, func(ctx context.Context, d *workqueue.Delivery) error {
+		if d.TakenOver {
+			return nil
+		}
+		if err := q.rdb.SlaveOf(ctx, "127.0.0.1", "1").Err(); err != nil {
+			t.Error(err)
+		}
+		<-ctx.Done()
+		close(lost)
+		return ctx.Err()
+	})
+	testenv.Next(t, lost)
+	<-time.After(2 * lease) // the outage goes on
+	if err := q.rdb.SlaveOf(t.Context(), "NO", "ONE").Err(); err != nil {
+		t.Fatal(err)
+	}
+	testenv.Eventually(t, "it is done", q.empty)
+	if troubles := log.outages(t); troubles["the leases of what is being handled cannot be extended"] != 1 {
+		t.Errorf("%v", troubles)
+	}
+}
+
+// TestAClusterFailoverLosesNothingReplicated kills two masters of a Redis Cluster
+// one after the other, so that their replicas take over. Redis answers before
+// it replicates: what a publisher was told in the last moments before a master
+// dies may be gone with it, and no queue can help that. So the test kills a master
+// when its replica has everything that was accepted, while consumers work. Of
+// the killed master's shards a second run is allowed, since what consumers told
+// it may be gone, too.
+func TestAClusterFailoverLosesNothingReplicated(t *testing.T) {
+	t.Parallel()
+	cluster := redistest.StartCluster(t)
+	var nodes []*redis.Client
+	for _, s := range cluster.Nodes {
+		node := redistest.Dial(t, s.URL()).(*redis.Client)
+		if err := node.ConfigSet(t.Context(), "cluster-require-full-coverage", "no").Err(); err != nil {
+			t.Fatal(err)
+		}
+		nodes = append(nodes, node)
+	}
+	const shards, workers = 8, 16
+	rdb := cluster.Dial(t)
+	var app string
+	var masters []int // by shard
+	for !slices.Contains(masters, 0) || !slices.Contains(masters, 1) || !slices.Contains(masters, 2) {
+		app, masters = redistest.App(), nil
+		for shard := range shards {
+			slot, err := rdb.ClusterKeySlot(t.Context(), fmt.Sprintf("%s:{greeting.%d}:stream", app, shard)).Result()
+			if err != nil {
+				t.Fatal(err)
+			}
+			masters = append(masters, int((slot*3+2)/16384)) // each of the three has a third of the slots
+		}
+	}
+	masterOf := func(event string) int { return masters[workqueue.Shard(event, shards)] } // its key is its partition
+	q := queue{t, rdb, app}
+	l := newLedger(t)
+	names := []string{"consumer.1", "consumer.2"}
+	logs := map[string]*logbook{}
+	var stops []func() error
+	for _, name := range names {
+		logs[name] = &logbook{}
+		stops = append(stops, q.consumer(workqueue.ConsumerOptions{Name: name, Shards: shards, Log: zerolog.New(logs[name])},
+			l.recording(name), workqueue.Workers(workers), soon))
+	}
+	p := q.publisher(workqueue.PublisherOptions{Shards: shards, MaxBacklog: 100})
+	wentOn := 0
+	for victim := range 2 {
+		finish := l.produce(p, always(20*time.Millisecond))
+		for _, name := range names {
+			l.advances(name, 50)
+		}
+		finish()
+		l.replicated(nodes[victim])
+		killed := time.Now()
+		cluster.Nodes[victim].Stop(t)
+		finish = l.produce(p, always(20*time.Millisecond))
+		testenv.Eventually(t, "the replica takes over", func() bool {
+			return strings.Contains(nodes[victim+3].Info(t.Context(), "replication").Val(), "role:master")
+		})
+		promoted := time.Now()
+		wentOn += l.count(func(r *run) bool { return r.begin.After(killed) && r.begin.Before(promoted) })
+		testenv.Eventually(t, "events of its shards are handled", func() bool {
+			return l.count(func(r *run) bool { return r.begin.After(promoted) && masterOf(r.event) == victim }) > 0
+		})
+		finish()
+	}
+	l.drained(q)
+	for name, log := range logs {
+		t.Logf("troubles of %s: %v", name, log.outages(t))
+	}
+	for _, stop := range stops {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, r := range l.check() {
+		if master := masterOf(r.event); master > 1 {
+			t.Errorf("run again though its master lived: %+v", *r)
+		}
+	}
+	t.Logf("%d runs began while a master was away", wentOn)
+	if wentOn == 0 {
+		t.Error("the other masters' shards stood still")
+	}
+	q.dead(0)
+}
+
+// replicated waits until the replica of a master has what the master has now.
+func (l *ledger) replicated(master *redis.Client) {
+	l.Helper()
+	offsets := func() (ofMaster, ofReplica int) {
+		info := master.InfoMap(l.Context(), "replication").Val()["Replication"]
+		ofMaster, _ = strconv.Atoi(info["master_repl_offset"])
+		for field := range strings.SplitSeq(info["slave0"], ",") {
+			if offset, ok := strings.CutPrefix(field, "offset="); ok {
+				ofReplica, _ = strconv.Atoi(offset)
+			}
+		}
+		return ofMaster, ofReplica
+	}
+	want, _ := offsets()
+	if want == 0 {
+		l.Fatal("the master does not say how much there is to replicate")
+	}
+	testenv.Eventually(l, "the replica has what was accepted", func() bool {
+		_, has := offsets()
+		return has >= want
+	})
+}
