@@ -65,7 +65,8 @@ func (d *Delivery) Completed(action string) bool { return d.completed[action] }
 
 // Complete records that an action of this event is done and must not be done
 // again, should the event be delivered once more. When it returns an error, the
-// action may be done again.
+// action may be done again. A Redis that is out of memory is no reason for one:
+// the name of the action is recorded beyond its bound.
 func (d *Delivery) Complete(ctx context.Context, action string) error {
 	// What is done is done, even if the handler was cancelled while it did it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settlePatience)
@@ -91,11 +92,7 @@ type actions struct {
 const actionsKept = deadLettersKept
 
 func (a actions) add(ctx context.Context, action string) error {
-	_, err := a.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.SAdd(ctx, a.key, action)
-		p.PExpire(ctx, a.key, actionsKept)
-		return nil
-	})
+	err := completeScript.Run(ctx, a.rdb, []string{a.key}, action, actionsKept.Milliseconds()).Err()
 	if err != nil {
 		return fmt.Errorf("record that %q is done: %w", action, err)
 	}

@@ -11,3 +11,6 @@ import (
 func Sweep(ctx context.Context, rdb redis.UniversalClient, stream string, idle time.Duration) ([]string, error) {
 	return sweepScript.Run(ctx, rdb, []string{stream}, group, idle.Milliseconds()).StringSlice()
 }
+
+// Hash returns that by which Redis knows the script of a name.
+func Hash(name string) string { return script(name).Hash() }
