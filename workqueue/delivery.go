@@ -59,6 +59,9 @@ func (d *Delivery) AgeFrom() time.Time {
 // it may be done.
 func (d *Delivery) redelivered() bool { return d.TakenOver || d.entry.origin != d.EntryID }
 
+// recorded reports whether actions of this event may be recorded as completed.
+func (d *Delivery) recorded() bool { return d.completed != nil || d.redelivered() }
+
 // Completed reports whether an earlier delivery of this event has completed the
 // action of that name, so that this one need not do it again.
 func (d *Delivery) Completed(action string) bool { return d.completed[action] }

@@ -189,3 +189,56 @@ func TestAnOutcomeIsLetGoWhenTheGroupIsLost(t *testing.T) {
 		})
 	}
 }
+
+func TestALateSuccessLeavesTheRecordToTheNextAttempt(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+		completed, finish, failed := make(chan string), make(chan struct{}), make(chan struct{})
+		slow := q.consumer(workqueue.ConsumerOptions{Lease: time.Hour}, func(ctx context.Context, d *workqueue.Delivery) error {
+			if err := d.Complete(ctx, "said it"); err != nil {
+				t.Error(err)
+			}
+			completed <- d.EntryID
+			<-finish
+			return nil
+		}, workqueue.Workers(1))
+		q.steal(testenv.Next(t, completed))
+		// With a short lease the event is soon another's, who fails.
+		stop := q.consume(func(context.Context, *workqueue.Delivery) error {
+			close(failed)
+			return workqueue.RetryAfter(time.Hour, errors.New("not now"))
+		})
+		testenv.Next(t, failed)
+		testenv.Eventually(t, "it waits for its next attempt", func() bool { return q.stats().Delayed == 1 })
+		close(finish)
+		for _, stop := range []func() error{stop, slow} {
+			if err := stop(); err != nil {
+				t.Error(err)
+			}
+		}
+		if keys := q.keys("done:*"); len(keys) != 1 {
+			t.Errorf("what is recorded as completed: %q", keys)
+		}
+	})
+}
+
+func TestADiscardCountsThoughTheLeaseIsLost(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
+		started := make(chan string, 1)
+		var handled atomic.Int32
+		q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
+			handled.Add(1)
+			if !d.TakenOver {
+				started <- d.EntryID
+				<-ctx.Done()
+			}
+			return workqueue.Discard("not for us")
+		})
+		q.steal(testenv.Next(t, started))
+		testenv.Eventually(t, "it is done", q.empty)
+		if n := handled.Load(); n != 1 {
+			t.Errorf("handled %d times", n)
+		}
+	})
+}

@@ -12,9 +12,9 @@ import (
 )
 
 // wire is what lies between a client and Redis, as a hook of that client. It can
-// be cut, and it can lose what goes over it.
+// be cut, it can lose all answers, and it can lose single calls.
 type wire struct {
-	cut atomic.Bool
+	cut, deaf atomic.Bool
 	// refuse and forget, when set, say of which calls the first is not sent, and of
 	// which it is sent and its answer is lost. Each is asked once for each call.
 	refuse, forget atomic.Pointer[func(redis.Cmder) bool]
@@ -69,10 +69,16 @@ func (w *wire) carry(cmds []redis.Cmder, send func() error) error {
 	}
 	forget := first(&w.forget, cmds)
 	err := send()
-	if forget {
+	if forget || w.deaf.Load() {
 		return fail(cmds)
 	}
 	return err
+}
+
+// mend takes back what was meant to fail and did not.
+func (w *wire) mend() {
+	w.refuse.Store(nil)
+	w.forget.Store(nil)
 }
 
 func fail(cmds []redis.Cmder) error {
