@@ -211,7 +211,7 @@ func (w *world) take(m *member) bool {
 		all = all && m.free(i) > 0
 	}
 	waits := all && w.chance(50)
-	lost := w.chance(2)
+	lost := w.chance(6)
 	complete := true // all streams of a read have their group
 	for i, l := range m.lanes {
 		s := w.stream(l.Type, l.Number)
