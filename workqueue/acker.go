@@ -74,9 +74,14 @@ func (a *acker) send(handling context.Context, batch []*Delivery) error {
 	keys := []string{a.lane.stream}
 	args := append(make([]any, 0, len(batch)+1), group)
 	for _, d := range batch {
-		args = append(args, d.EntryID)
-		if d.completed != nil || d.redelivered() {
+		if d.recorded() {
 			keys = append(keys, d.actions.key)
+			args = append(args, d.EntryID)
+		}
+	}
+	for _, d := range batch {
+		if !d.recorded() {
+			args = append(args, d.EntryID)
 		}
 	}
 	if err := ackScript.Run(ctx, a.lane.consumer.rdb, keys, args...).Err(); err != nil {

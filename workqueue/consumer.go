@@ -204,11 +204,11 @@ const grace = 2 * time.Second
 // slots, and hardly two shards share one.
 func (c *Consumer) sources(lanes []*lane) []*source {
 	if _, cluster := c.rdb.(*redis.ClusterClient); !cluster {
-		return []*source{{consumer: c, lanes: lanes, log: c.opts.Log, freed: make(chan struct{}, 1)}}
+		return []*source{newSource(c, c.opts.Log, lanes...)}
 	}
 	var list []*source
 	for _, l := range lanes {
-		list = append(list, &source{consumer: c, lanes: []*lane{l}, log: l.log, freed: make(chan struct{}, 1)})
+		list = append(list, newSource(c, l.log, l))
 	}
 	return list
 }

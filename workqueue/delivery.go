@@ -62,13 +62,17 @@ func (d *Delivery) AgeFrom() time.Time {
 // it may be done.
 func (d *Delivery) redelivered() bool { return d.TakenOver || d.entry.origin != d.EntryID }
 
+// recorded reports whether actions of this event may be recorded as completed.
+func (d *Delivery) recorded() bool { return d.completed != nil || d.redelivered() }
+
 // Completed reports whether an earlier delivery of this event has completed the
 // action of that name, so that this one need not do it again.
 func (d *Delivery) Completed(action string) bool { return d.completed[action] }
 
 // Complete records that an action of this event is done and must not be done
 // again, should the event be delivered once more. When it returns an error, the
-// action may be done again.
+// action may be done again. A Redis that is out of memory is no reason for one:
+// the name of the action is recorded beyond its bound.
 func (d *Delivery) Complete(ctx context.Context, action string) error {
 	// What is done is done, even if the handler was cancelled while it did it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settlePatience)
@@ -94,11 +98,7 @@ type actions struct {
 const actionsKept = deadLettersKept
 
 func (a actions) add(ctx context.Context, action string) error {
-	_, err := a.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.SAdd(ctx, a.key, action)
-		p.PExpire(ctx, a.key, actionsKept)
-		return nil
-	})
+	err := completeScript.Run(ctx, a.rdb, []string{a.key}, action, actionsKept.Milliseconds()).Err()
 	if err != nil {
 		return fmt.Errorf("record that %q is done: %w", action, err)
 	}

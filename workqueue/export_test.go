@@ -1,17 +1,42 @@
 package workqueue
 
-import "time"
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
 
 // Encode returns an event as it is on its stream.
 func Encode(e Event) []byte { return entry{Event: e}.encode() }
 
-// Shard lets tests know in which of n shards the events of a partition are.
-func Shard(partition string, n int) int {
-	number, _ := spread(partition, n)
-	return number
-}
-
 // Skew makes the clock that the consumer reads differ from this machine's.
 func (c *Consumer) Skew(by time.Duration) {
 	c.now = func() time.Time { return time.Now().Add(by) }
+}
+
+// Hash returns that by which Redis knows the script of a name.
+func Hash(name string) string { return script(name).Hash() }
+
+// Promote moves up to n events of a shard that are due, and returns the
+// milliseconds until the next is, as the script does.
+func Promote(ctx context.Context, rdb redis.UniversalClient, app, eventType string, n int) (int64, error) {
+	s := shardOf(app, eventType, 0)
+	return promoteScript.Run(ctx, rdb, []string{s.stream(), s.delayed()}, n).Int64()
+}
+
+// PublishBatch publishes events in one round trip. Those that found the stream
+// full have the Result 0.
+func (p *Publisher) PublishBatch(ctx context.Context, events ...Event) ([]Result, error) {
+	var batch []*publishing
+	for _, e := range events {
+		batch = append(batch, p.publishing(e))
+	}
+	errs := p.send(ctx, batch)
+	var results []Result
+	for _, call := range batch {
+		results = append(results, call.result)
+	}
+	return results, errors.Join(errs...)
 }

@@ -265,7 +265,10 @@ func TestAClusterFailoverLosesNothingReplicated(t *testing.T) {
 			masters = append(masters, int((slot*3+2)/16384)) // each of the three has a third of the slots
 		}
 	}
-	masterOf := func(event string) int { return masters[workqueue.Shard(event, shards)] } // its key is its partition
+	masterOf := func(event string) int { // its key is its partition
+		shard, _ := workqueue.Spread(event, shards)
+		return masters[shard]
+	}
 	q := queue{t, rdb, app}
 	l := newLedger(t)
 	names := []string{"consumer.1", "consumer.2"}

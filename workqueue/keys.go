@@ -26,6 +26,9 @@ func shardOf(app, eventType string, n int) shard {
 
 func (s shard) stream() string { return string(s) + "stream" }
 
+// grouped names what remembers that the stream has had a group.
+func (s shard) grouped() string { return string(s) + "grouped" }
+
 func (s shard) delayed() string { return string(s) + "delayed" }
 
 func (s shard) dead() string { return string(s) + "dead" }

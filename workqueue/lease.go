@@ -60,6 +60,9 @@ func (c *Consumer) giveUpAfter() time.Duration   { return c.opts.Lease * 7 / 10 
 func (c *Consumer) claimableIdle() time.Duration { return c.opts.Lease * 8 / 10 }
 func (c *Consumer) claimEvery() time.Duration    { return c.opts.Lease / 10 }
 
+// watchEvery is the time between two looks for leases to give up.
+func watchEvery(giveUp time.Duration) time.Duration { return giveUp / 20 }
+
 func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *leases {
 	return &leases{
 		rdb: c.rdb, stream: stream, consumer: c.name, now: c.now, every: c.extendEvery(), giveUp: c.giveUpAfter(),
@@ -131,7 +134,7 @@ func (l *leases) all() map[string]bool {
 func (l *leases) run(ctx context.Context) {
 	var watch sync.WaitGroup
 	defer watch.Wait()
-	watch.Go(func() { everyTick(ctx, l.giveUp/20, l.watch) })
+	watch.Go(func() { everyTick(ctx, watchEvery(l.giveUp), l.watch) })
 	everyTick(ctx, l.every, func() { l.extend(ctx) })
 }
 

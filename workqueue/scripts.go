@@ -11,17 +11,19 @@ var luaFiles embed.FS
 
 // The scripts; each file says what its script takes, does and returns.
 var (
-	publishScript = script("publish")
-	claimScript   = script("claim")
-	ackScript     = script("ack")
-	retryScript   = script("retry")
-	promoteScript = script("promote")
-	buryScript    = script("bury")
-	extendScript  = script("extend")
-	replayScript  = script("replay")
-	dropScript    = script("drop")
-	retireScript  = script("retire")
-	sweepScript   = script("sweep")
+	publishScript  = script("publish")
+	createScript   = script("create")
+	claimScript    = script("claim")
+	completeScript = script("complete")
+	ackScript      = script("ack")
+	retryScript    = script("retry")
+	promoteScript  = script("promote")
+	buryScript     = script("bury")
+	extendScript   = script("extend")
+	replayScript   = script("replay")
+	dropScript     = script("drop")
+	retireScript   = script("retire")
+	sweepScript    = script("sweep")
 )
 
 func script(name string) *redis.Script {

@@ -17,6 +17,7 @@ type source struct {
 	consumer *Consumer
 	lanes    []*lane
 	log      zerolog.Logger
+	block    time.Duration // how long a read waits for events
 	// freed has a value when a worker has become free since the last look.
 	freed chan struct{}
 	// more is set when the last read left something on a stream, as far as one
@@ -36,6 +37,12 @@ const (
 	// taken over like those of a dead consumer.
 	readPatience = 2 * time.Second
 )
+
+func newSource(c *Consumer, log zerolog.Logger, lanes ...*lane) *source {
+	return &source{
+		consumer: c, lanes: lanes, log: log, block: min(longestBlock, c.claimEvery()), freed: make(chan struct{}, 1),
+	}
+}
 
 // run takes events until ctx ends. It gives handlers the context handling and
 // adds the deliveries to unfinished.
@@ -110,7 +117,7 @@ func (s *source) take(ctx context.Context, start func(*lane, []*Delivery)) error
 
 // wait waits for events on all streams in one read.
 func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*Delivery)) error {
-	block, count := min(longestBlock, s.consumer.claimEvery()), open[0].free()
+	count := open[0].free()
 	byStream := make(map[string]*lane, len(open))
 	streams := make([]string, 0, 2*len(open))
 	for _, l := range open {
@@ -122,10 +129,10 @@ func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*De
 		streams = append(streams, ">")
 	}
 	asked := s.consumer.now()
-	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), block+readPatience)
+	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.block+readPatience)
 	defer cancel()
 	reply, err := s.consumer.rdb.XReadGroup(read, &redis.XReadGroupArgs{
-		Group: group, Consumer: s.consumer.name, Streams: streams, Count: int64(count), Block: block,
+		Group: group, Consumer: s.consumer.name, Streams: streams, Count: int64(count), Block: s.block,
 	}).Result()
 	if isNoGroup(err) {
 		return s.createGroups(ctx, open)

@@ -130,14 +130,24 @@ func isNoGroup(err error) bool { return err != nil && strings.Contains(err.Error
 // isNoKey tells what XINFO says of a stream that is not there.
 func isNoKey(err error) bool { return err != nil && strings.Contains(err.Error(), "no such key") }
 
+// nobody is the name under which is pending what was on the stream of a group
+// that was lost.
+const nobody = "nobody"
+
 // createGroup makes the group, and the stream if need be. It is called when
 // Redis says that there is none: at the first start and after Redis lost its
-// data. The group begins at 0: what is on the stream is then delivered, maybe
-// for the second time, but not forgotten.
+// data. What is on the stream is then delivered, maybe for the second time, but
+// not forgotten.
 func (l *lane) createGroup(ctx context.Context) error {
-	err := l.consumer.rdb.XGroupCreateMkStream(ctx, l.stream, group, "0").Err()
-	if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
+	found, err := createScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.grouped()}, group, nobody).Int()
+	if err != nil && !isBusyGroup(err) {
 		return fmt.Errorf("create group of %s: %w", l.stream, err)
+	}
+	if found > 0 {
+		l.log.Warn().Int("events", found).Msg("the consumer group was lost; what is on the stream is delivered again after a lease")
 	}
 	return nil
 }
+
+// isBusyGroup tells what Redis says when a script makes a group that is there.
+func isBusyGroup(err error) bool { return strings.Contains(err.Error(), "BUSYGROUP") }

@@ -21,8 +21,9 @@ func (l *lane) work(handling context.Context, d *Delivery) {
 	l.counters.handling.add(time.Since(start))
 	late := errors.Is(context.Cause(d.lease), context.DeadlineExceeded)
 	lost := d.lease.over()
+	_, discarded := unwrapped(outcome).(*DiscardError)
 	switch {
-	case outcome == nil:
+	case outcome == nil, discarded:
 	case late:
 		outcome = fmt.Errorf("cancelled after %v: %w", l.opts.maxRun, outcome)
 	case lost:

@@ -40,19 +40,11 @@ func StartCluster(t testing.TB) *Cluster {
 func startCluster(ctx context.Context, path string) (*Cluster, error) {
 	c := &Cluster{}
 	for range 2 * masters {
-		bus, err := freePort()
-		if err != nil {
-			return nil, err
-		}
-		s, err := start(path, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(bus),
-			"--cluster-node-timeout", strconv.FormatInt(nodeTimeout.Milliseconds(), 10),
-			// A replica is listed once it has got something from its master.
-			"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1")
+		s, err := startNode(path)
 		if err != nil {
 			c.stop()
 			return nil, err
 		}
-		s.bus = bus
 		c.Nodes = append(c.Nodes, s)
 	}
 	ctx, cancel := context.WithTimeout(ctx, clusterPatience)
@@ -62,6 +54,28 @@ func startCluster(ctx context.Context, path string) (*Cluster, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// startNode tries a few ports for the bus, because start, or another process, may
+// get the free one that was found before redis-server binds it.
+func startNode(path string) (*Server, error) {
+	var failed error
+	for range 5 {
+		bus, err := freePort()
+		if err != nil {
+			return nil, err
+		}
+		s, err := start(path, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(bus),
+			"--cluster-node-timeout", strconv.FormatInt(nodeTimeout.Milliseconds(), 10),
+			// A replica is listed once it has got something from its master.
+			"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1")
+		if err == nil {
+			s.bus = bus
+			return s, nil
+		}
+		failed = err
+	}
+	return nil, failed
 }
 
 // join makes a cluster of the nodes: the first three are its masters, and each

@@ -1,0 +1,92 @@
+package workqueue
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// TestThePartsOfALeaseFitTogether: a handler is cancelled before another consumer
+// may take its event over, and that is done within the lease.
+func TestThePartsOfALeaseFitTogether(t *testing.T) {
+	t.Parallel()
+	for _, lease := range []time.Duration{100 * time.Millisecond, 10 * time.Second, time.Hour} {
+		c := &Consumer{opts: ConsumerOptions{Lease: lease}}
+		if latest := c.giveUpAfter() + watchEvery(c.giveUpAfter()); latest >= c.claimableIdle() {
+			t.Errorf("lease %v: given up after up to %v, taken over after %v", lease, latest, c.claimableIdle())
+		}
+		if latest := c.claimableIdle() + c.claimEvery(); latest > lease {
+			t.Errorf("lease %v: taken over after up to %v", lease, latest)
+		}
+		if twice := 2 * c.extendEvery(); twice >= c.giveUpAfter() {
+			t.Errorf("lease %v: one extension that fails loses it, since the second is after %v", lease, twice)
+		}
+	}
+}
+
+// held returns leases of ten seconds and one of them, for an attempt of a minute
+// that was taken, and its lease last extended, so long ago.
+func held(taken, extended time.Duration) (*leases, *lease) {
+	c := &Consumer{opts: ConsumerOptions{Lease: 10 * time.Second}, now: time.Now}
+	l := newLeases(c, "stream", zerolog.Nop(), func() {})
+	now := time.Now()
+	d := &Delivery{EntryID: "1-1", Taken: now.Add(-taken), asked: now.Add(-extended)}
+	return l, l.hold(context.Background(), d, time.Minute)
+}
+
+func TestWhichHandlersTheWatchCancels(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name            string
+		taken, extended time.Duration
+		returned        bool
+		want            error
+	}{
+		{"one that was just taken", 0, 0, false, nil},
+		{"one that was extended lately", 50 * time.Second, 6900 * time.Millisecond, false, nil},
+		{"one that was not", 50 * time.Second, 7 * time.Second, false, ErrLeaseLost},
+		{"one that has returned", 50 * time.Second, 8 * time.Second, true, context.Canceled},
+		{"one that takes too long", 61 * time.Second, time.Second, false, context.DeadlineExceeded},
+	} {
+		l, h := held(test.taken, test.extended)
+		if test.returned {
+			h.over()
+		}
+		l.watch()
+		if cause := context.Cause(h); cause != test.want {
+			t.Errorf("%s: %v, want %v", test.name, cause, test.want)
+		}
+		if lost := h.over(); lost != (test.want == ErrLeaseLost) {
+			t.Errorf("%s: lost is %v", test.name, lost)
+		}
+	}
+}
+
+func TestWhichLeasesAreExtended(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name           string
+		taken          time.Duration
+		returned, lost bool
+		want           bool
+	}{
+		{"one that is being handled", 0, false, false, true},
+		{"one whose handler has not noticed that its time is over", 61 * time.Second, false, false, true},
+		{"one whose handler never will", 63 * time.Second, false, false, false},
+		{"one whose outcome is being recorded, however long ago", 63 * time.Second, true, false, true},
+		{"one that is another's", 0, false, true, false},
+	} {
+		l, h := held(test.taken, 0)
+		h.returned, h.lost = test.returned, test.lost
+		if got := slices.Equal(l.ids(), []string{"1-1"}); got != test.want {
+			t.Errorf("%s: extended is %v", test.name, got)
+		}
+		h.release()
+		if held, _ := l.has("1-1"); held || len(l.ids()) > 0 {
+			t.Errorf("%s: held after its release", test.name)
+		}
+	}
+}
