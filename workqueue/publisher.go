@@ -183,15 +183,15 @@ type scriptCall struct {
 func (p *Publisher) script(s shard, batch []*publishing, indices []int) scriptCall {
 	call := scriptCall{
 		keys: append(make([]string, 0, 2+len(indices)), s.stream(), s.delayed()),
-		args: append(make([]any, 0, 2+2*len(indices)), p.opts.Window.Milliseconds(), p.opts.MaxBacklog),
+		args: append(make([]any, 0, 2+len(indices)), p.opts.Window.Milliseconds(), p.opts.MaxBacklog),
 	}
 	for _, i := range indices {
-		seen := 0
+		seen := s.delayed() // there is no key
 		if batch[i].key != "" {
-			call.keys = append(call.keys, s.seen(batch[i].key))
-			seen = len(call.keys)
+			seen = s.seen(batch[i].key)
 		}
-		call.args = append(call.args, seen, batch[i].encoded)
+		call.keys = append(call.keys, seen)
+		call.args = append(call.args, batch[i].encoded)
 	}
 	return call
 }
