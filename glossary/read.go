@@ -21,10 +21,13 @@ type block struct {
 
 const shape = "a term has the fields term, text, and if you like aliases, link and see also"
 
+const listShape = "want a list, such as [one word, another]"
+
 // Read reads the terms in the .yaml files at the root of fsys. The error, if
 // any, names every mistake with its file and line: what is no YAML or has an
-// unknown field, a term without a text, a name or alias that is taken, a "see
-// also" that is no term.
+// unknown field, a term without a text, a name or alias that is taken. A "see
+// also" that is no term is named once all else can be read: until then it may
+// well be one.
 func Read(fsys fs.FS) (*Glossary, error) {
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
@@ -42,7 +45,7 @@ func Read(fsys fs.FS) (*Glossary, error) {
 		g.terms = append(g.terms, terms...)
 		errs = append(errs, mistakes...)
 	}
-	errs = append(errs, g.link()...)
+	errs = append(errs, g.link(len(errs) == 0)...)
 	if len(g.terms) == 0 && len(errs) == 0 {
 		errs = append(errs, errors.New("the glossary has no terms"))
 	}
@@ -109,6 +112,8 @@ func located(file string, err error) []error {
 		message, _, goType := strings.Cut(e.Message, " in type ")
 		if goType {
 			message += ": " + shape
+		} else if strings.HasSuffix(message, " into []string") {
+			message = strings.TrimSuffix(message, " into []string") + ": " + listShape
 		}
 		errs = append(errs, fmt.Errorf("%s: %s", where, message))
 	}
@@ -128,9 +133,9 @@ func emptyLine(node *yaml.Node) int {
 	return 0
 }
 
-// link fills the index, and returns which names are taken and which "see also"
-// lead nowhere.
-func (g *Glossary) link() []error {
+// link fills the index, and returns which names are taken and, if all terms are
+// there, which "see also" lead nowhere.
+func (g *Glossary) link(complete bool) []error {
 	var errs []error
 	byName := map[string]bool{}
 	for _, t := range g.terms {
@@ -149,6 +154,9 @@ func (g *Glossary) link() []error {
 				g.index[key] = t
 			}
 		}
+	}
+	if !complete {
+		return errs
 	}
 	for _, t := range g.terms {
 		for _, name := range t.SeeAlso {
