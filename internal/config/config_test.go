@@ -104,6 +104,9 @@ func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 		"GOPHER_ANSWER_COOLDOWN":      "25h",
 		"GOPHER_LOG_LEVEL":            "loudly",
 		"GOPHER_REDIS_INSECURE":       "perhaps",
+		"GOPHER_REDIS_MODE":           "many",
+		"GOPHER_REDIS_CONNECTIONS":    "5000",
+		"GOPHER_QUEUE_SHARDS":         "65",
 		"GOPHER_SLACK_APP_ID":         "A 1",
 		"GOPHER_SLACK_REQUEST_SECRET": "one,two,three",
 		"GOPHER_SLACK_API_URL":        "slack.example",
@@ -139,6 +142,25 @@ func TestPlainTextToRedisMustBeWanted(t *testing.T) {
 	vars["GOPHER_REDIS_INSECURE"] = "true"
 	if _, err := config.Load(config.Gateway, environ(vars)); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAMasterNameIsForTheSentinel(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		mode, url string
+		good      bool
+	}{
+		{"sentinel", "rediss://:p@host:26379?master_name=mymaster", true},
+		{"sentinel", "rediss://:p@host:26379", false},
+		{"single", "rediss://:p@host:6379?master_name=mymaster", false},
+		{"cluster", "rediss://:p@host:6379?addr=other:6379", true},
+	} {
+		vars := good()
+		vars["GOPHER_REDIS_MODE"], vars["REDIS_URL"] = test.mode, test.url
+		if _, err := config.Load(config.Gateway, environ(vars)); (err == nil) != test.good {
+			t.Errorf("%s at %s: %v", test.mode, test.url, err)
+		}
 	}
 }
 

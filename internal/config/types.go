@@ -140,6 +140,20 @@ func (s *Shards) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Connections is how many connections to Redis a process may have, 0 if that is
+// left to the process.
+type Connections int
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *Connections) UnmarshalText(text []byte) error {
+	n, err := strconv.Atoi(string(text))
+	if err != nil || n < 2 || n > 1000 {
+		return errors.New("not such a number")
+	}
+	*c = Connections(n)
+	return nil
+}
+
 // Name is an id or a name in letters, digits, dots, dashes and underscores.
 type Name string
 

@@ -3,6 +3,7 @@ package process_test
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/gobridge/gopherbot/internal/config"
@@ -37,5 +38,21 @@ func TestSecretsAreDroppedFromTheEnvironment(t *testing.T) {
 	})
 	if !ran || code != 0 {
 		t.Errorf("ran: %v, exit code %d", ran, code)
+	}
+}
+
+// TestAConsumerNeedsMoreConnectionsThanItWaitsOn never gets as far as Redis.
+func TestAConsumerNeedsMoreConnectionsThanItWaitsOn(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.Consumer, []string{
+		"REDIS_URL=rediss://redis.invalid:6379", "GOPHER_REDIS_MODE=cluster", "GOPHER_QUEUE_SHARDS=4", "GOPHER_REDIS_CONNECTIONS=10",
+		"GOPHER_SLACK_TEAM_ID=T1", "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = process.Consumer(t.Context(), process.Env{Config: c})
+	if err == nil || !strings.Contains(err.Error(), "GOPHER_REDIS_CONNECTIONS is 10: a consumer waits for events on 24") {
+		t.Error(err)
 	}
 }

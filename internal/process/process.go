@@ -29,7 +29,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// How many connections to Redis each process may have. One gateway, two
+// How many connections to Redis each process may have, unless it is configured.
+// One gateway, two
 // consumers and one bgtasks stay within the 20 of the smallest Heroku plan, and
 // so do one of each while a deploy has old and new side by side. On a Redis
 // Cluster it is so many to each node. A consumer waits for events on one
@@ -120,7 +121,11 @@ func Gateway(ctx context.Context, e Env) error {
 
 // Consumer takes events off the queue and gives them to the handlers.
 func Consumer(ctx context.Context, e Env) error {
-	return withRedis(e, consumerConns+waitingConns(e.Config), func(rdb redis.UniversalClient) error {
+	waiting := waitingConns(e.Config)
+	if n := int(e.Config.RedisConns); n > 0 && n <= waiting {
+		return fmt.Errorf("GOPHER_REDIS_CONNECTIONS is %d: a consumer waits for events on %d, and needs at least one more", n, waiting)
+	}
+	return withRedis(e, consumerConns+waiting, func(rdb redis.UniversalClient) error {
 		directory := channels.NewDirectory(rdb, string(e.Config.App))
 		queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
 			App:    string(e.Config.App),
@@ -177,6 +182,9 @@ func Consumer(ctx context.Context, e Env) error {
 
 // withRedis lends a process its connections to Redis.
 func withRedis(e Env, conns int, run func(redis.UniversalClient) error) (err error) {
+	if n := int(e.Config.RedisConns); n > 0 {
+		conns = n
+	}
 	rdb, err := redisconn.Open(e.Config, conns)
 	if err != nil {
 		return err

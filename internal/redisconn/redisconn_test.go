@@ -7,13 +7,17 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/redisconn"
@@ -87,5 +91,33 @@ func TestTLS(t *testing.T) {
 				t.Errorf("the password is in the error: %v", err)
 			}
 		})
+	}
+}
+
+func TestTheConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	c, err := config.Load(config.BGTasks, []string{
+		"REDIS_URL=" + server.URL(), "GOPHER_REDIS_INSECURE=true", "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rdb, err := redisconn.Open(c, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rdb.Close()
+	var calls sync.WaitGroup
+	for range 20 {
+		calls.Go(func() {
+			if err := rdb.XRead(t.Context(), &redis.XReadArgs{Streams: []string{"nothing", "0"}, Block: 20 * time.Millisecond}).Err(); !errors.Is(err, redis.Nil) {
+				t.Error(err)
+			}
+		})
+	}
+	calls.Wait()
+	if n := rdb.PoolStats().TotalConns; n != 2 {
+		t.Errorf("%d connections, want 2", n)
 	}
 }
