@@ -61,7 +61,7 @@ func TestWhatOperatorsSeeOfAJob(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	job, _ := count("news", 100*time.Millisecond, errors.New("away"), nil) // nil is a panic
-	log := &lockedBuilder{}
+	log := &testenv.Log{}
 	stop := start(t, rdb, bgtasks.Options{App: app, Instance: "bgtasks.1", Log: zerolog.New(log)}, job)
 	key := app + ":{bgtasks}:job:news"
 	testenv.Eventually(t, "it ran four times", func() bool { return rdb.HGet(t.Context(), key, "runs").Val() == "4" })
@@ -86,23 +86,6 @@ func TestWhatOperatorsSeeOfAJob(t *testing.T) {
 			t.Errorf("not in the log: %s\n%s", want, log)
 		}
 	}
-}
-
-type lockedBuilder struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *lockedBuilder) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuilder) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func TestOneJobsFailureIsNoOthers(t *testing.T) {

@@ -27,6 +27,16 @@ func connect() (rdb *redis.Client, end func()) {
 	}
 }
 
+func publish(ctx context.Context, rdb *redis.Client, e workqueue.Event) {
+	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: "shop"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := publisher.Publish(ctx, e); err != nil {
+		log.Fatal(err)
+	}
+}
+
 // An event is published once, however often it is sent.
 func ExamplePublisher_Publish() {
 	rdb, end := connect()
@@ -62,13 +72,7 @@ func ExampleConsumer() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 
-	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: "shop"})
-	if err != nil {
-		log.Fatal(err)
-	}
-	if _, err := publisher.Publish(ctx, workqueue.Event{Type: "order", ID: "17"}); err != nil {
-		log.Fatal(err)
-	}
+	publish(ctx, rdb, workqueue.Event{Type: "order", ID: "17"})
 
 	consumer, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: "shop", Name: "worker.1"})
 	if err != nil {
@@ -94,13 +98,7 @@ func ExampleRetryAfter() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 
-	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: "shop"})
-	if err != nil {
-		log.Fatal(err)
-	}
-	if _, err := publisher.Publish(ctx, workqueue.Event{Type: "order", ID: "17"}); err != nil {
-		log.Fatal(err)
-	}
+	publish(ctx, rdb, workqueue.Event{Type: "order", ID: "17"})
 
 	consumer, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: "shop", Name: "worker.1"})
 	if err != nil {
@@ -138,13 +136,7 @@ func ExampleInspector() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 
-	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: "shop"})
-	if err != nil {
-		log.Fatal(err)
-	}
-	if _, err := publisher.Publish(ctx, workqueue.Event{Type: "order", ID: "17"}); err != nil {
-		log.Fatal(err)
-	}
+	publish(ctx, rdb, workqueue.Event{Type: "order", ID: "17"})
 
 	addressBook := map[string]string{}
 	consume := func(stopAfter func(error) bool) {

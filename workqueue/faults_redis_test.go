@@ -1,7 +1,6 @@
 package workqueue_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,16 +20,7 @@ import (
 )
 
 // logbook is what a consumer logs.
-type logbook struct {
-	mu    sync.Mutex
-	lines bytes.Buffer
-}
-
-func (b *logbook) Write(line []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.lines.Write(line)
-}
+type logbook struct{ testenv.Log }
 
 // outages waits until each trouble that it tells of is over, and returns how often
 // each began, by what it kept from being done and on which shard. It is an error
@@ -48,16 +38,14 @@ func (b *logbook) outages(t *testing.T) map[string]int {
 
 func (b *logbook) read(t *testing.T) (began map[string]int, going int) {
 	t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	began = map[string]int{}
 	on := map[string]bool{}
-	for line := range bytes.Lines(b.lines.Bytes()) {
+	for line := range strings.Lines(b.String()) {
 		var entry struct {
 			Type, Message string
 			Shard         int
 		}
-		if err := json.Unmarshal(line, &entry); err != nil {
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)
 		}
 		what, isBegin := strings.CutSuffix(entry.Message, "; trying again until it can")
@@ -67,7 +55,7 @@ func (b *logbook) read(t *testing.T) (began map[string]int, going int) {
 		}
 		switch {
 		case isBegin && on[what], isEnd && !on[what]:
-			t.Fatalf("out of turn in the log: %s\n%s", line, &b.lines)
+			t.Fatalf("out of turn in the log: %s\n%s", line, b)
 		case isBegin:
 			on[what] = true
 			began[what]++

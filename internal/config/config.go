@@ -43,7 +43,7 @@ type Config struct {
 	RedisMode   RedisMode `env:"GOPHER_REDIS_MODE" envDefault:"single" form:"single, sentinel or cluster" find:"what REDIS_URL leads to: one Redis; Redis Sentinel, as rediss://:sentinel-password@host:26379?master_name=mymaster&addr=another-host:26379 with username= and password= for Redis itself; or Redis Cluster, as rediss://:password@host:6379?addr=another-host:6379"`
 	QueueShards Shards    `env:"GOPHER_QUEUE_SHARDS" envDefault:"1" form:"a number, 1 to 64" find:"over how many streams the events of each type are spread, so that a Redis Cluster shares the work; set it alike for all processes"`
 
-	RedisConns  Connections `env:"GOPHER_REDIS_CONNECTIONS" form:"a number, 2 to 1000" find:"how many connections to Redis the process may have, on a Redis Cluster to each node; 3 for the gateway, 2 for bgtasks, and for the consumer 3 and those on which it waits: 1, or on a Redis Cluster one for each type of event and shard"`
+	RedisConns Connections `env:"GOPHER_REDIS_CONNECTIONS" form:"a number, 2 to 1000" find:"how many connections to Redis the process may have, on a Redis Cluster to each node; 3 for the gateway, 2 for bgtasks, and for the consumer 3 and those on which it waits: 1, or on a Redis Cluster one for each type of event and shard"`
 
 	RedisInsecure   bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, to which everything is sent in plain text"`
 	RedisSkipVerify bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`

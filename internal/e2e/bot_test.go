@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -53,7 +52,7 @@ type bot struct {
 	// environ is what the processes are configured with.
 	environ map[string]string
 	gateway string // its address
-	log     *syncBuffer
+	log     *testenv.Log
 
 	listener net.Listener
 	apiURL   string
@@ -75,7 +74,7 @@ func newBotOn(t *testing.T, redisURL string) *bot {
 // lead to.
 func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]string) *bot {
 	t.Helper()
-	b := &bot{T: t, rdb: rdb, log: &syncBuffer{}}
+	b := &bot{T: t, rdb: rdb, log: &testenv.Log{}}
 	var err error
 	if b.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -253,22 +252,4 @@ func (b *bot) request(r *http.Request) (status int) {
 	}
 	defer response.Body.Close()
 	return response.StatusCode
-}
-
-// syncBuffer is a buffer that many may write to.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }

@@ -41,7 +41,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 // child is one of the commands, running as a process of its own.
 type child struct {
 	*exec.Cmd
-	log    *syncBuffer
+	log    *testenv.Log
 	exited chan struct{}
 }
 
@@ -51,7 +51,7 @@ func (b *bot) spawn(p config.Process, extra ...string) *child {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := &child{Cmd: exec.Command(filepath.Join(dir, string(p))), log: &syncBuffer{}, exited: make(chan struct{})}
+	c := &child{Cmd: exec.Command(filepath.Join(dir, string(p))), log: &testenv.Log{}, exited: make(chan struct{})}
 	c.Env = append(b.environment(), extra...)
 	c.Stderr = c.log
 	if err := c.Start(); err != nil {
@@ -215,7 +215,7 @@ func TestTheToolNeedsNothing(t *testing.T) {
 	}
 	cmd := exec.Command(filepath.Join(dir, "gopherbot"), "-listen", "127.0.0.1:0")
 	cmd.Env, cmd.Dir = []string{}, t.TempDir()
-	out := &syncBuffer{}
+	out := &testenv.Log{}
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
