@@ -15,7 +15,7 @@ func (g *Glossary) Define() handler.Prefix {
 	return handler.Prefix{
 		Prefix:    "define ",
 		Argument:  "term",
-		Arguments: g.Words(),
+		Arguments: g.arguments(),
 		Help:      "explains a word of Go and its neighbourhood",
 		Examples: []handler.Example{
 			{Say: "define goroutine", Want: "^\\*goroutine\\*"},
@@ -25,6 +25,14 @@ func (g *Glossary) Define() handler.Prefix {
 		},
 		Run: g.run,
 	}
+}
+
+func (g *Glossary) arguments() []handler.Argument {
+	list := make([]handler.Argument, len(g.terms))
+	for i, t := range g.terms {
+		list[i] = handler.Argument{Name: t.Name, Aliases: t.Aliases}
+	}
+	return list
 }
 
 func (g *Glossary) run(ctx context.Context, m handler.Message, word string, r handler.Responder) error {

@@ -123,6 +123,7 @@ func TestWhatIsNotInTheGlossary(t *testing.T) {
 	r := registry(t)
 	for _, c := range []struct{ say, answer, overheard string }{
 		{"define gorotine", "Did you mean `define goroutine`", "Did you mean `define goroutine`"},
+		{"define gorroutine", "Did you mean `define goroutine`? ", "Did you mean `define goroutine`?"}, // and not go routine, which is the same
 		{"define chanel?", "`define channel`", "`define channel`"},
 		{"define leak", "`define goroutine leak`, `define memory leak`", ""},
 		{"define your interfaces where you use them", "no definition of `your interfaces where you use them` yet.", ""},

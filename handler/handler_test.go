@@ -192,6 +192,10 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		handler.Watcher{Title: "W", Match: func(handler.Message) bool { return false }, Run: run},
 		handler.TeamJoin{Text: "t", OncePer: -1},
 		handler.Command{Trigger: "i", Help: "h", Text: "t", Examples: []handler.Example{{Say: "j", Want: "t"}, {Say: "i"}, {Say: "i", Want: "("}}},
+		handler.Prefix{
+			Prefix: "k:", Argument: "y", Arguments: []handler.Argument{{Name: "l", Aliases: []string{"L"}}, {}}, Help: "h",
+			Run: func(context.Context, handler.Message, string, handler.Responder) error { return nil },
+		},
 	)
 	if err == nil {
 		t.Fatal("no error")
@@ -199,7 +203,7 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 	for _, want := range []string{
 		`declaration 2, command "c": "B " is taken by declaration 1, command "a"`,
 		`declaration 3, command "d": has "D" twice`,
-		`declaration 4, command " ": a trigger, alias, word or phrase is empty`,
+		`declaration 4, command " ": a trigger, alias, word, phrase or argument is empty`,
 		`declaration 5, command "e": wants a help text`,
 		`declaration 6, command "f": wants either a Text or a Run function`,
 		`declaration 7, command "g": wants either a Text or a Run function`,
@@ -210,7 +214,7 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		`declaration 10, prefix "a:": "a:" is taken by declaration 9, prefix "A:"`,
 		`wants a word to react to`,
 		`wants an emoji`,
-		`declaration 12, reaction to "": a trigger, alias, word or phrase is empty`,
+		`declaration 12, reaction to "": a trigger, alias, word, phrase or argument is empty`,
 		`emoji ":ghost:": want a name such as tada`,
 		`wants the channel's name without "#"`,
 		`declaration 14, welcome to #: wants a channel's name`,
@@ -228,6 +232,8 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		`declaration 23, command "i": its Example "j" does not match it`,
 		`declaration 23, command "i": has an Example without Say or without Want`,
 		`declaration 23, command "i": Example "i": Want is no regular expression`,
+		`declaration 24, prefix "k:": has "L" twice`,
+		`declaration 24, prefix "k:": a trigger, alias, word, phrase or argument is empty`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not among the mistakes: %s", want)

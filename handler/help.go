@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -127,8 +128,8 @@ func (r *Registry) search(words []string) []string {
 			lines = append(lines, e.line())
 		}
 		for _, argument := range e.Arguments {
-			if containsAll(fold(argument), words) {
-				lines = append(lines, "• "+code(e.Trigger+argument))
+			if slices.ContainsFunc(argument.words(), func(w string) bool { return containsAll(fold(w), words) }) {
+				lines = append(lines, "• "+code(e.Trigger+argument.Name))
 			}
 		}
 	}

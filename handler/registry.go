@@ -160,7 +160,7 @@ func (b *builder) welcome(channel string, a joinAction) {
 // claim gives a trigger to a matcher, unless it is empty or another has it.
 func (b *builder) claim(taken map[string]int, trigger, folded string, id int) error {
 	if folded == "" {
-		return errors.New("a trigger, alias, word or phrase is empty")
+		return errors.New("a trigger, alias, word, phrase or argument is empty")
 	}
 	other, ok := taken[folded]
 	switch {

@@ -20,10 +20,18 @@ var comics = map[string]int{
 
 var comicNames = slices.Sorted(maps.Keys(comics))
 
+func comicArguments() []handler.Argument {
+	var list []handler.Argument
+	for _, name := range comicNames {
+		list = append(list, handler.Argument{Name: name})
+	}
+	return list
+}
+
 var xkcd = handler.Prefix{
 	Prefix:    "xkcd:",
 	Argument:  "number",
-	Arguments: comicNames,
+	Arguments: comicArguments(),
 	Help:      "links a comic, by its number or as `ballmer`, `compiling`, `optimization` or `standards`",
 	Examples: []handler.Example{
 		{Say: "xkcd:1319", Want: "^<https://xkcd.com/1319/>$"},
