@@ -50,7 +50,7 @@ func (g *Glossary) run(ctx context.Context, m handler.Message, word string, r ha
 	case len(meant) == 0:
 		meant = g.containing(word)
 	}
-	text := "I have no definition of " + quote(word) + " yet."
+	text := "I have no definition of " + handler.Quote(word) + " yet."
 	if len(meant) > 0 {
 		text += " " + didYouMean(meant)
 	}
@@ -101,14 +101,4 @@ func codes(before string, words []string) string {
 		list[i] = "`" + handler.Escape(before+w) + "`"
 	}
 	return strings.Join(list, ", ")
-}
-
-// quote shows what somebody wrote, as much of it as helps to recognize it.
-func quote(word string) string {
-	const atMost = 60
-	word = strings.Join(strings.Fields(strings.ReplaceAll(word, "`", "")), " ")
-	if runes := []rune(word); len(runes) > atMost {
-		word = string(runes[:atMost]) + "…"
-	}
-	return "`" + handler.Escape(word) + "`"
 }

@@ -129,6 +129,7 @@ func TestWhatIsNotInTheGlossary(t *testing.T) {
 		{"define your interfaces where you use them", "no definition of `your interfaces where you use them` yet.", ""},
 		{"define <!channel>`", "no definition of `&lt;!channel&gt;` yet.", ""},
 		{"define " + strings.Repeat("long ", 100), "no definition of `" + strings.Repeat("long ", 12) + "…` yet.", ""},
+		{"define \u202e\x1b[31mquux\u200b\x00", "no definition of `[31mquux` yet.", ""},
 		{"define quux", "CONTRIBUTING.md#add-a-term|add it>", ""},
 	} {
 		heard := handlertest.Say(t, r, c.say)

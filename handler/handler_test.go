@@ -68,6 +68,8 @@ func TestWhatAMessageMatches(t *testing.T) {
 		{"as a question", mention, "flip a coin?", "heads"},
 		{"as a sentence", mention, "Flip a coin.", "heads"},
 		{"in quotation marks", direct, "“flip a coin”", "heads"},
+		{"in other quotation marks", direct, "«flip a coin»", "heads"},
+		{"as a question in another script", direct, "flip a coin？", "heads"},
 		{"as code", direct, "`flip a coin`", "heads"},
 		{"with the Kelvin sign and a no-break space", direct, "marK it", "marked"},
 		{"with another apostrophe", direct, "doesn’t work", "more context"},
@@ -87,6 +89,8 @@ func TestWhatAMessageMatches(t *testing.T) {
 		{"runes of other lengths in lower case", channel, "d/İẞK", "package: İẞK"},
 		{"a word", channel, "what a gopher!", ":gopher:"},
 		{"a word at both ends", channel, "gopher", ":gopher:"},
+		{"a word in italics", channel, "such a _gopher_! and __BBQ__", ":gopher: :bbqgopher: :fire:"},
+		{"no part of an identifier", channel, "my_gopher_name gopher_x x__gopher", ""},
 		{"a word once", channel, "gopher gopher", ":gopher:"},
 		{"a phrase", channel, "My adorable little gophers", ":gopher:"},
 		{"no part of a word", channel, "gophercon mygopher gopher_x gopher2", ""},
@@ -336,6 +340,22 @@ func TestActionsTellWhatTheyAre(t *testing.T) {
 	} {
 		if a := test.action; a.Asked != test.asked || a.Fixed != test.fixed || a.OncePer != test.oncePer {
 			t.Errorf("%s: %+v", a.Name, a)
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"a  <b>\n& `c`":               "`a &lt;b&gt; &amp; c`",
+		"\u202ereversed\x00\u200b":    "`reversed`",
+		"\u200b`":                     "`…`",
+		"":                            "`…`",
+		strings.Repeat("é", 60):       "`" + strings.Repeat("é", 60) + "`",
+		strings.Repeat("é", 60) + "x": "`" + strings.Repeat("é", 60) + "…`",
+	} {
+		if got := handler.Quote(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
 }

@@ -173,11 +173,3 @@ func (e Entry) line() string {
 	}
 	return text + " – " + e.Help
 }
-
-func code(text string) string { return "`" + Escape(text) + "`" }
-
-// Escape returns text such that a Reply shows it as it is: text that somebody
-// else wrote must pass through it, or it could link what it likes.
-func Escape(text string) string { return escaper.Replace(text) }
-
-var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

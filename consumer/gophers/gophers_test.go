@@ -313,6 +313,8 @@ func TestProverbs(t *testing.T) {
 		"The bigger the interface...":         "…the weaker the abstraction.",
 		"Don’t communicate by sharing memory": "…share memory by communicating.",
 		"As they say: don't communicate by sharing memory, share memory by communicating. Indeed!": "",
+		"gofmt’s style is no one’s favorite, yet gofmt is everyone’s favorite":                     "",
+		"Channels  orchestrate; mutexes\nserialize.":                                               "",
 		"clear is betterment": "",
 	} {
 		if got := text(handlertest.Overhear(t, r, say)); got != want {
