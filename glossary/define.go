@@ -19,8 +19,7 @@ func (g *Glossary) Define() handler.Prefix {
 		Help:      "explains a word of Go and its neighbourhood",
 		Examples: []handler.Example{
 			{Say: "define goroutine", Want: "^\\*goroutine\\*"},
-			{Say: "define gorotine", Want: "Did you mean `define goroutine`"},
-			{Say: "define something nobody knows", Want: "no definition"},
+			{Say: "define Slices?", Want: "^\\*slice\\*"},
 			{Say: "define", Want: "Say `define` and a word"},
 		},
 		Run: g.run,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Help is the command that tells what the bot answers to, written from the
@@ -138,11 +139,30 @@ func (r *Registry) search(words []string) []string {
 
 func containsAll(folded string, words []string) bool {
 	for _, w := range words {
-		if !strings.Contains(folded, w) {
+		if !contains(folded, w) {
 			return false
 		}
 	}
 	return true
+}
+
+// contains reports whether a folded text has a word, or the beginning, middle or
+// end of one, unless that is so short that it is in nearly everything.
+func contains(folded, word string) bool {
+	const short = 2 // runes
+	if utf8.RuneCountInString(word) > short {
+		return strings.Contains(folded, word)
+	}
+	for start := 0; ; start++ {
+		at := strings.Index(folded[start:], word)
+		if at < 0 {
+			return false
+		}
+		start += at
+		if isWhole(folded, start, start+len(word)) {
+			return true
+		}
+	}
 }
 
 // maxFound is how many lines of what was found are shown.

@@ -25,7 +25,7 @@ func helpful(t *testing.T) *handler.Registry {
 			Trigger: "flip a coin", Aliases: []string{"coin flip", "flip"}, Help: "flips a coin", Text: "heads",
 			Examples: []handler.Example{{Say: "flip a coin", Want: "heads"}, {Say: "flip", Want: "heads"}},
 		},
-		handler.Command{Trigger: "help wanted", Help: "lists projects that look for help", Text: "some projects"},
+		handler.Command{Trigger: "help wanted", Help: "names projects that look for help", Text: "some projects"},
 		handler.Prefix{Prefix: "define ", Argument: "term", Arguments: terms, Help: "explains a term", Run: silent},
 		handler.Prefix{Prefix: "d/", Argument: "package", Help: "links a package", Run: silent},
 		handler.Reaction{Words: []string{"gopher", "rodent"}, Emoji: []string{"gopher", "tada"}},
@@ -76,6 +76,7 @@ func TestHelp(t *testing.T) {
 		{"help gorout", []string{"*This is what I found:*", "• `define goroutine`"}},
 		{"help routine", []string{"*This is what I found:*", "• `define goroutine`"}}, // once, though an alias has it, too
 		{"help green", []string{"*This is what I found:*", "• `define goroutine`"}},
+		{"help me", []string{"I know nothing about that. Say `help` to see everything."}}, // not what is about names
 		{"help tables", []string{"*This is what I found:*", "• `┻━┻` – puts tables back"}},
 	} {
 		heard := handlertest.Say(t, registry, test.say)

@@ -39,8 +39,6 @@ var xkcd = handler.Prefix{
 		{Say: "xkcd:compiling", Want: "^<https://xkcd.com/303/>$"},
 		{Say: "xkcd:ballmer", Want: "^<https://xkcd.com/323/>$"},
 		{Say: "xkcd:optimization", Want: "^<https://xkcd.com/1691/>$"},
-		{Say: "xkcd:my favourite", Want: "comic's number"},
-		{Say: "xkcd:404", Want: "not found"},
 	},
 	Run: func(ctx context.Context, _ handler.Message, argument string, r handler.Responder) error {
 		switch n := comic(argument); n {
