@@ -248,6 +248,17 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 	}
 }
 
+func TestARegistryNamesWhatIsNoDeclaration(t *testing.T) {
+	t.Parallel()
+	_, err := handler.NewRegistry(nil, handler.Command{Trigger: "a", Text: "t", Examples: []handler.Example{{Say: "b", Want: "t"}}})
+	want := `declaration 1 is nil
+declaration 2, command "a": wants a help text
+declaration 2, command "a": its Example "b" does not match it`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 func TestAnActionReturnsItsError(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")

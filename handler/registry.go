@@ -57,6 +57,10 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 		}
 	}
 	for i, d := range declarations {
+		if d == nil {
+			errs = append(errs, fmt.Errorf("declaration %d is nil", i+1))
+			continue
+		}
 		b.name, b.position = d.Name(), i+1
 		report(d, i+1, d.declare(b)...)
 	}
