@@ -26,6 +26,7 @@ fuzz:
 	go test ./internal/slacktext -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	go test ./handler -run '^$$' -fuzz FuzzReactions -fuzztime $(FUZZTIME)
 	go test ./consumer/gophers -run '^$$' -fuzz FuzzProgram -fuzztime $(FUZZTIME)
+	go test ./consumer/gophers -run '^$$' -fuzz FuzzWhatIsSaid -fuzztime $(FUZZTIME)
 	go test ./workqueue -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
 
 bench:

@@ -75,13 +75,35 @@ func listOfCommands(entries []handler.Entry) string {
 	})
 	for _, e := range entries {
 		if len(e.Arguments) > 0 {
-			s.WriteString("\n## " + code(e.Usage()) + " knows\n\n")
-			for _, argument := range slices.Sorted(slices.Values(e.Arguments)) {
-				s.WriteString("- " + code(argument) + "\n")
-			}
+			s.WriteString("\n## " + code(e.Usage()) + " knows\n")
+			s.WriteString(byLetter(e.Arguments))
 		}
 	}
 	return s.String()
+}
+
+// byLetter lists what a prefix knows in the order of the alphabet, a paragraph
+// for each letter, with other words for the same thing behind it.
+func byLetter(arguments []handler.Argument) string {
+	arguments = slices.SortedFunc(slices.Values(arguments), func(a, b handler.Argument) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	var s strings.Builder
+	letter := ""
+	for _, a := range arguments {
+		separator := ",\n"
+		if first := strings.ToUpper(string([]rune(a.Name)[:1])); first != letter {
+			letter, separator = first, "\n**"+first+"** "
+			if s.Len() > 0 {
+				separator = "\n" + separator
+			}
+		}
+		s.WriteString(separator + code(a.Name))
+		if len(a.Aliases) > 0 {
+			s.WriteString(" (" + codes(a.Aliases[0], a.Aliases[1:]...) + ")")
+		}
+	}
+	return s.String() + "\n"
 }
 
 func codes(trigger string, aliases ...string) string {

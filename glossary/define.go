@@ -15,16 +15,23 @@ func (g *Glossary) Define() handler.Prefix {
 	return handler.Prefix{
 		Prefix:    "define ",
 		Argument:  "term",
-		Arguments: g.Words(),
+		Arguments: g.arguments(),
 		Help:      "explains a word of Go and its neighbourhood",
 		Examples: []handler.Example{
 			{Say: "define goroutine", Want: "^\\*goroutine\\*"},
-			{Say: "define gorotine", Want: "Did you mean `define goroutine`"},
-			{Say: "define something nobody knows", Want: "no definition"},
+			{Say: "define Slices?", Want: "^\\*slice\\*"},
 			{Say: "define", Want: "Say `define` and a word"},
 		},
 		Run: g.run,
 	}
+}
+
+func (g *Glossary) arguments() []handler.Argument {
+	list := make([]handler.Argument, len(g.terms))
+	for i, t := range g.terms {
+		list[i] = handler.Argument{Name: t.Name, Aliases: t.Aliases}
+	}
+	return list
 }
 
 func (g *Glossary) run(ctx context.Context, m handler.Message, word string, r handler.Responder) error {
@@ -42,7 +49,7 @@ func (g *Glossary) run(ctx context.Context, m handler.Message, word string, r ha
 	case len(meant) == 0:
 		meant = g.containing(word)
 	}
-	text := "I have no definition of " + quote(word) + " yet."
+	text := "I have no definition of " + handler.Quote(word) + " yet."
 	if len(meant) > 0 {
 		text += " " + didYouMean(meant)
 	}
@@ -93,14 +100,4 @@ func codes(before string, words []string) string {
 		list[i] = "`" + handler.Escape(before+w) + "`"
 	}
 	return strings.Join(list, ", ")
-}
-
-// quote shows what somebody wrote, as much of it as helps to recognize it.
-func quote(word string) string {
-	const atMost = 60
-	word = strings.Join(strings.Fields(strings.ReplaceAll(word, "`", "")), " ")
-	if runes := []rune(word); len(runes) > atMost {
-		word = string(runes[:atMost]) + "…"
-	}
-	return "`" + handler.Escape(word) + "`"
 }

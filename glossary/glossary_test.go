@@ -123,11 +123,13 @@ func TestWhatIsNotInTheGlossary(t *testing.T) {
 	r := registry(t)
 	for _, c := range []struct{ say, answer, overheard string }{
 		{"define gorotine", "Did you mean `define goroutine`", "Did you mean `define goroutine`"},
+		{"define gorroutine", "Did you mean `define goroutine`? ", "Did you mean `define goroutine`?"}, // and not go routine, which is the same
 		{"define chanel?", "`define channel`", "`define channel`"},
 		{"define leak", "`define goroutine leak`, `define memory leak`", ""},
 		{"define your interfaces where you use them", "no definition of `your interfaces where you use them` yet.", ""},
 		{"define <!channel>`", "no definition of `&lt;!channel&gt;` yet.", ""},
 		{"define " + strings.Repeat("long ", 100), "no definition of `" + strings.Repeat("long ", 12) + "…` yet.", ""},
+		{"define \u202e\x1b[31mquux\u200b\x00", "no definition of `[31mquux` yet.", ""},
 		{"define quux", "CONTRIBUTING.md#add-a-term|add it>", ""},
 	} {
 		heard := handlertest.Say(t, r, c.say)

@@ -20,12 +20,19 @@ func (g *Glossary) Lookup(word string) (Term, bool) {
 }
 
 // similar returns names and aliases that may have been meant by a word that is
-// not in the glossary: those that are written nearly like it.
+// not in the glossary: those that are written nearly like it, the nearest of
+// each term.
 func (g *Glossary) similar(word string) []string {
 	if !hasLetter(word) {
 		return nil // dots are no misspelt "..."
 	}
-	return handler.Near(normal(word), g.Words())
+	seen := map[string]bool{}
+	return slices.DeleteFunc(handler.Near(normal(word), g.Words()), func(w string) bool {
+		t := g.index[normal(w)]
+		again := seen[t.Name]
+		seen[t.Name] = true
+		return again
+	})
 }
 
 // containing returns the names of a few terms of whose name or alias the word

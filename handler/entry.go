@@ -16,7 +16,7 @@ type Entry struct {
 	Aliases []string
 	// Argument names what follows a prefix, Arguments are those that it knows.
 	Argument  string
-	Arguments []string
+	Arguments []Argument
 	Help      string
 	// Emoji are a reaction's; Mentioned and OneIn say when it reacts.
 	Emoji     []string

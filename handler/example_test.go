@@ -19,7 +19,8 @@ func Example() {
 			Text: "Every day from 9 to 18 o'clock.",
 		},
 		handler.Prefix{
-			Prefix: "shelf:", Argument: "subject", Arguments: []string{"astronomy", "botany"}, Help: "tells where to look",
+			Prefix: "shelf:", Argument: "subject", Help: "tells where to look",
+			Arguments: []handler.Argument{{Name: "astronomy", Aliases: []string{"stars"}}, {Name: "botany"}},
 			Run: func(ctx context.Context, _ handler.Message, subject string, r handler.Responder) error {
 				return r.Reply(ctx, handler.Text("You find "+handler.Escape(strings.ToLower(subject))+" on the second floor."))
 			},

@@ -27,7 +27,7 @@ func foldPrefix(s string) string {
 // commandKey is the form in which a folded text is looked up as a command: the
 // marks that people put around and behind what they say do not count.
 func commandKey(folded string) string {
-	return strings.TrimLeft(strings.TrimRight(folded, "?!.… \"'`*_"), "\"'`*_ ")
+	return strings.TrimLeft(strings.TrimRight(folded, "?!.…？！。 \"'`*_"), "\"'`*_ ")
 }
 
 func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -40,7 +40,7 @@ func foldRune(r rune) rune {
 	switch r {
 	case '‘', '’', '‚', '‛':
 		return '\''
-	case '“', '”', '„', '‟':
+	case '“', '”', '„', '‟', '«', '»':
 		return '"'
 	}
 	// Runes that fold to each other are a cycle; its smallest stands for all,

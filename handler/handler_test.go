@@ -68,6 +68,8 @@ func TestWhatAMessageMatches(t *testing.T) {
 		{"as a question", mention, "flip a coin?", "heads"},
 		{"as a sentence", mention, "Flip a coin.", "heads"},
 		{"in quotation marks", direct, "“flip a coin”", "heads"},
+		{"in other quotation marks", direct, "«flip a coin»", "heads"},
+		{"as a question in another script", direct, "flip a coin？", "heads"},
 		{"as code", direct, "`flip a coin`", "heads"},
 		{"with the Kelvin sign and a no-break space", direct, "marK it", "marked"},
 		{"with another apostrophe", direct, "doesn’t work", "more context"},
@@ -87,6 +89,8 @@ func TestWhatAMessageMatches(t *testing.T) {
 		{"runes of other lengths in lower case", channel, "d/İẞK", "package: İẞK"},
 		{"a word", channel, "what a gopher!", ":gopher:"},
 		{"a word at both ends", channel, "gopher", ":gopher:"},
+		{"a word in italics", channel, "such a _gopher_! and __BBQ__", ":gopher: :bbqgopher: :fire:"},
+		{"no part of an identifier", channel, "my_gopher_name gopher_x x__gopher", ""},
 		{"a word once", channel, "gopher gopher", ":gopher:"},
 		{"a phrase", channel, "My adorable little gophers", ":gopher:"},
 		{"no part of a word", channel, "gophercon mygopher gopher_x gopher2", ""},
@@ -192,6 +196,10 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		handler.Watcher{Title: "W", Match: func(handler.Message) bool { return false }, Run: run},
 		handler.TeamJoin{Text: "t", OncePer: -1},
 		handler.Command{Trigger: "i", Help: "h", Text: "t", Examples: []handler.Example{{Say: "j", Want: "t"}, {Say: "i"}, {Say: "i", Want: "("}}},
+		handler.Prefix{
+			Prefix: "k:", Argument: "y", Arguments: []handler.Argument{{Name: "l", Aliases: []string{"L"}}, {}}, Help: "h",
+			Run: func(context.Context, handler.Message, string, handler.Responder) error { return nil },
+		},
 	)
 	if err == nil {
 		t.Fatal("no error")
@@ -199,7 +207,7 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 	for _, want := range []string{
 		`declaration 2, command "c": "B " is taken by declaration 1, command "a"`,
 		`declaration 3, command "d": has "D" twice`,
-		`declaration 4, command " ": a trigger, alias, word or phrase is empty`,
+		`declaration 4, command " ": a trigger, alias, word, phrase or argument is empty`,
 		`declaration 5, command "e": wants a help text`,
 		`declaration 6, command "f": wants either a Text or a Run function`,
 		`declaration 7, command "g": wants either a Text or a Run function`,
@@ -210,7 +218,7 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		`declaration 10, prefix "a:": "a:" is taken by declaration 9, prefix "A:"`,
 		`wants a word to react to`,
 		`wants an emoji`,
-		`declaration 12, reaction to "": a trigger, alias, word or phrase is empty`,
+		`declaration 12, reaction to "": a trigger, alias, word, phrase or argument is empty`,
 		`emoji ":ghost:": want a name such as tada`,
 		`wants the channel's name without "#"`,
 		`declaration 14, welcome to #: wants a channel's name`,
@@ -228,6 +236,8 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		`declaration 23, command "i": its Example "j" does not match it`,
 		`declaration 23, command "i": has an Example without Say or without Want`,
 		`declaration 23, command "i": Example "i": Want is no regular expression`,
+		`declaration 24, prefix "k:": has "L" twice`,
+		`declaration 24, prefix "k:": a trigger, alias, word, phrase or argument is empty`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not among the mistakes: %s", want)
@@ -235,6 +245,17 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(err)
+	}
+}
+
+func TestARegistryNamesWhatIsNoDeclaration(t *testing.T) {
+	t.Parallel()
+	_, err := handler.NewRegistry(nil, handler.Command{Trigger: "a", Text: "t", Examples: []handler.Example{{Say: "b", Want: "t"}}})
+	want := `declaration 1 is nil
+declaration 2, command "a": wants a help text
+declaration 2, command "a": its Example "b" does not match it`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 
@@ -330,6 +351,22 @@ func TestActionsTellWhatTheyAre(t *testing.T) {
 	} {
 		if a := test.action; a.Asked != test.asked || a.Fixed != test.fixed || a.OncePer != test.oncePer {
 			t.Errorf("%s: %+v", a.Name, a)
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"a  <b>\n& `c`":               "`a &lt;b&gt; &amp; c`",
+		"\u202ereversed\x00\u200b":    "`reversed`",
+		"\u200b`":                     "`…`",
+		"":                            "`…`",
+		strings.Repeat("é", 60):       "`" + strings.Repeat("é", 60) + "`",
+		strings.Repeat("é", 60) + "x": "`" + strings.Repeat("é", 60) + "…`",
+	} {
+		if got := handler.Quote(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
 }

@@ -3,7 +3,9 @@ package handler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Help is the command that tells what the bot answers to, written from the
@@ -127,8 +129,8 @@ func (r *Registry) search(words []string) []string {
 			lines = append(lines, e.line())
 		}
 		for _, argument := range e.Arguments {
-			if containsAll(fold(argument), words) {
-				lines = append(lines, "• "+code(e.Trigger+argument))
+			if slices.ContainsFunc(argument.words(), func(w string) bool { return containsAll(fold(w), words) }) {
+				lines = append(lines, "• "+code(e.Trigger+argument.Name))
 			}
 		}
 	}
@@ -137,11 +139,30 @@ func (r *Registry) search(words []string) []string {
 
 func containsAll(folded string, words []string) bool {
 	for _, w := range words {
-		if !strings.Contains(folded, w) {
+		if !contains(folded, w) {
 			return false
 		}
 	}
 	return true
+}
+
+// contains reports whether a folded text has a word, or the beginning, middle or
+// end of one, unless that is so short that it is in nearly everything.
+func contains(folded, word string) bool {
+	const short = 2 // runes
+	if utf8.RuneCountInString(word) > short {
+		return strings.Contains(folded, word)
+	}
+	for start := 0; ; start++ {
+		at := strings.Index(folded[start:], word)
+		if at < 0 {
+			return false
+		}
+		start += at
+		if isWhole(folded, start, start+len(word)) {
+			return true
+		}
+	}
 }
 
 // maxFound is how many lines of what was found are shown.
@@ -172,11 +193,3 @@ func (e Entry) line() string {
 	}
 	return text + " – " + e.Help
 }
-
-func code(text string) string { return "`" + Escape(text) + "`" }
-
-// Escape returns text such that a Reply shows it as it is: text that somebody
-// else wrote must pass through it, or it could link what it likes.
-func Escape(text string) string { return escaper.Replace(text) }
-
-var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

@@ -13,10 +13,11 @@ import (
 // helpful is a registry to ask for help about.
 func helpful(t *testing.T) *handler.Registry {
 	t.Helper()
-	var terms []string
+	var terms []handler.Argument
 	for i := range 12 {
-		terms = append(terms, fmt.Sprintf("channel %d", i))
+		terms = append(terms, handler.Argument{Name: fmt.Sprintf("channel %d", i)})
 	}
+	terms = append(terms, handler.Argument{Name: "goroutine", Aliases: []string{"go routine", "green thread"}})
 	silent := func(context.Context, handler.Message, string, handler.Responder) error { return nil }
 	return handlertest.Registry(t,
 		handler.Help{Trigger: "help", Aliases: []string{"commands"}, Help: "lists what I answer to"},
@@ -24,8 +25,8 @@ func helpful(t *testing.T) *handler.Registry {
 			Trigger: "flip a coin", Aliases: []string{"coin flip", "flip"}, Help: "flips a coin", Text: "heads",
 			Examples: []handler.Example{{Say: "flip a coin", Want: "heads"}, {Say: "flip", Want: "heads"}},
 		},
-		handler.Command{Trigger: "help wanted", Help: "lists projects that look for help", Text: "some projects"},
-		handler.Prefix{Prefix: "define ", Argument: "term", Arguments: append(terms, "goroutine"), Help: "explains a term", Run: silent},
+		handler.Command{Trigger: "help wanted", Help: "names projects that look for help", Text: "some projects"},
+		handler.Prefix{Prefix: "define ", Argument: "term", Arguments: terms, Help: "explains a term", Run: silent},
 		handler.Prefix{Prefix: "d/", Argument: "package", Help: "links a package", Run: silent},
 		handler.Reaction{Words: []string{"gopher", "rodent"}, Emoji: []string{"gopher", "tada"}},
 		handler.Phrase{Phrases: []string{"┻━┻"}, Text: "┬─┬", Help: "puts tables back"},
@@ -73,6 +74,9 @@ func TestHelp(t *testing.T) {
 		{"help coin a", []string{"*This is what I found:*", "• `flip a coin` (or `coin flip`, `flip`) – flips a coin"}},
 		{"help rodent", []string{"*This is what I found:*", "• `gopher` (or `rodent`) – makes me react with :gopher: :tada:"}},
 		{"help gorout", []string{"*This is what I found:*", "• `define goroutine`"}},
+		{"help routine", []string{"*This is what I found:*", "• `define goroutine`"}}, // once, though an alias has it, too
+		{"help green", []string{"*This is what I found:*", "• `define goroutine`"}},
+		{"help me", []string{"I know nothing about that. Say `help` to see everything."}}, // not what is about names
 		{"help tables", []string{"*This is what I found:*", "• `┻━┻` – puts tables back"}},
 	} {
 		heard := handlertest.Say(t, registry, test.say)
@@ -108,6 +112,7 @@ func TestDidYouMean(t *testing.T) {
 		"goroutin":                  "Did you mean `define goroutine`?",
 		"goroutine":                 "Did you mean `define goroutine`?",
 		"defin gorutine":            "Did you mean `define goroutine`?",
+		"define: go routine":        "Did you mean `define go routine`?", // and not goroutine, which is the same
 		"chanel 1":                  "Did you mean `define channel 1`, `define channel 0` or `define channel 2`?",
 		"good morning":              "",
 		"hi":                        "",

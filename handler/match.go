@@ -169,9 +169,11 @@ func (x *index) scan(folded string, found func(pattern)) {
 // isWhole reports whether s[start:end] begins and ends at the border of a word
 // where it begins or ends with a part of one.
 func isWhole(s string, start, end int) bool {
-	before, _ := utf8.DecodeLastRuneInString(s[:start])
+	// Underscores around a word put it in italics; between two letters they are
+	// a part of it.
+	before, _ := utf8.DecodeLastRuneInString(strings.TrimRight(s[:start], "_"))
 	first, _ := utf8.DecodeRuneInString(s[start:])
 	last, _ := utf8.DecodeLastRuneInString(s[:end])
-	after, _ := utf8.DecodeRuneInString(s[end:])
+	after, _ := utf8.DecodeRuneInString(strings.TrimLeft(s[end:], "_"))
 	return !(isWordRune(before) && isWordRune(first)) && !(isWordRune(last) && isWordRune(after))
 }

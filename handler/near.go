@@ -112,8 +112,10 @@ func (r *Registry) candidates() []candidate {
 		if e.Kind == PrefixEntry {
 			for _, argument := range e.Arguments {
 				group++
-				add(fold(argument), e.Trigger+argument)
-				add(fold(e.Trigger+argument), e.Trigger+argument)
+				for _, word := range argument.words() {
+					add(fold(word), e.Trigger+word)
+					add(fold(e.Trigger+word), e.Trigger+word)
+				}
 			}
 		}
 	}

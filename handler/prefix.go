@@ -13,15 +13,24 @@ import (
 type Prefix struct {
 	Prefix   string
 	Argument string // names what follows, for help: "term" is shown as <term>
-	// Arguments are those that it knows, if it can list them, as people write
-	// them. "Did you mean", help and the docs know them from here.
-	Arguments []string
+	// Arguments are those that it knows, if it can list them. "Did you mean",
+	// help and the docs know them from here.
+	Arguments []Argument
 	Help      string // one line that begins with a verb: "explains a term"
 	Examples  []Example
 	// Run is given what follows the prefix, without spaces around it, which may
 	// be "".
 	Run func(ctx context.Context, m Message, argument string, r Responder) error
 }
+
+// Argument is something that a prefix knows: its name, and other words for it,
+// as people write them.
+type Argument struct {
+	Name    string
+	Aliases []string
+}
+
+func (a Argument) words() []string { return append([]string{a.Name}, a.Aliases...) }
 
 // Name implements Declaration.
 func (p Prefix) Name() string { return fmt.Sprintf("prefix %q", p.Prefix) }
@@ -34,6 +43,12 @@ func (p Prefix) declare(b *builder) []error {
 		need("a help text", p.Help),
 		need("the name of its argument", p.Argument),
 		b.claim(b.prefixes, p.Prefix, foldPrefix(p.Prefix), id),
+	}
+	own := map[string]int{}
+	for _, a := range p.Arguments {
+		for _, word := range a.words() {
+			errs = append(errs, b.claim(own, word, fold(word), id))
+		}
 	}
 	if p.Run == nil {
 		errs = append(errs, errors.New("wants a Run function"))

@@ -57,6 +57,10 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 		}
 	}
 	for i, d := range declarations {
+		if d == nil {
+			errs = append(errs, fmt.Errorf("declaration %d is nil", i+1))
+			continue
+		}
 		b.name, b.position = d.Name(), i+1
 		report(d, i+1, d.declare(b)...)
 	}
@@ -160,7 +164,7 @@ func (b *builder) welcome(channel string, a joinAction) {
 // claim gives a trigger to a matcher, unless it is empty or another has it.
 func (b *builder) claim(taken map[string]int, trigger, folded string, id int) error {
 	if folded == "" {
-		return errors.New("a trigger, alias, word or phrase is empty")
+		return errors.New("a trigger, alias, word, phrase or argument is empty")
 	}
 	other, ok := taken[folded]
 	switch {

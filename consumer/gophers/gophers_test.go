@@ -321,6 +321,8 @@ func TestProverbs(t *testing.T) {
 		"The bigger the interface...":         "…the weaker the abstraction.",
 		"Don’t communicate by sharing memory": "…share memory by communicating.",
 		"As they say: don't communicate by sharing memory, share memory by communicating. Indeed!": "",
+		"gofmt’s style is no one’s favorite, yet gofmt is everyone’s favorite":                     "",
+		"Channels  orchestrate; mutexes\nserialize.":                                               "",
 		"clear is betterment": "",
 	} {
 		if got := text(handlertest.Overhear(t, r, say)); got != want {
@@ -366,7 +368,7 @@ func TestPackages(t *testing.T) {
 		}
 	}
 	r := everything(t)
-	for _, say := range []string{"d/<script>", "d/", "ghd/", "ghd//x", "ghd/gobridge", "d/your homework first"} {
+	for _, say := range []string{"d/<script>", "d/", "ghd/", "ghd//x", "ghd/gobridge", "d/your homework first", "d/<!channel>"} {
 		if heard := handlertest.Overhear(t, r, say); text(heard) != "" {
 			t.Errorf("%q, said to nobody: %+v", say, heard)
 		}
@@ -384,6 +386,17 @@ func TestComics(t *testing.T) {
 	} {
 		if got := comic(say); got != want {
 			t.Errorf("%q: %d, want %d", say, got, want)
+		}
+	}
+	r := everything(t)
+	for say, want := range map[string]string{
+		"xkcd:my favourite": "ephemeral: I need a comic's number",
+		"xkcd:":             "ephemeral: I need a comic's number",
+		"xkcd:404":          "reply: 404: comic not found.",
+		"XKCD: Ballmer":     "reply: <https://xkcd.com/323/>",
+	} {
+		if heard := handlertest.Overhear(t, r, say); !strings.HasPrefix(heard.String(), want) {
+			t.Errorf("%q: %s, want %q", say, heard, want)
 		}
 	}
 	for _, name := range comicNames {

@@ -50,7 +50,7 @@ var generics = handler.Command{
 	Help:     "explains type parameters, and when to use them",
 	Examples: []handler.Example{{Say: "generics", Want: "When To Use Generics"}},
 	Text: lines(
-		"Functions and types can have type parameters, and the compiler infers most type arguments:",
+		"Functions, types and, since Go 1.27, methods can have type parameters, and the compiler infers most type arguments:",
 		"```",
 		"func Map[S, T any](list []S, f func(S) T) []T {",
 		"\tout := make([]T, 0, len(list))",

@@ -16,7 +16,6 @@ var packageDocs = handler.Prefix{
 		{Say: "d/net/http", Want: "^<https://pkg.go.dev/net/http>$"},
 		{Say: "d/strings#Cut", Want: "^<https://pkg.go.dev/strings#Cut>$"},
 		{Say: "d/golang.org/x/sync/errgroup@v0.10.0", Want: "^<https://pkg.go.dev/golang.org/x/sync/errgroup@v0.10.0>$"},
-		{Say: "d/<!channel>", Want: "an import path"},
 	},
 	Run: func(ctx context.Context, m handler.Message, argument string, r handler.Responder) error {
 		return answerDocs(ctx, m, r, argument, "an import path, such as `d/net/http`")
@@ -30,7 +29,6 @@ var githubDocs = handler.Prefix{
 	Examples: []handler.Example{
 		{Say: "ghd/gobridge/gopherbot", Want: "^<https://pkg.go.dev/github.com/gobridge/gopherbot>$"},
 		{Say: "ghd/redis/go-redis/v9#Client", Want: "^<https://pkg.go.dev/github.com/redis/go-redis/v9#Client>$"},
-		{Say: "ghd/gobridge", Want: "an owner and a repository"},
 	},
 	Run: func(ctx context.Context, m handler.Message, argument string, r handler.Responder) error {
 		path := "github.com/" + argument

@@ -45,13 +45,18 @@ func proverbPhrases() []handler.Declaration {
 	return list
 }
 
+// plain has a text in one line and with the apostrophes of proverbs.
+func plain(text string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "’", "'")), " ")
+}
+
 func (p proverb) phrase() handler.Phrase {
 	return handler.Phrase{
 		Phrases:  []string{p.begins},
 		Help:     "completes the Go proverb: " + p.ends,
 		Examples: []handler.Example{{Say: p.begins + "…", Want: "^…" + p.ends}},
 		Run: func(ctx context.Context, m handler.Message, r handler.Responder) error {
-			if strings.Contains(strings.ToLower(m.Text), p.ends) {
+			if strings.Contains(strings.ToLower(plain(m.Text)), p.ends) {
 				return nil // its author knows it
 			}
 			return r.Reply(ctx, handler.Text("…"+p.ends+"."))

@@ -129,7 +129,8 @@ func longFile(content string) bool {
 		utf8.ValidString(content) && !strings.ContainsRune(content, 0)
 }
 
-// item is something to share, and where it is to be found once it is.
+// item is something to share, and where it is to be found once it is. Its name
+// is ready for a Reply.
 type item struct{ name, source, address string }
 
 func (p Playground) share(ctx context.Context, m handler.Message, r handler.Responder) error {
@@ -174,7 +175,7 @@ func where(items []item) string {
 	}
 	text := []string{"Here is that code on the Go Playground:"}
 	for _, it := range items {
-		text = append(text, "• "+handler.Escape(it.name)+": <"+it.address+">")
+		text = append(text, "• "+it.name+": <"+it.address+">")
 	}
 	return lines(text...)
 }
@@ -203,7 +204,7 @@ func (p Playground) items(ctx context.Context, m handler.Message) ([]item, error
 		case err != nil:
 			return nil, err
 		case longFile(string(content)):
-			items = append(items, item{name: f.Name, source: string(content)})
+			items = append(items, item{name: handler.Quote(f.Name), source: string(content)})
 		}
 	}
 	return items, nil

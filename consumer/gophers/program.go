@@ -59,7 +59,7 @@ type piece struct {
 func fenced(parts []string) []piece {
 	var pieces []piece
 	for i, part := range parts {
-		p := piece{code: i%2 == 1 && (declares.MatchString(part) || !output.MatchString(part))}
+		p := piece{code: i%2 == 1 && !otherLanguage.MatchString(part) && (declares.MatchString(part) || !output.MatchString(part))}
 		if i%2 == 1 {
 			part = languageName.ReplaceAllString(part, "")
 		}
@@ -73,6 +73,12 @@ func fenced(parts []string) []piece {
 // languageName is what some write behind a fence, as on GitHub; in Slack it
 // becomes a line of the code.
 var languageName = regexp.MustCompile(`^(go|golang)[ \t]*\n`)
+
+// otherLanguage is what is written there about code that is not Go, some of
+// which looks like it.
+var otherLanguage = regexp.MustCompile(`(?i)^(c|c\+\+|cpp|c#|cs|csharp|css|diff|docker|dockerfile|hcl|html|java|javascript|js|json|jsx|kotlin|lua|make|makefile|pascal|` +
+	`patch|php|plaintext|proto|protobuf|py|python|rb|ruby|rs|rust|scala|sql|swift|terraform|text|toml|ts|tsx|txt|typescript|xml|yaml|yml|zig|` +
+	`bash|console|sh|shell|zsh)[ \t]*\n`)
 
 // output is what compilers, tests and dying programs print, and what a shell
 // shows.

@@ -30,6 +30,6 @@ var version = handler.Command{
 		"`go version` says which Go you have, and <https://go.dev/dl/|go.dev/dl> which is the newest. I was built with "+runtime.Version()+".",
 		"• `go version -m ./thing` says what a program was built with, and from which modules.",
 		"• The `go` line in `go.mod` is the oldest Go that the module can be built with. An older one, from Go 1.21 on, <https://go.dev/doc/toolchain|downloads what is needed>.",
-		"• `go get go@latest` raises that line, and `go install golang.org/dl/go1.N@latest` gets you another version beside your own.",
+		"• `go get go@latest` raises that line, and `GOTOOLCHAIN=go1.26.0 go test ./...` runs a single command with another version, which it downloads if need be.",
 	),
 }
