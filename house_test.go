@@ -48,15 +48,17 @@ var mayImport = map[string][]string{
 	"internal/slacksim/page": {"internal/slacksim"},
 	"internal/slacktext":     {},
 	"internal/testenv":       {},
+	"internal/tool":          {"internal/config", "internal/demo", "internal/eventtype", "internal/process", "internal/redisconn", "workqueue"},
 
 	"cmd/gateway":   {"internal/config", "internal/process"},
 	"cmd/consumer":  {"internal/config", "internal/process"},
 	"cmd/bgtasks":   {"internal/config", "internal/process"},
-	"cmd/gopherbot": {"internal/demo", "internal/process"},
+	"cmd/gopherbot": {"internal/tool"},
 }
 
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
+	"github.com/spf13/cobra":    {"internal/tool"},
 	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/slackapi"},

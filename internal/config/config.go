@@ -96,6 +96,16 @@ type Config struct {
 // of os.Environ. The error names every variable that is missing or bad, a line
 // each.
 func Load(p Process, environ []string) (Config, error) {
+	return load(environ, func(v Variable) bool { return v.NeededBy(p) })
+}
+
+// LoadNeeding is like Load, for what is none of the processes and needs the
+// named variables.
+func LoadNeeding(environ []string, names ...string) (Config, error) {
+	return load(environ, func(v Variable) bool { return slices.Contains(names, v.Name) })
+}
+
+func load(environ []string, needed func(Variable) bool) (Config, error) {
 	given := map[string]string{}
 	for name, value := range env.ToMap(environ) {
 		if value = strings.TrimSpace(value); value != "" { // an empty variable is one that is not set
@@ -105,7 +115,7 @@ func Load(p Process, environ []string) (Config, error) {
 	var c Config
 	errs := parse(&c, given)
 	for _, v := range Variables() {
-		if v.NeededBy(p) && given[v.Name] == "" {
+		if needed(v) && given[v.Name] == "" {
 			errs = append(errs, fmt.Errorf("%s is not set: want %s (%s)", v.Name, v.Form, v.Find))
 		}
 	}

@@ -84,6 +84,17 @@ func TestWhatEachProcessNeeds(t *testing.T) {
 	}
 }
 
+func TestWhatANamedFewNeed(t *testing.T) {
+	t.Parallel()
+	_, err := config.LoadNeeding([]string{"PORT=8080"}, "REDIS_URL")
+	if err == nil || !strings.HasPrefix(err.Error(), "REDIS_URL is not set: want ") || strings.Contains(err.Error(), "\n") {
+		t.Error(err)
+	}
+	if c, err := config.LoadNeeding([]string{"PORT=8081"}); err != nil || c.Port != 8081 {
+		t.Errorf("%+v (%v)", c, err)
+	}
+}
+
 func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, bad := range [][2]string{

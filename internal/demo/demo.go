@@ -217,7 +217,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is taken: stop what listens there, or choose another address with -listen, such as -listen 127.0.0.1:8090", address)
+		return nil, fmt.Errorf("%s is taken: stop what listens there, or choose another address with --listen, such as --listen 127.0.0.1:8090", address)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
