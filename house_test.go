@@ -35,12 +35,13 @@ var mayImport = map[string][]string{
 	"internal/demo":          {"gateway/slack", "internal/config", "internal/manifest", "internal/playgroundsim", "internal/process", "internal/slacksim", "internal/slacksim/page", "workqueue"},
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
+	"internal/doctor":        {},
 	"internal/manifest":      {"gateway/slack", "internal/slackapi"},
 	"internal/memory":        {},
 	"internal/notification":  {},
 	"internal/playground":    {},
 	"internal/playgroundsim": {},
-	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/eventtype", "internal/manifest", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channels", "internal/config", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "workqueue"},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
 	"internal/slackapi":      {},
@@ -48,7 +49,7 @@ var mayImport = map[string][]string{
 	"internal/slacksim/page": {"internal/slacksim"},
 	"internal/slacktext":     {},
 	"internal/testenv":       {},
-	"internal/tool":          {"internal/config", "internal/demo", "internal/eventtype", "internal/process", "internal/redisconn", "workqueue"},
+	"internal/tool":          {"internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/process", "internal/redisconn", "workqueue"},
 
 	"cmd/gateway":   {"internal/config", "internal/process"},
 	"cmd/consumer":  {"internal/config", "internal/process"},
@@ -59,9 +60,9 @@ var mayImport = map[string][]string{
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
 	"github.com/spf13/cobra":    {"internal/tool"},
-	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process"},
+	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/doctor", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
-	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/slackapi"},
+	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/doctor", "internal/slackapi"},
 }
 
 // matching are the libraries that handler matches texts with.

@@ -182,6 +182,43 @@ func (c Config) checkTLS(address *url.URL) error {
 	return nil
 }
 
+// RedisTLS returns on which host Redis is, and whether it is reached over TLS.
+func (c Config) RedisTLS() (host string, encrypted bool) {
+	address, err := url.Parse(c.RedisURL.Reveal())
+	if err != nil {
+		return "", false
+	}
+	return address.Hostname(), address.Scheme == "rediss" || c.RedisTLSNextPort
+}
+
+// Announcement is a channel in which something is announced.
+type Announcement struct {
+	Channel Channel
+	// Variable is what names the channel.
+	Variable string
+}
+
+// Announcements returns the channels in which something is announced.
+func (c Config) Announcements() []Announcement {
+	var list []Announcement
+	for field, value := range reflect.ValueOf(c).Fields() {
+		if channel, ok := value.Interface().(Channel); ok && channel != "" {
+			list = append(list, Announcement{channel, variable(field).Name})
+		}
+		if feeds, ok := value.Interface().(Feeds); ok {
+			for _, f := range feeds {
+				list = append(list, Announcement{f.Channel, variable(field).Name})
+			}
+		}
+	}
+	return list
+}
+
+// LoadAll is like Load, for who needs what any of the processes needs.
+func LoadAll(environ []string) (Config, error) {
+	return load(environ, func(v Variable) bool { return len(v.needed) > 0 })
+}
+
 // Gateway returns where Slack reaches the gateway, with a slash at its end, ""
 // when that is not known.
 func (c Config) Gateway() string {

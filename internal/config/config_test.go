@@ -188,6 +188,17 @@ func TestWhereTheGatewayIsReached(t *testing.T) {
 	}
 }
 
+func TestWhereSomethingIsAnnounced(t *testing.T) {
+	t.Parallel()
+	vars := good()
+	vars["GOPHER_GERRIT_CHANNEL"], vars["GOPHER_FEEDS"] = "golang-cls", "news=https://a.example/ C012ABC=https://b.example/"
+	c, err := config.LoadAll(environ(vars))
+	want := []config.Announcement{{Channel: "golang-cls", Variable: "GOPHER_GERRIT_CHANNEL"}, {Channel: "news", Variable: "GOPHER_FEEDS"}, {Channel: "C012ABC", Variable: "GOPHER_FEEDS"}}
+	if got := c.Announcements(); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v (%v), want %v", got, err, want)
+	}
+}
+
 func TestSecretsAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Gateway, environ(good()))

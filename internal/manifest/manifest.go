@@ -120,11 +120,9 @@ func (m Manifest) Events() []string { return slices.Clone(m.Settings.Events.BotE
 func (m Manifest) Why(scope string) []string { return slices.Clone(m.why[scope]) }
 
 // YAML returns the manifest as a file. Each scope says what wants it.
-func (m Manifest) YAML() ([]byte, error) {
+func (m Manifest) YAML() []byte {
 	var document yaml.Node
-	if err := document.Dump(m); err != nil {
-		return nil, fmt.Errorf("write the manifest: %w", err)
-	}
+	must(document.Dump(m))
 	root := &document
 	if root.Kind == yaml.DocumentNode {
 		root = root.Content[0]
@@ -133,7 +131,16 @@ func (m Manifest) YAML() ([]byte, error) {
 	for _, scope := range child(root, "oauth_config", "scopes", "bot").Content {
 		scope.LineComment = "# " + strings.Join(m.why[scope.Value], ", ")
 	}
-	return yaml.Dump(&document)
+	text, err := yaml.Dump(&document)
+	must(err)
+	return text
+}
+
+// must is for writing out what is only strings and booleans, which cannot fail.
+func must(err error) {
+	if err != nil {
+		panic(fmt.Errorf("write the manifest: %w", err))
+	}
 }
 
 // child follows keys into a mapping that is known to have them.
@@ -145,15 +152,10 @@ func child(n *yaml.Node, keys ...string) *yaml.Node {
 	return n
 }
 
-// JSON returns the manifest as JSON.
-func (m Manifest) JSON() ([]byte, error) { return json.MarshalIndent(m, "", "  ") }
-
 // Link returns the address at which Slack creates the app from the manifest.
 // Source: https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests
-func (m Manifest) Link() (string, error) {
+func (m Manifest) Link() string {
 	compact, err := json.Marshal(m)
-	if err != nil {
-		return "", fmt.Errorf("write the manifest: %w", err)
-	}
-	return "https://api.slack.com/apps?" + url.Values{"new_app": {"1"}, "manifest_json": {string(compact)}}.Encode(), nil
+	must(err)
+	return "https://api.slack.com/apps?" + url.Values{"new_app": {"1"}, "manifest_json": {string(compact)}}.Encode()
 }

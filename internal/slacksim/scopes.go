@@ -22,25 +22,34 @@ var methodScopes = map[string][]string{
 	"users.info":         {"users:read"},
 }
 
-// has says whether the app was given a scope.
+// Grant gives the app these scopes, and takes all others from it.
+func (w *Workspace) Grant(scopes ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.opts.Scopes = scopes
+}
+
+// has says whether the app was given a scope. w.mu is held.
 func (w *Workspace) has(scope string) bool {
 	return w.opts.Scopes == nil || slices.Contains(w.opts.Scopes, scope)
 }
 
-// mayCall says whether the app was given what a method wants.
+// mayCall says whether the app was given what a method wants. w.mu is
+// held.
 func (w *Workspace) mayCall(method string) bool {
 	wanted := methodScopes[method]
 	return len(wanted) == 0 || slices.ContainsFunc(wanted, w.has)
 }
 
-// setScopes sets the header in which Slack tells what the token may do.
+// setScopes sets the header in which Slack tells what the token may do. w.mu is
+// held.
 func (w *Workspace) setScopes(header http.Header) {
 	if w.opts.Scopes != nil {
 		header.Set("X-OAuth-Scopes", strings.Join(w.opts.Scopes, ","))
 	}
 }
 
-// subscribed says whether the app wants an event.
+// subscribed says whether the app wants an event. w.mu is held.
 func (w *Workspace) subscribed(event map[string]any) bool {
 	if w.opts.Events == nil {
 		return true

@@ -96,6 +96,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 
 	w.mu.Lock()
 	answer, fault := w.answer(&call, token(r), r.Header.Get("X-Request-ID"))
+	w.setScopes(rw.Header())
 	if w.calls = append(w.calls, call); len(w.calls) > maxCalls {
 		w.calls = w.calls[1:]
 	}
@@ -112,7 +113,6 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, http.StatusText(fault.Status), fault.Status)
 		return
 	}
-	w.setScopes(rw.Header())
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_ = json.NewEncoder(rw).Encode(answer) // whoever asked may have gone
 }

@@ -92,6 +92,8 @@ func (t *tool) root() *cobra.Command {
 	c.SilenceErrors, c.SilenceUsage = true, true
 	c.PersistentPreRun = func(*cobra.Command, []string) { t.began = true }
 	c.AddCommand(
+		t.doctor(),
+		t.manifest(),
 		t.queue(),
 	)
 	return c
