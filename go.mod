@@ -2,7 +2,7 @@ module github.com/gobridge/gopherbot
 
 // What Heroku's Go buildpack builds, and with which Go.
 // +heroku goVersion go1.26
-// +heroku install ./cmd/gateway ./cmd/consumer ./cmd/bgtasks
+// +heroku install ./cmd/gateway ./cmd/consumer ./cmd/bgtasks ./cmd/gopherbot
 
 go 1.26.0
 
