@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"internal/playground":    {},
 	"internal/playgroundsim": {},
 	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/eventtype", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/redact":        {},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
 	"internal/slackapi":      {},
@@ -47,7 +48,7 @@ var mayImport = map[string][]string{
 	"internal/slacksim/page": {"internal/slacksim"},
 	"internal/slacktext":     {},
 	"internal/testenv":       {},
-	"internal/tool":          {"internal/config", "internal/demo", "internal/eventtype", "internal/process", "internal/redisconn", "workqueue"},
+	"internal/tool":          {"consumer/gophers", "consumer/slack", "gateway/slack", "handler", "internal/channels", "internal/config", "internal/demo", "internal/eventtype", "internal/notification", "internal/process", "internal/redact", "internal/redisconn", "internal/slackapi", "internal/slacktext", "workqueue"},
 
 	"cmd/gateway":   {"internal/config", "internal/process"},
 	"cmd/consumer":  {"internal/config", "internal/process"},
