@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"internal/playground":    {},
 	"internal/playgroundsim": {},
 	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channels", "internal/config", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/redact":        {},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
 	"internal/slackapi":      {},
@@ -49,7 +50,7 @@ var mayImport = map[string][]string{
 	"internal/slacksim/page": {"internal/slacksim"},
 	"internal/slacktext":     {},
 	"internal/testenv":       {},
-	"internal/tool":          {"internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/process", "internal/redisconn", "workqueue"},
+	"internal/tool":          {"consumer/gophers", "consumer/slack", "gateway/slack", "handler", "internal/channels", "internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/notification", "internal/process", "internal/redact", "internal/redisconn", "internal/slackapi", "internal/slacktext", "workqueue"},
 
 	"cmd/gateway":   {"internal/config", "internal/process"},
 	"cmd/consumer":  {"internal/config", "internal/process"},

@@ -19,11 +19,6 @@ import (
 	"github.com/gobridge/gopherbot/internal/testenv"
 )
 
-const (
-	secret = "8f742231b10e8888abcd99yyyzzz85a5"
-	token  = "xoxb-the-token-of-the-bot"
-)
-
 // deployment is a bot whose gateway runs, and the simulated workspace with the
 // app of its manifest.
 type deployment struct {

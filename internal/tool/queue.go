@@ -24,7 +24,7 @@ where Redis is, and GOPHER_APP if they have it.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(t.queueStats())
+	c.AddCommand(t.queueStats(), t.queuePending(), t.queueDead())
 	return c
 }
 

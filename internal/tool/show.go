@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 )
 
 // printJSON writes v for a script: indented, since people look at it, too.
@@ -41,4 +42,28 @@ func age(d time.Duration) string {
 	default:
 		return d.Round(time.Second).String()
 	}
+}
+
+// report says what was done: a sentence to people, v to scripts.
+func (t *tool) report(v any, format string, args ...any) error {
+	if t.json {
+		return printJSON(t.Out, v)
+	}
+	_, err := fmt.Fprintf(t.Out, format+"\n", args...)
+	return err
+}
+
+// oneLine returns a text in one line of a table, of at most n runes, without
+// what a terminal would take for a command.
+func oneLine(text string, n int) string {
+	runes := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text))
+	if len(runes) > n {
+		return string(runes[:n]) + "…"
+	}
+	return string(runes)
 }

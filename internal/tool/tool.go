@@ -92,9 +92,12 @@ func (t *tool) root() *cobra.Command {
 	c.SilenceErrors, c.SilenceUsage = true, true
 	c.PersistentPreRun = func(*cobra.Command, []string) { t.began = true }
 	c.AddCommand(
+		t.chat(),
 		t.doctor(),
 		t.manifest(),
 		t.queue(),
+		t.say(),
+		t.send(),
 	)
 	return c
 }
