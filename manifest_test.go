@@ -2,6 +2,7 @@ package gopherbot
 
 import (
 	"os"
+	"regexp"
 	"testing"
 
 	"github.com/gobridge/gopherbot/internal/manifest"
@@ -10,7 +11,11 @@ import (
 
 const manifestFile = "slack-manifest.yaml"
 
-// TestTheSlackManifest holds slack-manifest.yaml to what the code needs.
+// createLink is the README's link that creates the app.
+var createLink = regexp.MustCompile(`https://api\.slack\.com/apps\?[^)]*manifest_json=[^)]*`)
+
+// TestTheSlackManifest holds slack-manifest.yaml, and the README's link, to what
+// the code needs.
 func TestTheSlackManifest(t *testing.T) {
 	t.Parallel()
 	app, err := process.Manifest("gopherbot", manifest.Placeholder)
@@ -19,11 +24,17 @@ func TestTheSlackManifest(t *testing.T) {
 	}
 	want := app.YAML()
 	if *update {
-		if err := os.WriteFile(manifestFile, want, 0o644); err != nil {
-			t.Fatal(err)
+		readme := createLink.ReplaceAllLiteralString(read(t, "README.md"), app.Link())
+		for file, content := range map[string][]byte{manifestFile: want, "README.md": []byte(readme)} {
+			if err := os.WriteFile(file, content, 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	if got := read(t, manifestFile); got != string(want) {
 		t.Errorf("%s is not what the code needs: run \"go generate .\"", manifestFile)
+	}
+	if links := createLink.FindAllString(read(t, "README.md"), -1); len(links) != 1 || links[0] != app.Link() {
+		t.Error("the README's link is not what the code needs: run \"go generate .\"")
 	}
 }
