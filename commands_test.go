@@ -12,9 +12,9 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-//go:generate go test . -run TestTheListOfCommands -update
+//go:generate go test . -run TestTheListOfCommands|TestTheSlackManifest -update
 
-var update = flag.Bool("update", false, "write the list of commands anew")
+var update = flag.Bool("update", false, "write the list of commands and the Slack manifest anew")
 
 const commandsFile = "docs/commands.md"
 

@@ -2,7 +2,9 @@ package gopherbot
 
 import (
 	"encoding/json"
+	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,33 +12,126 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 )
 
+// appJSON is what Heroku allows in an app.json: a name that is not here is one
+// that it does not know, or that this app has no use for.
+// Source: https://devcenter.heroku.com/articles/app-json-schema
+type appJSON struct {
+	Name        string
+	Description string
+	Repository  string
+	Website     string
+	Keywords    []string
+	Stack       string
+	Buildpacks  []struct{ URL string }
+	Addons      []struct{ Plan, As string }
+	Formation   map[string]struct {
+		Quantity int
+		Size     string
+	}
+	Env map[string]struct {
+		Description, Value string
+		Required           *bool
+	}
+}
+
+func readAppJSON(t *testing.T) appJSON {
+	t.Helper()
+	var app appJSON
+	d := json.NewDecoder(strings.NewReader(read(t, "app.json")))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&app); err != nil {
+		t.Fatalf("app.json: %v", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		t.Errorf("app.json: %v after its end", err)
+	}
+	return app
+}
+
+// TestAppJSONIsAsHerokuWantsIt holds the values to Heroku's schema.
+func TestAppJSONIsAsHerokuWantsIt(t *testing.T) {
+	t.Parallel()
+	app := readAppJSON(t)
+	holds := func(what, value, pattern string) {
+		t.Helper()
+		if !regexp.MustCompile("^(?:" + pattern + ")$").MatchString(value) {
+			t.Errorf("%s is %q, want %s", what, value, pattern)
+		}
+	}
+	holds("name", app.Name, `[a-zA-Z][a-zA-Z_.-]{2,29}`)
+	holds("description", app.Description, `.{1,140}`)
+	holds("repository", app.Repository, `https://github\.com/[a-z]+/[a-z]+`)
+	holds("website", app.Website, `https://.+`)
+	holds("stack", app.Stack, `heroku-2[46]`)
+	for _, b := range app.Buildpacks {
+		holds("buildpack", b.URL, `heroku/[a-z]+|https://.+`)
+	}
+	for _, a := range app.Addons {
+		holds("add-on", a.Plan, `[a-z-]+:[a-z0-9-]+`)
+		holds("add-on "+a.Plan+" as", a.As, `[A-Z][A-Z0-9_]*`)
+	}
+	for name, f := range app.Formation {
+		holds("process type", name, `[a-z][a-z0-9_-]*`)
+		holds("size of "+name, f.Size, `eco|basic|standard-1x|standard-2x|performance-[a-z0-9-]+`)
+		if f.Quantity != 1 {
+			t.Errorf("%s: quantity %d, want one to begin with", name, f.Quantity)
+		}
+	}
+	for name := range app.Env {
+		holds("variable", name, `[A-Z][A-Z0-9_]*`)
+	}
+	// The add-on's address is told in the variable that the processes read.
+	if len(app.Addons) != 1 || app.Addons[0].As+"_URL" != "REDIS_URL" {
+		t.Errorf("add-ons %+v set no REDIS_URL", app.Addons)
+	}
+}
+
+// TestTheHerokuButton holds the README's button to this repository.
+func TestTheHerokuButton(t *testing.T) {
+	t.Parallel()
+	if button := "https://www.heroku.com/deploy?template=" + readAppJSON(t).Repository; !strings.Contains(read(t, "README.md"), "("+button+")") {
+		t.Errorf("the README has no button to %s", button)
+	}
+}
+
+// procfile returns the process types of the Procfile with their commands.
+func procfile(t *testing.T) map[string]string {
+	t.Helper()
+	types := map[string]string{}
+	for line := range strings.Lines(read(t, "Procfile")) {
+		name, command, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		if !ok || types[name] != "" {
+			t.Errorf("Procfile: %q", line)
+		}
+		types[name] = command
+	}
+	return types
+}
+
 // TestOneBuildHasAllProcesses holds Procfile, app.json and go.mod together.
 func TestOneBuildHasAllProcesses(t *testing.T) {
 	t.Parallel()
-	var app struct {
-		Formation map[string]struct{ Quantity int }
-	}
-	if err := json.Unmarshal([]byte(read(t, "app.json")), &app); err != nil {
-		t.Fatal(err)
-	}
 	_, install, _ := strings.Cut(read(t, "go.mod"), "// +heroku install ")
 	install, _, _ = strings.Cut(install, "\n")
 	built := strings.Fields(install)
 
-	var types []string
-	for line := range strings.Lines(read(t, "Procfile")) {
-		name, command, ok := strings.Cut(strings.TrimSpace(line), ": bin/")
-		if !ok || !slices.Contains(built, "./cmd/"+command) {
-			t.Errorf("Procfile: %q runs nothing that go.mod has built: %q", line, built)
+	types := procfile(t)
+	for name, command := range types {
+		program, ok := strings.CutPrefix(strings.Fields(command)[0], "bin/")
+		if !ok || !slices.Contains(built, "./cmd/"+program) {
+			t.Errorf("%s: %q runs nothing that go.mod has built: %q", name, command, built)
 		}
-		types = append(types, name)
 	}
-	slices.Sort(types)
-	if want := []string{"bgtasks", "consumer", "web"}; !slices.Equal(types, want) {
-		t.Errorf("process types %q, want %q", types, want)
+	if types["release"] == "" {
+		t.Error("no release phase: a bad configuration is not found before it serves")
 	}
-	if formation := slices.Sorted(maps.Keys(app.Formation)); !slices.Equal(formation, types) {
-		t.Errorf("app.json forms %q, the Procfile has %q", formation, types)
+	delete(types, "release") // is run once before the others, and not formed
+	names := slices.Sorted(maps.Keys(types))
+	if want := []string{"bgtasks", "consumer", "web"}; !slices.Equal(names, want) {
+		t.Errorf("process types %q, want %q", names, want)
+	}
+	if formation := slices.Sorted(maps.Keys(readAppJSON(t).Formation)); !slices.Equal(formation, names) {
+		t.Errorf("app.json forms %q, the Procfile has %q", formation, names)
 	}
 }
 
@@ -44,15 +139,7 @@ func TestOneBuildHasAllProcesses(t *testing.T) {
 // of the variables. What Heroku sets by itself is not asked for.
 func TestAppJSONDescribesTheConfiguration(t *testing.T) {
 	t.Parallel()
-	var app struct {
-		Env map[string]struct {
-			Description, Value string
-			Required           *bool
-		}
-	}
-	if err := json.Unmarshal([]byte(read(t, "app.json")), &app); err != nil {
-		t.Fatal(err)
-	}
+	app := readAppJSON(t)
 	for _, v := range config.Variables() {
 		asked, ok := app.Env[v.Name]
 		delete(app.Env, v.Name)

@@ -24,22 +24,25 @@ var mayImport = map[string][]string{
 	"gateway":             {},
 	"gateway/slack":       {"gateway", "workqueue", "internal/eventtype"},
 	"consumer":            {"handler", "workqueue", "internal/channels", "internal/eventtype", "internal/notification"},
-	"consumer/slack":      {"consumer", "handler", "workqueue", "internal/channels", "internal/notification", "internal/slacktext"},
+	"consumer/slack":      {"consumer", "handler", "workqueue", "internal/channels", "internal/notification", "internal/slackapi", "internal/slacktext"},
 	"consumer/gophers":    {"handler", "glossary", "internal/playground"},
-	"bgtasks":             {"internal/channels"},
+	"bgtasks":             {"internal/channels", "internal/slackapi"},
 	"bgtasks/announce":    {"bgtasks", "bgtasks/source", "internal/eventtype", "internal/notification", "workqueue"},
 	"bgtasks/source":      {},
 
 	"internal/channels":      {},
 	"internal/config":        {},
-	"internal/demo":          {"gateway/slack", "internal/config", "internal/playgroundsim", "internal/process", "internal/slacksim", "internal/slacksim/page", "workqueue"},
+	"internal/demo":          {"gateway/slack", "internal/config", "internal/manifest", "internal/playgroundsim", "internal/process", "internal/slacksim", "internal/slacksim/page", "workqueue"},
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
+	"internal/doctor":        {},
+	"internal/manifest":      {"gateway/slack", "internal/slackapi"},
 	"internal/memory":        {},
 	"internal/notification":  {},
 	"internal/playground":    {},
 	"internal/playgroundsim": {},
-	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "internal/channels", "internal/config", "internal/eventtype", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channels", "internal/config", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/redact":        {},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
 	"internal/slackapi":      {},
@@ -47,18 +50,20 @@ var mayImport = map[string][]string{
 	"internal/slacksim/page": {"internal/slacksim"},
 	"internal/slacktext":     {},
 	"internal/testenv":       {},
+	"internal/tool":          {"consumer/gophers", "consumer/slack", "gateway/slack", "handler", "internal/channels", "internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/notification", "internal/process", "internal/redact", "internal/redisconn", "internal/slackapi", "internal/slacktext", "workqueue"},
 
 	"cmd/gateway":   {"internal/config", "internal/process"},
 	"cmd/consumer":  {"internal/config", "internal/process"},
 	"cmd/bgtasks":   {"internal/config", "internal/process"},
-	"cmd/gopherbot": {"internal/demo", "internal/process"},
+	"cmd/gopherbot": {"internal/tool"},
 }
 
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
-	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process"},
+	"github.com/spf13/cobra":    {"internal/tool"},
+	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/doctor", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
-	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/slackapi"},
+	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/doctor", "internal/slackapi"},
 }
 
 // matching are the libraries that handler matches texts with.

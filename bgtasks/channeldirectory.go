@@ -9,12 +9,17 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/slackapi"
 )
 
 // ConversationLister is what of Slack's Web API the channel directory needs.
 type ConversationLister interface {
 	GetConversationsContext(ctx context.Context, params *slack.GetConversationsParameters) (list []slack.Channel, nextCursor string, err error)
 }
+
+// Needs is how this package uses Slack's Web API.
+// Source: https://docs.slack.dev/reference/methods/conversations.list
+var Needs = []slackapi.Need{{Method: "conversations.list", Scope: "channels:read"}} // of public channels alone
 
 // ChannelStore is where the channel directory is kept.
 type ChannelStore interface {

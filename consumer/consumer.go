@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -75,6 +76,23 @@ func NewDispatcher(opts Options) (*Dispatcher, error) {
 
 // Failures says how often each declaration has failed, by its name.
 func (d *Dispatcher) Failures() map[string]int { return d.failures.all() }
+
+// EventTypes returns the types of the events that what is registered is about.
+func EventTypes(r *handler.Registry) []string {
+	var types []string
+	for _, e := range r.Entries() {
+		switch {
+		case e.Kind != handler.WelcomeEntry:
+			types = append(types, eventtype.MessagePublic, eventtype.MessagePrivate)
+		case e.Trigger == "":
+			types = append(types, eventtype.TeamJoin)
+		default:
+			types = append(types, eventtype.ChannelJoin)
+		}
+	}
+	slices.Sort(types)
+	return slices.Compact(types)
+}
 
 // Register makes d the handler of its event types.
 func (d *Dispatcher) Register(c *workqueue.Consumer) {

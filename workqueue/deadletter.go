@@ -106,8 +106,9 @@ func deadLetter(app, eventType string, number int, m redis.XMessage) DeadLetter 
 	return d
 }
 
-// find returns a dead letter, or ErrNoDeadLetter when there is none of that id.
-func (i *Inspector) find(ctx context.Context, eventType, id string) (DeadLetter, error) {
+// DeadLetter returns a dead letter, or ErrNoDeadLetter when there is none of
+// that id.
+func (i *Inspector) DeadLetter(ctx context.Context, eventType, id string) (DeadLetter, error) {
 	if err := checkType(eventType); err != nil {
 		return DeadLetter{}, err
 	}
@@ -127,7 +128,7 @@ func (i *Inspector) find(ctx context.Context, eventType, id string) (DeadLetter,
 // returns ErrNoDeadLetter when there is none of that id, and an error for one
 // that cannot be read.
 func (i *Inspector) Replay(ctx context.Context, eventType, id string) error {
-	d, err := i.find(ctx, eventType, id)
+	d, err := i.DeadLetter(ctx, eventType, id)
 	if err != nil {
 		return err
 	}
@@ -142,7 +143,7 @@ func (i *Inspector) Replay(ctx context.Context, eventType, id string) error {
 // Drop removes a dead letter for good. It returns ErrNoDeadLetter when there is
 // none of that id.
 func (i *Inspector) Drop(ctx context.Context, eventType, id string) error {
-	d, err := i.find(ctx, eventType, id)
+	d, err := i.DeadLetter(ctx, eventType, id)
 	if err != nil {
 		return err
 	}

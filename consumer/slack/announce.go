@@ -29,18 +29,21 @@ func NewAnnouncer(api API, channels ChannelIDs) *Announcer { return &Announcer{a
 // has no capital letters.
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 
+// IsChannelID reports whether a channel is named by its id.
+func IsChannelID(channel string) bool { return channelID.MatchString(channel) }
+
 // Announce implements consumer.Announcer. A channel that is not in the
 // directory is an error and not a refusal: an operator can mend it while the
 // announcement waits for its next try.
 func (a *Announcer) Announce(ctx context.Context, n notification.Notification) error {
 	id := n.Channel
-	if !channelID.MatchString(id) {
+	if !IsChannelID(id) {
 		var err error
 		if id, err = a.channels.ID(ctx, n.Channel); err != nil {
 			return err
 		}
 		if id == "" {
-			return fmt.Errorf("announce in #%s: no public channel has that name; create it, or name another in the configuration of bgtasks", n.Channel)
+			return fmt.Errorf("announce in #%s: no public channel has that name; create it, or name another where this one is configured", n.Channel)
 		}
 	}
 	r := &responder{api: a.api, channel: id}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/valyala/fastjson"
 
-	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -95,36 +94,29 @@ func routeEvent(envelope *fastjson.Value) (routed, error) {
 	team := text(envelope, "team_id")
 	e := workqueue.Event{Key: team + "/" + id, Partition: text(inner, "channel"), Source: Source, ID: id}
 
+	channelType := text(inner, "channel_type")
 	switch kind {
 	case "message":
 		channel, ts := text(inner, "channel"), text(inner, "ts")
 		if channel == "" || ts == "" {
 			return routed{}, missing("event.channel or event.ts")
 		}
+		if channelType == "" {
+			return routed{}, missing("event.channel_type")
+		}
 		// One message may arrive under several event ids, so it is known by its
 		// place and time. Edits and deletions are hidden messages about others.
 		if !inner.GetBool("hidden") {
 			e.Key = team + "/" + channel + "/" + ts
 		}
-		switch channelType := text(inner, "channel_type"); channelType {
-		case "channel":
-			e.Type = eventtype.MessagePublic
-		case "group", "im", "mpim", "app_home":
-			e.Type = eventtype.MessagePrivate
-		case "":
-			return routed{}, missing("event.channel_type")
-		default:
-			return routed{ignored: fmt.Sprintf("messages in channels of type %q are not handled", channelType)}, nil
-		}
-	case "team_join":
-		e.Type = eventtype.TeamJoin
-	case "member_joined_channel":
-		e.Type = eventtype.ChannelJoin
-	case "channel_created", "channel_rename", "channel_archive", "channel_unarchive", "channel_deleted":
-		e.Type = eventtype.ChannelChange
 	case "app_mention":
 		return routed{ignored: "a mention's message brings it too"}, nil
-	default:
+	}
+	e.Type = queuedAs(kind, channelType)
+	switch {
+	case e.Type == "" && kind == "message":
+		return routed{ignored: fmt.Sprintf("messages in channels of type %q are not handled", channelType)}, nil
+	case e.Type == "":
 		return routed{ignored: fmt.Sprintf("events of type %q are not handled", kind)}, nil
 	}
 

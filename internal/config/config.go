@@ -38,15 +38,16 @@ type Config struct {
 	App      Name        `env:"GOPHER_APP" envDefault:"gopherbot" form:"letters, digits, dots, dashes and underscores" find:"the name that every Redis key begins with; deployments that share a Redis need one each"`
 	Log      Level       `env:"GOPHER_LOG_LEVEL" envDefault:"info" form:"trace, debug, info, warn or error" find:"how much is logged"`
 	Cooldown Cooldown    `env:"GOPHER_ANSWER_COOLDOWN" envDefault:"5m" form:"a duration of at most 24h, such as 90s or 10m; 0 for none" find:"for how long a fixed answer is not repeated in a channel; who asks for it is shown the earlier one"`
-	RedisURL Secret      `env:"REDIS_URL" needed:"all" form:"rediss://:password@host:port, or redis:// together with GOPHER_REDIS_INSECURE" find:"Heroku's Key-Value Store add-on sets it; elsewhere, the address of your Redis"`
+	RedisURL Secret      `env:"REDIS_URL" needed:"all" form:"rediss://:password@host:port, or redis:// together with GOPHER_REDIS_TLS_NEXT_PORT or GOPHER_REDIS_INSECURE" find:"Heroku's Key-Value Store add-on sets it; elsewhere, the address of your Redis"`
 
 	RedisMode   RedisMode `env:"GOPHER_REDIS_MODE" envDefault:"single" form:"single, sentinel or cluster" find:"what REDIS_URL leads to: one Redis; Redis Sentinel, as rediss://:sentinel-password@host:26379?master_name=mymaster&addr=another-host:26379 with username= and password= for Redis itself; or Redis Cluster, as rediss://:password@host:6379?addr=another-host:6379"`
 	QueueShards Shards    `env:"GOPHER_QUEUE_SHARDS" envDefault:"1" form:"a number, 1 to 64" find:"over how many streams the events of each type are spread, so that a Redis Cluster shares the work; set it alike for all processes"`
 
 	RedisConns Connections `env:"GOPHER_REDIS_CONNECTIONS" form:"a number, 2 to 1000" find:"how many connections to Redis the process may have, on a Redis Cluster to each node; 3 for the gateway, 2 for bgtasks, and for the consumer 3 and those on which it waits: 1, or on a Redis Cluster one for each type of event and shard"`
 
-	RedisInsecure   bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, to which everything is sent in plain text"`
-	RedisSkipVerify bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`
+	RedisInsecure    bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, to which everything is sent in plain text"`
+	RedisTLSNextPort bool `env:"GOPHER_REDIS_TLS_NEXT_PORT" envDefault:"false" form:"true or false" find:"true is for the older redis:// addresses of Heroku's, which serve TLS on the port after the one that they name: that port is used, and always with TLS; a rediss:// address is used as it is"`
+	RedisSkipVerify  bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`
 
 	SlackAppID          AppID    `env:"GOPHER_SLACK_APP_ID" needed:"gateway" form:"A and letters and digits, such as A012ABCDEF0" find:"api.slack.com/apps, your app, Basic Information, App ID"`
 	SlackTeamID         TeamID   `env:"GOPHER_SLACK_TEAM_ID" needed:"gateway,consumer" form:"T and letters and digits, such as T012ABCDEF0" find:"the part after /client/ in the address of your workspace at app.slack.com"`
@@ -83,6 +84,9 @@ type Config struct {
 	Feeds           Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, with spaces between, such as golang-news=https://go.dev/blog/feed.atom" find:"RSS and Atom feeds whose new entries are announced, and where; none when it is not set"`
 	FeedsEvery      Period   `env:"GOPHER_FEEDS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often each feed is asked for"`
 
+	PublicURL    HTTPURL `env:"GOPHER_PUBLIC_URL" form:"an http:// or https:// address, such as https://gopherbot.example.org/" find:"where Slack reaches the gateway, whose requests it gets at slack/event below it; gopherbot doctor asks whether it answers"`
+	HerokuDomain string  `env:"HEROKU_APP_DEFAULT_DOMAIN_NAME" form:"a host name" find:"set by Heroku's dyno metadata; stands in for GOPHER_PUBLIC_URL"`
+
 	HerokuAppID      string `env:"HEROKU_APP_ID" form:"a UUID" find:"set by Heroku's dyno metadata; logged at start"`
 	HerokuAppName    string `env:"HEROKU_APP_NAME" form:"the app's name" find:"set by Heroku's dyno metadata; logged at start"`
 	HerokuDynoID     string `env:"HEROKU_DYNO_ID" form:"a UUID" find:"set by Heroku's dyno metadata; DYNO and then the host name stand in for it"`
@@ -94,6 +98,16 @@ type Config struct {
 // of os.Environ. The error names every variable that is missing or bad, a line
 // each.
 func Load(p Process, environ []string) (Config, error) {
+	return load(environ, func(v Variable) bool { return v.NeededBy(p) })
+}
+
+// LoadNeeding is like Load, for what is none of the processes and needs the
+// named variables.
+func LoadNeeding(environ []string, names ...string) (Config, error) {
+	return load(environ, func(v Variable) bool { return slices.Contains(names, v.Name) })
+}
+
+func load(environ []string, needed func(Variable) bool) (Config, error) {
 	given := map[string]string{}
 	for name, value := range env.ToMap(environ) {
 		if value = strings.TrimSpace(value); value != "" { // an empty variable is one that is not set
@@ -103,7 +117,7 @@ func Load(p Process, environ []string) (Config, error) {
 	var c Config
 	errs := parse(&c, given)
 	for _, v := range Variables() {
-		if v.NeededBy(p) && given[v.Name] == "" {
+		if needed(v) && given[v.Name] == "" {
 			errs = append(errs, fmt.Errorf("%s is not set: want %s (%s)", v.Name, v.Form, v.Find))
 		}
 	}
@@ -151,10 +165,69 @@ func (c Config) check() error {
 	if name := address.Query().Get("master_name"); (name != "") != (c.RedisMode == RedisSentinel) {
 		return errors.New("REDIS_URL has a master_name exactly when GOPHER_REDIS_MODE is sentinel: rediss://:sentinel-password@host:26379?master_name=mymaster")
 	}
-	if address.Scheme == "redis" && !c.RedisInsecure {
-		return errors.New("REDIS_URL is a redis:// address, to which everything is sent in plain text: use rediss://, or set GOPHER_REDIS_INSECURE=true if that is what you want")
+	return c.checkTLS(address)
+}
+
+// checkTLS says what is wrong about how Redis is reached: never in plain text
+// unless that was asked for, and nothing else was.
+func (c Config) checkTLS(address *url.URL) error {
+	switch {
+	case c.RedisTLSNextPort && c.RedisInsecure:
+		return errors.New("GOPHER_REDIS_TLS_NEXT_PORT and GOPHER_REDIS_INSECURE contradict each other: set one of them")
+	case c.RedisTLSNextPort && c.RedisMode != RedisSingle:
+		return errors.New("GOPHER_REDIS_TLS_NEXT_PORT is for a single Redis: for Sentinel and Cluster use a rediss:// address")
+	case address.Scheme == "redis" && c.RedisTLSNextPort && (address.Port() == "" || address.Port() == "65535"):
+		return errors.New("REDIS_URL is not valid: want redis://:password@host:port, whose next port GOPHER_REDIS_TLS_NEXT_PORT uses")
+	case address.Scheme == "redis" && !c.RedisTLSNextPort && !c.RedisInsecure:
+		return errors.New("REDIS_URL is a redis:// address, to which everything is sent in plain text: use rediss://; or set GOPHER_REDIS_TLS_NEXT_PORT=true if TLS is on the next port, as with Heroku's older addresses; or GOPHER_REDIS_INSECURE=true if plain text is what you want")
 	}
 	return nil
+}
+
+// RedisTLS returns on which host Redis is, and whether it is reached over TLS.
+func (c Config) RedisTLS() (host string, encrypted bool) {
+	address, err := url.Parse(c.RedisURL.Reveal())
+	if err != nil {
+		return "", false
+	}
+	return address.Hostname(), address.Scheme == "rediss" || c.RedisTLSNextPort
+}
+
+// Announcement is a channel in which something is announced.
+type Announcement struct {
+	Channel Channel
+	// Variable is what names the channel.
+	Variable string
+}
+
+// Announcements returns the channels in which something is announced.
+func (c Config) Announcements() []Announcement {
+	var list []Announcement
+	for field, value := range reflect.ValueOf(c).Fields() {
+		if channel, ok := value.Interface().(Channel); ok && channel != "" {
+			list = append(list, Announcement{channel, variable(field).Name})
+		}
+		if feeds, ok := value.Interface().(Feeds); ok {
+			for _, f := range feeds {
+				list = append(list, Announcement{f.Channel, variable(field).Name})
+			}
+		}
+	}
+	return list
+}
+
+// LoadAll is like Load, for who needs what any of the processes needs.
+func LoadAll(environ []string) (Config, error) {
+	return load(environ, func(v Variable) bool { return len(v.needed) > 0 })
+}
+
+// Gateway returns where Slack reaches the gateway, with a slash at its end, ""
+// when that is not known.
+func (c Config) Gateway() string {
+	if c.PublicURL == "" && c.HerokuDomain != "" {
+		return "https://" + c.HerokuDomain + "/"
+	}
+	return string(c.PublicURL)
 }
 
 // Production reports whether the bot may answer everywhere.

@@ -84,6 +84,17 @@ func TestWhatEachProcessNeeds(t *testing.T) {
 	}
 }
 
+func TestWhatANamedFewNeed(t *testing.T) {
+	t.Parallel()
+	_, err := config.LoadNeeding([]string{"PORT=8080"}, "REDIS_URL")
+	if err == nil || !strings.HasPrefix(err.Error(), "REDIS_URL is not set: want ") || strings.Contains(err.Error(), "\n") {
+		t.Error(err)
+	}
+	if c, err := config.LoadNeeding([]string{"PORT=8081"}); err != nil || c.Port != 8081 {
+		t.Errorf("%+v (%v)", c, err)
+	}
+}
+
 func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, bad := range [][2]string{
@@ -142,6 +153,52 @@ func TestPlainTextToRedisMustBeWanted(t *testing.T) {
 	vars["GOPHER_REDIS_INSECURE"] = "true"
 	if _, err := config.Load(config.Gateway, environ(vars)); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTLSOnTheNextPort(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ url, mode, insecure, says string }{
+		{"redis://:hunter2@redis.example:6379", "single", "false", ""},
+		{"rediss://:hunter2@redis.example:6379", "single", "false", ""},
+		{"redis://:hunter2@redis.example", "single", "false", "REDIS_URL is not valid"},
+		{"redis://:hunter2@redis.example:65535", "single", "false", "REDIS_URL is not valid"},
+		{"redis://:hunter2@redis.example:6379", "single", "true", "contradict each other"},
+		{"redis://:hunter2@redis.example:6379", "cluster", "false", "for a single Redis"},
+	} {
+		vars := good()
+		vars["REDIS_URL"], vars["GOPHER_REDIS_MODE"], vars["GOPHER_REDIS_INSECURE"] = test.url, test.mode, test.insecure
+		vars["GOPHER_REDIS_TLS_NEXT_PORT"] = "true"
+		_, err := config.Load(config.Gateway, environ(vars))
+		if test.says == "" && err != nil || test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "hunter2")) {
+			t.Errorf("%+v: %v", test, err)
+		}
+	}
+}
+
+func TestWhereTheGatewayIsReached(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ set, heroku, want string }{
+		{"", "", ""},
+		{"", "gopherbot-1234.herokuapp.com", "https://gopherbot-1234.herokuapp.com/"},
+		{"https://bot.example.org", "gopherbot-1234.herokuapp.com", "https://bot.example.org/"},
+	} {
+		vars := good()
+		vars["GOPHER_PUBLIC_URL"], vars["HEROKU_APP_DEFAULT_DOMAIN_NAME"] = test.set, test.heroku
+		if c, err := config.Load(config.Gateway, environ(vars)); err != nil || c.Gateway() != test.want {
+			t.Errorf("%+v: %q (%v)", test, c.Gateway(), err)
+		}
+	}
+}
+
+func TestWhereSomethingIsAnnounced(t *testing.T) {
+	t.Parallel()
+	vars := good()
+	vars["GOPHER_GERRIT_CHANNEL"], vars["GOPHER_FEEDS"] = "golang-cls", "news=https://a.example/ C012ABC=https://b.example/"
+	c, err := config.LoadAll(environ(vars))
+	want := []config.Announcement{{Channel: "golang-cls", Variable: "GOPHER_GERRIT_CHANNEL"}, {Channel: "news", Variable: "GOPHER_FEEDS"}, {Channel: "C012ABC", Variable: "GOPHER_FEEDS"}}
+	if got := c.Announcements(); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v (%v), want %v", got, err, want)
 	}
 }
 

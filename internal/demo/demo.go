@@ -22,6 +22,7 @@ import (
 
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/manifest"
 	"github.com/gobridge/gopherbot/internal/playgroundsim"
 	"github.com/gobridge/gopherbot/internal/process"
 	"github.com/gobridge/gopherbot/internal/slacksim"
@@ -57,8 +58,13 @@ func Run(ctx context.Context, opts Options) error {
 
 	const appID, teamID = "A0DEMO", "T0DEMO"
 	secret, token := rand.Text(), "xoxb-"+rand.Text()
+	app, err := process.Manifest("gopher", manifest.Placeholder)
+	if err != nil {
+		return errors.Join(err, front.Close(), back.Close())
+	}
 	workspace := slacksim.New(slacksim.Options{
 		AppID: appID, TeamID: teamID, SigningSecret: secret, BotToken: token,
+		Scopes: app.Scopes(), Events: app.Events(),
 		EventURL: "http://" + back.Addr().String() + "/slack/event",
 		APIURL:   "http://" + front.Addr().String() + "/api/slack/",
 		Log:      opts.Log.With().Str("process", "slack").Logger(),
@@ -211,7 +217,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is taken: stop what listens there, or choose another address with -listen, such as -listen 127.0.0.1:8090", address)
+		return nil, fmt.Errorf("%s is taken: stop what listens there, or choose another address with --listen, such as --listen 127.0.0.1:8090", address)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)

@@ -84,7 +84,12 @@ func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]stri
 	api := httptest.NewUnstartedServer(nil)
 	b.apiURL = "http://" + api.Listener.Addr().String() + "/"
 	transport := &http.Transport{}
+	app, err := process.Manifest("gopherbot", b.gateway)
+	if err != nil {
+		t.Fatal(err)
+	}
 	b.slack = slacksim.New(slacksim.Options{
+		Scopes: app.Scopes(), Events: app.Events(),
 		AppID: appID, TeamID: teamID, SigningSecret: signingSecret, BotToken: botToken,
 		EventURL: b.gateway + "/slack/event", APIURL: b.apiURL,
 		Client:  &http.Client{Timeout: 3 * time.Second, Transport: transport},

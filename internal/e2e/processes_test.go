@@ -213,7 +213,7 @@ func TestTheToolNeedsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(filepath.Join(dir, "gopherbot"), "-listen", "127.0.0.1:0")
+	cmd := exec.Command(filepath.Join(dir, "gopherbot"), "--listen", "127.0.0.1:0")
 	cmd.Env, cmd.Dir = []string{}, t.TempDir()
 	out := &testenv.Log{}
 	cmd.Stdout, cmd.Stderr = out, out

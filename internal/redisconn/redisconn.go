@@ -5,6 +5,8 @@ package redisconn
 import (
 	"crypto/tls"
 	"fmt"
+	"net"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -32,6 +34,23 @@ func Open(c config.Config, conns int) (redis.UniversalClient, error) {
 	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = 2*time.Second, 3*time.Second, 3*time.Second
 	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled} // Redis Cloud only
 	return redis.NewUniversalClient(opts), nil
+}
+
+// nextPort turns the plain-text address that Heroku gave in former days into
+// that of the TLS proxy beside it.
+// Source: https://devcenter.heroku.com/articles/securing-heroku-redis
+func nextPort(o *redis.Options) error {
+	host, port, err := net.SplitHostPort(o.Addr)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return err
+	}
+	o.Addr = net.JoinHostPort(host, strconv.FormatUint(n+1, 10))
+	o.TLSConfig = &tls.Config{ServerName: host}
+	return nil
 }
 
 var forms = map[config.RedisMode]string{
@@ -64,6 +83,11 @@ func address(c config.Config) (*redis.UniversalOptions, error) {
 		o, err := redis.ParseURL(c.RedisURL.Reveal())
 		if err != nil {
 			return nil, err
+		}
+		if c.RedisTLSNextPort && o.TLSConfig == nil {
+			if err := nextPort(o); err != nil {
+				return nil, err
+			}
 		}
 		return &redis.UniversalOptions{
 			Addrs: []string{o.Addr}, Username: o.Username, Password: o.Password, DB: o.DB, TLSConfig: o.TLSConfig,

@@ -1,17 +1,8 @@
 package redisconn_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
-	"math/big"
-	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -26,55 +17,30 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
-// selfSigned writes a certificate for 127.0.0.1 that nobody vouches for, as
-// Heroku's are, and its key.
-func selfSigned(t *testing.T) (certFile, keyFile string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "redis"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyBytes, err := x509.MarshalECPrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	write := func(name, kind string, bytes []byte) string {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return file
-	}
-	return write("redis.crt", "CERTIFICATE", cert), write("redis.key", "EC PRIVATE KEY", keyBytes)
-}
-
+// TestTLS reaches a Redis as Heroku's have been: in plain text on one port, and
+// with a certificate that nobody vouches for on the next.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	cert, key := selfSigned(t)
 	server := redistest.Start(t, "--requirepass", "hunter2")
-	server.ServeTLS(t, cert, key)
+	server.ServeTLS(t)
+	const skipVerify, nextPort, insecure = "GOPHER_REDIS_SKIPVERIFY=true", "GOPHER_REDIS_TLS_NEXT_PORT=true", "GOPHER_REDIS_INSECURE=true"
 	for _, test := range []struct {
-		name       string
-		skipVerify string
-		fails      string
+		name    string
+		url     string
+		set     []string
+		fails   string
+		overTLS bool
 	}{
-		{"a certificate that nobody vouches for", "false", "certificate"},
-		{"accepted because the operator says so", "true", ""},
+		{name: "a certificate that nobody vouches for", url: server.TLSURL(), fails: "certificate"},
+		{name: "accepted because the operator says so", url: server.TLSURL(), set: []string{skipVerify}, overTLS: true},
+		{name: "on the next port", url: server.URL(), set: []string{skipVerify, nextPort}, overTLS: true},
+		{name: "on the next port, with its certificate checked", url: server.URL(), set: []string{nextPort}, fails: "certificate"},
+		{name: "an address that is of TLS already", url: server.TLSURL(), set: []string{skipVerify, nextPort}, overTLS: true},
+		{name: "plain text because the operator says so", url: server.URL(), set: []string{insecure}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, err := config.Load(config.BGTasks, []string{
-				"REDIS_URL=" + strings.Replace(server.TLSURL(), "://", "://:hunter2@", 1),
-				"GOPHER_REDIS_SKIPVERIFY=" + test.skipVerify, "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1",
-			})
+			c, err := config.Load(config.BGTasks, append(test.set,
+				"REDIS_URL="+strings.Replace(test.url, "://", "://:hunter2@", 1), "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,12 +49,15 @@ func TestTLS(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer rdb.Close()
-			err = rdb.Ping(t.Context()).Err()
+			client, err := rdb.ClientInfo(t.Context()).Result()
 			if test.fails == "" && err != nil || test.fails != "" && (err == nil || !strings.Contains(err.Error(), test.fails)) {
-				t.Errorf("ping: %v", err)
+				t.Errorf("asked: %v", err)
 			}
 			if err != nil && strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("the password is in the error: %v", err)
+			}
+			if err == nil && strings.HasSuffix(server.TLSURL(), client.LAddr) != test.overTLS {
+				t.Errorf("connected to %s, which is wrong about TLS", client.LAddr)
 			}
 		})
 	}

@@ -49,21 +49,6 @@ func (s *Server) URL() string { return "redis://" + s.addr() }
 
 func (s *Server) addr() string { return "127.0.0.1:" + strconv.Itoa(s.port) }
 
-// ServeTLS restarts the server to serve TLS, too, with a certificate and a key.
-func (s *Server) ServeTLS(t testing.TB, certFile, keyFile string) {
-	t.Helper()
-	s.Stop(t)
-	var err error
-	if s.tls, err = freePort(); err != nil {
-		t.Fatal(err)
-	}
-	s.args = append(s.args, "--tls-port", strconv.Itoa(s.tls), "--tls-cert-file", certFile, "--tls-key-file", keyFile, "--tls-auth-clients", "no")
-	s.Restart(t)
-}
-
-// TLSURL returns the server's address for TLS.
-func (s *Server) TLSURL() string { return "rediss://127.0.0.1:" + strconv.Itoa(s.tls) }
-
 // Stop kills the server.
 func (s *Server) Stop(t testing.TB) {
 	t.Helper()

@@ -19,6 +19,14 @@ func (w *Workspace) CreateChannel(name string) (id string, err error) {
 	return c.ID, w.changed("channel_created", map[string]any{"id": c.ID, "name": name, "created": time.Now().Unix(), "creator": w.people[1].ID})
 }
 
+// RemoveBot takes the bot out of a public channel.
+func (w *Workspace) RemoveBot(id string) error {
+	return w.change(id, func(c *Channel) error {
+		c.Members = slices.DeleteFunc(slices.Clone(c.Members), func(member string) bool { return member == BotUserID })
+		return nil
+	})
+}
+
 // RenameChannel gives a public channel another name.
 func (w *Workspace) RenameChannel(id, name string) error {
 	return w.change(id, func(c *Channel) error {
@@ -72,7 +80,7 @@ func conversationInfo(w *Workspace, f form) (map[string]any, string) {
 // conversation is a public channel as the Web API shows it.
 func conversation(c Channel) map[string]any {
 	return map[string]any{
-		"id": c.ID, "name": c.Name, "is_channel": true, "is_archived": c.Archived, "num_members": len(c.Members),
+		"id": c.ID, "name": c.Name, "is_channel": true, "is_archived": c.Archived, "is_member": slices.Contains(c.Members, BotUserID), "num_members": len(c.Members),
 		"topic": map[string]any{"value": c.Topic},
 	}
 }

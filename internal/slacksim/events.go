@@ -24,6 +24,9 @@ type delivery struct {
 // send wraps an event in Slack's envelope and queues it for delivery. What
 // becomes of it is told in the journey of m, if there is one. w.mu is held.
 func (w *Workspace) send(event map[string]any, m *Message) error {
+	if !w.subscribed(event) {
+		return nil
+	}
 	d := delivery{eventID: "Ev" + rand.Text(), requestID: rand.Text()}
 	var err error
 	d.body, err = json.Marshal(map[string]any{

@@ -21,8 +21,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Options configures a Workspace. All but APIURL, Retries, Client and Log are
-// required.
+// Options configures a Workspace. All but APIURL, Scopes, Events, Retries,
+// Client and Log are required.
 type Options struct {
 	AppID, TeamID string
 	// SigningSecret is what events are signed with, BotToken what the Web API
@@ -33,6 +33,9 @@ type Options struct {
 	// APIURL is where API is served, with a slash at its end; it is needed for
 	// the addresses of files.
 	APIURL string
+	// Scopes are what the app may do and Events what it is told of; nil is
+	// everything.
+	Scopes, Events []string
 	// Retries are the pauses before an event that was not taken is sent again:
 	// by default Slack's, nearly at once, after a minute and after 5.
 	Retries []time.Duration

@@ -64,6 +64,7 @@ type method func(w *Workspace, f form) (answer map[string]any, err string)
 
 var methods = map[string]method{
 	"auth.test":          authTest,
+	"bots.info":          botInfo,
 	"chat.postMessage":   postMessage,
 	"chat.postEphemeral": postEphemeral,
 	"conversations.info": conversationInfo,
@@ -95,6 +96,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 
 	w.mu.Lock()
 	answer, fault := w.answer(&call, token(r), r.Header.Get("X-Request-ID"))
+	w.setScopes(rw.Header())
 	if w.calls = append(w.calls, call); len(w.calls) > maxCalls {
 		w.calls = w.calls[1:]
 	}
@@ -137,6 +139,8 @@ func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any,
 		return fail("invalid_auth")
 	case !known:
 		return fail("unknown_method")
+	case !w.mayCall(call.Method):
+		return fail("missing_scope")
 	}
 	answer, code := do(w, call.Form)
 	if code != "" {
@@ -190,8 +194,10 @@ func sayAsBot(w *Workspace, f form, m Message) (map[string]any, string) {
 			return nil, "invalid_attachments"
 		}
 	}
-	switch {
-	case w.channel(f["channel"]).Archived:
+	switch c := w.channel(f["channel"]); {
+	case c.Kind == "channel" && !slices.Contains(c.Members, BotUserID) && (m.EphemeralFor != "" || !w.has("chat:write.public")):
+		return nil, "not_in_channel"
+	case c.Archived:
 		return nil, "is_archived"
 	case f["text"] == "" && len(m.Attachments) == 0:
 		return nil, "no_text"
@@ -267,6 +273,13 @@ func listConversations(w *Workspace, f form) (map[string]any, string) {
 		next = strconv.Itoa(end)
 	}
 	return map[string]any{"channels": list, "response_metadata": map[string]any{"next_cursor": next}}, ""
+}
+
+func botInfo(w *Workspace, f form) (map[string]any, string) {
+	if f["bot"] != BotID {
+		return nil, "bot_not_found"
+	}
+	return map[string]any{"bot": map[string]any{"id": BotID, "app_id": w.opts.AppID, "user_id": BotUserID, "name": "gopher"}}, ""
 }
 
 func userInfo(w *Workspace, f form) (map[string]any, string) {

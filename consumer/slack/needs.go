@@ -1,0 +1,17 @@
+package slack
+
+import "github.com/gobridge/gopherbot/internal/slackapi"
+
+// Needs is how this package uses Slack's Web API, for whatever the handlers
+// are: they may do all that a handler.Responder can.
+// Source: https://docs.slack.dev/reference/methods, a page for each
+var Needs = []slackapi.Need{
+	{Method: "auth.test"},
+	{Method: "reactions.add", Scope: "reactions:write"},
+	{Method: "chat.postMessage", Scope: "chat:write"},
+	{Method: "chat.postMessage", Scope: "chat:write.public"}, // announcements, in public channels that the bot is not in
+	{Method: "chat.postEphemeral", Scope: "chat:write"},
+	{Method: "conversations.open", Scope: "im:write"},
+	{Method: "conversations.info", Scope: "channels:read"}, // of public channels alone
+	{Method: "files.info", Scope: "files:read"},
+}

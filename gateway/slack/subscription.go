@@ -1,0 +1,55 @@
+package slack
+
+import (
+	"slices"
+
+	"github.com/gobridge/gopherbot/internal/eventtype"
+)
+
+// Subscription is an event that the app subscribes to and the gateway queues.
+// What is not subscribed to here is not queued, and the other way round: the
+// app's manifest is made of the same list.
+type Subscription struct {
+	// Event is the name that an app subscribes by, such as "message.channels".
+	Event string
+	// Scope is the bot scope that Slack wants for it.
+	Scope string
+	// Type is the event type that it is queued as.
+	Type string
+
+	kind         string   // the type of the inner event
+	channelTypes []string // of a message; nil for what is not told apart by that
+}
+
+// The scope of member_joined_channel decides of which channels it tells: with
+// groups:read it would be private ones, too, and none of those has a welcome.
+// Source: https://docs.slack.dev/reference/events
+var subscriptions = []Subscription{
+	{"message.channels", "channels:history", eventtype.MessagePublic, "message", []string{"channel"}},
+	{"message.groups", "groups:history", eventtype.MessagePrivate, "message", []string{"group"}},
+	{"message.im", "im:history", eventtype.MessagePrivate, "message", []string{"im", "app_home"}},
+	{"message.mpim", "mpim:history", eventtype.MessagePrivate, "message", []string{"mpim"}},
+	{"team_join", "users:read", eventtype.TeamJoin, "team_join", nil},
+	{"member_joined_channel", "channels:read", eventtype.ChannelJoin, "member_joined_channel", nil},
+	{"channel_created", "channels:read", eventtype.ChannelChange, "channel_created", nil},
+	{"channel_rename", "channels:read", eventtype.ChannelChange, "channel_rename", nil},
+	{"channel_archive", "channels:read", eventtype.ChannelChange, "channel_archive", nil},
+	{"channel_unarchive", "channels:read", eventtype.ChannelChange, "channel_unarchive", nil},
+	{"channel_deleted", "channels:read", eventtype.ChannelChange, "channel_deleted", nil},
+}
+
+// Subscriptions returns the events that become events of one of the types.
+func Subscriptions(types ...string) []Subscription {
+	return slices.DeleteFunc(slices.Clone(subscriptions), func(s Subscription) bool { return !slices.Contains(types, s.Type) })
+}
+
+// queuedAs returns the event type of an inner event, "" when it is none that is
+// subscribed to.
+func queuedAs(kind, channelType string) string {
+	for _, s := range subscriptions {
+		if s.kind == kind && (s.channelTypes == nil || slices.Contains(s.channelTypes, channelType)) {
+			return s.Type
+		}
+	}
+	return ""
+}

@@ -1,0 +1,77 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Gateway asks the gateway at address, as Slack does before it sends events
+// there, whether it holds the app's secret: with the event of type
+// url_verification, which sign signs.
+// Source: https://docs.slack.dev/reference/events/url_verification
+func Gateway(ctx context.Context, client *http.Client, address string, sign func(header http.Header, body []byte)) Finding {
+	const check = "gateway"
+	if address == "" {
+		return bad(check, Warning, "not asked: nothing says where Slack reaches it", "set GOPHER_PUBLIC_URL, such as https://gopherbot.example.org/")
+	}
+	challenge := rand.Text()
+	status, body, err := verify(ctx, client, address, challenge, sign)
+	switch {
+	case err != nil:
+		return bad(check, Failure, "no answer at "+address+": "+reason(err), "see that the gateway runs and that the address leads to it")
+	case status == http.StatusUnauthorized:
+		return bad(check, Failure, address+" refuses our signature", "give the gateway the same GOPHER_SLACK_REQUEST_SECRET, and set the clocks of both machines")
+	case status == http.StatusNotFound:
+		return bad(check, Failure, address+" answers 404", "see that it is the gateway's address and nothing else's")
+	case status != http.StatusOK:
+		return bad(check, Failure, fmt.Sprintf("%s answers %d", address, status), "see the gateway's log")
+	case body != challenge:
+		return bad(check, Failure, address+" does not answer what it was asked", "something else than the gateway is at this address")
+	case !strings.HasPrefix(address, "https://"):
+		return bad(check, Warning, address+" answers, but not over https", "Slack wants https: put a proxy with a certificate before the gateway")
+	default:
+		return ok(check, "%s answers", address)
+	}
+}
+
+// mostAnswered is how many bytes of an answer are read.
+const mostAnswered = 4096
+
+func verify(ctx context.Context, client *http.Client, address, challenge string, sign func(http.Header, []byte)) (status int, answer string, err error) {
+	// Slack waits three seconds.
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	body, err := json.Marshal(map[string]string{"type": "url_verification", "token": "deprecated", "challenge": challenge})
+	if err != nil {
+		return 0, "", err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	sign(r.Header, body)
+	response, err := client.Do(r)
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close()
+	answered, err := io.ReadAll(io.LimitReader(response.Body, mostAnswered))
+	return response.StatusCode, string(answered), err
+}
+
+// reason is err without the address, which is said already.
+func reason(err error) string {
+	if failed, ok := err.(*url.Error); ok {
+		return failed.Err.Error()
+	}
+	return err.Error()
+}

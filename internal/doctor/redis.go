@@ -1,0 +1,206 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Server is what a Redis server tells of itself.
+type Server struct {
+	// Address is "" unless there are several.
+	Address string
+	// Info is what the command INFO says.
+	Info map[string]string
+	// Ahead is how far its clock is ahead of this machine's.
+	Ahead time.Duration
+}
+
+// AskRedis asks the server, or each master of a cluster, how it is.
+func AskRedis(ctx context.Context, rdb redis.UniversalClient) ([]Server, error) {
+	cluster, clustered := rdb.(*redis.ClusterClient)
+	if !clustered {
+		s, err := askServer(ctx, rdb)
+		return []Server{s}, err
+	}
+	var mu sync.Mutex
+	var list []Server
+	err := cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+		s, err := askServer(ctx, node)
+		s.Address = node.Options().Addr
+		mu.Lock()
+		defer mu.Unlock()
+		list = append(list, s)
+		return err
+	})
+	return list, err
+}
+
+func askServer(ctx context.Context, rdb redis.Cmdable) (Server, error) {
+	text, err := rdb.Info(ctx).Result()
+	if err != nil {
+		return Server{}, err
+	}
+	s := Server{Info: map[string]string{}}
+	for row := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(row), ":"); ok {
+			s.Info[name] = value
+		}
+	}
+	asked := time.Now()
+	theirs, err := rdb.Time(ctx).Result()
+	if err != nil {
+		return Server{}, err
+	}
+	s.Ahead = theirs.Sub(asked.Add(time.Since(asked) / 2))
+	return s, nil
+}
+
+// NoRedis is the finding when Redis did not answer.
+func NoRedis(err error) []Finding {
+	mend := "see that REDIS_URL is the address of a Redis that runs, and that this machine may reach it"
+	switch text := err.Error(); {
+	case strings.Contains(text, "certificate"):
+		mend = "Redis has a certificate that nobody vouches for; set GOPHER_REDIS_SKIPVERIFY=true if that is so on purpose, as on Heroku"
+	case strings.Contains(text, "first record does not look like a TLS handshake"):
+		mend = "there is no TLS at this address: use the one that has it, or redis:// with GOPHER_REDIS_INSECURE=true if plain text is what you want"
+	case strings.Contains(text, "WRONGPASS"), strings.Contains(text, "NOAUTH"):
+		mend = "put the password into REDIS_URL, with special characters percent-encoded"
+	case strings.Contains(text, "max number of clients"):
+		mend = "stop processes that are not needed, or get a plan with more connections"
+	case strings.Contains(text, "EOF"), strings.Contains(text, "connection reset"):
+		mend = "Redis may want TLS: use rediss://, or GOPHER_REDIS_TLS_NEXT_PORT=true for Heroku's older addresses"
+	}
+	return []Finding{bad("redis", Failure, "it does not answer: "+err.Error(), mend)}
+}
+
+// Encryption is how Redis is reached.
+type Encryption struct {
+	// TLS is whether it is used, and Verified whether the certificate is checked.
+	TLS, Verified bool
+	// Host is where Redis is.
+	Host string
+}
+
+// judge says what the encryption means.
+func (e Encryption) judge() Finding {
+	const check = "redis encryption"
+	switch {
+	case e.TLS && e.Verified:
+		return ok(check, "TLS, with the certificate checked")
+	case e.TLS:
+		return ok(check, "TLS, with any certificate accepted, as GOPHER_REDIS_SKIPVERIFY says")
+	case e.Host == "localhost" || net.ParseIP(e.Host).IsLoopback():
+		return ok(check, "plain text, within this machine")
+	default:
+		return bad(check, Warning, "plain text over the network, the password and every message included", "use a rediss:// address, and unset GOPHER_REDIS_INSECURE")
+	}
+}
+
+// Redis judges a Redis that answered. A deploy needs conns connections to each
+// server for its new processes while the old ones are still there.
+func Redis(servers []Server, e Encryption, conns int) []Finding {
+	list := []Finding{e.judge()}
+	for _, s := range servers {
+		for _, f := range []Finding{s.version(), s.eviction(), s.memory(), s.connections(conns), s.persistence(), skew("redis clock", "Redis's", s.Ahead)} {
+			if s.Address != "" {
+				f.Found = s.Address + ": " + f.Found
+			}
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// oldest is the oldest Redis that has the commands the queue uses: XPENDING with
+// IDLE and XTRIM with MINID came with 6.2.
+var oldest = [2]int{6, 2}
+
+func (s Server) version() Finding {
+	const check = "redis version"
+	told, name := s.Info["redis_version"], "Redis"
+	if valkey := s.Info["valkey_version"]; valkey != "" { // which calls itself Redis 7.2, too
+		name = "Valkey " + valkey + ", as Redis"
+	}
+	parts := strings.SplitN(told, ".", 3)
+	if len(parts) < 2 {
+		return bad(check, Warning, "Redis does not tell its version", fmt.Sprintf("see that it is %d.%d or later", oldest[0], oldest[1]))
+	}
+	major, _ := strconv.Atoi(parts[0])
+	minor, _ := strconv.Atoi(parts[1])
+	if major < oldest[0] || major == oldest[0] && minor < oldest[1] {
+		return bad(check, Failure, name+" "+told, fmt.Sprintf("upgrade it to %d.%d or later, whose commands the queue uses", oldest[0], oldest[1]))
+	}
+	return ok(check, "%s %s", name, told)
+}
+
+func (s Server) eviction() Finding {
+	const check, mend = "redis eviction", "set maxmemory-policy to noeviction, on Heroku with: heroku redis:maxmemory --policy noeviction"
+	switch policy := s.Info["maxmemory_policy"]; {
+	case policy == "noeviction":
+		return ok(check, "noeviction: nothing is thrown away when memory is full, and the gateway refuses events instead")
+	case strings.HasPrefix(policy, "allkeys-"):
+		return bad(check, Failure, policy+": when memory is full, Redis throws away events that wait", mend)
+	case policy == "":
+		return bad(check, Warning, "Redis does not tell its policy", mend)
+	default:
+		return bad(check, Warning, policy+": when memory is full, Redis forgets which events it has seen, and they may be answered twice", mend)
+	}
+}
+
+func (s Server) memory() Finding {
+	const check, mend = "redis memory", "see with \"gopherbot queue stats\" what waits, and get more memory if that is what there should be"
+	used, most := s.number("used_memory"), s.number("maxmemory")
+	if most == 0 {
+		return ok(check, "%s used, without a limit", megabytes(used))
+	}
+	found := fmt.Sprintf("%s of %s used", megabytes(used), megabytes(most))
+	switch {
+	case used*100 >= most*95:
+		return bad(check, Failure, found, mend)
+	case used*100 >= most*75:
+		return bad(check, Warning, found, mend)
+	default:
+		return ok(check, "%s", found)
+	}
+}
+
+func (s Server) connections(conns int) Finding {
+	const check = "redis connections"
+	used, most := s.number("connected_clients"), s.number("maxclients")
+	if most == 0 {
+		return ok(check, "%d used; Redis does not tell how many there may be", used)
+	}
+	found := fmt.Sprintf("%d of %d used", used, most)
+	if left := most - used; left < int64(conns) {
+		return bad(check, Warning, found, fmt.Sprintf("a deploy needs %d more while old and new processes run side by side: stop what is not needed, or get a plan with more", conns))
+	}
+	return ok(check, "%s", found)
+}
+
+func (s Server) persistence() Finding {
+	const check = "redis persistence"
+	switch {
+	case s.Info["aof_enabled"] == "1" && s.Info["aof_last_write_status"] != "err":
+		return ok(check, "append-only file")
+	case s.Info["aof_enabled"] == "1", s.Info["rdb_last_bgsave_status"] == "err":
+		return bad(check, Failure, "Redis could not write to its disk the last time", "see Redis's log; most often the disk is full")
+	default:
+		return bad(check, Warning, "no append-only file: what came since the last snapshot, or everything, is lost when Redis crashes",
+			"set appendonly to yes, or get a plan with persistence; on Heroku that is premium-0 and above")
+	}
+}
+
+// number returns a number that Redis tells, 0 when it does not.
+func (s Server) number(name string) int64 {
+	n, _ := strconv.ParseInt(s.Info[name], 10, 64)
+	return n
+}
+
+func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }

@@ -1,0 +1,103 @@
+package process
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/consumer/gophers"
+	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/doctor"
+	"github.com/gobridge/gopherbot/internal/manifest"
+	"github.com/gobridge/gopherbot/internal/slackapi"
+)
+
+// doctorConns is how many connections to Redis Doctor has.
+const doctorConns = 1
+
+// doctorPatience bounds what Doctor does about one subject.
+const doctorPatience = 30 * time.Second
+
+// Doctor looks whether a deployment that is configured by environ is well. One
+// whose processes are not started yet is not asked for its gateway.
+func Doctor(ctx context.Context, environ []string, started bool) ([]doctor.Finding, error) {
+	c, err := config.LoadAll(environ)
+	list := doctor.Configuration(err)
+	if err != nil {
+		return list, nil // whom would we ask?
+	}
+	app, err := slackApp(c)
+	if err != nil {
+		return nil, err
+	}
+	transport := newTransport()
+	defer transport.CloseIdleConnections()
+	subjects := []func(context.Context) []doctor.Finding{
+		func(ctx context.Context) []doctor.Finding { return examineRedis(ctx, c) },
+		func(ctx context.Context) []doctor.Finding {
+			return doctor.Slack(ctx, slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), transport), app)
+		},
+	}
+	if started {
+		subjects = append(subjects, func(ctx context.Context) []doctor.Finding { return examineGateway(ctx, c, transport) })
+	}
+	for _, examine := range subjects {
+		ctx, cancel := context.WithTimeout(ctx, doctorPatience)
+		list = append(list, examine(ctx)...)
+		cancel()
+	}
+	return list, ctx.Err()
+}
+
+func examineRedis(ctx context.Context, c config.Config) []doctor.Finding {
+	var servers []doctor.Server
+	err := withRedis(Env{Config: c}, doctorConns, func(rdb redis.UniversalClient) (err error) {
+		servers, err = doctor.AskRedis(ctx, rdb)
+		return err
+	})
+	if err != nil {
+		return doctor.NoRedis(err)
+	}
+	host, encrypted := c.RedisTLS()
+	return doctor.Redis(servers, doctor.Encryption{Host: host, TLS: encrypted, Verified: !c.RedisSkipVerify},
+		gatewayConns+consumerConns+waitingConns(c)+bgtasksConns)
+}
+
+func examineGateway(ctx context.Context, c config.Config, transport http.RoundTripper) []doctor.Finding {
+	address := c.Gateway()
+	if address != "" {
+		address += manifest.Path
+	}
+	secret := c.SlackRequestSecret.Reveal()[0]
+	return []doctor.Finding{doctor.Gateway(ctx, &http.Client{Transport: transport}, address, func(header http.Header, body []byte) {
+		gatewayslack.Sign(header, body, secret, time.Now())
+	})}
+}
+
+// slackApp returns what the app at Slack should be.
+func slackApp(c config.Config) (doctor.App, error) {
+	wanted, err := Manifest("", manifest.Placeholder)
+	if err != nil {
+		return doctor.App{}, err
+	}
+	registry, err := gophers.Registry(gophers.Needs{})
+	if err != nil {
+		return doctor.App{}, err
+	}
+	app := doctor.App{AppID: string(c.SlackAppID), TeamID: string(c.SlackTeamID), Scopes: wanted.Scopes(), Why: wanted.Why}
+	for _, e := range registry.Entries() {
+		if e.Kind == handler.WelcomeEntry && e.Trigger != "" {
+			app.Speaks = append(app.Speaks, doctor.Channel{Name: e.Trigger, Does: "welcomes who joins", Member: true})
+		}
+	}
+	for _, a := range c.Announcements() {
+		app.Speaks = append(app.Speaks, doctor.Channel{Name: string(a.Channel), Does: "announces what " + a.Variable + " says"})
+	}
+	app.Speaks = slices.CompactFunc(app.Speaks, func(a, b doctor.Channel) bool { return a == b })
+	return app, nil
+}
