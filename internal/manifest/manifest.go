@@ -157,5 +157,6 @@ func child(n *yaml.Node, keys ...string) *yaml.Node {
 func (m Manifest) Link() string {
 	compact, err := json.Marshal(m)
 	must(err)
-	return "https://api.slack.com/apps?" + url.Values{"new_app": {"1"}, "manifest_json": {string(compact)}}.Encode()
+	// A space is %20, which is one in whatever way it is read.
+	return "https://api.slack.com/apps?new_app=1&manifest_json=" + strings.ReplaceAll(url.QueryEscape(string(compact)), "+", "%20")
 }
