@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"handler/handlertest": {"handler"},
 	"glossary":            {"handler"},
 	"gateway":             {},
+	"gateway/ops":         {"gateway", "internal/dom", "internal/redact", "internal/vitals", "workqueue"},
 	"gateway/slack":       {"gateway", "workqueue", "internal/eventtype"},
 	"consumer":            {"handler", "workqueue", "internal/channels", "internal/eventtype", "internal/notification"},
 	"consumer/slack":      {"consumer", "handler", "workqueue", "internal/channels", "internal/notification", "internal/slackapi", "internal/slacktext"},
@@ -30,9 +31,11 @@ var mayImport = map[string][]string{
 	"bgtasks/announce":    {"bgtasks", "bgtasks/source", "internal/eventtype", "internal/notification", "workqueue"},
 	"bgtasks/source":      {},
 
+	"internal/browsertest":   {"internal/testenv"},
 	"internal/channels":      {},
 	"internal/config":        {},
 	"internal/demo":          {"gateway/slack", "internal/config", "internal/manifest", "internal/playgroundsim", "internal/process", "internal/slacksim", "internal/slacksim/page", "workqueue"},
+	"internal/dom":           {},
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
 	"internal/doctor":        {},
@@ -41,16 +44,17 @@ var mayImport = map[string][]string{
 	"internal/notification":  {},
 	"internal/playground":    {},
 	"internal/playgroundsim": {},
-	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channels", "internal/config", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "workqueue"},
+	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channels", "internal/config", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "internal/vitals", "workqueue"},
 	"internal/redact":        {},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
 	"internal/slackapi":      {},
 	"internal/slacksim":      {"gateway/slack"},
-	"internal/slacksim/page": {"internal/slacksim"},
+	"internal/slacksim/page": {"internal/dom", "internal/slacksim"},
 	"internal/slacktext":     {},
 	"internal/testenv":       {},
 	"internal/tool":          {"consumer/gophers", "consumer/slack", "gateway/slack", "handler", "internal/channels", "internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/notification", "internal/process", "internal/redact", "internal/redisconn", "internal/slackapi", "internal/slacktext", "workqueue"},
+	"internal/vitals":        {"workqueue"},
 
 	"cmd/gateway":   {"internal/config", "internal/process"},
 	"cmd/consumer":  {"internal/config", "internal/process"},
@@ -61,7 +65,7 @@ var mayImport = map[string][]string{
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
 	"github.com/spf13/cobra":    {"internal/tool"},
-	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/doctor", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process"},
+	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/doctor", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process", "internal/vitals"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/doctor", "internal/slackapi"},
 }

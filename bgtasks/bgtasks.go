@@ -137,6 +137,7 @@ func (r *Runner) lead(ctx context.Context, t *term) {
 	defer stopKeeping()
 
 	var keeper, jobs sync.WaitGroup
+	jobs.Go(func() { r.list(leading, t) })
 	keeper.Go(func() {
 		if err := t.keep(keeping); err != nil {
 			stop(err)

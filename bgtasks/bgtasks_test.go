@@ -66,7 +66,18 @@ func TestWhatOperatorsSeeOfAJob(t *testing.T) {
 	key := app + ":{bgtasks}:job:news"
 	testenv.Eventually(t, "it ran four times", func() bool { return rdb.HGet(t.Context(), key, "runs").Val() == "4" })
 	leader := rdb.Get(t.Context(), app+":{bgtasks}:lease").Val()
+	led, err := bgtasks.ReadStatus(t.Context(), rdb, app)
+	if err != nil || led.Leader != "bgtasks.1" {
+		t.Errorf("%+v (%v), want bgtasks.1 to lead", led, err)
+	}
 	stop()
+	left, err := bgtasks.ReadStatus(t.Context(), rdb, app)
+	if err != nil || left.Leader != "" || len(left.Jobs) != 1 {
+		t.Fatalf("%+v (%v), want no leader and a job", left, err)
+	}
+	if j := left.Jobs[0]; j.Name != "news" || j.Result != "ok" || j.Failures != 2 || j.Failing != 0 || !j.Next.After(j.Last) {
+		t.Errorf("%+v", j)
+	}
 	record := rdb.HGetAll(t.Context(), key).Val()
 	for field, want := range map[string]string{"failures": "2", "panics": "1", "failing": "0", "last_result": "ok"} {
 		if record[field] != want {

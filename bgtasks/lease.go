@@ -102,9 +102,17 @@ func (t *term) release(ctx context.Context) error {
 // write writes fields and values, in turn, to the record of a job, or returns
 // ErrNotLeader.
 func (t *term) write(ctx context.Context, job string, fields ...any) error {
-	written, err := writeScript.Run(ctx, t.rdb, []string{t.keys.lease(), t.keys.job(job)}, append([]any{t.held}, fields...)...).Int()
-	if err != nil {
+	if err := t.writeTo(ctx, t.keys.job(job), fields...); err != nil {
 		return fmt.Errorf("write the record of job %s: %w", job, err)
+	}
+	return nil
+}
+
+// writeTo writes fields and values, in turn, to a hash, or returns ErrNotLeader.
+func (t *term) writeTo(ctx context.Context, key string, fields ...any) error {
+	written, err := writeScript.Run(ctx, t.rdb, []string{t.keys.lease(), key}, append([]any{t.held}, fields...)...).Int()
+	if err != nil {
+		return err
 	}
 	if written == 0 {
 		return ErrNotLeader

@@ -34,4 +34,7 @@ func (k keys) lease() string { return k.app + ":{bgtasks}:lease" }
 
 func (k keys) token() string { return k.app + ":{bgtasks}:token" }
 
+// jobs is a hash that says which jobs the leader has.
+func (k keys) jobs() string { return k.app + ":{bgtasks}:jobs" }
+
 func (k keys) job(name string) string { return k.app + ":{bgtasks}:job:" + name }

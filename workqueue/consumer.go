@@ -93,6 +93,10 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 	}, nil
 }
 
+// Name returns the consumer's name in Redis: ConsumerOptions.Name, and a random
+// part.
+func (c *Consumer) Name() string { return c.name }
+
 func (o ConsumerOptions) validate() error {
 	errs := []error{checkShards(o.Shards)}
 	if o.Name == "" {

@@ -58,6 +58,8 @@ type Config struct {
 	SlackClientSecret   Secret   `env:"GOPHER_SLACK_CLIENT_SECRET" form:"32 hexadecimal digits" find:"not used yet; known so that an existing deployment's settings stay valid"`
 	SlackRequestToken   Secret   `env:"GOPHER_SLACK_REQUEST_TOKEN" form:"24 letters and digits" find:"not used: Slack deprecated it, and the request secret proves more; known so that an existing deployment's settings stay valid"`
 
+	OpsToken OpsTokens `env:"GOPHER_OPS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; the new and the old one, with a comma between, while you rotate it" find:"what operators log in to the gateway's page /ops with; there is no such page when it is not set"`
+
 	PlaygroundURL     HTTPURL  `env:"GOPHER_PLAYGROUND_URL" envDefault:"https://play.golang.org/" form:"an http:// or https:// address" find:"base of the playground that long code is uploaded to, at its share"`
 	PlaygroundLinkURL HTTPURL  `env:"GOPHER_PLAYGROUND_LINK_URL" envDefault:"https://go.dev/play/" form:"an http:// or https:// address" find:"base of the addresses at which people find there what was uploaded"`
 	PlaygroundExcept  Channels `env:"GOPHER_PLAYGROUND_EXCEPT" form:"names of public channels without #, with commas between" find:"channels in which long code is left alone"`

@@ -120,6 +120,7 @@ func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 		"GOPHER_QUEUE_SHARDS":         "65",
 		"GOPHER_SLACK_APP_ID":         "A 1",
 		"GOPHER_SLACK_REQUEST_SECRET": "one,two,three",
+		"GOPHER_OPS_TOKEN":            "thirty-one-characters-are-short",
 		"GOPHER_SLACK_API_URL":        "slack.example",
 		"GOPHER_PLAYGROUND_URL":       "play.example",
 		"GOPHER_PLAYGROUND_LINK_URL":  "ftp://play.example/",

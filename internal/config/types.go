@@ -61,10 +61,13 @@ var secretPattern = regexp.MustCompile(`^[A-Za-z0-9]{16,}$`)
 type Secrets []Secret
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (s *Secrets) UnmarshalText(text []byte) error {
+func (s *Secrets) UnmarshalText(text []byte) error { return s.parse(text, secretPattern) }
+
+// parse reads one secret, or two with a comma between.
+func (s *Secrets) parse(text []byte, pattern *regexp.Regexp) error {
 	for value := range strings.SplitSeq(string(text), ",") {
-		if value = strings.TrimSpace(value); !secretPattern.MatchString(value) {
-			return errors.New("not a signing secret")
+		if value = strings.TrimSpace(value); !pattern.MatchString(value) {
+			return errors.New("not a secret of this form")
 		}
 		*s = append(*s, Secret{value})
 	}
@@ -82,6 +85,15 @@ func (s Secrets) Reveal() []string {
 	}
 	return values
 }
+
+// OpsTokens are what operators prove themselves with. There is no limit to how
+// often somebody may try, so nobody must be able to guess.
+type OpsTokens struct{ Secrets }
+
+var opsTokenPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{32,}$`)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (o *OpsTokens) UnmarshalText(text []byte) error { return o.parse(text, opsTokenPattern) }
 
 // Environment is where the bot runs.
 type Environment string

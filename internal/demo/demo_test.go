@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
+	"github.com/gobridge/gopherbot/internal/browsertest"
 	"github.com/gobridge/gopherbot/internal/demo"
 	"github.com/gobridge/gopherbot/internal/testenv"
 )
@@ -53,99 +53,18 @@ func start(t *testing.T) (url string, stop func() error) {
 	return testenv.Next(t, started), stop
 }
 
-// tab is the page in a browser, as a person has it before them.
-type tab struct {
-	t   *testing.T
-	ctx context.Context
-}
-
-type action = chromedp.Action[chromedp.Void]
-
-// open opens the page in a window of the given size. The test fails when the
-// page has anything to complain about in its console.
-func open(t *testing.T, url string, width, height int) tab {
+// open opens the page in a window of the given size.
+func open(t *testing.T, url string, width, height int) browsertest.Tab {
 	t.Helper()
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(testenv.Program(t, browsers...)),
-		chromedp.NoSandbox, // CI runs as root
-		chromedp.DisableGPU,
-		chromedp.WindowSize(width, height),
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("force-prefers-reduced-motion", true),
-	)
-	ctx, closeBrowser := chromedp.NewExecAllocator(t.Context(), options...)
-	ctx, closeTab := chromedp.NewContext(ctx)
-	b := tab{t, ctx}
-	// The first context that is used is the browser's own, so not one that ends
-	// when the action is done.
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start the browser: %v", err)
-	}
-
-	var console sync.WaitGroup
-	complaints := chromedp.Console(ctx)
-	console.Go(func() {
-		for message, err := range complaints {
-			if err != nil {
-				return // the tab is closed
-			}
-			if message.IsException() || message.Type == "error" || message.Type == "warning" {
-				t.Errorf("the page's console: %s", message)
-			}
-		}
-	})
-	t.Cleanup(func() {
-		closeTab()
-		closeBrowser()
-		console.Wait()
-	})
-	b.do(chromedp.Navigate(url), visible(`#channels [data-open]`))
-	return b
+	page := browsertest.Open(t, url, width, height)
+	page.Do(visible(`#channels [data-open]`))
+	return page
 }
 
-var browsers = []string{"chromium", "chromium-browser", "google-chrome"}
-
-// do runs actions, each of which waits for what it needs.
-func (b tab) do(actions ...action) {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, testenv.Patience)
-	defer cancel()
-	for i, a := range actions {
-		if err := chromedp.Do(ctx, a); err != nil {
-			b.fail(fmt.Sprintf("action %d of %d", i+1, len(actions)), err)
-		}
-	}
-}
-
-// fail ends the test and tells what the page shows.
-func (b tab) fail(what string, err error) {
-	b.t.Helper()
-	shown, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
-	b.t.Fatalf("%s: %v; the page shows:\n%s", what, err, shown)
-}
-
-// get runs an action and returns what it returns.
-func get[T any](b tab, a chromedp.Action[T]) T {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, testenv.Patience)
-	defer cancel()
-	v, err := chromedp.Run(ctx, a)
-	if err != nil {
-		b.fail("looking", err)
-	}
-	return v
-}
-
-func (b tab) text(selector string) string {
-	b.t.Helper()
-	return get(b, chromedp.Text(chromedp.CSS(selector)))
-}
-
-func visible(selector string) action { return chromedp.WaitVisible(chromedp.CSS(selector)) }
-func click(selector string) action   { return chromedp.Click(chromedp.CSS(selector)) }
+var visible, click = browsertest.Visible, browsertest.Click
 
 // write types a message and sends it.
-func write(text string) action {
+func write(text string) browsertest.Action {
 	return chromedp.Steps(chromedp.SendKeys(chromedp.CSS(`#text`), text), click(`#send`))
 }
 
@@ -156,34 +75,34 @@ const (
 
 func TestAPersonChatsWithTheBot(t *testing.T) {
 	t.Parallel()
-	testenv.Program(t, browsers...)
+	browsertest.Need(t)
 	url, _ := start(t)
 	page := open(t, url, 1280, 900)
 
-	page.do(chromedp.SendKeys(chromedp.CSS(`#text`), "@gopher flip a coin\r")) // Enter sends, too
-	if coin := page.text(fromBot + ` .text`); coin != "heads" && coin != "tails" {
+	page.Do(chromedp.SendKeys(chromedp.CSS(`#text`), "@gopher flip a coin\r")) // Enter sends, too
+	if coin := page.Text(fromBot + ` .text`); coin != "heads" && coin != "tails" {
 		t.Errorf("the coin shows %q", coin)
 	}
-	page.do(write("I love bbq"), visible(`[data-reaction="bbqgopher"]`))
-	page.do(write("@gopher help"))
-	if help := page.text(ephemeral); !strings.Contains(help, "Only visible to you") || !strings.Contains(help, "flip a coin") {
+	page.Do(write("I love bbq"), visible(`[data-reaction="bbqgopher"]`))
+	page.Do(write("@gopher help"))
+	if help := page.Text(ephemeral); !strings.Contains(help, "Only visible to you") || !strings.Contains(help, "flip a coin") {
 		t.Errorf("help says %q", help)
 	}
 	for _, step := range []string{"accepted", "queued", "taken", "replied", "handled"} {
-		if journey := page.text(`li.message[data-user="U01ADA"] .journey [data-step="` + step + `"]`); !strings.Contains(journey, "ms") {
+		if journey := page.Text(`li.message[data-user="U01ADA"] .journey [data-step="` + step + `"]`); !strings.Contains(journey, "ms") {
 			t.Errorf("the step %s shows %q", step, journey)
 		}
 	}
 
 	// A reply in a thread is answered in the thread.
-	page.do(
+	page.Do(
 		click(`#messages > li[data-user="U01ADA"] .reply`),
 		write("@gopher flip a coin"),
 		visible(`ol.replies `+fromBot),
 	)
 
 	// Somebody else does not see what was for Ada's eyes.
-	page.do(
+	page.Do(
 		chromedp.SetValue(chromedp.CSS(`#who`), "U02ROB"),
 		chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 			_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector('#who').dispatchEvent(new Event('change', {bubbles: true}))`))
@@ -194,12 +113,12 @@ func TestAPersonChatsWithTheBot(t *testing.T) {
 	)
 
 	// Someone new is welcomed, and again in #newbies.
-	page.do(click(`#join-workspace`))
-	if welcome := page.text(`li.message[data-channel="D03GRACE"][data-user="U0GOPHER"]`); !strings.Contains(welcome, "Welcome to Gophers!") {
+	page.Do(click(`#join-workspace`))
+	if welcome := page.Text(`li.message[data-channel="D03GRACE"][data-user="U0GOPHER"]`); !strings.Contains(welcome, "Welcome to Gophers!") {
 		t.Errorf("welcomed with %q", welcome)
 	}
-	page.do(click(`#join-newbies`))
-	if welcome := page.text(ephemeral); !strings.Contains(welcome, "Welcome to #newbies!") {
+	page.Do(click(`#join-newbies`))
+	if welcome := page.Text(ephemeral); !strings.Contains(welcome, "Welcome to #newbies!") {
 		t.Errorf("welcomed to #newbies with %q", welcome)
 	}
 }
@@ -208,7 +127,7 @@ func TestAPersonChatsWithTheBot(t *testing.T) {
 // simulated playground.
 func TestLongCodeIsShared(t *testing.T) {
 	t.Parallel()
-	testenv.Program(t, browsers...)
+	browsertest.Need(t)
 	url, _ := start(t)
 	page := open(t, url, 1280, 900)
 	file := filepath.Join(t.TempDir(), "main.go")
@@ -216,7 +135,7 @@ func TestLongCodeIsShared(t *testing.T) {
 	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	link := func() string { return page.text(fromBot + ` a[href^="` + url + `/play/p/"]`) }
+	link := func() string { return page.Text(fromBot + ` a[href^="` + url + `/play/p/"]`) }
 	shows := func(address, want string) {
 		t.Helper()
 		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
@@ -231,10 +150,10 @@ func TestLongCodeIsShared(t *testing.T) {
 		}
 	}
 
-	page.do(click(`#suggestions button:last-child`), click(`#send`), visible(ephemeral))
+	page.Do(click(`#suggestions button:last-child`), click(`#send`), visible(ephemeral))
 	shows(link(), "// Why does this print 3?\npackage main\n")
 
-	page.do(
+	page.Do(
 		click(`[data-open="C03REVIEWS"]`),
 		chromedp.SetUploadFiles(chromedp.CSS(`#file`), []string{file}),
 		click(`#send`), visible(`li.message .file`), visible(ephemeral),
@@ -246,13 +165,13 @@ func TestLongCodeIsShared(t *testing.T) {
 // with.
 func TestALinkToAMessageShowsIt(t *testing.T) {
 	t.Parallel()
-	testenv.Program(t, browsers...)
+	browsertest.Need(t)
 	url, _ := start(t)
 	page := open(t, url, 1280, 700)
-	page.do(write("the first"), visible(`li.message[data-user="U01ADA"]`))
-	ts := get(page, chromedp.Evaluate[string](`document.querySelector('li.message').dataset.ts`))
+	page.Do(write("the first"), visible(`li.message[data-user="U01ADA"]`))
+	ts := browsertest.Get(page, chromedp.Evaluate[string](`document.querySelector('li.message').dataset.ts`))
 	for i := range 10 {
-		page.do(write(fmt.Sprintf("message %d", i)))
+		page.Do(write(fmt.Sprintf("message %d", i)))
 	}
 	inView := fmt.Sprintf(`(() => {
 		const {top, bottom} = document.querySelector('[data-ts="%s"]').getBoundingClientRect();
@@ -260,13 +179,13 @@ func TestALinkToAMessageShowsIt(t *testing.T) {
 		return top >= log.top - 1 && bottom <= log.bottom + 1;
 	})()`, ts)
 	link := "https://simulated.slack.invalid/archives/C01GENERAL/p" + strings.Replace(ts, ".", "", 1)
-	page.do(write(link), visible(`a[href="`+link+`"]`))
-	if get(page, chromedp.Evaluate[bool](inView)) {
+	page.Do(write(link), visible(`a[href="`+link+`"]`))
+	if browsertest.Get(page, chromedp.Evaluate[bool](inView)) {
 		t.Fatal("the first message is in view all the time")
 	}
-	page.do(click(`a[href="` + link + `"]`))
-	testenv.Eventually(t, "the first message is in view", func() bool { return get(page, chromedp.Evaluate[bool](inView)) })
-	if now := get(page, chromedp.Evaluate[string](`location.href`)); !strings.HasPrefix(now, url) {
+	page.Do(click(`a[href="` + link + `"]`))
+	testenv.Eventually(t, "the first message is in view", func() bool { return browsertest.Get(page, chromedp.Evaluate[bool](inView)) })
+	if now := browsertest.Get(page, chromedp.Evaluate[string](`location.href`)); !strings.HasPrefix(now, url) {
 		t.Errorf("the page has gone to %s", now)
 	}
 }
@@ -275,19 +194,16 @@ func TestALinkToAMessageShowsIt(t *testing.T) {
 // GOPHER_SCREENSHOT names, and otherwise nowhere.
 func TestTheScreenshot(t *testing.T) {
 	t.Parallel()
-	testenv.Program(t, browsers...)
+	browsertest.Need(t)
 	url, _ := start(t)
 	page := open(t, url, 1280, 1040)
-	page.do(
+	page.Do(
 		write("@gopher flip a coin"), visible(fromBot),
 		write("define goroutine"), visible(fromBot+` a`),
 		write("Who is in for a bbq? We could roast a dragon."), visible(`[data-reaction="dragon"]`),
 		write("@gopher help"), visible(ephemeral),
 	)
-	picture := get(page, chromedp.CaptureScreenshot())
-	if len(picture) < 10_000 {
-		t.Errorf("a picture of %d bytes shows no page", len(picture))
-	}
+	picture := page.Picture()
 	if file := os.Getenv("GOPHER_SCREENSHOT"); file != "" {
 		if err := os.WriteFile(file, picture, 0o644); err != nil {
 			t.Error(err)
@@ -382,14 +298,14 @@ func TestThePageAnswersMistakes(t *testing.T) {
 
 func TestAnAnnouncementArrivesOnThePage(t *testing.T) {
 	t.Parallel()
-	testenv.Program(t, browsers...)
+	browsertest.Need(t)
 	url, _ := start(t)
 	page := open(t, url, 1280, 900)
-	page.do(click(`[data-open="C02NEWBIES"]`), click(`#publish`))
-	if text := page.text(`li.message[data-channel="C01GENERAL"][data-user="U0GOPHER"] .text`); text != "A simulated blog: Channels, and what lives in them" {
+	page.Do(click(`[data-open="C02NEWBIES"]`), click(`#publish`))
+	if text := page.Text(`li.message[data-channel="C01GENERAL"][data-user="U0GOPHER"] .text`); text != "A simulated blog: Channels, and what lives in them" {
 		t.Errorf("announced %q", text)
 	}
-	if address := get(page, chromedp.Evaluate[string](`document.querySelector('li.message[data-user="U0GOPHER"] .text a').href`)); address != url+"/blog/2" {
+	if address := browsertest.Get(page, chromedp.Evaluate[string](`document.querySelector('li.message[data-user="U0GOPHER"] .text a').href`)); address != url+"/blog/2" {
 		t.Errorf("it links to %s", address)
 	}
 	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(url + "/blog/2")

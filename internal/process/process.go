@@ -26,6 +26,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/playground"
 	"github.com/gobridge/gopherbot/internal/redisconn"
 	"github.com/gobridge/gopherbot/internal/slackapi"
+	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -103,6 +104,11 @@ func Gateway(ctx context.Context, e Env) error {
 		})
 		server.Handle("POST /slack/event", events)
 		server.Handle("POST /slack/events", events)
+		stopOps, err := serveOps(ctx, e, rdb, server)
+		if err != nil {
+			return err
+		}
+		defer stopOps()
 
 		listener := e.Listener
 		if listener == nil {
@@ -127,11 +133,12 @@ func Consumer(ctx context.Context, e Env) error {
 	}
 	return withRedis(e, consumerConns+waiting, func(rdb redis.UniversalClient) error {
 		directory := channels.NewDirectory(rdb, string(e.Config.App))
+		reporter := vitals.NewReporter(rdb, string(e.Config.App), e.Log)
 		queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
 			App:    string(e.Config.App),
 			Name:   e.Config.Instance(),
 			Shards: int(e.Config.QueueShards),
-			Hooks:  e.Hooks.Consumer,
+			Hooks:  reported(e.Hooks.Consumer, reporter),
 			Log:    e.Log,
 		})
 		if err != nil {
@@ -176,6 +183,7 @@ func Consumer(ctx context.Context, e Env) error {
 		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(api), directory)
 		e.Hooks.serving()
 		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
+		defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queue.Name(), queue.Counts) })()
 		return queue.Run(ctx)
 	})
 }

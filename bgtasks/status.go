@@ -1,0 +1,91 @@
+package bgtasks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Status is what is known of a deployment's background tasks.
+type Status struct {
+	// Leader is the Instance of the process that leads, "" when none does.
+	Leader string
+	// Jobs are those that the leader has, or the last one had.
+	Jobs []JobStatus
+}
+
+// JobStatus is what is known of a job. Its times are zero before its first run.
+type JobStatus struct {
+	Name       string
+	Next, Last time.Time
+	// Result is "ok" or what the last run failed with, and Took how long it took.
+	Result string
+	Took   time.Duration
+	// Runs and Failures are counted since the job first ran, Failing is how many
+	// of the latest runs failed in a row.
+	Runs, Failures, Failing int64
+}
+
+// fieldNames is the field of the list of jobs that has their names, as JSON.
+const fieldNames = "names"
+
+// list notes which jobs this process has, so that ReadStatus finds them. While
+// Redis is away it tries again.
+func (r *Runner) list(ctx context.Context, t *term) {
+	names := make([]string, len(r.jobs))
+	for i, j := range r.jobs {
+		names[i] = j.Name
+	}
+	encoded, _ := json.Marshal(names) // strings always can
+	for {
+		err := t.writeTo(ctx, t.keys.jobs(), fieldNames, encoded)
+		if err == nil || errors.Is(err, ErrNotLeader) || !sleep(ctx, retryFirst) {
+			return // if need be the next leader does
+		}
+	}
+}
+
+// ReadStatus returns what is known of a deployment's background tasks.
+func ReadStatus(ctx context.Context, rdb redis.UniversalClient, app string) (Status, error) {
+	k := keys{app}
+	p := rdb.Pipeline()
+	lease, list := p.Get(ctx, k.lease()), p.HGet(ctx, k.jobs(), fieldNames)
+	if _, err := p.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return Status{}, fmt.Errorf("read who leads: %w", err)
+	}
+	s := Status{Leader: leaderIn(lease.Val())}
+	var names []string
+	if list.Val() == "" || json.Unmarshal([]byte(list.Val()), &names) != nil {
+		return s, nil
+	}
+	p = rdb.Pipeline()
+	records := make([]*redis.MapStringStringCmd, len(names))
+	for i, name := range names {
+		records[i] = p.HGetAll(ctx, k.job(name))
+	}
+	if _, err := p.Exec(ctx); err != nil {
+		return Status{}, fmt.Errorf("read the records of the jobs: %w", err)
+	}
+	for i, name := range names {
+		rec := readRecord(records[i].Val())
+		s.Jobs = append(s.Jobs, JobStatus{
+			Name: name, Next: rec.next, Last: rec.last, Result: rec.result, Took: rec.took,
+			Runs: rec.runs, Failures: rec.failures, Failing: rec.failing,
+		})
+	}
+	return s, nil
+}
+
+// leaderIn returns the instance that a lease names: "<token> <instance> <random>".
+func leaderIn(held string) string {
+	_, candidate, _ := strings.Cut(held, " ")
+	if i := strings.LastIndexByte(candidate, ' '); i >= 0 {
+		return candidate[:i]
+	}
+	return ""
+}

@@ -1,0 +1,196 @@
+package ops
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gobridge/gopherbot/internal/redact"
+	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// state is what the page shows, but for dead letters.
+type state struct {
+	App     string   `json:"app"`
+	Now     int64    `json:"now"`      // Unix time in ms
+	EveryMS int64    `json:"every_ms"` // how often there is a new sample
+	Trouble string   `json:"trouble"`
+	Types   []string `json:"types"`
+	// Samples are those after the time that was asked for, the oldest first.
+	Samples    []sample         `json:"samples"`
+	Consumers  []consumer       `json:"consumers"`
+	Failures   []vitals.Failure `json:"failures"`
+	Background Background       `json:"background"`
+}
+
+// consumer is what a consumer did since it started.
+type consumer struct {
+	Name      string    `json:"name"`
+	Started   time.Time `json:"started"`
+	At        time.Time `json:"at"`
+	Acked     int64     `json:"acked"`
+	Retried   int64     `json:"retried"`
+	Dead      int64     `json:"dead"`
+	Reclaimed int64     `json:"reclaimed"`
+}
+
+// state answers with what changed since the Unix time in ms that the query
+// names: samples are known by their time, so that it does not matter which
+// gateway answers.
+func (p *Page) state(w http.ResponseWriter, r *http.Request) {
+	since, err := strconv.ParseInt(r.FormValue("since"), 10, 64)
+	if err != nil {
+		since = 0
+	}
+	answer(w, p.history.state(since, time.Now()))
+}
+
+func (h *history) state(since int64, now time.Time) state {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := state{
+		App: h.opts.App, Now: now.UnixMilli(), EveryMS: h.opts.Every.Milliseconds(), Trouble: h.trouble, Types: h.opts.Types,
+		Samples: []sample{}, Consumers: []consumer{}, Failures: append([]vitals.Failure{}, h.failures...), Background: h.background,
+	}
+	for i, sample := range h.samples {
+		if sample.At > since {
+			s.Samples = append(s.Samples, h.samples[i:]...)
+			break
+		}
+	}
+	for _, v := range h.consumers {
+		c := consumer{Name: v.Name, Started: v.Started, At: v.At}
+		for _, n := range v.Counts {
+			c.Acked += n.Acked
+			c.Retried += n.Retried
+			c.Dead += n.Dead
+			c.Reclaimed += n.Reclaimed
+		}
+		s.Consumers = append(s.Consumers, c)
+	}
+	return s
+}
+
+// deadLetter is a dead letter as the page shows it. Payload is without what
+// people said.
+type deadLetter struct {
+	Type      string               `json:"type"`
+	ID        string               `json:"id"`
+	EventID   string               `json:"event_id"`
+	RequestID string               `json:"request_id"`
+	Reason    workqueue.DeadReason `json:"reason"`
+	Error     string               `json:"error"`
+	Attempts  int                  `json:"attempts"`
+	First     time.Time            `json:"first"`
+	Last      time.Time            `json:"last"`
+	Payload   string               `json:"payload"`
+}
+
+// deadPage is how many dead letters of a type are shown at a time.
+const deadPage = 20
+
+// dead answers with dead letters of the type that the query names, the oldest
+// first, from the one after.
+func (p *Page) dead(w http.ResponseWriter, r *http.Request) {
+	if !p.knowsType(w, r.FormValue("type")) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	list, err := p.opts.Queue.Dead(ctx, r.FormValue("type"), r.FormValue("after"), deadPage+1)
+	if err != nil {
+		p.unavailable(w, r, err)
+		return
+	}
+	out := struct {
+		Letters []deadLetter `json:"letters"`
+		More    bool         `json:"more"`
+	}{[]deadLetter{}, len(list) > deadPage}
+	for _, d := range list[:min(len(list), deadPage)] {
+		out.Letters = append(out.Letters, deadLetter{
+			d.Type, d.DeadID, d.ID, d.RequestID, d.Reason, d.Error, d.Attempts, d.First, d.Last, string(redact.Payload(d.Payload)),
+		})
+	}
+	answer(w, out)
+}
+
+// deadText answers with the whole payload of a dead letter, what people said
+// included. That somebody looked at it is logged.
+func (p *Page) deadText(w http.ResponseWriter, r *http.Request) {
+	eventType, id := r.FormValue("type"), r.FormValue("id")
+	if !p.knowsType(w, eventType) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	d, err := p.opts.Queue.DeadLetter(ctx, eventType, id)
+	if err != nil {
+		p.unavailable(w, r, err)
+		return
+	}
+	p.log(r).Info().Str("type", eventType).Str("dead_letter", d.DeadID).Str("event_id", d.ID).Msg("an operator looked at a dead letter's text")
+	answer(w, map[string]string{"payload": string(redact.Open(d.Payload))})
+}
+
+// decide does something about the dead letter that the request's JSON names.
+func (p *Page) decide(done string, do func(ctx context.Context, eventType, id string) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		// A form of another site cannot send JSON without asking first.
+		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+			refuse(w, http.StatusUnsupportedMediaType, "want application/json")
+			return
+		}
+		var in struct{ Type, ID string }
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxForm)).Decode(&in); err != nil {
+			refuse(w, http.StatusBadRequest, "want a type and an id, as JSON")
+			return
+		}
+		if !p.knowsType(w, in.Type) {
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		defer cancel()
+		if err := do(ctx, in.Type, in.ID); err != nil {
+			p.unavailable(w, r, err)
+			return
+		}
+		p.log(r).Info().Str("type", in.Type).Str("dead_letter", in.ID).Msg("an operator " + done + " a dead letter")
+		answer(w, map[string]bool{done: true})
+	}
+}
+
+// knowsType refuses a type of events that there is none of.
+func (p *Page) knowsType(w http.ResponseWriter, eventType string) bool {
+	known := slices.Contains(p.opts.Types, eventType)
+	if !known {
+		refuse(w, http.StatusBadRequest, fmt.Sprintf("there are no events of type %.40q", eventType))
+	}
+	return known
+}
+
+func (p *Page) unavailable(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, workqueue.ErrNoDeadLetter) {
+		refuse(w, http.StatusNotFound, "That dead letter is not there any more.")
+		return
+	}
+	p.log(r).Warn().Err(err).Str("path", r.URL.Path).Msg("the operator's page could not do it")
+	refuse(w, http.StatusServiceUnavailable, err.Error())
+}
+
+func answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v) // whoever asked may have gone
+}
+
+func refuse(w http.ResponseWriter, status int, why string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	answer(w, map[string]string{"error": why})
+}

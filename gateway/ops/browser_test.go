@@ -1,0 +1,167 @@
+package ops_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/gobridge/gopherbot/internal/browsertest"
+	"github.com/gobridge/gopherbot/internal/testenv"
+)
+
+// opened is the page before an operator who has logged in.
+func (s *site) opened(width, height int, options ...browsertest.Option) browsertest.Tab {
+	s.Helper()
+	tab := browsertest.Open(s, s.url+"/ops/", width, height, options...)
+	tab.Do(browsertest.Type(`#token`, token+"\r"), browsertest.Visible(`#status[data-live="true"]`), browsertest.Visible(`[data-type="greeting"]`))
+	return tab
+}
+
+func line(series string) string { return `[data-type="greeting"] path[data-series="` + series + `"]` }
+
+// drawn returns the line of a chart.
+func drawn(tab browsertest.Tab, series string) string {
+	tab.Helper()
+	return browsertest.Get(tab, chromedp.Evaluate[string](`document.querySelector('`+line(series)+`').getAttribute('d')`))
+}
+
+// TestAnOperatorMendsIt logs in, sees events fail, reads why, mends it, and
+// replays one dead letter and drops another.
+func TestAnOperatorMendsIt(t *testing.T) {
+	t.Parallel()
+	browsertest.Need(t)
+	s := newSite(t)
+	s.consume()
+	tab := browsertest.Open(t, s.url+"/ops/", 1280, 1000, browsertest.Expect("status of 401"))
+	tab.Do(
+		browsertest.Type(`#token`, "a-token-that-somebody-made-up-himself\r"),
+		browsertest.Visible(`#wrong`),
+	)
+	tab.Do(browsertest.Type(`#token`, token), browsertest.Click(`.door button`), browsertest.Visible(`#status[data-live="true"]`))
+
+	s.publish("Ev1", "Ev2")
+	tab.Do(browsertest.Visible(`details[data-letter] + details[data-letter]`), browsertest.Visible(`#failures td code`))
+	if text := tab.Text(`#failures tbody tr`); !strings.Contains(text, "channel_not_found") {
+		t.Errorf("the latest failure: %q", text)
+	}
+
+	// What was said is hidden until it is asked for, here with the keyboard.
+	tab.Do(browsertest.Type(`details[data-letter] > summary`, "\r"), browsertest.Visible(`details[open] pre`))
+	if payload := tab.Text(`details[open] pre`); strings.Contains(payload, said) || !strings.Contains(payload, "[hidden: ") {
+		t.Errorf("the payload: %s", payload)
+	}
+	tab.Do(browsertest.Type(`details[open] [data-action="text"]`, "\r"))
+	testenv.Eventually(t, "what was said is shown", func() bool { return strings.Contains(tab.Text(`details[open] pre`), said) })
+
+	close(s.mended)
+	tab.Do(browsertest.Type(`details[open] [data-action="replay"]`, "\r"), browsertest.Gone(`details[data-letter] + details[data-letter]`))
+	testenv.Eventually(t, "it is handled", func() bool { stats := s.stats(); return stats.Dead == 1 && stats.Depth == 0 })
+	if said := browsertest.Get(tab, chromedp.Evaluate[string](`document.querySelector('#said').textContent`)); said != "Replayed." {
+		t.Errorf("a screen reader says %q", said)
+	}
+	if focus := browsertest.Get(tab, chromedp.Evaluate[string](`document.activeElement.id`)); focus != "dead-title" {
+		t.Errorf("the focus is on %q", focus)
+	}
+
+	// To drop one takes a second thought.
+	tab.Do(browsertest.Click(`details[data-letter] > summary`), browsertest.Click(`details[open] [data-action="drop"]`), browsertest.Visible(`details[open] .danger`))
+	tab.Do(browsertest.Type(`details[open] .danger`, "\x1b"), browsertest.Gone(`.danger`))
+	if s.dead() != 1 {
+		t.Error("it was dropped at once")
+	}
+	tab.Do(browsertest.Click(`details[open] [data-action="drop"]`), browsertest.Click(`details[open] .danger`), browsertest.Gone(`details[data-letter]`))
+	testenv.Eventually(t, "it is gone", func() bool { return s.dead() == 0 })
+
+	tab.Do(browsertest.Click(`#logout`), browsertest.Visible(`#token`))
+}
+
+// TestAChartMoves watches the lines change with what happens on the queue.
+func TestAChartMoves(t *testing.T) {
+	t.Parallel()
+	browsertest.Need(t)
+	s := newSite(t)
+	close(s.mended)
+	tab := s.opened(1280, 900)
+	flat := func(d string) bool { return !strings.Contains(d, " 4.") } // nothing is near the top
+	testenv.Eventually(t, "the line is drawn", func() bool { return strings.Contains(drawn(tab, "depth"), "L") })
+	if d := drawn(tab, "depth"); !flat(d) {
+		t.Errorf("nothing is on the queue: %s", d)
+	}
+	s.publish("Ev1", "Ev2", "Ev3", "Ev4", "Ev5")
+	testenv.Eventually(t, "five events are on the queue", func() bool {
+		return strings.Contains(tab.Text(`[data-type="greeting"] [data-figure="depth"]`), "5") && !flat(drawn(tab, "depth"))
+	})
+	s.consume()
+	testenv.Eventually(t, "they were handled, and had waited", func() bool {
+		return strings.Contains(tab.Text(`[data-type="greeting"] [data-figure="handled"]`), "5/min") && drawn(tab, "p99") != ""
+	})
+	if consumers := tab.Text(`#consumers tbody`); !strings.Contains(consumers, "consumer.1-") {
+		t.Errorf("the consumers: %s", consumers)
+	}
+}
+
+// TestAnotherSiteCannotAct opens a page of another site in the browser of an
+// operator who is logged in, which tries to drop a dead letter.
+func TestAnotherSiteCannotAct(t *testing.T) {
+	t.Parallel()
+	browsertest.Need(t)
+	s := newSite(t)
+	s.consume()
+	s.publish("Ev1")
+	// The refusal is a page of its own, whose icon the browser looks for in vain.
+	tab := s.opened(1000, 800, browsertest.Expect("status of 403"), browsertest.Expect("status of 404"))
+	tab.Do(browsertest.Visible(`details[data-letter]`))
+	_, id, _ := strings.Cut(browsertest.Get(tab, chromedp.Evaluate[string](`document.querySelector('details').dataset.letter`)), "/")
+
+	// localhost is another site than 127.0.0.1.
+	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `<!doctype html><title>prizes</title><link rel="icon" href="data:,"><form method="post" enctype="text/plain" action="%s/ops/api/dead/drop">
+			<input name='{"type":"greeting","id":"%s","x":"' value='"}'><button id="win">You have won</button></form>`, s.url, id)
+	}))
+	t.Cleanup(evil.Close)
+	tab.Do(
+		chromedp.Navigate(strings.Replace(evil.URL, "127.0.0.1", "localhost", 1)),
+		browsertest.Click(`#win`),
+		browsertest.Gone(`#win`),
+	)
+	testenv.Eventually(t, "the request is refused", func() bool { return strings.Contains(s.log.String(), "came from another site") })
+	if s.dead() != 1 {
+		t.Error("it was dropped")
+	}
+}
+
+// TestTheScreenshots draws the pictures for the docs, into the folder that
+// GOPHER_SCREENSHOTS names, and otherwise nowhere. The page fits on a phone.
+func TestTheScreenshots(t *testing.T) {
+	t.Parallel()
+	browsertest.Need(t)
+	s := newSite(t)
+	s.publish("Ev1", "Ev2", "Ev3")
+	s.consume()
+	testenv.Eventually(t, "dead letters", func() bool { return s.dead() == 3 })
+	close(s.mended)
+	s.publish("Ev4", "Ev5", "Ev6", "Ev7")
+	wide, phone := s.opened(1280, 1100), s.opened(390, 1400, browsertest.Dark)
+	for name, tab := range map[string]browsertest.Tab{"ops.png": wide, "ops-phone.png": phone} {
+		testenv.Eventually(t, "there is something to see", func() bool { return strings.Contains(tab.Text(`[data-figure="handled"]`), "4/min") })
+		tab.Do(browsertest.Visible(`details[data-letter]`), browsertest.Visible(`#jobs table`))
+		if over := browsertest.Get(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
+			t.Errorf("%s is %d pixels too wide", name, over)
+		}
+		picture := tab.Picture()
+		if folder := os.Getenv("GOPHER_SCREENSHOTS"); folder != "" {
+			if err := os.WriteFile(filepath.Join(folder, name), picture, 0o644); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if dark := browsertest.Get(phone, chromedp.Evaluate[bool](`matchMedia('(prefers-color-scheme: dark)').matches`)); !dark {
+		t.Error("the phone is not dark")
+	}
+}

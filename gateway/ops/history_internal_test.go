@@ -1,0 +1,90 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+const greeting = "greeting"
+
+// begin is a time at which nothing has happened yet.
+var begin = time.Unix(1700000000, 0)
+
+// told is what a consumer that started so long after begin tells: how many events
+// it has handled, each of which had waited for 10 to 25 ms.
+func told(name string, started time.Duration, handled int64) vitals.Vitals {
+	c := workqueue.HandleCounts{Type: greeting, Acked: handled}
+	i, _ := slices.BinarySearch(workqueue.HistogramBounds(), 25*time.Millisecond)
+	c.Wait.Counts[i] = handled
+	return vitals.Vitals{Name: name, Started: begin.Add(started), Counts: []workqueue.HandleCounts{c}}
+}
+
+func TestWhatIsHandledInAMinute(t *testing.T) {
+	t.Parallel()
+	h := newHistory(Options{Types: []string{greeting}})
+	for _, step := range []struct {
+		name  string
+		after time.Duration
+		told  []vitals.Vitals
+		want  int64
+	}{
+		{"what was done before the gateway started does not count", time.Second, []vitals.Vitals{told("a", -time.Hour, 1000)}, 0},
+		{"what is done then does", 11 * time.Second, []vitals.Vitals{told("a", -time.Hour, 1005)}, 5},
+		{"a new consumer counts from its start", 21 * time.Second, []vitals.Vitals{told("a", -time.Hour, 1005), told("b", 15*time.Second, 2)}, 7},
+		{"one that was not heard of for a while counts from now", 31 * time.Second, []vitals.Vitals{told("b", 15*time.Second, 2)}, 7},
+		{"and is not counted twice", 41 * time.Second, []vitals.Vitals{told("a", -time.Hour, 1010), told("b", 15*time.Second, 2)}, 7},
+		{"again, what is done then does", 51 * time.Second, []vitals.Vitals{told("a", -time.Hour, 1011), told("b", 15*time.Second, 2)}, 8},
+		{"after a minute it is forgotten", 71 * time.Second, []vitals.Vitals{told("a", -time.Hour, 1011), told("b", 15*time.Second, 2)}, 3},
+		{"nobody is there", 200 * time.Second, nil, 0},
+	} {
+		h.add(begin.Add(step.after), []workqueue.Stats{{Type: greeting, Depth: 4}}, step.told)
+		s := h.samples[len(h.samples)-1].Types[0]
+		if s.Handled != step.want || s.Depth != 4 {
+			t.Errorf("%s: %+v, want %d handled", step.name, s, step.want)
+		}
+		if waited := s.P50MS != nil && *s.P50MS > 10 && *s.P99MS < 25 && *s.P50MS < *s.P99MS; waited != (step.want > 0) {
+			t.Errorf("%s: waited %v, %v", step.name, s.P50MS, s.P99MS)
+		}
+	}
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	t.Parallel()
+	h := newHistory(Options{Types: []string{greeting}})
+	for n := range 2 * maxSamples {
+		h.add(begin.Add(time.Duration(n)*2*time.Second), []workqueue.Stats{{Type: greeting}}, nil)
+	}
+	if len(h.samples) != maxSamples || len(h.totals) > int(window/(2*time.Second))+1 {
+		t.Errorf("%d samples, %d totals", len(h.samples), len(h.totals))
+	}
+	latest := h.samples[maxSamples-1].At
+	for since, want := range map[int64]int{0: maxSamples, latest - 1: 1, latest: 0, latest - 4000: 2} {
+		if got := h.state(since, begin).Samples; len(got) != want {
+			t.Errorf("since %d: %d samples, want %d", since, len(got), want)
+		}
+	}
+}
+
+// away is a queue on a Redis that does not answer.
+type away struct{ Queue }
+
+func (away) Stats(context.Context, ...string) ([]workqueue.Stats, error) {
+	return nil, errors.New("connection refused")
+}
+
+func TestAnOutageIsTold(t *testing.T) {
+	t.Parallel()
+	h := newHistory(Options{Types: []string{greeting}, Queue: away{}})
+	h.add(begin, []workqueue.Stats{{Type: greeting, Depth: 4}}, nil)
+	h.look(t.Context(), begin.Add(time.Second))
+	if s := h.state(0, begin); len(s.Samples) != 1 || !strings.Contains(s.Trouble, "Redis does not answer") || !strings.Contains(s.Trouble, "connection refused") {
+		t.Errorf("%+v", s)
+	}
+}

@@ -1,0 +1,339 @@
+package ops_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/gateway/ops"
+	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
+
+const (
+	token    = "the-token-of-the-operators-of-the-bot"
+	oldToken = "the-former-token-of-the-operators-of-it"
+	greeting = "greeting" // a type of events
+	said     = "a secret that somebody told"
+)
+
+// site is a gateway with the operator's page, and the queue behind it.
+type site struct {
+	*testing.T
+	rdb    redis.UniversalClient
+	app    string
+	url    string
+	client *http.Client
+	log    *buffer
+	// mended is whether events are handled with success.
+	mended chan struct{}
+}
+
+// newSite serves the page of a queue on the shared Redis until the test ends.
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{T: t, log: &buffer{}, mended: make(chan struct{})}
+	s.rdb, s.app = redistest.New(t)
+	queue, err := workqueue.NewInspector(s.rdb, s.app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := ops.New(ops.Options{
+		Tokens: []string{token, oldToken}, App: s.app, Types: []string{greeting, "other"}, Queue: queue, Vitals: vitals.NewReader(s.rdb, s.app),
+		Background: func(context.Context) (ops.Background, error) {
+			return ops.Background{Leader: "bgtasks.1", Jobs: []ops.Job{{
+				Name: "channel-directory", Last: time.Now().Add(-time.Minute), Next: time.Now().Add(9 * time.Minute), Result: "ok", Runs: 12,
+			}, {
+				Name: "news", Last: time.Now().Add(-time.Hour), Next: time.Now().Add(time.Minute), Result: "the feed does not answer", Runs: 40, Failures: 3, Failing: 2,
+			}}}, nil
+		},
+		Every: 100 * time.Millisecond,
+		Log:   zerolog.New(s.log),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.background(func(ctx context.Context) error { page.Run(ctx); return nil })
+	mux := http.NewServeMux()
+	mux.Handle("/ops/", page)
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	s.client = &http.Client{Jar: jar, Transport: transport, Timeout: testenv.Patience}
+	return s
+}
+
+// background runs something until the test ends.
+func (s *site) background(run func(context.Context) error) {
+	ctx, cancel := context.WithCancel(s.Context())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	s.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			s.Error(err)
+		}
+	})
+}
+
+// consume runs a consumer, which tells what it does, and fails until s.mended is
+// closed.
+func (s *site) consume() {
+	s.Helper()
+	reporter := vitals.NewReporter(s.rdb, s.app, zerolog.Nop())
+	c, err := workqueue.NewConsumer(s.rdb, workqueue.ConsumerOptions{App: s.app, Name: "consumer.1", Hooks: workqueue.Hooks{Done: reporter.Done}})
+	if err != nil {
+		s.Fatal(err)
+	}
+	c.Handle(greeting, func(context.Context, *workqueue.Delivery) error {
+		select {
+		case <-s.mended:
+			return nil
+		default:
+			return workqueue.Reject(errors.New("reply in C01GENERAL: channel_not_found"))
+		}
+	})
+	s.background(c.Run)
+	s.background(func(ctx context.Context) error { reporter.Run(ctx, c.Name(), c.Counts); return nil })
+}
+
+// publish puts events on the queue.
+func (s *site) publish(ids ...string) {
+	s.Helper()
+	p, err := workqueue.NewPublisher(s.rdb, workqueue.PublisherOptions{App: s.app})
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, id := range ids {
+		e := workqueue.Event{Type: greeting, ID: id, Time: time.Now(), RequestID: "r-" + id, Payload: []byte(`{"type":"message","user":"U1","text":"` + said + `"}`)}
+		if _, err := p.Publish(s.Context(), e); err != nil {
+			s.Fatal(err)
+		}
+	}
+}
+
+// dead returns how many dead letters there are.
+func (s *site) dead() int64 {
+	s.Helper()
+	return s.stats().Dead
+}
+
+func (s *site) stats() workqueue.Stats {
+	s.Helper()
+	q, err := workqueue.NewInspector(s.rdb, s.app)
+	if err != nil {
+		s.Fatal(err)
+	}
+	list, err := q.Stats(s.Context(), greeting)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return list[0]
+}
+
+// answer is what came of a request.
+type answer struct {
+	status int
+	body   string
+	header http.Header
+}
+
+func (s *site) do(method, path, body string, header ...string) answer {
+	s.Helper()
+	r, err := http.NewRequestWithContext(s.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		s.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	response, err := s.client.Do(r)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return answer{response.StatusCode, string(content), response.Header}
+}
+
+const form = "application/x-www-form-urlencoded"
+
+func (s *site) login(token string) answer {
+	s.Helper()
+	return s.do("POST", "/ops/login", url.Values{"token": {token}}.Encode(), "Content-Type", form)
+}
+
+func TestOnlyOperatorsComeIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	closed := func(when string) {
+		t.Helper()
+		for _, path := range []string{"/ops/api/state", "/ops/api/dead?type=greeting", "/ops/api/dead/text?type=greeting&id=1-1"} {
+			if a := s.do("GET", path, ""); a.status != http.StatusUnauthorized {
+				t.Errorf("%s, %s: %d %s", when, path, a.status, a.body)
+			}
+		}
+		for _, path := range []string{"/ops/api/dead/replay", "/ops/api/dead/drop"} {
+			if a := s.do("POST", path, `{"type":"greeting","id":"1-1"}`, "Content-Type", "application/json"); a.status != http.StatusUnauthorized {
+				t.Errorf("%s, %s: %d %s", when, path, a.status, a.body)
+			}
+		}
+		if a := s.do("GET", "/ops/", ""); a.status != http.StatusOK || !strings.Contains(a.body, `name="token"`) {
+			t.Errorf("%s: %d, %s", when, a.status, a.body)
+		}
+	}
+	closed("at first")
+	for _, wrong := range []string{"", "wrong", token + "x", token[1:], strings.Repeat("x", 1<<20)} {
+		if a := s.login(wrong); a.status != http.StatusUnauthorized || !strings.Contains(a.body, "That is not the token.") || a.header.Get("Set-Cookie") != "" {
+			t.Errorf("with %.40q: %d %s", wrong, a.status, a.body)
+		}
+	}
+	closed("after wrong tokens")
+	for _, right := range []string{token, oldToken} {
+		if a := s.login(right); a.status != http.StatusOK || !strings.Contains(a.body, `id="queues"`) {
+			t.Errorf("with a right token: %d %s", a.status, a.body)
+		}
+		if a := s.do("GET", "/ops/api/state", ""); a.status != http.StatusOK {
+			t.Errorf("logged in: %d %s", a.status, a.body)
+		}
+		if a := s.do("POST", "/ops/logout", ""); a.status != http.StatusOK {
+			t.Errorf("log out: %d", a.status)
+		}
+		closed("after log out")
+	}
+	for _, secret := range []string{token, oldToken, "xxxxxxxx"} {
+		if strings.Contains(s.log.String(), secret) {
+			t.Errorf("the log has %q", secret)
+		}
+	}
+	if log := s.log.String(); !strings.Contains(log, "an operator logged in") || !strings.Contains(log, "with a wrong token") {
+		t.Errorf("the log: %s", log)
+	}
+}
+
+func TestTheCookie(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	body := url.Values{"token": {token}}.Encode()
+	plain := s.do("POST", "/ops/login", body, "Content-Type", form).header.Get("Set-Cookie")
+	for _, want := range []string{"HttpOnly", "SameSite=Strict", "Path=/ops", "Max-Age=43200"} {
+		if !strings.Contains(plain, want) {
+			t.Errorf("no %s in %s", want, plain)
+		}
+	}
+	if strings.Contains(plain, "Secure") || strings.Contains(plain, token) {
+		t.Error(plain)
+	}
+	if secure := s.do("POST", "/ops/login", body, "Content-Type", form, "X-Forwarded-Proto", "https").header.Get("Set-Cookie"); !strings.Contains(secure, "Secure") {
+		t.Errorf("behind TLS: %s", secure)
+	}
+
+	// A session cannot be made longer, nor made up.
+	value, _, _ := strings.Cut(strings.TrimPrefix(plain, "gopherbot_ops="), ";")
+	ends, signed, _ := strings.Cut(value, ".")
+	s.client.Jar = nil
+	for cookie, want := range map[string]int{
+		value: 200, "9" + ends + "." + signed: 401, ends + ".": 401, ends: 401, "": 401, ends + "." + signed + "A": 401, "1.": 401,
+	} {
+		if a := s.do("GET", "/ops/api/state", "", "Cookie", "gopherbot_ops="+cookie); a.status != want {
+			t.Errorf("%q: %d, want %d", cookie, a.status, want)
+		}
+	}
+}
+
+func TestForgedRequestsAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.consume()
+	s.publish("Ev1")
+	testenv.Eventually(t, "a dead letter", func() bool { return s.dead() == 1 })
+	s.login(token)
+	for _, header := range [][]string{
+		{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"},
+	} {
+		for _, path := range []string{"/ops/api/dead/drop", "/ops/api/dead/replay", "/ops/login", "/ops/logout"} {
+			if a := s.do("POST", path, `{}`, append(header, "Content-Type", "application/json")...); a.status != http.StatusForbidden {
+				t.Errorf("%s with %q: %d %s", path, header, a.status, a.body)
+			}
+		}
+	}
+	for _, media := range []string{form, "text/plain", ""} {
+		if a := s.do("POST", "/ops/api/dead/drop", `{}`, "Content-Type", media); a.status != http.StatusUnsupportedMediaType {
+			t.Errorf("as %q: %d", media, a.status)
+		}
+	}
+	if s.dead() != 1 || !strings.Contains(s.log.String(), "came from another site") {
+		t.Errorf("%d dead letters; the log: %s", s.dead(), s.log)
+	}
+}
+
+func TestEveryAnswerIsStrict(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, path := range []string{"/ops/", "/ops/app.js", "/ops/style.css", "/ops/dom.js", "/ops/api/state", "/ops/nothing"} {
+		h := s.do("GET", path, "").header
+		if !strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'; script-src 'self'; style-src 'self';") ||
+			!strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'") ||
+			h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
+}
+
+func TestWhatWasSaidIsHidden(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.consume()
+	s.publish("Ev1")
+	testenv.Eventually(t, "a dead letter", func() bool { return s.dead() == 1 })
+	s.login(token)
+	list := s.do("GET", "/ops/api/dead?type=greeting", "")
+	if list.status != http.StatusOK || strings.Contains(list.body, said) || !strings.Contains(list.body, `"event_id":"Ev1"`) {
+		t.Errorf("%d %s", list.status, list.body)
+	}
+	_, id, _ := strings.Cut(list.body, `"id":"`)
+	id, _, _ = strings.Cut(id, `"`)
+	if a := s.do("GET", "/ops/api/dead/text?type=greeting&id="+id, ""); a.status != http.StatusOK || !strings.Contains(a.body, said) {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if log := s.log.String(); strings.Contains(log, said) || !strings.Contains(log, "an operator looked at a dead letter's text") {
+		t.Errorf("the log: %s", log)
+	}
+	for path, want := range map[string]int{
+		"/ops/api/dead?type=nothing": 400, "/ops/api/dead/text?type=greeting&id=1-1": 404, "/ops/api/dead/text?type=x&id=1-1": 400,
+	} {
+		if a := s.do("GET", path, ""); a.status != want || !strings.Contains(a.body, `"error":"`) {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	for body, want := range map[string]int{`{"type":"greeting","id":"1-1"}`: 404, `{"type":"x","id":"1-1"}`: 400, `no`: 400} {
+		if a := s.do("POST", "/ops/api/dead/drop", body, "Content-Type", "application/json"); a.status != want {
+			t.Errorf("drop %s: %d %s", body, a.status, a.body)
+		}
+	}
+}

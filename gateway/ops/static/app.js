@@ -1,0 +1,172 @@
+// The page's state, the questions that fill it, and what a person can do.
+
+import { span } from "./chart.js";
+import { show } from "./dom.js";
+import * as view from "./view.js";
+
+const $ = (id) => document.getElementById(id);
+
+const state = {
+  types: [], samples: [], consumers: [], failures: [], background: { leader: "", jobs: [] },
+  now: 0, every: 2000, trouble: "", live: false,
+  dead: new Map(), // type -> {letters, more, count}
+  open: new Set(), // dead letters that are unfolded, by type/id
+  texts: new Map(), // what was said in those of which it was asked for
+  busy: new Set(),
+  confirming: "",
+  cursor: 0, // the time that the mouse points at, 0 for none
+};
+
+// Asking
+
+async function ask(path, body) {
+  const options = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const response = await fetch(`/ops/api/${path}`, options);
+  if (response.status === 401) {
+    location.reload(); // the session is over
+    return new Promise(() => {});
+  }
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+async function poll() {
+  try {
+    const since = state.samples.at(-1)?.at ?? 0;
+    const answer = await ask(`state?since=${since}`);
+    const { samples, every_ms, ...rest } = answer;
+    Object.assign(state, rest, { every: every_ms, live: true });
+    state.samples = [...state.samples, ...samples].filter(({ at }) => at > state.now - span - every_ms);
+    $("app").textContent = document.title = answer.app;
+    await refreshDead();
+  } catch {
+    state.live = false;
+    state.trouble = "The gateway does not answer; what is shown is old.";
+  }
+  draw();
+  setTimeout(poll, state.every);
+}
+
+// refreshDead fetches the dead letters of the types whose number changed.
+async function refreshDead() {
+  const latest = state.samples.at(-1);
+  for (const [i, type] of state.types.entries()) {
+    const count = latest?.types[i].dead ?? 0;
+    if (count !== (state.dead.get(type)?.count ?? 0)) await fetchDead(type, count);
+  }
+}
+
+async function fetchDead(type, count) {
+  const shown = state.dead.get(type)?.letters.length ?? 0;
+  let letters = [];
+  let more = count > 0;
+  do {
+    const page = await ask(`dead?${new URLSearchParams({ type, after: letters.at(-1)?.id ?? "" })}`);
+    letters = [...letters, ...page.letters];
+    more = page.more;
+  } while (more && letters.length < shown);
+  state.dead.set(type, { letters, more, count });
+}
+
+// Drawing
+
+let drawing = 0;
+
+function drawSoon() {
+  drawing ||= requestAnimationFrame(draw);
+}
+
+function draw() {
+  drawing = 0;
+  $("status").dataset.live = state.live;
+  $("status").textContent = state.live ? "live" : "not live";
+  $("trouble").textContent = state.trouble;
+  $("trouble").hidden = !state.trouble;
+  const gap = Math.max(3 * state.every, 10_000);
+  const now = state.now;
+  show($("summary"), view.summary({ ...state, latest: state.samples.at(-1) }));
+  show($("queues"), state.types.map((type, i) => view.queue(type, i, { ...state, gap })));
+  show($("dead"), view.letters(state));
+  show($("failures"), view.failures({ failures: state.failures, now }));
+  show($("consumers"), view.consumers({ consumers: state.consumers, now }));
+  show($("jobs"), view.jobs(state));
+}
+
+// Doing
+
+const say = (text) => ($("said").textContent = text);
+
+const actions = {
+  async more(type) {
+    const { letters, count } = state.dead.get(type);
+    const page = await ask(`dead?${new URLSearchParams({ type, after: letters.at(-1).id })}`);
+    state.dead.set(type, { letters: [...letters, ...page.letters], more: page.more, count });
+  },
+  async text(key, type, id) {
+    if (state.texts.delete(key)) return;
+    const { payload } = await ask(`dead/text?${new URLSearchParams({ type, id })}`);
+    state.texts.set(key, payload);
+  },
+  replay: (key, type, id) => decide("replay", "Replayed.", key, type, id),
+  async drop(key, type, id) {
+    if (state.confirming !== key) {
+      state.confirming = key;
+      return;
+    }
+    await decide("drop", "Dropped.", key, type, id);
+  },
+};
+
+async function decide(what, done, key, type, id) {
+  await ask(`dead/${what}`, { type, id });
+  const { letters, more, count } = state.dead.get(type);
+  state.dead.set(type, { letters: letters.filter((letter) => letter.id !== id), more, count: count - 1 });
+  state.texts.delete(key);
+  say(done);
+  $("dead-title").focus(); // what had the focus is gone
+}
+
+document.addEventListener("click", async (event) => {
+  const letter = event.target.closest("summary")?.parentElement;
+  if (letter) unfold(letter, !letter.open); // as it will be; it must be known before the next drawing
+  const button = event.target.closest("[data-action]");
+  const { action, of } = button?.dataset ?? {};
+  if (state.confirming && (action !== "drop" || of !== state.confirming)) state.confirming = "";
+  drawSoon();
+  if (!button || state.busy.has(of)) return;
+  state.busy.add(of);
+  try {
+    const [type, id] = of.split("/");
+    await actions[action](of, type, id);
+  } catch (error) {
+    state.trouble = error.message;
+  }
+  state.busy.delete(of);
+  drawSoon();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !state.confirming) return;
+  state.confirming = "";
+  drawSoon();
+});
+
+const unfold = (letter, open) => state.open[open ? "add" : "delete"](letter.dataset.letter);
+
+// The browser unfolds what it finds a text in. That is told to nobody but the element, and to who
+// captures it.
+document.addEventListener("toggle", ({ target }) => target.dataset?.letter && unfold(target, target.open), true);
+
+// The mouse on a chart points at a time, of which all charts tell.
+$("queues").addEventListener("pointermove", (event) => {
+  const box = event.target.closest("svg")?.getBoundingClientRect();
+  state.cursor = box ? state.now - span * (1 - (event.clientX - box.left) / box.width) : 0;
+  drawSoon();
+});
+$("queues").addEventListener("pointerleave", () => {
+  state.cursor = 0;
+  drawSoon();
+});
+
+poll();

@@ -1,0 +1,158 @@
+// What the page shows, made from its state. Nothing here keeps or fetches anything.
+
+import { chart } from "./chart.js";
+import { el } from "./dom.js";
+
+export function number(n) {
+  return n.toLocaleString("en");
+}
+
+export function duration(ms) {
+  if (ms < 1000) return `${ms < 10 ? +ms.toFixed(1) : Math.round(ms)} ms`;
+  if (ms < 60_000) return `${+(ms / 1000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`;
+  return `${Math.round(ms / 86_400_000)} d`;
+}
+
+// when tells a time as people ask for it: how long ago, or in how long.
+function when(text, now) {
+  if (!text) return "–";
+  const at = new Date(text);
+  const away = now - at.getTime();
+  const told = Math.abs(away) < 1000 ? "now" : away < 0 ? `in ${duration(-away)}` : `${duration(away)} ago`;
+  return el("time", { datetime: text, title: at.toLocaleString() }, told);
+}
+
+const name = (type) => type.replaceAll("_", " ");
+
+export function summary({ latest, consumers, background }) {
+  const sum = (field) => (latest ? latest.types.reduce((total, type) => total + type[field], 0) : 0);
+  const tile = (title, value, bad) => el("div", { class: bad ? "bad" : null }, el("dt", {}, title), el("dd", {}, value));
+  return [
+    tile("On the queue", number(sum("depth"))),
+    tile("In hand", number(sum("pending"))),
+    tile("To be tried again", number(sum("delayed"))),
+    tile("Dead letters", number(sum("dead")), sum("dead") > 0),
+    tile("Handled in a minute", number(sum("handled"))),
+    tile("Consumers", number(consumers.length), consumers.length === 0),
+    tile("bgtasks leader", background.leader || "none", !background.leader),
+  ];
+}
+
+// queue shows the events of the type that is the i-th of each sample.
+export function queue(type, i, { samples, now, gap, cursor }) {
+  const series = (label, field) => ({ name: label, points: samples.map((sample) => [sample.at, sample.types[i][field] ?? null]) });
+  const draw = (title, format, ...list) => chart({ title, series: list, now, gap, format, cursor });
+  const latest = samples.at(-1)?.types[i];
+  const facts = latest && [
+    `${number(latest.pending)} in hand`,
+    `${number(latest.delayed)} to be tried again`,
+    latest.oldest_ms > 0 && `the oldest is there for ${duration(latest.oldest_ms)}`,
+    latest.dead > 0 && el("b", { class: "bad" }, `${number(latest.dead)} dead`),
+  ];
+  return el(
+    "article",
+    { "data-key": type, "data-type": type },
+    el("h3", {}, name(type)),
+    el("ul", { class: "facts" }, facts?.filter(Boolean).map((fact) => el("li", {}, fact))),
+    el(
+      "div",
+      { class: "charts" },
+      draw("depth", number, series("depth", "depth")),
+      draw("handled", (n) => `${number(n)}/min`, series("handled", "handled")),
+      draw("waited", duration, series("p50", "p50_ms"), series("p99", "p99_ms")),
+    ),
+  );
+}
+
+// letters shows the dead letters of the types that have any. A letter's place in the page keeps
+// its key, type/id.
+export function letters({ dead, open, texts, confirming, busy, now }) {
+  const types = [...dead].filter(([, { letters }]) => letters.length > 0);
+  if (types.length === 0) return [el("p", { class: "empty" }, "There are none.")];
+  return types.map(([type, { letters, more }]) =>
+    el(
+      "div",
+      { "data-key": type },
+      el("h3", {}, name(type)),
+      letters.map((letter) => letterOf(letter, { open, texts, confirming, busy, now })),
+      more && el("button", { type: "button", "data-action": "more", "data-of": type }, "Show more"),
+    ),
+  );
+}
+
+function letterOf(letter, { open, texts, confirming, busy, now }) {
+  const key = `${letter.type}/${letter.id}`;
+  const text = texts.get(key);
+  const button = (action, label, extra = {}) =>
+    el("button", { type: "button", "data-action": action, "data-of": key, "aria-disabled": busy.has(key) ? "true" : null, ...extra }, label);
+  return el(
+    "details",
+    { "data-key": key, "data-letter": key, open: open.has(key) },
+    el("summary", {}, el("span", { class: "tag" }, letter.reason), el("span", { class: "error" }, letter.error || "no error"), when(letter.last, now)),
+    el(
+      "dl",
+      { class: "facts" },
+      fact("Event", letter.event_id),
+      fact("Request", letter.request_id),
+      fact("Attempts", number(letter.attempts)),
+      fact("Queued", when(letter.first, now)),
+    ),
+    el("p", { class: "whole" }, letter.error),
+    el("pre", { tabindex: "0", "aria-label": "Payload" }, text ?? letter.payload),
+    el(
+      "div",
+      { class: "buttons" },
+      button("replay", "Replay", { class: "primary" }),
+      button("drop", confirming === key ? "Drop it for good?" : "Drop", { class: confirming === key ? "danger" : null }),
+      button("text", text == null ? "Show what was said" : "Hide what was said"),
+    ),
+  );
+}
+
+const fact = (title, value) => el("div", {}, el("dt", {}, title), el("dd", {}, value || "–"));
+
+// table shows rows under heads, on a phone each as a block of its own.
+function table(heads, rows, empty) {
+  if (rows.length === 0) return el("p", { class: "empty" }, empty);
+  return el(
+    "table",
+    {},
+    el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
+    el(
+      "tbody",
+      {},
+      rows.map((row) => el("tr", {}, row.map((cell, i) => el(i === 0 ? "th" : "td", { scope: i === 0 ? "row" : null, "data-head": heads[i] }, cell)))),
+    ),
+  );
+}
+
+export const failures = ({ failures, now }) => [
+  table(
+    ["When", "Type", "Event", "Try", "Error"],
+    failures.map((f) => [when(f.at, now), name(f.type), el("code", {}, f.event_id), number(f.attempt), f.error]),
+    "There were none lately.",
+  ),
+];
+
+export const consumers = ({ consumers, now }) => [
+  table(
+    ["Consumer", "Runs for", "Heard of", "Handled", "Retried", "Given up", "Taken over"],
+    consumers.map((c) => [
+      el("code", {}, c.name), duration(now - new Date(c.started).getTime()), when(c.at, now), number(c.acked), number(c.retried), number(c.dead), number(c.reclaimed),
+    ]),
+    "None is running.",
+  ),
+];
+
+export const jobs = ({ background, now }) => [
+  table(
+    ["Job", "Last run", "Result", "Next run", "Runs", "Failed"],
+    (background.jobs ?? []).map((j) => [
+      j.name, when(j.last, now), el("span", { class: j.failing > 0 ? "bad" : null }, j.failing > 1 ? `${j.result} (${number(j.failing)} in a row)` : j.result || "–"),
+      when(j.next, now), number(j.runs), number(j.failures),
+    ]),
+    "No process has led yet.",
+  ),
+];
