@@ -35,6 +35,8 @@ bench:
 	go test ./workqueue -run '^$$' -bench 'Memory|Backlog|Types' -benchtime 1x
 	go test ./handler -run '^$$' -bench .
 
-# Draws docs/page.png anew. A font with emoji makes it prettier.
+# Draws docs/page.png, docs/ops.png and docs/ops-phone.png anew. A font with emoji
+# makes them prettier.
 screenshot:
 	GOPHER_SCREENSHOT=$(CURDIR)/docs/page.png go test ./internal/demo -count=1 -run TestTheScreenshot
+	GOPHER_SCREENSHOTS=$(CURDIR)/docs go test ./gateway/ops -count=1 -run TestTheScreenshots

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,9 +14,9 @@ import (
 )
 
 // opened is the page before an operator who has logged in.
-func (s *site) opened(width, height int, options ...browsertest.Option) browsertest.Tab {
+func (s *site) opened(options ...browsertest.Option) browsertest.Tab {
 	s.Helper()
-	tab := browsertest.Open(s, s.url+"/ops/", width, height, options...)
+	tab := browsertest.Open(s, s.url+"/ops/", 1280, 1000, options...)
 	tab.Do(browsertest.Type(`#token`, token+"\r"), browsertest.Visible(`#status[data-live="true"]`), browsertest.Visible(`[data-type="greeting"]`))
 	return tab
 }
@@ -87,7 +85,7 @@ func TestAChartMoves(t *testing.T) {
 	browsertest.Need(t)
 	s := newSite(t)
 	close(s.mended)
-	tab := s.opened(1280, 900)
+	tab := s.opened()
 	flat := func(d string) bool { return !strings.Contains(d, " 4.") } // nothing is near the top
 	testenv.Eventually(t, "the line is drawn", func() bool { return strings.Contains(drawn(tab, "depth"), "L") })
 	if d := drawn(tab, "depth"); !flat(d) {
@@ -114,8 +112,7 @@ func TestAnotherSiteCannotAct(t *testing.T) {
 	s := newSite(t)
 	s.consume()
 	s.publish("Ev1")
-	// The refusal is a page of its own, whose icon the browser looks for in vain.
-	tab := s.opened(1000, 800, browsertest.Expect("status of 403"), browsertest.Expect("status of 404"))
+	tab := s.opened(browsertest.Expect("status of 403"), browsertest.Expect("status of 404")) // the refusal has no icon
 	tab.Do(browsertest.Visible(`details[data-letter]`))
 	_, id, _ := strings.Cut(browsertest.Get(tab, chromedp.Evaluate[string](`document.querySelector('details').dataset.letter`)), "/")
 
@@ -133,35 +130,5 @@ func TestAnotherSiteCannotAct(t *testing.T) {
 	testenv.Eventually(t, "the request is refused", func() bool { return strings.Contains(s.log.String(), "came from another site") })
 	if s.dead() != 1 {
 		t.Error("it was dropped")
-	}
-}
-
-// TestTheScreenshots draws the pictures for the docs, into the folder that
-// GOPHER_SCREENSHOTS names, and otherwise nowhere. The page fits on a phone.
-func TestTheScreenshots(t *testing.T) {
-	t.Parallel()
-	browsertest.Need(t)
-	s := newSite(t)
-	s.publish("Ev1", "Ev2", "Ev3")
-	s.consume()
-	testenv.Eventually(t, "dead letters", func() bool { return s.dead() == 3 })
-	close(s.mended)
-	s.publish("Ev4", "Ev5", "Ev6", "Ev7")
-	wide, phone := s.opened(1280, 1100), s.opened(390, 1400, browsertest.Dark)
-	for name, tab := range map[string]browsertest.Tab{"ops.png": wide, "ops-phone.png": phone} {
-		testenv.Eventually(t, "there is something to see", func() bool { return strings.Contains(tab.Text(`[data-figure="handled"]`), "4/min") })
-		tab.Do(browsertest.Visible(`details[data-letter]`), browsertest.Visible(`#jobs table`))
-		if over := browsertest.Get(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
-			t.Errorf("%s is %d pixels too wide", name, over)
-		}
-		picture := tab.Picture()
-		if folder := os.Getenv("GOPHER_SCREENSHOTS"); folder != "" {
-			if err := os.WriteFile(filepath.Join(folder, name), picture, 0o644); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	if dark := browsertest.Get(phone, chromedp.Evaluate[bool](`matchMedia('(prefers-color-scheme: dark)').matches`)); !dark {
-		t.Error("the phone is not dark")
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -78,8 +77,8 @@ func NewReader(rdb redis.UniversalClient, app string) *Reader { return &Reader{r
 // Consumers returns what the consumers that are alive tell, ordered by name, of
 // at most a hundred.
 func (r *Reader) Consumers(ctx context.Context) ([]Vitals, error) {
-	since := strconv.FormatInt(time.Now().Add(-10*expiry).UnixMilli(), 10) // whatever the clocks are; the keys tell
-	names, err := r.rdb.ZRangeByScore(ctx, r.keys.names(), &redis.ZRangeBy{Min: since, Max: "+inf", Count: maxConsumers}).Result()
+	// Those that wrote last; which of them are alive their keys tell.
+	names, err := r.rdb.ZRangeArgs(ctx, redis.ZRangeArgs{Key: r.keys.names(), Start: 0, Stop: maxConsumers - 1, Rev: true}).Result()
 	if err != nil {
 		return nil, fmt.Errorf("list the consumers: %w", err)
 	}

@@ -8,7 +8,9 @@ const $ = (id) => document.getElementById(id);
 
 const state = {
   types: [], samples: [], consumers: [], failures: [], background: { leader: "", jobs: [] },
-  now: 0, every: 2000, trouble: "", live: false,
+  now: 0, every: 2000, live: false,
+  trouble: "", // why what is shown is not what is
+  mistake: "", // what went wrong with what was clicked last
   dead: new Map(), // type -> {letters, more, count}
   open: new Set(), // dead letters that are unfolded, by type/id
   texts: new Map(), // what was said in those of which it was asked for
@@ -45,7 +47,11 @@ async function poll() {
     state.trouble = "The gateway does not answer; what is shown is old.";
   }
   draw();
-  setTimeout(poll, state.every);
+  setTimeout(() => {
+    // Nobody looks: whoever comes back is told at once what happened meanwhile.
+    if (document.hidden) document.addEventListener("visibilitychange", poll, { once: true });
+    else poll();
+  }, state.every);
 }
 
 // refreshDead fetches the dead letters of the types whose number changed.
@@ -81,8 +87,8 @@ function draw() {
   drawing = 0;
   $("status").dataset.live = state.live;
   $("status").textContent = state.live ? "live" : "not live";
-  $("trouble").textContent = state.trouble;
-  $("trouble").hidden = !state.trouble;
+  $("trouble").textContent = [state.trouble, state.mistake].filter(Boolean).join(" ");
+  $("trouble").hidden = !$("trouble").textContent;
   const gap = Math.max(3 * state.every, 10_000);
   const now = state.now;
   show($("summary"), view.summary({ ...state, latest: state.samples.at(-1) }));
@@ -136,11 +142,12 @@ document.addEventListener("click", async (event) => {
   drawSoon();
   if (!button || state.busy.has(of)) return;
   state.busy.add(of);
+  state.mistake = "";
   try {
     const [type, id] = of.split("/");
     await actions[action](of, type, id);
   } catch (error) {
-    state.trouble = error.message;
+    state.mistake = error.message;
   }
   state.busy.delete(of);
   drawSoon();
