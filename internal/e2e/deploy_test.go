@@ -184,7 +184,7 @@ func TestTheREADMEsDeploy(t *testing.T) {
 
 	h.keep(blocks[2][2] + "\nwait")
 	h.answers()
-	// The second and the third terminal have the same environment.
+	// As in the terminal that the first blocks were typed in.
 	if out := h.run("set -a; . ./.env; set +a\n" + blocks[3][2]); !strings.Contains(out, "WARNING  gateway") || strings.Contains(out, "FAILURE") {
 		t.Errorf("the doctor says\n%s", out)
 	}

@@ -98,6 +98,7 @@ func slackApp(c config.Config) (doctor.App, error) {
 	for _, a := range c.Announcements() {
 		app.Speaks = append(app.Speaks, doctor.Channel{Name: string(a.Channel), Does: "announces what " + a.Variable + " says"})
 	}
+	// Two feeds may go to one channel.
 	app.Speaks = slices.CompactFunc(app.Speaks, func(a, b doctor.Channel) bool { return a == b })
 	return app, nil
 }

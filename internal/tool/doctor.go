@@ -35,7 +35,7 @@ It wants the environment variables of all three processes. The exit code is 0, o
 				return err
 			}
 			if n := doctor.Count(list, doctor.Failure); n > 0 {
-				return fmt.Errorf("%d of %d checks failed; %d more have a warning", n, len(list), doctor.Count(list, doctor.Warning))
+				return fmt.Errorf("%d of %d checks failed, and %d gave a warning", n, len(list), doctor.Count(list, doctor.Warning))
 			}
 			return nil
 		},
