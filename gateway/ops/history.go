@@ -30,13 +30,12 @@ type sample struct {
 // typeSample is the state of the events of one type. Throughput and wait are
 // those of the minute before.
 type typeSample struct {
-	Depth     int64 `json:"depth"`
-	Pending   int64 `json:"pending"`
-	OldestMS  int64 `json:"oldest_ms"`
-	Delayed   int64 `json:"delayed"`
-	Dead      int64 `json:"dead"`
-	Consumers int   `json:"consumers"`
-	Handled   int64 `json:"handled"`
+	Depth    int64 `json:"depth"`
+	Pending  int64 `json:"pending"`
+	OldestMS int64 `json:"oldest_ms"`
+	Delayed  int64 `json:"delayed"`
+	Dead     int64 `json:"dead"`
+	Handled  int64 `json:"handled"`
 	// P50MS and P99MS are missing when nothing was taken.
 	P50MS *float64 `json:"p50_ms,omitempty"`
 	P99MS *float64 `json:"p99_ms,omitempty"`
@@ -61,7 +60,6 @@ type history struct {
 	failures   []vitals.Failure
 	background Background
 	trouble    string // why the latest look failed, "" if it did not
-
 	// last is what each consumer told at the latest look.
 	last map[string]vitals.Vitals
 }
@@ -130,8 +128,8 @@ func (h *history) add(now time.Time, stats []workqueue.Stats, consumers []vitals
 		wait := until.wait.Minus(since.wait)
 		s.Types = append(s.Types, typeSample{
 			Depth: of.Depth, Pending: of.Pending, OldestMS: of.Oldest.Milliseconds(), Delayed: of.Delayed, Dead: of.Dead,
-			Consumers: of.Consumers, Handled: until.handled - since.handled,
-			P50MS: quantile(wait, 0.5), P99MS: quantile(wait, 0.99),
+			Handled: until.handled - since.handled,
+			P50MS:   quantile(wait, 0.5), P99MS: quantile(wait, 0.99),
 		})
 	}
 	h.samples = append(h.samples, s)

@@ -128,7 +128,7 @@ func (t *tool) printDead(list []workqueue.DeadLetter, text bool) error {
 	}
 	if text {
 		for _, d := range list {
-			fmt.Fprintf(t.Out, "\n%s %s\n%s\n", d.Type, d.DeadID, payload(d, text))
+			fmt.Fprintf(t.Out, "\n%s %s\n%s\n", d.Type, d.DeadID, harmless(string(payload(d, text))))
 		}
 	}
 	return nil
@@ -161,7 +161,7 @@ func (t *tool) deadShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(t.Out, "\n%s\n", payload(d, text))
+				_, err = fmt.Fprintf(t.Out, "\n%s\n", harmless(string(payload(d, text))))
 				return err
 			})
 		},

@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -34,8 +35,8 @@ It wants GOPHER_SLACK_BOT_ACCESS_TOKEN, and REDIS_URL for a channel's name.`,
 		Example: `  gopherbot say general "We are back. Sorry for the silence."
   uptime | gopherbot say C012ABCDEF0 -`,
 		Args: cobra.ExactArgs(2),
-		RunE: func(c *cobra.Command, args []string) (err error) {
-			channel, text := strings.TrimPrefix(args[0], "#"), args[1]
+		RunE: func(c *cobra.Command, args []string) error {
+			channel := strings.TrimPrefix(args[0], "#")
 			needed := []string{"GOPHER_SLACK_BOT_ACCESS_TOKEN"}
 			if !consumerslack.IsChannelID(channel) {
 				needed = append(needed, "REDIS_URL")
@@ -44,37 +45,51 @@ It wants GOPHER_SLACK_BOT_ACCESS_TOKEN, and REDIS_URL for a channel's name.`,
 			if err != nil {
 				return err
 			}
-			if text == "-" {
-				content, err := t.read("-", maxSaid*utf8.UTFMax)
-				if err != nil {
-					return err
-				}
-				text = string(content)
+			text, err := t.text(args[1])
+			if err != nil {
+				return err
 			}
-			switch n := utf8.RuneCountInString(strings.TrimSpace(text)); {
-			case n == 0:
-				return errors.New("there is nothing to say")
-			case n > maxSaid:
-				return fmt.Errorf("%d characters are too many for one message: want at most %d", n, maxSaid)
-			}
-			var directory consumerslack.ChannelIDs // not asked about an id
-			if !consumerslack.IsChannelID(channel) {
-				rdb, err := redisconn.Open(settings, queueConns)
-				if err != nil {
-					return err
-				}
-				defer rdb.Close()
-				directory = channels.NewDirectory(rdb, string(settings.App))
-			}
-			transport := http.DefaultTransport.(*http.Transport).Clone()
-			defer transport.CloseIdleConnections()
-			api := slackapi.New(settings.SlackBotAccessToken.Reveal(), string(settings.SlackAPIURL), transport)
-			said := notification.Notification{Channel: channel, Text: strings.TrimSpace(text)}
-			if err := consumerslack.NewAnnouncer(api, directory).Announce(c.Context(), said); err != nil {
+			if err := speak(c.Context(), settings, notification.Notification{Channel: channel, Text: text}); err != nil {
 				return err
 			}
 			return t.report(map[string]any{"said": true, "channel": channel}, "Said in %s.", channel)
 		},
 	}
 	return t.withJSON(c)
+}
+
+// text returns what is to be said: an argument, or for "-" the standard input.
+func (t *tool) text(argument string) (string, error) {
+	if argument == "-" {
+		content, err := t.read("-", maxSaid*utf8.UTFMax)
+		if err != nil {
+			return "", err
+		}
+		argument = string(content)
+	}
+	said := strings.TrimSpace(argument)
+	switch n := utf8.RuneCountInString(said); {
+	case n == 0:
+		return "", errors.New("there is nothing to say")
+	case n > maxSaid:
+		return "", fmt.Errorf("%d characters are too many for one message: want at most %d", n, maxSaid)
+	}
+	return said, nil
+}
+
+// speak says something as bgtasks's announcements are said.
+func speak(ctx context.Context, settings config.Config, n notification.Notification) error {
+	var directory consumerslack.ChannelIDs // which is not asked about an id
+	if !consumerslack.IsChannelID(n.Channel) {
+		rdb, err := redisconn.Open(settings, queueConns)
+		if err != nil {
+			return err
+		}
+		defer rdb.Close()
+		directory = channels.NewDirectory(rdb, string(settings.App))
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	defer transport.CloseIdleConnections()
+	api := slackapi.New(settings.SlackBotAccessToken.Reveal(), string(settings.SlackAPIURL), transport)
+	return consumerslack.NewAnnouncer(api, directory).Announce(ctx, n)
 }

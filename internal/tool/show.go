@@ -56,14 +56,20 @@ func (t *tool) report(v any, format string, args ...any) error {
 // oneLine returns a text in one line of a table, of at most n runes, without
 // what a terminal would take for a command.
 func oneLine(text string, n int) string {
-	runes := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text))
+	runes := []rune(strings.ReplaceAll(harmless(text), "\n", " "))
 	if len(runes) > n {
 		return string(runes[:n]) + "…"
 	}
 	return string(runes)
+}
+
+// harmless returns a text of somebody else's without what a terminal would take
+// for a command.
+func harmless(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' {
+			return ' '
+		}
+		return r
+	}, text)
 }
