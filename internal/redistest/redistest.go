@@ -61,14 +61,14 @@ var shared = map[Kind]*sharedRedis{
 }
 
 type sharedRedis struct {
-	start func() (addrs []string, stop func(), err error)
+	start func(ctx context.Context) (addrs []string, stop func(), err error)
 	once  sync.Once
 	addrs []string
 	stop  func()
 	err   error
 }
 
-func startSingle() ([]string, func(), error) {
+func startSingle(context.Context) ([]string, func(), error) {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		return nil, nil, err
@@ -80,19 +80,19 @@ func startSingle() ([]string, func(), error) {
 	return []string{s.addr()}, func() { _ = s.stop() }, nil
 }
 
-func startClustered() ([]string, func(), error) {
+func startClustered(ctx context.Context) ([]string, func(), error) {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := startCluster(context.Background(), path)
+	c, err := startCluster(ctx, path)
 	if err != nil {
 		return nil, nil, err
 	}
 	return c.Addrs(), c.stop, nil
 }
 
-func startEmbedded() ([]string, func(), error) {
+func startEmbedded(context.Context) ([]string, func(), error) {
 	m := miniredis.NewMiniRedis()
 	if err := m.Start(); err != nil {
 		return nil, nil, err
@@ -108,7 +108,7 @@ func addrs(t testing.TB, kind Kind) []string {
 		testenv.Program(t, "redis-server")
 	}
 	s := shared[kind]
-	s.once.Do(func() { s.addrs, s.stop, s.err = s.start() })
+	s.once.Do(func() { s.addrs, s.stop, s.err = s.start(t.Context()) })
 	if s.err != nil {
 		t.Fatalf("start the tests' %s: %v", kind, s.err)
 	}
