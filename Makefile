@@ -7,10 +7,9 @@
 
 .PHONY: test run check bench fuzz screenshot
 
-# Six tests of a package run at once, whatever the machine: most of them wait.
 test:
 	./scripts/install-test-tools
-	GOPHER_TEST_ALL=1 go test -race -parallel 6 ./...
+	GOPHER_TEST_ALL=1 go test -race ./...
 
 run:
 	go run ./cmd/gopherbot
