@@ -31,7 +31,11 @@ func (d *Dispatcher) RegisterChannels(c *workqueue.Consumer, from ChannelWatcher
 		if err != nil {
 			return nil, d.outcome(err)
 		}
-		applied, err := to.Apply(ctx, change, e.Time)
+		var applied bool
+		err = d.ran(directoryHandler, func() (err error) {
+			applied, err = to.Apply(ctx, change, e.Time)
+			return err
+		})
 		if err == nil && !applied {
 			return nil, workqueue.Discard("a later change of the channel is known already")
 		}

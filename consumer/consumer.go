@@ -43,14 +43,14 @@ type Options struct {
 	Shadow bool
 	// Now is the clock that a message's age is told by, time.Now by default.
 	Now func() time.Time
+	// Ran, when set, is told of every run of a handler, on the handler's path: be
+	// quick.
+	Ran func(Run)
 	Log zerolog.Logger
 }
 
 // Dispatcher gives events to handlers.
-type Dispatcher struct {
-	opts     Options
-	failures tally
-}
+type Dispatcher struct{ opts Options }
 
 // NewDispatcher returns a Dispatcher, or an error that names every option that
 // is missing or bad.
@@ -71,11 +71,8 @@ func NewDispatcher(opts Options) (*Dispatcher, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Dispatcher{opts: opts}, nil
+	return &Dispatcher{opts}, nil
 }
-
-// Failures says how often each declaration has failed, by its name.
-func (d *Dispatcher) Failures() map[string]int { return d.failures.all() }
 
 // EventTypes returns the types of the events that what is registered is about.
 func EventTypes(r *handler.Registry) []string {

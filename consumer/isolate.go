@@ -29,6 +29,14 @@ var errDeaf = fmt.Errorf("given up: it did not return within %v of the end of it
 // isolated runs an action such that its panic, its slowness and its deafness
 // are its own. It returns a link to the first message that was posted, if any.
 func (d *Dispatcher) isolated(ctx context.Context, o occasion, action handler.Action) (link string, err error) {
+	err = d.ran(action.Name, func() (err error) {
+		link, err = d.isolate(ctx, o, action)
+		return err
+	})
+	return link, err
+}
+
+func (d *Dispatcher) isolate(ctx context.Context, o occasion, action handler.Action) (link string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 	defer cancel()
 	r := &answers{ctx: ctx, to: o.respond(), progress: o.progress, name: action.Name}
@@ -57,16 +65,14 @@ func (d *Dispatcher) isolated(ctx context.Context, o occasion, action handler.Ac
 	}
 }
 
-// note logs and counts the failure of an action.
+// note logs the failure of an action.
 func (d *Dispatcher) note(o occasion, action handler.Action, err error) {
-	line, kind := d.opts.Log.Error().Err(err), "error"
+	line := d.opts.Log.Error().Err(err)
 	if p, ok := errors.AsType[*panicError](err); ok {
-		line, kind = line.Bytes("stack", p.stack), "panic"
-	} else if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errDeaf) {
-		kind = "timeout"
+		line = line.Bytes("stack", p.stack)
 	}
-	line.Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", action.Name).Str("kind", kind).
-		Int("attempt", o.Attempt).Int("failures", d.failures.add(action.Name)).Msg("an action failed")
+	line.Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", action.Name).Str("kind", string(outcomeOf(err))).
+		Int("attempt", o.Attempt).Msg("an action failed")
 }
 
 const sorry = "Sorry, something went wrong while I worked on that. If there is no answer from me within half a minute, please ask again later."

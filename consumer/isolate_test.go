@@ -24,7 +24,8 @@ func TestADeafHandlerIsGivenUp(t *testing.T) {
 	var log strings.Builder
 	release, late := make(chan struct{}), make(chan error, 10)
 	outcomes := make(chan error, 10)
-	d := deploy(t, consumer.Options{Platform: p, ActionTimeout: 50 * time.Millisecond, Log: zerolog.New(zerolog.SyncWriter(&log))},
+	var seen runs
+	d := deploy(t, consumer.Options{Platform: p, ActionTimeout: 50 * time.Millisecond, Ran: seen.add, Log: zerolog.New(zerolog.SyncWriter(&log))},
 		func(outcome error) { outcomes <- outcome },
 		handler.Phrase{Phrases: []string{"deaf"}, Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
 			<-release
@@ -47,8 +48,8 @@ func TestADeafHandlerIsGivenUp(t *testing.T) {
 	if got := p.heard(); !slices.Equal(got, []string{"end"}) {
 		t.Errorf("heard %q", got)
 	}
-	if got := d.dispatcher.Failures()[`phrase "deaf"`]; got == 0 || !strings.Contains(log.String(), `"kind":"timeout"`) {
-		t.Errorf("%d failures\n%s", got, log.String())
+	if n := seen.count(`phrase "deaf"`, consumer.RunTimeout); n == 0 || !strings.Contains(log.String(), `"kind":"timeout"`) {
+		t.Errorf("%d runs that took too long\n%s", n, log.String())
 	}
 }
 

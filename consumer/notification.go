@@ -32,7 +32,8 @@ func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
 		}
 		ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 		defer cancel()
-		return did, d.outcome(a.Announce(ctx, n))
+		err = d.ran(announcementHandler, func() error { return a.Announce(ctx, n) })
+		return did, d.outcome(err)
 	}), workqueue.Workers(1))
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"sync"
 	"time"
 
@@ -110,26 +109,4 @@ func (p *progress) complete(ctx context.Context, step string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.Complete(ctx, step)
-}
-
-// tally counts by name. The zero value is ready.
-type tally struct {
-	mu sync.Mutex
-	n  map[string]int
-}
-
-func (t *tally) add(name string) int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.n == nil {
-		t.n = map[string]int{}
-	}
-	t.n[name]++
-	return t.n[name]
-}
-
-func (t *tally) all() map[string]int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return maps.Clone(t.n)
 }

@@ -1,0 +1,75 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/gobridge/gopherbot/handler"
+)
+
+// Run is a run of a handler.
+type Run struct {
+	// Handler is the name of the handler's declaration, or "announcement" or
+	// "channel directory" for what is handled without one.
+	Handler string
+	Outcome RunOutcome
+	Took    time.Duration
+}
+
+// RunOutcome is how a run ended, in a word that can be counted.
+type RunOutcome string
+
+// The outcomes of a run.
+const (
+	RunOK      RunOutcome = "ok"
+	RunError   RunOutcome = "error"
+	RunPanic   RunOutcome = "panic"
+	RunTimeout RunOutcome = "timeout" // it had no more time, whether it noticed or not
+)
+
+// RunOutcomes returns all outcomes of a run.
+func RunOutcomes() []RunOutcome { return []RunOutcome{RunOK, RunError, RunPanic, RunTimeout} }
+
+// The names of what is handled without a declaration.
+const (
+	announcementHandler = "announcement"
+	directoryHandler    = "channel directory"
+)
+
+// Handlers returns the names of the handlers that a dispatcher runs, as Run has
+// them.
+func Handlers(r *handler.Registry) []string {
+	names := []string{announcementHandler, directoryHandler}
+	for _, e := range r.Entries() {
+		names = append(names, e.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// outcomeOf says how a run ended that returned err.
+func outcomeOf(err error) RunOutcome {
+	_, panicked := errors.AsType[*panicError](err)
+	switch {
+	case err == nil:
+		return RunOK
+	case panicked:
+		return RunPanic
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errDeaf):
+		return RunTimeout
+	default:
+		return RunError
+	}
+}
+
+// ran runs what handle does, and tells of it.
+func (d *Dispatcher) ran(name string, handle func() error) error {
+	start := time.Now()
+	err := handle()
+	if d.opts.Ran != nil {
+		d.opts.Ran(Run{name, outcomeOf(err), time.Since(start)})
+	}
+	return err
+}
