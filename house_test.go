@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"handler/handlertest": {"handler"},
 	"glossary":            {"handler"},
 	"gateway":             {},
-	"gateway/ops":         {"gateway", "internal/dom", "internal/redact", "internal/vitals", "workqueue"},
+	"gateway/ops":         {"gateway", "internal/dom", "internal/redact", "internal/token", "internal/vitals", "workqueue"},
 	"gateway/slack":       {"gateway", "workqueue", "internal/eventtype"},
 	"consumer":            {"handler", "workqueue", "internal/channels", "internal/eventtype", "internal/notification"},
 	"consumer/slack":      {"consumer", "handler", "workqueue", "internal/channels", "internal/notification", "internal/slackapi", "internal/slacktext"},
@@ -39,12 +39,16 @@ var mayImport = map[string][]string{
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
 	"internal/doctor":        {},
+	"internal/heartbeat":     {},
+	"internal/httpserver":    {},
 	"internal/manifest":      {"gateway/slack", "internal/slackapi"},
 	"internal/memory":        {},
+	"internal/metrics":       {"bgtasks", "workqueue"},
+	"internal/monitor":       {"internal/token"},
 	"internal/notification":  {},
 	"internal/playground":    {},
 	"internal/playgroundsim": {},
-	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channels", "internal/config", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/memory", "internal/playground", "internal/redisconn", "internal/slackapi", "internal/vitals", "workqueue"},
+	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channels", "internal/config", "internal/doctor", "internal/eventtype", "internal/heartbeat", "internal/httpserver", "internal/manifest", "internal/memory", "internal/metrics", "internal/monitor", "internal/playground", "internal/redisconn", "internal/slackapi", "internal/vitals", "workqueue"},
 	"internal/redact":        {},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
@@ -53,6 +57,7 @@ var mayImport = map[string][]string{
 	"internal/slacksim/page": {"internal/dom", "internal/slacksim"},
 	"internal/slacktext":     {},
 	"internal/testenv":       {},
+	"internal/token":         {},
 	"internal/tool":          {"consumer/gophers", "consumer/slack", "gateway/slack", "handler", "internal/channels", "internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/notification", "internal/process", "internal/redact", "internal/redisconn", "internal/slackapi", "internal/slacktext", "workqueue"},
 	"internal/vitals":        {"workqueue"},
 
@@ -64,8 +69,9 @@ var mayImport = map[string][]string{
 
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
+	"github.com/prometheus":     {"internal/metrics"},
 	"github.com/spf13/cobra":    {"internal/tool"},
-	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/doctor", "internal/memory", "internal/redisconn", "internal/redistest", "internal/process", "internal/vitals"},
+	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/doctor", "internal/memory", "internal/metrics", "internal/redisconn", "internal/redistest", "internal/process", "internal/vitals"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/doctor", "internal/slackapi"},
 }

@@ -31,6 +31,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -56,6 +57,7 @@ type Runner struct {
 	jobs  []Job
 	lease lease
 	log   zerolog.Logger
+	leads atomic.Bool
 }
 
 // New returns a Runner on rdb, which stays the caller's to close, or an error
@@ -85,6 +87,9 @@ func New(rdb redis.UniversalClient, opts Options, jobs ...Job) (*Runner, error) 
 		log:   opts.Log,
 	}, nil
 }
+
+// Leads reports whether this process leads. It is safe for concurrent use.
+func (r *Runner) Leads() bool { return r.leads.Load() }
 
 // Run stands by until it can lead, and then runs each job at its times. When it
 // leads no more it stops its jobs and stands by again. It returns when ctx has
@@ -130,6 +135,8 @@ func (r *Runner) standBy(ctx context.Context) *term {
 func (r *Runner) lead(ctx context.Context, t *term) {
 	log := r.log.With().Str("term", t.held).Logger()
 	log.Info().Int("jobs", len(r.jobs)).Msg("leading")
+	r.leads.Store(true)
+	defer r.leads.Store(false)
 	leading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	// The lease is kept until the jobs have stopped.

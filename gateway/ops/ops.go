@@ -20,6 +20,7 @@ import (
 
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/dom"
+	"github.com/gobridge/gopherbot/internal/token"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -175,13 +176,13 @@ const maxForm = 4 << 10
 
 func (p *Page) login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	token := p.door.knows(r.PostFormValue("token"))
-	if token == "" {
+	known := token.Match(p.door.tokens, r.PostFormValue("token"))
+	if known == "" {
 		p.log(r).Warn().Str("from", r.RemoteAddr).Msg("somebody tried to log in to the operator's page with a wrong token")
 		p.showLogin(w, http.StatusUnauthorized, true)
 		return
 	}
-	http.SetCookie(w, p.door.session(token, r, time.Now()))
+	http.SetCookie(w, p.door.session(known, r, time.Now()))
 	p.log(r).Info().Str("from", r.RemoteAddr).Msg("an operator logged in")
 	http.Redirect(w, r, "/ops/", http.StatusSeeOther)
 }

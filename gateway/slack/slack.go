@@ -80,6 +80,11 @@ const (
 	Unavailable  Outcome = "unavailable" // the queue is away, slow or full
 )
 
+// Outcomes returns all outcomes.
+func Outcomes() []Outcome {
+	return []Outcome{Queued, Duplicate, Ignored, Challenge, NotJSON, TooLarge, Cut, Unauthorized, BadRequest, Forbidden, Unavailable}
+}
+
 // Handler answers Slack's requests. It serves POST only; the server's patterns
 // see to that.
 type Handler struct{ opts Options }

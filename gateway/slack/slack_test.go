@@ -76,7 +76,7 @@ func open(t *testing.T) *door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := gateway.New(gateway.Options{Ready: func(context.Context) error { return nil }})
+	s := gateway.New()
 	s.Handle("POST /slack/event", h)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)

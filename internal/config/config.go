@@ -45,6 +45,8 @@ type Config struct {
 
 	RedisConns Connections `env:"GOPHER_REDIS_CONNECTIONS" form:"a number, 2 to 1000" find:"how many connections to Redis the process may have, on a Redis Cluster to each node; 3 for the gateway, 2 for bgtasks, and for the consumer 3 and those on which it waits: 1, or on a Redis Cluster one for each type of event and shard"`
 
+	RedisPatience Patience `env:"GOPHER_REDIS_PATIENCE" envDefault:"10m" form:"a time from 1s to 24h, such as 5m" find:"for how long Redis may be away before the process ends, so that it is started afresh; until then it recovers by itself"`
+
 	RedisInsecure    bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, to which everything is sent in plain text"`
 	RedisTLSNextPort bool `env:"GOPHER_REDIS_TLS_NEXT_PORT" envDefault:"false" form:"true or false" find:"true is for the older redis:// addresses of Heroku's, which serve TLS on the port after the one that they name: that port is used, and always with TLS; a rediss:// address is used as it is"`
 	RedisSkipVerify  bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`
@@ -57,6 +59,10 @@ type Config struct {
 	SlackClientID       string   `env:"GOPHER_SLACK_CLIENT_ID" form:"two numbers with a dot between" find:"not used yet; known so that an existing deployment's settings stay valid"`
 	SlackClientSecret   Secret   `env:"GOPHER_SLACK_CLIENT_SECRET" form:"32 hexadecimal digits" find:"not used yet; known so that an existing deployment's settings stay valid"`
 	SlackRequestToken   Secret   `env:"GOPHER_SLACK_REQUEST_TOKEN" form:"24 letters and digits" find:"not used: Slack deprecated it, and the request secret proves more; known so that an existing deployment's settings stay valid"`
+
+	ConsumerListen Address   `env:"GOPHER_CONSUMER_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9101 or :9101" find:"where the consumer answers /healthz, /readyz and /metrics; nowhere when it is not set"`
+	BGTasksListen  Address   `env:"GOPHER_BGTASKS_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9102 or :9102" find:"where bgtasks answers /healthz, /readyz and /metrics; nowhere when it is not set"`
+	MetricsToken   OpsTokens `env:"GOPHER_METRICS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; the new and the old one, with a comma between, while you rotate it" find:"what /metrics wants as a bearer token; the gateway, which is on the internet, has no such page when it is not set"`
 
 	OpsToken OpsTokens `env:"GOPHER_OPS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; the new and the old one, with a comma between, while you rotate it" find:"what operators log in to the gateway's page /ops with; there is no such page when it is not set"`
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -163,6 +164,31 @@ func (c *Connections) UnmarshalText(text []byte) error {
 		return errors.New("not such a number")
 	}
 	*c = Connections(n)
+	return nil
+}
+
+// Patience is how long something may be away, from a second to a day.
+type Patience time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Patience) UnmarshalText(text []byte) error {
+	return between((*time.Duration)(p), text, time.Second, 24*time.Hour)
+}
+
+// Address is where a process listens, "" for nowhere.
+type Address string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *Address) UnmarshalText(text []byte) error {
+	_, port, err := net.SplitHostPort(string(text))
+	if err != nil {
+		return err
+	}
+	var p Port
+	if err := p.UnmarshalText([]byte(port)); err != nil {
+		return err
+	}
+	*a = Address(text)
 	return nil
 }
 

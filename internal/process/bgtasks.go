@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/bgtasks"
@@ -20,20 +19,24 @@ import (
 
 // BGTasks runs the periodic jobs while it leads.
 func BGTasks(ctx context.Context, e Env) error {
-	return withRedis(e, bgtasksConns, func(rdb redis.UniversalClient) error {
+	return e.attended(ctx, config.BGTasks, bgtasksConns, func(ctx context.Context, a attendance) error {
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
-		list, err := jobs(e, rdb, transport)
+		list, err := jobs(e, a, transport)
 		if err != nil {
 			return err
 		}
-		runner, err := bgtasks.New(rdb, bgtasks.Options{
+		runner, err := bgtasks.New(a.rdb, bgtasks.Options{
 			App: string(e.Config.App), Instance: e.Config.Instance(), Lease: time.Duration(e.Config.BGTasksLease), Log: e.Log,
 		}, list...)
 		if err != nil {
 			return err
 		}
-		e.Hooks.serving()
+		a.metrics.Leading(runner.Leads)
+		if err := a.deployment(ctx, e); err != nil {
+			return err
+		}
+		a.atWork(e)
 		e.Log.Info().Int("jobs", len(list)).Stringer("lease", time.Duration(e.Config.BGTasksLease)).Msg("bgtasks stands by to lead")
 		return runner.Run(ctx)
 	})
@@ -41,21 +44,22 @@ func BGTasks(ctx context.Context, e Env) error {
 
 // jobs returns the jobs that the configuration asks for, and logs which those
 // are and which it does not ask for.
-func jobs(e Env, rdb redis.UniversalClient, transport *http.Transport) ([]bgtasks.Job, error) {
+func jobs(e Env, a attendance, transport *http.Transport) ([]bgtasks.Job, error) {
 	c, app := e.Config, string(e.Config.App)
-	queue, err := workqueue.NewInspector(rdb, app)
+	queue, err := workqueue.NewInspector(a.rdb, app)
 	if err != nil {
 		return nil, err
 	}
-	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{
+	publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
 		App: app, Window: announce.Window, Shards: int(c.QueueShards),
 	})
 	if err != nil {
 		return nil, err
 	}
-	api := slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), transport)
+	a.metrics.Published(publisher.Counts)
+	api := slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), slackapi.Watch(transport, called(a.metrics)))
 	list := []bgtasks.Job{
-		bgtasks.ChannelDirectory(api, channels.NewDirectory(rdb, app), time.Duration(c.ChannelsEvery)),
+		bgtasks.ChannelDirectory(api, channels.NewDirectory(a.rdb, app), time.Duration(c.ChannelsEvery)),
 		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepEvery), time.Duration(c.DeadLettersKept), eventtype.All()...),
 	}
 	web := source.NewClient(transport, source.DefaultTimeout)

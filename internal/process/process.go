@@ -22,6 +22,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/channels"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/internal/memory"
 	"github.com/gobridge/gopherbot/internal/playground"
 	"github.com/gobridge/gopherbot/internal/redisconn"
@@ -80,31 +81,36 @@ type Func func(ctx context.Context, e Env) error
 
 // Gateway takes Slack's events and puts them on the queue.
 func Gateway(ctx context.Context, e Env) error {
-	return withRedis(e, gatewayConns, func(rdb redis.UniversalClient) error {
-		publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{
+	return e.attended(ctx, config.Gateway, gatewayConns, func(ctx context.Context, a attendance) error {
+		publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
 			App: string(e.Config.App), Shards: int(e.Config.QueueShards),
 		})
 		if err != nil {
 			return err
 		}
+		a.metrics.Published(publisher.Counts)
 		events, err := gatewayslack.New(gatewayslack.Options{
 			AppID:          string(e.Config.SlackAppID),
 			TeamID:         string(e.Config.SlackTeamID),
 			SigningSecrets: e.Config.SlackRequestSecret.Reveal(),
 			Publisher:      publisher,
 			Log:            e.Log,
-			Answered:       e.Hooks.Answered,
+			Answered:       answered(e.Hooks, a.metrics),
 		})
 		if err != nil {
 			return err
 		}
-		server := gateway.New(gateway.Options{
-			Ready: func(ctx context.Context) error { return rdb.Ping(ctx).Err() },
-			Log:   e.Log,
-		})
+		if err := a.deployment(ctx, e); err != nil {
+			return err
+		}
+		server := gateway.New()
 		server.Handle("POST /slack/event", events)
 		server.Handle("POST /slack/events", events)
-		stopOps, err := serveOps(ctx, e, rdb, server)
+		// The gateway is on the internet: without a token it tells no figures.
+		for pattern, page := range a.pages(e, len(e.Config.MetricsToken.Reveal()) > 0) {
+			server.Handle(pattern, page)
+		}
+		stopOps, err := serveOps(ctx, e, a.rdb, server)
 		if err != nil {
 			return err
 		}
@@ -112,16 +118,16 @@ func Gateway(ctx context.Context, e Env) error {
 
 		listener := e.Listener
 		if listener == nil {
-			if listener, err = new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf(":%d", e.Config.Port)); err != nil {
-				return fmt.Errorf("cannot listen on port %d: %w; set PORT to one that is free", e.Config.Port, err)
+			if listener, err = listen(ctx, fmt.Sprintf(":%d", e.Config.Port), "PORT"); err != nil {
+				return err
 			}
 		}
-		if err := rdb.Ping(ctx).Err(); err != nil {
+		if err := a.rdb.Ping(ctx).Err(); err != nil {
 			e.Log.Error().Err(err).Msg("Redis does not answer; events are refused until it does")
 		}
-		e.Hooks.serving()
+		a.atWork(e)
 		e.Log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")
-		return server.Run(ctx, listener)
+		return httpserver.Run(ctx, listener, server, httpserver.Options{})
 	})
 }
 
@@ -131,11 +137,12 @@ func Consumer(ctx context.Context, e Env) error {
 	if n := int(e.Config.RedisConns); n > 0 && n <= waiting {
 		return fmt.Errorf("GOPHER_REDIS_CONNECTIONS is %d: a consumer waits for events on %d, and needs at least one more", n, waiting)
 	}
-	return withRedis(e, consumerConns+waiting, func(rdb redis.UniversalClient) error {
-		directory := channels.NewDirectory(rdb, string(e.Config.App))
-		reporter := vitals.NewReporter(rdb, string(e.Config.App), e.Log)
-		queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
-			App:    string(e.Config.App),
+	return e.attended(ctx, config.Consumer, consumerConns+waiting, func(ctx context.Context, a attendance) error {
+		app := string(e.Config.App)
+		directory := channels.NewDirectory(a.rdb, app)
+		reporter := vitals.NewReporter(a.rdb, app, e.Log)
+		queue, err := workqueue.NewConsumer(a.rdb, workqueue.ConsumerOptions{
+			App:    app,
 			Name:   e.Config.Instance(),
 			Shards: int(e.Config.QueueShards),
 			Hooks:  reported(e.Hooks.Consumer, reporter),
@@ -144,10 +151,11 @@ func Consumer(ctx context.Context, e Env) error {
 		if err != nil {
 			return err
 		}
+		a.metrics.Handled(queue.Counts)
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
-		api := slackapi.New(token, apiURL, consumerslack.Transport(transport))
+		api := slackapi.New(token, apiURL, consumerslack.Transport(slackapi.Watch(transport, called(a.metrics))))
 		files, err := consumerslack.NewFiles(api, apiURL, token, transport)
 		if err != nil {
 			return err
@@ -170,9 +178,10 @@ func Consumer(ctx context.Context, e Env) error {
 		dispatcher, err := consumer.NewDispatcher(consumer.Options{
 			Platform: consumerslack.New(api, directory, bot),
 			Registry: registry,
-			Memory:   memory.New(rdb, string(e.Config.App)),
+			Memory:   memory.New(a.rdb, app),
 			Cooldown: time.Duration(e.Config.Cooldown),
 			Shadow:   !e.Config.Production(),
+			Ran:      ran(a.metrics, registry),
 			Log:      e.Log,
 		})
 		if err != nil {
@@ -181,7 +190,7 @@ func Consumer(ctx context.Context, e Env) error {
 		dispatcher.Register(queue)
 		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory))
 		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(api), directory)
-		e.Hooks.serving()
+		a.atWork(e)
 		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
 		defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queue.Name(), queue.Counts) })()
 		return queue.Run(ctx)
@@ -190,15 +199,20 @@ func Consumer(ctx context.Context, e Env) error {
 
 // withRedis lends a process its connections to Redis.
 func withRedis(e Env, conns int, run func(redis.UniversalClient) error) (err error) {
-	if n := int(e.Config.RedisConns); n > 0 {
-		conns = n
-	}
-	rdb, err := redisconn.Open(e.Config, conns)
+	rdb, err := redisconn.Open(e.Config, e.connections(conns))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rdb.Close()) }()
 	return run(rdb)
+}
+
+// connections returns how many connections a process may have that would have n.
+func (e Env) connections(n int) int {
+	if configured := int(e.Config.RedisConns); configured > 0 {
+		return configured
+	}
+	return n
 }
 
 // newTransport returns a transport of the process's own, so that it can close

@@ -1,0 +1,116 @@
+package httpserver_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/gobridge/gopherbot/internal/httpserver"
+	"github.com/gobridge/gopherbot/internal/testenv"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// serve serves h until the test ends or stop is called.
+func serve(t *testing.T, h http.HandlerFunc, opts httpserver.Options) (url string, stop func() <-chan error) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- httpserver.Run(ctx, l, h, opts)
+		close(done)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+	})
+	return "http://" + l.Addr().String(), func() <-chan error {
+		cancel()
+		return done
+	}
+}
+
+func TestStoppingFinishesRequests(t *testing.T) {
+	t.Parallel()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	url, stop := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		select {
+		case <-leave:
+			_, _ = io.WriteString(w, "finished")
+		case <-r.Context().Done():
+		}
+	}, httpserver.Options{})
+	body := make(chan string, 1)
+	go func() {
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		response, err := client.Get(url)
+		if err != nil {
+			body <- err.Error()
+			return
+		}
+		defer response.Body.Close()
+		b, _ := io.ReadAll(response.Body) // what is missing is told by what is there
+		body <- string(b)
+	}()
+	testenv.Next(t, entered)
+	stopped := stop()
+	close(leave)
+	if got := testenv.Next(t, body); got != "finished" {
+		t.Errorf("the request in flight got %q", got)
+	}
+	if err := testenv.Next(t, stopped); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStoppingDoesNotWaitForever(t *testing.T) {
+	t.Parallel()
+	entered := make(chan struct{})
+	url, stop := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-r.Context().Done()
+	}, httpserver.Options{StopTimeout: time.Millisecond})
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		if response, err := client.Get(url); err == nil {
+			response.Body.Close()
+		}
+	}()
+	testenv.Next(t, entered)
+	if err := testenv.Next(t, stop()); err == nil {
+		t.Error("no error although a request was cut off")
+	}
+	testenv.Next(t, gone)
+}
+
+func TestASlowRequestIsCutOff(t *testing.T) {
+	t.Parallel()
+	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{ReadTimeout: 50 * time.Millisecond})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "POST /slack/event HTTP/1.1\r\nHost: x\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.SetDeadline(time.Now().Add(testenv.Patience)); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := io.ReadAll(conn); err != nil || len(answer) > 0 {
+		t.Errorf("%q (%v), want a closed connection", answer, err)
+	}
+}

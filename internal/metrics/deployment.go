@@ -1,0 +1,85 @@
+package metrics
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// Queue is where the state of the queue is read.
+type Queue interface {
+	Stats(ctx context.Context, eventTypes ...string) ([]workqueue.Stats, error)
+}
+
+// Backlog declares what is on the queue. It is the deployment's and no
+// process's: whoever tells it tells the same. ctx is the process's.
+func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
+	var (
+		depth     = desc("queue_depth", "Events on the streams, waiting and being handled.", "type")
+		pending   = desc("queue_pending", "Events that a consumer has taken and not finished.", "type")
+		oldest    = desc("queue_oldest_seconds", "For how long the oldest event on a stream has been there.", "type")
+		delayed   = desc("queue_delayed", "Events that wait for their next attempt.", "type")
+		dead      = desc("queue_dead", "Dead letters.", "type")
+		consumers = desc("queue_consumers", "Consumers that have taken events of the type, and did not stop or die more than ten minutes ago.", "type")
+	)
+	s.collect(func(to chan<- prometheus.Metric) {
+		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
+		defer cancel()
+		stats, err := queue.Stats(ctx, eventTypes...)
+		if err != nil {
+			to <- prometheus.NewInvalidMetric(depth, err)
+			return
+		}
+		for _, q := range stats {
+			to <- measured(depth, float64(q.Depth), q.Type)
+			to <- measured(pending, float64(q.Pending), q.Type)
+			to <- measured(oldest, q.Oldest.Seconds(), q.Type)
+			to <- measured(delayed, float64(q.Delayed), q.Type)
+			to <- measured(dead, float64(q.Dead), q.Type)
+			to <- measured(consumers, float64(q.Consumers), q.Type)
+		}
+	}, depth, pending, oldest, delayed, dead, consumers)
+}
+
+// Jobs declares what is known of the background tasks, which is the deployment's
+// as well.
+func (s *Set) Jobs(ctx context.Context, read func(context.Context) (bgtasks.Status, error)) {
+	var (
+		led      = desc("led", "1 while some process leads the background tasks, else 0.")
+		runs     = desc("job_runs_total", "Runs of a background job since it first ran, by how they ended.", "job", "result")
+		failing  = desc("job_failing", "How many of a job's latest runs failed in a row.", "job")
+		lastRun  = desc("job_last_run_timestamp_seconds", "When a job last began to run, 0 if it has not.", "job")
+		nextRun  = desc("job_next_run_timestamp_seconds", "When a job is to run next.", "job")
+		duration = desc("job_last_run_seconds", "How long a job's last run took.", "job")
+	)
+	s.collect(func(to chan<- prometheus.Metric) {
+		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
+		defer cancel()
+		status, err := read(ctx)
+		if err != nil {
+			to <- prometheus.NewInvalidMetric(led, err)
+			return
+		}
+		to <- measured(led, truth(status.Leader != ""))
+		for _, j := range status.Jobs {
+			to <- counted(runs, j.Runs-j.Failures, j.Name, "ok")
+			to <- counted(runs, j.Failures, j.Name, "failed")
+			to <- measured(failing, float64(j.Failing), j.Name)
+			to <- measured(lastRun, unix(j.Last), j.Name)
+			to <- measured(nextRun, unix(j.Next), j.Name)
+			to <- measured(duration, j.Took.Seconds(), j.Name)
+		}
+	}, led, runs, failing, lastRun, nextRun, duration)
+}
+
+// unix returns a time in seconds, 0 for none.
+func unix(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.UnixMilli()) / 1000
+}

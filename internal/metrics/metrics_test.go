@@ -1,0 +1,138 @@
+package metrics_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/internal/metrics"
+	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// queue is what is on the queue, or why nobody knows.
+type queue struct {
+	stats []workqueue.Stats
+	err   error
+}
+
+func (q queue) Stats(context.Context, ...string) ([]workqueue.Stats, error) { return q.stats, q.err }
+
+// scrape returns what a Set tells Prometheus.
+func scrape(t *testing.T, s *metrics.Set, log zerolog.Logger) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	s.Handler(log).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	body, err := io.ReadAll(w.Body)
+	if err != nil || w.Code != 200 {
+		t.Fatalf("%d %s (%v)", w.Code, body, err)
+	}
+	return string(body)
+}
+
+func TestWhatIsTold(t *testing.T) {
+	t.Parallel()
+	s := metrics.New("consumer", "abc123")
+	s.Requests("queued", "forbidden")("queued", 3*time.Millisecond)
+	ran := s.Handlers([]string{"command \"help\"", "quiet"}, []string{"ok", "panic"})
+	ran("command \"help\"", "ok", time.Second)
+	ran("command \"help\"", "panic", time.Second)
+	called := s.WebAPI()
+	called("chat.postMessage", "rate_limited", time.Second, 30*time.Second)
+	called("chat.postMessage", "ok", time.Second, 0)
+	s.Published(func() []workqueue.PublishCounts {
+		return []workqueue.PublishCounts{{Type: "greeting", Queued: 5, Duplicate: 4, Refused: 3, Failed: 2}}
+	})
+	var wait workqueue.Histogram
+	wait.Counts[0], wait.Counts[2], wait.Counts[len(wait.Counts)-1], wait.Sum = 3, 2, 1, 400*time.Second
+	s.Handled(func() []workqueue.HandleCounts {
+		return []workqueue.HandleCounts{{Type: "greeting", Taken: 9, Reclaimed: 1, Acked: 6, Retried: 2, Dead: 1, LeaseLost: 1, Wait: wait}}
+	})
+	s.Backlog(t.Context(), queue{stats: []workqueue.Stats{{Type: "greeting", Depth: 7, Pending: 6, Oldest: 1500 * time.Millisecond, Delayed: 5, Dead: 4, Consumers: 2}}}, "greeting")
+	s.Jobs(t.Context(), func(context.Context) (bgtasks.Status, error) {
+		return bgtasks.Status{Leader: "bgtasks.1", Jobs: []bgtasks.JobStatus{
+			{Name: "news", Last: time.UnixMilli(1500), Took: 250 * time.Millisecond, Runs: 9, Failures: 3, Failing: 2},
+		}}, nil
+	})
+	s.Leading(func() bool { return true })
+	s.Redis(func() *redis.PoolStats {
+		return &redis.PoolStats{Hits: 9, Misses: 2, Timeouts: 1, WaitCount: 4, WaitDurationNs: 5e8, TotalConns: 3, IdleConns: 1, StaleConns: 6}
+	}, 4, func() time.Duration { return 2 * time.Second })
+
+	got := scrape(t, s, zerolog.Nop())
+	for _, want := range []string{
+		`gopherbot_info{commit="abc123",process="consumer"} 1`,
+		`gopherbot_requests_total{outcome="queued"} 1`,
+		`gopherbot_requests_total{outcome="forbidden"} 0`,
+		`gopherbot_request_seconds_bucket{le="0.0025"} 0`,
+		`gopherbot_request_seconds_bucket{le="0.005"} 1`,
+		`gopherbot_handler_runs_total{handler="command \"help\"",outcome="panic"} 1`,
+		`gopherbot_handler_runs_total{handler="quiet",outcome="ok"} 0`,
+		`gopherbot_handler_run_seconds_total{handler="command \"help\""} 2`,
+		`gopherbot_slack_calls_total{method="chat.postMessage",status="rate_limited"} 1`,
+		`gopherbot_slack_rate_limit_seconds_total{method="chat.postMessage"} 30`,
+		`gopherbot_published_total{result="refused",type="greeting"} 3`,
+		`gopherbot_deliveries_total{type="greeting"} 9`,
+		`gopherbot_events_total{outcome="retried",type="greeting"} 2`,
+		`gopherbot_leases_lost_total{type="greeting"} 1`,
+		`gopherbot_queue_wait_seconds_bucket{type="greeting",le="0.001"} 3`,
+		`gopherbot_queue_wait_seconds_bucket{type="greeting",le="0.005"} 5`,
+		`gopherbot_queue_wait_seconds_bucket{type="greeting",le="300"} 5`,
+		`gopherbot_queue_wait_seconds_bucket{type="greeting",le="+Inf"} 6`,
+		`gopherbot_queue_wait_seconds_sum{type="greeting"} 400`,
+		`gopherbot_queue_depth{type="greeting"} 7`,
+		`gopherbot_queue_oldest_seconds{type="greeting"} 1.5`,
+		`gopherbot_queue_dead{type="greeting"} 4`,
+		`gopherbot_led 1`, `gopherbot_leading 1`,
+		`gopherbot_job_runs_total{job="news",result="ok"} 6`,
+		`gopherbot_job_failing{job="news"} 2`,
+		`gopherbot_job_last_run_timestamp_seconds{job="news"} 1.5`,
+		`gopherbot_job_next_run_timestamp_seconds{job="news"} 0`,
+		`gopherbot_redis_heartbeat_age_seconds 2`,
+		`gopherbot_redis_pool_connections{state="used"} 2`,
+		`gopherbot_redis_pool_max_connections 4`,
+		`gopherbot_redis_pool_wait_seconds_total 0.5`,
+		`go_goroutines `, `process_open_fds `,
+	} {
+		if !strings.Contains(got, "\n"+want) {
+			t.Errorf("not told: %s", want)
+		}
+	}
+	problems, err := promlint.New(strings.NewReader(got)).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+	if t.Failed() {
+		t.Log(got)
+	}
+}
+
+// TestWhatCannotBeReadIsLeftOut is of a scrape while Redis is away: what the
+// process knows by itself is told.
+func TestWhatCannotBeReadIsLeftOut(t *testing.T) {
+	t.Parallel()
+	s := metrics.New("gateway", "")
+	s.Requests("queued")
+	s.Backlog(t.Context(), queue{err: errors.New("redis is away")}, "greeting")
+	s.Jobs(t.Context(), func(context.Context) (bgtasks.Status, error) { return bgtasks.Status{}, errors.New("redis is away") })
+	var log testenv.Log
+	got := scrape(t, s, zerolog.New(&log))
+	if !strings.Contains(got, `gopherbot_requests_total{outcome="queued"} 0`) || strings.Contains(got, "gopherbot_queue_depth") || strings.Contains(got, "gopherbot_led") {
+		t.Error(got)
+	}
+	if !strings.Contains(log.String(), "redis is away") || !strings.Contains(log.String(), `"level":"debug"`) {
+		t.Errorf("the log says %s", log.String())
+	}
+}

@@ -1,0 +1,167 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/heartbeat"
+	"github.com/gobridge/gopherbot/internal/httpserver"
+	"github.com/gobridge/gopherbot/internal/metrics"
+	"github.com/gobridge/gopherbot/internal/monitor"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+const (
+	// beatEvery is the time between two beats of the heart, staleAfter how long
+	// after the last it warns. Redis may be away for so long for a failover.
+	beatEvery  = 5 * time.Second
+	staleAfter = 30 * time.Second
+)
+
+// attendance is what a process has besides its work, so that it can be watched.
+type attendance struct {
+	rdb     redis.UniversalClient
+	metrics *metrics.Set
+	// working is true while the process does its work.
+	working *atomic.Bool
+}
+
+// attended runs a process with its connections to Redis, its metrics and, where
+// it is configured to have one, an address at which it tells how it is. The
+// process ends with an error when its heartbeat has stopped.
+func (e Env) attended(ctx context.Context, p config.Process, conns int, run func(context.Context, attendance) error) error {
+	return withRedis(e, conns, func(rdb redis.UniversalClient) error {
+		a := attendance{rdb, metrics.New(string(p), e.Config.HerokuSlugCommit), &atomic.Bool{}}
+		patience := time.Duration(e.Config.RedisPatience)
+		heart := heartbeat.New(heartbeat.Options{
+			Beat: beat(rdb, string(e.Config.App), p), Every: min(beatEvery, patience/4), Stale: min(staleAfter, patience/2), GiveUp: patience, Log: e.Log,
+		})
+		a.metrics.Redis(rdb.PoolStats, e.connections(conns), heart.Age)
+
+		running, stop := context.WithCancelCause(ctx)
+		defer stop(nil)
+		// What watches goes on until the work has ended.
+		watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+		defer stopWatching()
+		var watchers sync.WaitGroup
+		watchers.Go(func() {
+			if err := heart.Run(watching); err != nil {
+				stop(err)
+			}
+		})
+		if err := a.listen(watching, e, p, &watchers, stop); err != nil {
+			stopWatching()
+			watchers.Wait()
+			return err
+		}
+		context.AfterFunc(running, func() { a.working.Store(false) })
+		err := run(running, a)
+		stopWatching()
+		watchers.Wait()
+		if cause := context.Cause(running); ctx.Err() == nil && cause != nil { // a watcher's
+			err = errors.Join(cause, err)
+		}
+		return err
+	})
+}
+
+// beat returns what writes a sign of life to Redis, of the latest process of a
+// kind. Only a write shows that this is no replica.
+func beat(rdb redis.UniversalClient, app string, p config.Process) func(context.Context) error {
+	key := fmt.Sprintf("%s:{heartbeat}:%s", app, p)
+	return func(ctx context.Context) error {
+		err := rdb.Set(ctx, key, time.Now().UTC().Format(time.RFC3339), time.Minute).Err()
+		if redis.HasErrorPrefix(err, "OOM") {
+			return nil // it is full, and a process started afresh would find it no emptier
+		}
+		return err
+	}
+}
+
+// listen has the process tell how it is, if it is configured to; the gateway does
+// that where it listens anyway.
+func (a attendance) listen(ctx context.Context, e Env, p config.Process, watchers *sync.WaitGroup, failed func(error)) error {
+	address, variable := config.Address(""), ""
+	switch p {
+	case config.Consumer:
+		address, variable = e.Config.ConsumerListen, "GOPHER_CONSUMER_LISTEN"
+	case config.BGTasks:
+		address, variable = e.Config.BGTasksListen, "GOPHER_BGTASKS_LISTEN"
+	}
+	if address == "" {
+		return nil
+	}
+	listener, err := listen(ctx, string(address), variable)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	for pattern, page := range a.pages(e, true) {
+		mux.Handle(pattern, page)
+	}
+	watchers.Go(func() {
+		if err := httpserver.Run(ctx, listener, mux, httpserver.Options{StopTimeout: time.Second}); err != nil {
+			failed(err)
+		}
+	})
+	e.Log.Info().Stringer("address", listener.Addr()).Msg("tells how it is at /healthz, /readyz and /metrics")
+	return nil
+}
+
+func listen(ctx context.Context, address, variable string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w; set %s to what is free", address, err, variable)
+	}
+	return l, nil
+}
+
+// pages are what the process tells, with its metrics or without.
+func (a attendance) pages(e Env, withMetrics bool) map[string]http.Handler {
+	opts := monitor.Options{Ready: a.ready, Tokens: e.Config.MetricsToken.Reveal(), Log: e.Log}
+	if withMetrics {
+		opts.Metrics = a.metrics.Handler(e.Log)
+	}
+	return monitor.Pages(opts)
+}
+
+var errNotAtWork = errors.New("not at work: starting, or about to stop")
+
+func (a attendance) ready(ctx context.Context) error {
+	if !a.working.Load() {
+		return errNotAtWork
+	}
+	if err := a.rdb.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("redis does not answer: %w", err)
+	}
+	return nil
+}
+
+// atWork notes that the process has begun its work.
+func (a attendance) atWork(e Env) {
+	a.working.Store(true)
+	e.Hooks.serving()
+}
+
+// deployment adds to the metrics what is the deployment's and no process's.
+func (a attendance) deployment(ctx context.Context, e Env) error {
+	app := string(e.Config.App)
+	queue, err := workqueue.NewInspector(a.rdb, app)
+	if err != nil {
+		return err
+	}
+	a.metrics.Backlog(ctx, queue, eventtype.All()...)
+	a.metrics.Jobs(ctx, func(ctx context.Context) (bgtasks.Status, error) { return bgtasks.ReadStatus(ctx, a.rdb, app) })
+	return nil
+}
