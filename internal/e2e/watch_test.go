@@ -171,8 +171,8 @@ func TestEachProcessTellsHowItIs(t *testing.T) {
 		config.BGTasks: {
 			"gopherbot_leading{}": 1,
 			"gopherbot_led{}":     1,
-			"gopherbot_job_runs_total{job=channel-directory,result=ok}":        1,
-			"gopherbot_job_failing{job=channel-directory}":                     0,
+			"gopherbot_job_runs_total{name=channel-directory,result=ok}":       1,
+			"gopherbot_job_failing{name=channel-directory}":                    0,
 			"gopherbot_queue_dead{type=message_public}":                        1,
 			"gopherbot_slack_calls_total{method=conversations.list,status=ok}": 1,
 		},

@@ -50,11 +50,11 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 func (s *Set) Jobs(ctx context.Context, read func(context.Context) (bgtasks.Status, error)) {
 	var (
 		led      = desc("led", "1 while some process leads the background tasks, else 0.")
-		runs     = desc("job_runs_total", "Runs of a background job since it first ran, by how they ended.", "job", "result")
-		failing  = desc("job_failing", "How many of a job's latest runs failed in a row.", "job")
-		lastRun  = desc("job_last_run_timestamp_seconds", "When a job last began to run, 0 if it has not.", "job")
-		nextRun  = desc("job_next_run_timestamp_seconds", "When a job is to run next.", "job")
-		duration = desc("job_last_run_seconds", "How long a job's last run took.", "job")
+		runs     = desc("job_runs_total", "Runs of a background job since it first ran, by how they ended.", "name", "result")
+		failing  = desc("job_failing", "How many of a job's latest runs failed in a row.", "name")
+		lastRun  = desc("job_last_run_timestamp_seconds", "When a job last began to run, 0 if it has not.", "name")
+		nextRun  = desc("job_next_run_timestamp_seconds", "When a job is to run next.", "name")
+		duration = desc("job_last_run_seconds", "How long a job's last run took.", "name")
 	)
 	s.collect(func(to chan<- prometheus.Metric) {
 		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
