@@ -56,6 +56,15 @@ func TestServers(t *testing.T) {
 	}
 }
 
+func TestProcesses(t *testing.T) {
+	t.Parallel()
+	now := time.UnixMilli(1_000_000)
+	list := Processes([]Process{{"gateway", now.Add(-4 * time.Second)}, {"consumer", time.Time{}}, {"bgtasks", now.Add(time.Second)}}, now)
+	check(t, "runs", list[0], OK, "a sign of life 4s ago")
+	check(t, "does not run", list[1], Failure, "none gave a sign of life")
+	check(t, "its clock is ahead", list[2], OK, "0s ago")
+}
+
 func TestEncryption(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

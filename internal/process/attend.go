@@ -76,19 +76,6 @@ func (e Env) attended(ctx context.Context, p config.Process, conns int, run func
 	})
 }
 
-// beat returns what writes a sign of life to Redis, of the latest process of a
-// kind. Only a write shows that this is no replica.
-func beat(rdb redis.UniversalClient, app string, p config.Process) func(context.Context) error {
-	key := fmt.Sprintf("%s:{heartbeat}:%s", app, p)
-	return func(ctx context.Context) error {
-		err := rdb.Set(ctx, key, time.Now().UTC().Format(time.RFC3339), time.Minute).Err()
-		if redis.HasErrorPrefix(err, "OOM") {
-			return nil // it is full, and a process started afresh would find it no emptier
-		}
-		return err
-	}
-}
-
 // listen has the process tell how it is, if it is configured to; the gateway does
 // that where it listens anyway.
 func (a attendance) listen(ctx context.Context, e Env, p config.Process, watchers *sync.WaitGroup, failed func(error)) error {

@@ -38,7 +38,7 @@ func Doctor(ctx context.Context, environ []string, started bool) ([]doctor.Findi
 	transport := newTransport()
 	defer transport.CloseIdleConnections()
 	subjects := []func(context.Context) []doctor.Finding{
-		func(ctx context.Context) []doctor.Finding { return examineRedis(ctx, c) },
+		func(ctx context.Context) []doctor.Finding { return examineRedis(ctx, c, started) },
 		func(ctx context.Context) []doctor.Finding {
 			return doctor.Slack(ctx, slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), transport), app)
 		},
@@ -54,18 +54,31 @@ func Doctor(ctx context.Context, environ []string, started bool) ([]doctor.Findi
 	return list, ctx.Err()
 }
 
-func examineRedis(ctx context.Context, c config.Config) []doctor.Finding {
+// examineRedis looks at Redis, and once they are started at the signs of life that
+// the processes leave there.
+func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.Finding {
 	var servers []doctor.Server
+	var processes []doctor.Process
 	err := withRedis(Env{Config: c}, doctorConns, func(rdb redis.UniversalClient) (err error) {
-		servers, err = doctor.AskRedis(ctx, rdb)
-		return err
+		if servers, err = doctor.AskRedis(ctx, rdb); err != nil || !started {
+			return err
+		}
+		for _, p := range []config.Process{config.Gateway, config.Consumer, config.BGTasks} {
+			seen, err := lastBeat(ctx, rdb, string(c.App), p)
+			if err != nil {
+				return err
+			}
+			processes = append(processes, doctor.Process{Name: string(p), Seen: seen})
+		}
+		return nil
 	})
 	if err != nil {
 		return doctor.NoRedis(err)
 	}
 	host, encrypted := c.RedisTLS()
-	return doctor.Redis(servers, doctor.Encryption{Host: host, TLS: encrypted, Verified: !c.RedisSkipVerify},
+	findings := doctor.Redis(servers, doctor.Encryption{Host: host, TLS: encrypted, Verified: !c.RedisSkipVerify},
 		gatewayConns+consumerConns+waitingConns(c)+bgtasksConns)
+	return append(findings, doctor.Processes(processes, time.Now())...)
 }
 
 func examineGateway(ctx context.Context, c config.Config, transport http.RoundTripper) []doctor.Finding {

@@ -19,7 +19,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/testenv"
 )
 
-// deployment is a bot whose gateway runs, and the simulated workspace with the
+// deployment is a bot that runs, and the simulated workspace with the
 // app of its manifest.
 type deployment struct {
 	bench
@@ -45,25 +45,28 @@ func deployed(t *testing.T) *deployment {
 		"GOPHER_SLACK_REQUEST_SECRET=" + secret, "GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token, "GOPHER_SLACK_API_URL=" + api.URL,
 		"GOPHER_RELEASES_CHANNEL=general",
 	}
-	d.set("GOPHER_PUBLIC_URL", d.gateway())
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	d.must(err)
+	d.set("GOPHER_PUBLIC_URL", "http://"+listener.Addr().String())
+	d.start(config.Gateway, process.Gateway, listener)
+	d.start(config.Consumer, process.Consumer, nil)
+	d.start(config.BGTasks, process.BGTasks, nil)
+	rdb := redistest.Dial(t, d.redis.URL())
+	testenv.Eventually(t, "each has given a sign of life", func() bool {
+		return len(rdb.Keys(t.Context(), "*:{heartbeat}:*").Val()) == 3
+	})
 	return d
 }
 
-// gateway runs one and returns its address.
-func (d *deployment) gateway() string {
+// start runs a process, the gateway on l, and waits until it is at work.
+func (d *deployment) start(p config.Process, run process.Func, l net.Listener) {
 	d.t.Helper()
-	c, err := config.Load(config.Gateway, d.environ)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		d.t.Fatal(err)
-	}
+	c, err := config.Load(p, d.environ)
+	d.must(err)
 	serving, done := make(chan struct{}), make(chan error, 1)
 	ctx, stop := context.WithCancel(context.WithoutCancel(d.t.Context()))
 	go func() {
-		done <- process.Gateway(ctx, process.Env{Config: c, Listener: listener, Hooks: process.Hooks{Serving: func() { close(serving) }}})
+		done <- run(ctx, process.Env{Config: c, Listener: l, Hooks: process.Hooks{Serving: func() { close(serving) }}})
 	}()
 	d.t.Cleanup(func() {
 		stop()
@@ -72,7 +75,6 @@ func (d *deployment) gateway() string {
 		}
 	})
 	testenv.Next(d.t, serving)
-	return "http://" + listener.Addr().String()
 }
 
 // set sets an environment variable of the doctor's.
@@ -155,10 +157,12 @@ func TestDoctorOfAnIllBot(t *testing.T) {
 			"redis eviction", doctor.Finding{Status: doctor.Failure, Found: "allkeys-lru", Mend: "noeviction"}},
 		{"memory is nearly full", func(d *deployment) { d.configure("maxmemory", "1000000") },
 			"redis memory", doctor.Finding{Status: doctor.Failure, Found: "of 1.0 MB used", Mend: "queue stats"}},
-		{"few connections are left", func(d *deployment) { d.configure("maxclients", "10") },
-			"redis connections", doctor.Finding{Status: doctor.Warning, Found: "of 10 used", Mend: "a deploy needs 9 more"}},
+		{"few connections are left", func(d *deployment) { d.configure("maxclients", "16") },
+			"redis connections", doctor.Finding{Status: doctor.Warning, Found: "of 16 used", Mend: "a deploy needs 9 more"}},
 		{"nothing is persisted", func(d *deployment) { d.configure("appendonly", "no") },
 			"redis persistence", doctor.Finding{Status: doctor.Warning, Found: "no append-only file", Mend: "appendonly"}},
+		{"no consumer runs under that name", func(d *deployment) { d.set("GOPHER_APP", "another") },
+			"process consumer", doctor.Finding{Status: doctor.Failure, Found: "sign of life", Mend: "start it"}},
 		{"another token", func(d *deployment) { d.set("GOPHER_SLACK_BOT_ACCESS_TOKEN", "xoxb-another") },
 			"slack token", doctor.Finding{Status: doctor.Failure, Found: "invalid_auth", Mend: "OAuth & Permissions"}},
 		{"another workspace", func(d *deployment) { d.set("GOPHER_SLACK_TEAM_ID", "T0OTHER") },
