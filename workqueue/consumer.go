@@ -36,6 +36,11 @@ type ConsumerOptions struct {
 	StopTimeout time.Duration
 	// Hooks are told what happens. They run on the path of the event: be quick.
 	Hooks Hooks
+	// Wrap, when set, is given what handles a delivery, once for each stream, and
+	// returns what is to be called in its place, such as to measure or trace it.
+	// What it is given returns a Discard for an event that is too old, and a
+	// handler's panic as an error; what it returns must not panic.
+	Wrap func(HandlerFunc) HandlerFunc
 	// Log gets what an operator should know. The zero value is silent.
 	Log zerolog.Logger
 }

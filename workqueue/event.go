@@ -36,6 +36,9 @@ type Event struct {
 	Time time.Time
 	// RequestID is the X-Request-ID of the HTTP request that brought the event.
 	RequestID string
+	// Trace names the trace that the event is part of, such as by a W3C
+	// traceparent. The queue does not read it, and hands it on with every delivery.
+	Trace string
 	// Payload is the event as the platform sent it, usually JSON.
 	Payload []byte
 }

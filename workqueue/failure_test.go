@@ -326,7 +326,7 @@ func TestAnOutageBeforeTheAcknowledgementHandlesNothingTwice(t *testing.T) {
 
 func TestAnEntryOfAnotherReleaseIsLeftToIt(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
-		if err := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: q.stream(), Values: []string{"e", "3 of the future"}}).Err(); err != nil {
+		if err := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: q.stream(), Values: []string{"e", "4 of the future"}}).Err(); err != nil {
 			t.Fatal(err)
 		}
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "good"})

@@ -21,6 +21,7 @@ type lane struct {
 	shard     shard
 	stream    string
 	handle    HandlerFunc
+	wrapped   HandlerFunc // attempt, and what the consumer's options have around it
 	opts      handleOptions
 	log       zerolog.Logger
 	counters  *handleCounters
@@ -60,6 +61,10 @@ func newLane(c *Consumer, t handled, number, shards int) *lane {
 		leases:    newLeases(c, s.stream(), log, func() { t.counters.leaseLost.Add(1) }),
 		unsettled: outage{rdb: c.rdb, log: log, what: "the outcomes of events cannot be recorded"},
 		slots:     make(chan struct{}, max(1, workers)),
+	}
+	l.wrapped = l.attempt
+	if wrap := c.opts.Wrap; wrap != nil {
+		l.wrapped = wrap(l.attempt)
 	}
 	l.acks = acker{lane: l, trouble: outage{rdb: c.rdb, log: log, what: "events cannot be acknowledged"}}
 	l.delayed = promoter{lane: l, delayed: make(chan struct{}, 1), trouble: outage{rdb: c.rdb, log: log, what: "delayed events cannot be put back"}}

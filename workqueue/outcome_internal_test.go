@@ -53,7 +53,10 @@ func TestBackoffGrowsWithinItsBounds(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(string(entry{Event: Event{Key: "k", ID: "Ev1", Time: time.UnixMilli(1763660000123), Payload: []byte("{}")}, origin: "1-1", attempts: 3}.encode()))
+	f.Add(string(entry{Event: Event{Key: "k", ID: "Ev1", Time: time.UnixMilli(1763660000123), Trace: "a trace", Payload: []byte("{}")}, origin: "1-1", attempts: 3}.encode()))
 	f.Add("2")
+	f.Add("3")
+	f.Add("3\x00")
 	f.Add("2\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")
 	f.Fuzz(func(t *testing.T, encoded string) {
 		e, err := decode("greeting", encoded)

@@ -55,7 +55,7 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 	// What is finished here before the answer is read may be in it all the same.
 	heldWhenAsked := l.leases.all()
 	reply, err := claimScript.Run(ctx, l.consumer.rdb, []string{l.stream},
-		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, string(wireVersion), suspectAfter, may).Slice()
+		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, wireVersions, suspectAfter, may).Slice()
 	switch {
 	case isNoGroup(err):
 		return nil, l.createGroup(ctx)

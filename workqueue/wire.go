@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -13,9 +14,17 @@ import (
 // because Redis and its client read it many times faster.
 const fieldEntry = "e"
 
-// wireVersion is the first byte of every encoded entry, so that a release can
-// tell what it reads. '1' was a text of several fields and never released.
-const wireVersion = '2'
+// The first byte of every encoded entry is its version, so that a release can
+// tell what it reads. An entry is of the lowest version that can say it: what
+// has no trace is read by releases that know none, during a deploy and after a
+// rollback. '1' was a text of several fields and never released.
+const (
+	wirePlain  = '2'
+	wireTraced = '3' // has a trace
+)
+
+// wireVersions are the versions that this release reads.
+const wireVersions = "23"
 
 // entry is what is stored: an event, and what happened to it so far.
 type entry struct {
@@ -30,12 +39,19 @@ type entry struct {
 	replayed time.Time
 }
 
-// encode returns the entry as bytes: the version, then each part preceded by
-// its length, with numbers as varints. The payload comes last.
+// encode returns the entry as bytes: the version, the trace if it has one, then
+// each part preceded by its length, with numbers as varints. The payload comes
+// last.
 func (e entry) encode() []byte {
-	size := len(e.Key) + len(e.Source) + len(e.ID) + len(e.RequestID) + len(e.origin) + len(e.Payload)
+	size := len(e.Key) + len(e.Source) + len(e.ID) + len(e.RequestID) + len(e.Trace) + len(e.origin) + len(e.Payload)
 	b := make([]byte, 0, size+32)
-	b = append(b, wireVersion)
+	if e.Trace == "" {
+		b = append(b, wirePlain)
+	} else {
+		b = append(b, wireTraced)
+		b = binary.AppendUvarint(b, uint64(len(e.Trace)))
+		b = append(b, e.Trace...)
+	}
 	b = binary.AppendVarint(b, e.Time.UnixMilli())
 	b = binary.AppendUvarint(b, uint64(e.attempts))
 	b = binary.AppendVarint(b, e.replayed.UnixMilli())
@@ -55,11 +71,14 @@ func decode(eventType, encoded string) (entry, error) {
 	if encoded == "" {
 		return entry{}, errors.New("the entry is empty")
 	}
-	if encoded[0] != wireVersion {
-		return entry{}, fmt.Errorf("%w: it has version %q, this release reads %q", errVersion, encoded[0], wireVersion)
+	if strings.IndexByte(wireVersions, encoded[0]) < 0 {
+		return entry{}, fmt.Errorf("%w: it has version %q, this release reads those of %q", errVersion, encoded[0], wireVersions)
 	}
 	d := decoder{rest: encoded[1:]}
 	e := entry{Event: Event{Type: eventType}}
+	if encoded[0] == wireTraced {
+		e.Trace = d.text()
+	}
 	e.Time = time.UnixMilli(d.varint())
 	e.attempts = int(d.uvarint())
 	e.replayed = time.UnixMilli(d.varint())

@@ -17,7 +17,7 @@ func (l *lane) work(handling context.Context, d *Delivery) {
 	}
 	d.lease = l.leases.hold(handling, d, l.opts.maxRun)
 	start := time.Now()
-	outcome := l.attempt(d.lease, d)
+	outcome := l.wrapped(d.lease, d)
 	l.counters.handling.add(time.Since(start))
 	late := errors.Is(context.Cause(d.lease), context.DeadlineExceeded)
 	lost := d.lease.over()

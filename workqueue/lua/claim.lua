@@ -10,7 +10,7 @@
 -- ARGV[2]  the consumer that takes over
 -- ARGV[3]  for how many milliseconds they have not been extended
 -- ARGV[4]  how many to take at the most
--- ARGV[5]  the version of entries that the consumer reads
+-- ARGV[5]  the versions of entries that the consumer reads, a character each
 -- ARGV[6]  after how many deliveries an entry is taken alone
 -- ARGV[7]  "1" when the consumer has no such entry
 -- Returns  for each entry its id, its fields and values in turn, and how often
@@ -28,7 +28,7 @@ for _, p in ipairs(stale) do
     redis.call('XACK', KEYS[1], ARGV[1], p[1])
   else
     local version = string.sub(entry[1][2][2], 1, 1)
-    local readable = version == '' or version == ARGV[5]
+    local readable = version == '' or string.find(ARGV[5], version, 1, true)
     local suspect = p[4] >= alone
     if readable and (not suspect or may and #taken == 0) then
       redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, p[1])
