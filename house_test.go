@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"internal/browsertest":   {"internal/testenv"},
 	"internal/channels":      {},
 	"internal/config":        {},
-	"internal/demo":          {"gateway/slack", "internal/config", "internal/manifest", "internal/playgroundsim", "internal/process", "internal/slacksim", "internal/slacksim/page", "workqueue"},
+	"internal/demo":          {"gateway/slack", "internal/config", "internal/manifest", "internal/playgroundsim", "internal/process", "internal/slacksim", "internal/slacksim/page", "internal/tracing", "workqueue"},
 	"internal/dom":           {},
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
@@ -48,7 +48,7 @@ var mayImport = map[string][]string{
 	"internal/notification":  {},
 	"internal/playground":    {},
 	"internal/playgroundsim": {},
-	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channels", "internal/config", "internal/doctor", "internal/eventtype", "internal/heartbeat", "internal/httpserver", "internal/manifest", "internal/memory", "internal/metrics", "internal/monitor", "internal/playground", "internal/redisconn", "internal/slackapi", "internal/vitals", "workqueue"},
+	"internal/process":       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channels", "internal/config", "internal/doctor", "internal/eventtype", "internal/heartbeat", "internal/httpserver", "internal/manifest", "internal/memory", "internal/metrics", "internal/monitor", "internal/playground", "internal/redisconn", "internal/slackapi", "internal/tracing", "internal/vitals", "workqueue"},
 	"internal/redact":        {},
 	"internal/redisconn":     {"internal/config"},
 	"internal/redistest":     {"internal/testenv"},
@@ -59,6 +59,8 @@ var mayImport = map[string][]string{
 	"internal/testenv":       {},
 	"internal/token":         {},
 	"internal/tool":          {"consumer/gophers", "consumer/slack", "gateway/slack", "handler", "internal/channels", "internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/notification", "internal/process", "internal/redact", "internal/redisconn", "internal/slackapi", "internal/slacktext", "workqueue"},
+	"internal/tracetest":     {},
+	"internal/tracing":       {"internal/config", "workqueue"},
 	"internal/vitals":        {"workqueue"},
 
 	"cmd/gateway":   {"internal/config", "internal/process"},
@@ -73,6 +75,7 @@ var onlyThere = map[string][]string{
 	"github.com/spf13/cobra":    {"internal/tool"},
 	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/doctor", "internal/memory", "internal/metrics", "internal/redisconn", "internal/redistest", "internal/process", "internal/vitals"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
+	"go.opentelemetry.io/":      {"internal/tracetest", "internal/tracing"},
 	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/doctor", "internal/slackapi"},
 }
 

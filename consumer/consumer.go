@@ -46,7 +46,11 @@ type Options struct {
 	// Ran, when set, is told of every run of a handler, on the handler's path: be
 	// quick.
 	Ran func(Run)
-	Log zerolog.Logger
+	// Watch, when set, is told of every run of a handler before it begins, by the
+	// name that a Run has. It returns the run's context, and what is told how it
+	// ended.
+	Watch func(ctx context.Context, handler string) (context.Context, func(error))
+	Log   zerolog.Logger
 }
 
 // Dispatcher gives events to handlers.

@@ -29,7 +29,7 @@ var errDeaf = fmt.Errorf("given up: it did not return within %v of the end of it
 // isolated runs an action such that its panic, its slowness and its deafness
 // are its own. It returns a link to the first message that was posted, if any.
 func (d *Dispatcher) isolated(ctx context.Context, o occasion, action handler.Action) (link string, err error) {
-	err = d.ran(action.Name, func() (err error) {
+	err = d.ran(ctx, action.Name, func(ctx context.Context) (err error) {
 		link, err = d.isolate(ctx, o, action)
 		return err
 	})

@@ -32,7 +32,7 @@ func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
 		}
 		ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 		defer cancel()
-		err = d.ran(announcementHandler, func() error { return a.Announce(ctx, n) })
+		err = d.ran(ctx, announcementHandler, func(ctx context.Context) error { return a.Announce(ctx, n) })
 		return did, d.outcome(err)
 	}), workqueue.Workers(1))
 }

@@ -65,9 +65,14 @@ func outcomeOf(err error) RunOutcome {
 }
 
 // ran runs what handle does, and tells of it.
-func (d *Dispatcher) ran(name string, handle func() error) error {
+func (d *Dispatcher) ran(ctx context.Context, name string, handle func(context.Context) error) error {
+	ended := func(error) {}
+	if d.opts.Watch != nil {
+		ctx, ended = d.opts.Watch(ctx, name)
+	}
 	start := time.Now()
-	err := handle()
+	err := handle(ctx)
+	ended(err)
 	if d.opts.Ran != nil {
 		d.opts.Ran(Run{name, outcomeOf(err), time.Since(start)})
 	}

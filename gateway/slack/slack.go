@@ -32,7 +32,8 @@ type Publisher interface {
 	Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error)
 }
 
-// Options configures a Handler. All but Now, Log and Answered are required.
+// Options configures a Handler. All but Now, Log, Answered and Watch are
+// required.
 type Options struct {
 	// AppID and TeamID are the app and the workspace whose events are taken.
 	AppID, TeamID string
@@ -45,6 +46,9 @@ type Options struct {
 	Log zerolog.Logger
 	// Answered, when set, is told of every request. It delays the answer.
 	Answered func(Answer)
+	// Watch, when set, is told of every request before it is read. It returns
+	// the request's context, and what is told of its answer, like Answered.
+	Watch func(*http.Request) (context.Context, func(Answer))
 }
 
 // Answer is what became of a request.
@@ -107,8 +111,17 @@ func New(opts Options) (*Handler, error) {
 
 // ServeHTTP answers one request, once its event is on the queue.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var watched func(Answer)
+	if h.opts.Watch != nil {
+		var ctx context.Context
+		ctx, watched = h.opts.Watch(r)
+		r = r.WithContext(ctx)
+	}
 	a, challenge := h.answer(w, r)
 	h.log(r, a)
+	if watched != nil {
+		watched(a)
+	}
 	if h.opts.Answered != nil {
 		h.opts.Answered(a)
 	}

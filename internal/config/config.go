@@ -92,6 +92,16 @@ type Config struct {
 	Feeds           Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, with spaces between, such as golang-news=https://go.dev/blog/feed.atom" find:"RSS and Atom feeds whose new entries are announced, and where; none when it is not set"`
 	FeedsEvery      Period   `env:"GOPHER_FEEDS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often each feed is asked for"`
 
+	OTelEndpoint       Endpoint `env:"OTEL_EXPORTER_OTLP_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318" find:"base of an OpenTelemetry collector, to which traces are sent, at v1/traces below it; none are made unless it or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set"`
+	OTelTracesEndpoint Endpoint `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318/v1/traces" find:"where exactly traces are sent, if it is not OTEL_EXPORTER_OTLP_ENDPOINT that says it"`
+	OTelHeaders        Headers  `env:"OTEL_EXPORTER_OTLP_HEADERS" form:"name=value for each header, with commas between and values percent-encoded, such as x-api-key=secret" find:"what the collector lets traces in with"`
+	OTelTracesHeaders  Headers  `env:"OTEL_EXPORTER_OTLP_TRACES_HEADERS" form:"name=value for each header, with commas between and values percent-encoded, such as x-api-key=secret" find:"stands in for OTEL_EXPORTER_OTLP_HEADERS"`
+	OTelProtocol       Protocol `env:"OTEL_EXPORTER_OTLP_PROTOCOL" form:"http/protobuf, and no other; collectors listen for it on port 4318 as a rule" find:"how traces are sent; there is no need to set it"`
+	OTelTracesProtocol Protocol `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" form:"http/protobuf, and no other; collectors listen for it on port 4318 as a rule" find:"how traces are sent; there is no need to set it"`
+	OTelExporter       Exporter `env:"OTEL_TRACES_EXPORTER" form:"otlp or none" find:"none makes no traces, whatever else is set"`
+	OTelServiceName    string   `env:"OTEL_SERVICE_NAME" form:"a name" find:"what the process is called in traces; gopherbot-gateway, gopherbot-consumer and gopherbot-bgtasks when it is not set, by which the processes are told apart"`
+	OTelDisabled       bool     `env:"OTEL_SDK_DISABLED" envDefault:"false" form:"true or false" find:"true makes no traces, whatever else is set"`
+
 	PublicURL    HTTPURL `env:"GOPHER_PUBLIC_URL" form:"an http:// or https:// address, such as https://gopherbot.example.org/" find:"where Slack reaches the gateway, whose requests it gets at slack/event below it; gopherbot doctor asks whether it answers"`
 	HerokuDomain string  `env:"HEROKU_APP_DEFAULT_DOMAIN_NAME" form:"a host name" find:"set by Heroku's dyno metadata; stands in for GOPHER_PUBLIC_URL"`
 

@@ -134,6 +134,15 @@ func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 		"GOPHER_GERRIT_PROJECTS":      "go,,tools",
 		"GOPHER_MASTODON_ACCOUNT":     "golang@hachyderm.io",
 		"GOPHER_FEEDS":                "news=ftp://go.dev/blog",
+
+		"OTEL_EXPORTER_OTLP_ENDPOINT":        "collector.example:4318",
+		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://user:hunter2@collector.example/v1/traces",
+		"OTEL_EXPORTER_OTLP_HEADERS":         "hunter2",
+		"OTEL_EXPORTER_OTLP_TRACES_HEADERS":  "x-api-key=hun%0ater2",
+		"OTEL_EXPORTER_OTLP_PROTOCOL":        "grpc",
+		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json",
+		"OTEL_TRACES_EXPORTER":               "console",
+		"OTEL_SDK_DISABLED":                  "maybe",
 	} {
 		vars := good()
 		vars[name] = value
@@ -250,7 +259,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 func TestSecretsAreKnownByName(t *testing.T) {
 	t.Parallel()
 	names := strings.Join(config.SecretNames(), " ")
-	for _, want := range []string{"REDIS_URL", "GOPHER_SLACK_REQUEST_SECRET", "GOPHER_SLACK_BOT_ACCESS_TOKEN", "GOPHER_SLACK_CLIENT_SECRET", "GOPHER_SLACK_REQUEST_TOKEN", "GOPHER_FEEDS"} {
+	for _, want := range []string{"REDIS_URL", "GOPHER_SLACK_REQUEST_SECRET", "GOPHER_SLACK_BOT_ACCESS_TOKEN", "GOPHER_SLACK_CLIENT_SECRET", "GOPHER_SLACK_REQUEST_TOKEN", "GOPHER_FEEDS", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"} {
 		if !strings.Contains(names, want) {
 			t.Errorf("%s is not among the secrets: %s", want, names)
 		}

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -27,6 +29,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/process"
 	"github.com/gobridge/gopherbot/internal/slacksim"
 	"github.com/gobridge/gopherbot/internal/slacksim/page"
+	"github.com/gobridge/gopherbot/internal/tracing"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -37,6 +40,9 @@ type Options struct {
 	// Started is called with the page's address once everything is at work.
 	// Required.
 	Started func(url string)
+	// Environ is in the form of os.Environ. Of it only OpenTelemetry's variables
+	// count.
+	Environ []string
 	Log     zerolog.Logger
 }
 
@@ -70,21 +76,21 @@ func Run(ctx context.Context, opts Options) error {
 		Log:      opts.Log.With().Str("process", "slack").Logger(),
 	})
 	blog := newBlog("http://" + front.Addr().String() + "/blog/")
-	c, err := config.Load(config.Consumer, []string{
+	c, err := config.Load(config.Consumer, append(openTelemetrys(opts.Environ),
 		"ENV=production", // so that the bot speaks everywhere
-		"REDIS_URL=redis://" + redis.Addr(),
+		"REDIS_URL=redis://"+redis.Addr(),
 		"GOPHER_REDIS_INSECURE=true",
-		"GOPHER_SLACK_APP_ID=" + appID,
-		"GOPHER_SLACK_TEAM_ID=" + teamID,
-		"GOPHER_SLACK_REQUEST_SECRET=" + secret,
-		"GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token,
-		"GOPHER_SLACK_API_URL=http://" + front.Addr().String() + "/api/slack/",
-		"GOPHER_PLAYGROUND_URL=http://" + front.Addr().String() + "/play/",
-		"GOPHER_PLAYGROUND_LINK_URL=http://" + front.Addr().String() + "/play/",
+		"GOPHER_SLACK_APP_ID="+appID,
+		"GOPHER_SLACK_TEAM_ID="+teamID,
+		"GOPHER_SLACK_REQUEST_SECRET="+secret,
+		"GOPHER_SLACK_BOT_ACCESS_TOKEN="+token,
+		"GOPHER_SLACK_API_URL=http://"+front.Addr().String()+"/api/slack/",
+		"GOPHER_PLAYGROUND_URL=http://"+front.Addr().String()+"/play/",
+		"GOPHER_PLAYGROUND_LINK_URL=http://"+front.Addr().String()+"/play/",
 		"HEROKU_DYNO_ID=demo",
-		"GOPHER_FEEDS=general=" + blog.base + "feed.atom",
+		"GOPHER_FEEDS=general="+blog.base+"feed.atom",
 		"GOPHER_FEEDS_EVERY=1s",
-	})
+	))
 	if err != nil {
 		return errors.Join(err, front.Close(), back.Close())
 	}
@@ -93,10 +99,13 @@ func Run(ctx context.Context, opts Options) error {
 	hooks.Serving = func() { serving <- struct{}{} }
 	bot := func(p config.Process, run process.Func) func(context.Context) error {
 		return func(ctx context.Context) error {
-			return run(ctx, process.Env{
-				Config: c, Listener: back, Hooks: hooks,
-				Log: opts.Log.With().Str("process", string(p)).Logger(),
-			})
+			log := opts.Log.With().Str("process", string(p)).Logger()
+			tracer, err := tracing.New(ctx, c, p, log)
+			if err != nil {
+				return err
+			}
+			defer tracer.Stop(ctx)
+			return run(ctx, process.Env{Config: c, Listener: back, Hooks: hooks, Log: log, Tracer: tracer})
 		}
 	}
 	// The bot stops before Slack does, so that what it still has to say is heard.
@@ -126,6 +135,11 @@ func Run(ctx context.Context, opts Options) error {
 			)
 		},
 	)
+}
+
+// openTelemetrys returns the variables with which OpenTelemetry is configured.
+func openTelemetrys(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(v string) bool { return !strings.HasPrefix(v, "OTEL_") })
 }
 
 // together runs all until ctx ends, or one of them does, which ends the others.

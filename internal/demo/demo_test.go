@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,13 +24,14 @@ import (
 	"github.com/gobridge/gopherbot/internal/browsertest"
 	"github.com/gobridge/gopherbot/internal/demo"
 	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/tracetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // start runs a demo until the test ends, or until stop is called, which returns
 // what Run did.
-func start(t *testing.T) (url string, stop func() error) {
+func start(t *testing.T, environ ...string) (url string, stop func() error) {
 	t.Helper()
 	started := make(chan string, 1)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -38,6 +40,7 @@ func start(t *testing.T) (url string, stop func() error) {
 		done <- demo.Run(ctx, demo.Options{
 			Listen:  "127.0.0.1:0",
 			Started: func(url string) { started <- url },
+			Environ: environ,
 			Log:     zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel),
 		})
 	}()
@@ -51,6 +54,21 @@ func start(t *testing.T) (url string, stop func() error) {
 		}
 	})
 	return testenv.Next(t, started), stop
+}
+
+// TestTheDemoMakesTraces when it is told a collector, and heeds no other
+// variable. The consumer has asked Slack who it is before the demo has started.
+func TestTheDemoMakesTraces(t *testing.T) {
+	t.Parallel()
+	collector := tracetest.New(t)
+	_, stop := start(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL, "GOPHER_LOG_LEVEL=none of these", "REDIS_URL=nor this")
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	asked := func(s tracetest.Span) bool { return s.Service == "gopherbot-consumer" && s.Name == "auth.test" }
+	if spans := collector.Spans(); !slices.ContainsFunc(spans, asked) {
+		t.Errorf("spans: %+v", spans)
+	}
 }
 
 // open opens the page in a window of the given size.

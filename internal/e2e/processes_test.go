@@ -71,6 +71,24 @@ func (b *bot) spawn(p config.Process, extra ...string) *child {
 	return c
 }
 
+// spawnAll runs the three processes as such, and waits until they are at work.
+func (b *bot) spawnAll() []*child {
+	b.Helper()
+	// The workspace sends its events to the test's own address: hand that over.
+	_, port, err := net.SplitHostPort(b.listener.Addr().String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := b.listener.Close(); err != nil {
+		b.Fatal(err)
+	}
+	children := []*child{b.spawn(config.Gateway, "PORT="+port), b.spawn(config.Consumer), b.spawn(config.BGTasks)}
+	children[0].logs(b, "gateway serves")
+	children[1].logs(b, "consumer takes events")
+	b.waitForDirectory()
+	return children
+}
+
 // logs waits until the process has logged something.
 func (c *child) logs(t testing.TB, what string) {
 	t.Helper()
@@ -90,21 +108,7 @@ func (c *child) terminate(t testing.TB) int {
 func TestTheThreeProcesses(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
-	// The workspace sends its events to the test's own address: hand that over.
-	_, port, err := net.SplitHostPort(b.listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	children := []*child{
-		b.spawn(config.Gateway, "PORT="+port), b.spawn(config.Consumer), b.spawn(config.BGTasks),
-	}
-	children[0].logs(t, "gateway serves")
-	children[1].logs(t, "consumer takes events")
-	b.waitForDirectory()
-
+	children := b.spawnAll()
 	b.say(ada, general, mention+"flip a coin")
 	b.calls("chat.postMessage", 1)
 	b.settled()

@@ -57,7 +57,7 @@ func jobs(e Env, a attendance, transport *http.Transport) ([]bgtasks.Job, error)
 		return nil, err
 	}
 	a.metrics.Published(publisher.Counts)
-	api := slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), slackapi.Watch(transport, called(a.metrics)))
+	api := slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), slackapi.Watch(e.Tracer.Transport(transport), called(a.metrics)))
 	list := []bgtasks.Job{
 		bgtasks.ChannelDirectory(api, channels.NewDirectory(a.rdb, app), time.Duration(c.ChannelsEvery)),
 		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepEvery), time.Duration(c.DeadLettersKept), eventtype.All()...),
@@ -69,7 +69,7 @@ func jobs(e Env, a attendance, transport *http.Transport) ([]bgtasks.Job, error)
 			return
 		}
 		list = append(list, announce.Job(announce.Options{
-			Source: s, Channel: string(channel), Every: time.Duration(every), Most: int(c.AnnounceMost), Publisher: publisher, Log: e.Log,
+			Source: s, Channel: string(channel), Every: time.Duration(every), Most: int(c.AnnounceMost), Publisher: e.Tracer.Publisher(publisher), Log: e.Log,
 		}))
 	}
 	announced(source.Gerrit{Client: web, URL: string(c.GerritURL), Projects: c.GerritProjects}, c.GerritChannel, c.GerritEvery, "GOPHER_GERRIT_CHANNEL")
@@ -80,7 +80,7 @@ func jobs(e Env, a attendance, transport *http.Transport) ([]bgtasks.Job, error)
 		announced(source.Feed{Client: web, URL: feed.URL.Reveal()}, feed.Channel, c.FeedsEvery, "")
 	}
 	logJobs(e.Log, list)
-	return list, nil
+	return traced(e.Tracer, list), nil
 }
 
 func logJobs(log zerolog.Logger, list []bgtasks.Job) {

@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/tracing"
 )
 
 // Main is the main function of a process: it reads the configuration, runs
@@ -42,9 +43,16 @@ func Main(p config.Process, does string, run Func) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 
+	tracer, err := tracing.New(ctx, c, p, log)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", p, err)
+		return 2
+	}
 	log.Info().Str("env", string(c.Env)).Str("app", string(c.App)).Str("heroku_app", c.HerokuAppName).
 		Str("commit", c.HerokuSlugCommit).Msg("starting")
-	if err := run(ctx, Env{Config: c, Log: log}); err != nil {
+	err = run(ctx, Env{Config: c, Log: log, Tracer: tracer})
+	tracer.Stop(ctx)
+	if err != nil {
 		log.Error().Err(err).Msg("stopped by an error")
 		return 1
 	}

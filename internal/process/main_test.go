@@ -17,6 +17,7 @@ func TestSecretsAreDroppedFromTheEnvironment(t *testing.T) {
 		"REDIS_URL": "rediss://:hunter2@redis.example:6379", "GOPHER_SLACK_APP_ID": "A1", "GOPHER_SLACK_TEAM_ID": "T1",
 		"GOPHER_SLACK_REQUEST_SECRET": "8f742231b10e8888abcd99yyyzzz85a5", "GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-1",
 		"GOPHER_SLACK_CLIENT_SECRET": "x", "GOPHER_SLACK_REQUEST_TOKEN": "x", "GOPHER_LOG_LEVEL": "error",
+		"OTEL_EXPORTER_OTLP_HEADERS": "x-api-key=x", "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "x-api-key=x",
 	} {
 		t.Setenv(name, value)
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/playground"
 	"github.com/gobridge/gopherbot/internal/redisconn"
 	"github.com/gobridge/gopherbot/internal/slackapi"
+	"github.com/gobridge/gopherbot/internal/tracing"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -60,6 +61,8 @@ type Env struct {
 	Listener net.Listener
 	// Hooks watch a process from inside.
 	Hooks Hooks
+	// Tracer makes traces of what the process does; nil makes none.
+	Tracer *tracing.Tracer
 }
 
 // Hooks watch a process from inside. The zero value does not.
@@ -93,9 +96,10 @@ func Gateway(ctx context.Context, e Env) error {
 			AppID:          string(e.Config.SlackAppID),
 			TeamID:         string(e.Config.SlackTeamID),
 			SigningSecrets: e.Config.SlackRequestSecret.Reveal(),
-			Publisher:      publisher,
+			Publisher:      e.Tracer.Publisher(publisher),
 			Log:            e.Log,
 			Answered:       answered(e.Hooks, a.metrics),
+			Watch:          watchRequests(e.Tracer),
 		})
 		if err != nil {
 			return err
@@ -146,6 +150,7 @@ func Consumer(ctx context.Context, e Env) error {
 			Name:   e.Config.Instance(),
 			Shards: int(e.Config.QueueShards),
 			Hooks:  reported(e.Hooks.Consumer, reporter),
+			Wrap:   wrapHandlers(e.Tracer),
 			Log:    e.Log,
 		})
 		if err != nil {
@@ -155,7 +160,7 @@ func Consumer(ctx context.Context, e Env) error {
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
-		api := slackapi.New(token, apiURL, consumerslack.Transport(slackapi.Watch(transport, called(a.metrics))))
+		api := slackapi.New(token, apiURL, consumerslack.Transport(slackapi.Watch(e.Tracer.Transport(transport), called(a.metrics))))
 		files, err := consumerslack.NewFiles(api, apiURL, token, transport)
 		if err != nil {
 			return err
@@ -182,6 +187,7 @@ func Consumer(ctx context.Context, e Env) error {
 			Cooldown: time.Duration(e.Config.Cooldown),
 			Shadow:   !e.Config.Production(),
 			Ran:      ran(a.metrics, registry),
+			Watch:    watchHandlers(e.Tracer),
 			Log:      e.Log,
 		})
 		if err != nil {

@@ -29,8 +29,9 @@ environment variables of its processes, which "gateway --help" lists.`,
 				log = log.Level(zerolog.InfoLevel)
 			}
 			err := demo.Run(c.Context(), demo.Options{
-				Listen: listen,
-				Log:    log,
+				Listen:  listen,
+				Environ: t.Environ,
+				Log:     log,
 				Started: func(url string) {
 					fmt.Fprintf(t.Out, "Chat with the bot at %s\nStop it with Ctrl-C.\n", url)
 				},

@@ -1,0 +1,58 @@
+package consumer_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/testenv"
+)
+
+// TestWhoWatchesHandlers gives each its context, and is told how it ended, also by
+// a panic.
+func TestWhoWatchesHandlers(t *testing.T) {
+	t.Parallel()
+	type key struct{}
+	var mu sync.Mutex
+	ended := map[string]string{}
+	watch := func(ctx context.Context, handler string) (context.Context, func(error)) {
+		return context.WithValue(ctx, key{}, handler), func(err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			ended[handler] = "fine"
+			if err != nil {
+				ended[handler] = err.Error()
+			}
+		}
+	}
+	says := func(word string, does func() error) handler.Phrase {
+		return handler.Phrase{Phrases: []string{word}, Help: "h", Run: func(ctx context.Context, _ handler.Message, _ handler.Responder) error {
+			if name := ctx.Value(key{}); name != `phrase "`+word+`"` {
+				t.Errorf("%s runs in the context of %v", word, name)
+			}
+			return does()
+		}}
+	}
+	outcomes := make(chan error, 10)
+	d := deploy(t, consumer.Options{Platform: &platform{}, Watch: watch}, func(outcome error) { outcomes <- outcome },
+		says("succeeds", func() error { return nil }),
+		says("fails", func() error { return errors.New("broken") }),
+		says("panics", func() error { panic("at the disco") }),
+	)
+	d.say("succeeds, fails, panics", time.Now())
+	if err := testenv.Next(t, outcomes); err == nil {
+		t.Error("the errors are lost")
+	}
+	d.stop()
+	mu.Lock()
+	defer mu.Unlock()
+	want := map[string]string{`phrase "succeeds"`: "fine", `phrase "fails"`: "broken", `phrase "panics"`: "panic: at the disco"}
+	if !maps.Equal(ended, want) {
+		t.Errorf("ended %q, want %q", ended, want)
+	}
+}

@@ -1,0 +1,102 @@
+package tracing
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// Publisher puts events on the queue.
+type Publisher interface {
+	Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error)
+}
+
+// Publisher returns a Publisher that gives each event its trace.
+func (t *Tracer) Publisher(to Publisher) Publisher {
+	if t == nil {
+		return to
+	}
+	return publisher{t, to}
+}
+
+type publisher struct {
+	*Tracer
+	to Publisher
+}
+
+func (p publisher) Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error) {
+	ctx, span := p.Start(ctx, "publish "+e.Type, trace.WithSpanKind(trace.SpanKindProducer),
+		trace.WithAttributes(about(e)...), trace.WithAttributes(messaging(e, "send")...))
+	e.Trace = traceparent(ctx)
+	result, err := p.to.Publish(ctx, e)
+	if err == nil {
+		span.SetAttributes(attribute.Stringer("gopherbot.outcome", result))
+	}
+	end(span, err)
+	return result, err
+}
+
+// Handler returns next with a span around each delivery, in the trace that its
+// event brings. An event that is tried again, or taken over, has several.
+func (t *Tracer) Handler(next workqueue.HandlerFunc) workqueue.HandlerFunc {
+	return func(ctx context.Context, d *workqueue.Delivery) error {
+		ctx, span := t.Start(within(ctx, d.Trace), "process "+d.Type, trace.WithSpanKind(trace.SpanKindConsumer),
+			trace.WithAttributes(about(d.Event)...), trace.WithAttributes(messaging(d.Event, "process")...),
+			trace.WithAttributes(
+				attribute.String("messaging.message.id", d.EntryID),
+				attribute.Int("gopherbot.attempt", d.Attempt),
+				attribute.Bool("gopherbot.taken_over", d.TakenOver),
+				attribute.Int64("gopherbot.waited_ms", d.Taken.Sub(d.Queued).Milliseconds()),
+			))
+		err := next(ctx, d)
+		if discard, ok := errors.AsType[*workqueue.DiscardError](err); ok {
+			span.SetAttributes(attribute.String("gopherbot.outcome", "discarded"), attribute.String("gopherbot.reason", discard.Reason))
+			end(span, nil)
+			return err
+		}
+		span.SetAttributes(attribute.String("gopherbot.outcome", outcome(err)))
+		end(span, err)
+		return err
+	}
+}
+
+func outcome(err error) string {
+	_, rejected := errors.AsType[*workqueue.RejectError](err)
+	switch {
+	case err == nil:
+		return "handled"
+	case rejected:
+		return "rejected"
+	default:
+		return "failed"
+	}
+}
+
+// messaging are the attributes that OpenTelemetry knows queues by.
+func messaging(e workqueue.Event, operation string) []attribute.KeyValue {
+	return []attribute.KeyValue{
+		attribute.String("messaging.system", "redis"), attribute.String("messaging.destination.name", e.Type),
+		attribute.String("messaging.operation.type", operation),
+	}
+}
+
+// The header of the W3C's Trace Context, whose value is what an event brings.
+const header = "traceparent"
+
+// traceparent names the span of ctx.
+func traceparent(ctx context.Context) string {
+	carrier := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, carrier)
+	return carrier[header]
+}
+
+// within returns ctx below the span that was named. With no such name, or one
+// that cannot be read, it is at the root of a trace.
+func within(ctx context.Context, name string) context.Context {
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{header: name})
+}

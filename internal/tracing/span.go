@@ -1,0 +1,120 @@
+package tracing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// Request begins the span of an HTTP request, in a trace of its own: what a
+// stranger says about a trace is not believed. It returns what ends the span,
+// which is given the answer's status, 0 for none, what became of the request in
+// a word, and the event that it brought, if it did.
+func (t *Tracer) Request(r *http.Request) (context.Context, func(status int, outcome string, e workqueue.Event)) {
+	_, route, _ := strings.Cut(r.Pattern, " ")
+	ctx, span := t.Start(r.Context(), r.Pattern, trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+		attribute.String("http.request.method", r.Method), attribute.String("http.route", route),
+	))
+	return ctx, func(status int, outcome string, e workqueue.Event) {
+		span.SetAttributes(attribute.String("gopherbot.outcome", outcome))
+		if e.ID != "" {
+			span.SetAttributes(about(e)...)
+		}
+		if status != 0 {
+			span.SetAttributes(attribute.Int("http.response.status_code", status))
+		}
+		if status == 0 || status >= http.StatusInternalServerError {
+			failed(span, outcome)
+		}
+		span.End()
+	}
+}
+
+// Action begins the span of something that is done about an event, and returns
+// what ends it.
+func (t *Tracer) Action(ctx context.Context, name string) (context.Context, func(error)) {
+	ctx, span := t.Start(ctx, name)
+	return ctx, func(err error) { end(span, err) }
+}
+
+// Job runs a job in a trace of its own.
+func (t *Tracer) Job(ctx context.Context, name string, run func(context.Context) error) error {
+	ctx, span := t.Start(ctx, "job "+name, trace.WithNewRoot())
+	defer span.End() // also when it panics
+	err := run(ctx)
+	end(span, err)
+	return err
+}
+
+// about describes an event. An announcement's id may hold an address, whose
+// query may be a secret.
+func about(e workqueue.Event) []attribute.KeyValue {
+	id, _, _ := strings.Cut(e.ID, "?")
+	list := []attribute.KeyValue{attribute.String("gopherbot.event.type", e.Type), attribute.String("gopherbot.event.id", id)}
+	if e.RequestID != "" {
+		list = append(list, attribute.String("gopherbot.request.id", e.RequestID))
+	}
+	return list
+}
+
+// end ends a span, which has failed when err is not nil.
+func end(span trace.Span, err error) {
+	if err != nil {
+		failed(span, kind(err))
+	}
+	span.End()
+}
+
+// failed marks a span as failed. There is no description: the log has it, by the
+// ids that are in the span.
+func failed(span trace.Span, kind string) {
+	span.SetStatus(codes.Error, "")
+	span.SetAttributes(attribute.String("error.type", kind))
+}
+
+// kind names what went wrong, and quotes nothing.
+func kind(err error) string {
+	timeout, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), ok && timeout.Timeout():
+		return "timeout"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	case errors.Is(err, workqueue.ErrFull):
+		return "queue full"
+	}
+	for {
+		name := fmt.Sprintf("%T", err)
+		switch wrapping := err.(type) {
+		case interface{ Unwrap() error }:
+			err = wrapping.Unwrap()
+		case interface{ Unwrap() []error }:
+			err = wrapping.Unwrap()[0]
+		default:
+			err = nil
+		}
+		if !plain[name] {
+			return name
+		}
+		if err == nil {
+			return "_OTHER" // OpenTelemetry's word for an error that has no name
+		}
+	}
+}
+
+// plain are the types of errors that say nothing by their names.
+var plain = map[string]bool{
+	"*errors.errorString": true, "*errors.joinError": true, "*fmt.wrapError": true, "*fmt.wrapErrors": true,
+	"*workqueue.RejectError": true, "*workqueue.RetryError": true,
+}

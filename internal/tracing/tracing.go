@@ -1,0 +1,129 @@
+// Package tracing tells an OpenTelemetry collector what becomes of an event, in
+// one trace: the request that brings it, the queue, each attempt to handle it,
+// and the calls of Slack's Web API that answer it.
+//
+// It is the one package that knows OpenTelemetry, and it makes no provider for
+// the whole process, in which several of the bot's processes may run. It must
+// not know what is said: it exports names, ids, types and outcomes, and never a
+// message's text, an error's, which may quote one, or a secret.
+package tracing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/gobridge/gopherbot/internal/config"
+)
+
+// Tracer makes the spans of a process. A nil Tracer makes none: its Publisher and
+// Transport are what they are given, it need not be stopped, and what else there
+// is must not be called.
+type Tracer struct {
+	trace.Tracer
+	provider *sdk.TracerProvider
+	exporter *exporter
+	log      zerolog.Logger
+}
+
+// New returns the Tracer of a process, or nil when c asks for no traces. What
+// OpenTelemetry has variables for and c does not name, such as sampling,
+// timeouts and certificates, it reads from the environment itself.
+func New(ctx context.Context, c config.Config, p config.Process, log zerolog.Logger) (*Tracer, error) {
+	endpoint := c.TracesEndpoint()
+	if endpoint == "" {
+		return nil, nil
+	}
+	logLibrary(log)
+	whose, err := describe(ctx, c, p)
+	if err != nil {
+		return nil, err
+	}
+	address, err := url.Parse(endpoint)
+	if err != nil {
+		return nil, errors.New("the address that traces are sent to is none")
+	}
+	headers := c.TracesHeaders()
+	// Those in the environment are dropped from there.
+	to, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint), otlptracehttp.WithHeaders(headers))
+	if err != nil {
+		return nil, fmt.Errorf("send traces to %s: %w", address.Host, err)
+	}
+	hidden := []string{endpoint, address.Host} // some collectors have a key in the path
+	for _, value := range headers {
+		if value != "" {
+			hidden = append(hidden, value, "[redacted]")
+		}
+	}
+	e := newExporter(ctx, to, strings.NewReplacer(hidden...), log)
+	provider := sdk.NewTracerProvider(sdk.WithBatcher(e), sdk.WithResource(whose), sdk.WithoutPanicRecording())
+	log.Info().Str("collector", address.Host).Msg("traces are exported")
+	return &Tracer{provider.Tracer("github.com/gobridge/gopherbot"), provider, e, log}, nil
+}
+
+// flushPatience is how long the last spans may take to be exported. Heroku gives
+// a dyno 30 seconds, of which the work may have taken 25.
+const flushPatience = 2 * time.Second
+
+// Stop exports what is left, if that does not take long. It is called when the
+// process does nothing any more.
+func (t *Tracer) Stop(ctx context.Context) {
+	if t == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushPatience)
+	defer cancel()
+	if err := t.provider.Shutdown(ctx); err != nil {
+		t.log.Warn().Err(err).Msg("the last traces are lost")
+	}
+	t.exporter.giveUp()
+}
+
+// describe says whose the traces are.
+func describe(ctx context.Context, c config.Config, p config.Process) (*resource.Resource, error) {
+	ours := []attribute.KeyValue{
+		attribute.String("service.name", "gopherbot-"+string(p)),
+		attribute.String("service.instance.id", c.Instance()),
+		attribute.String("deployment.environment.name", string(c.Env)),
+	}
+	if commit := commit(c); commit != "" {
+		ours = append(ours, attribute.String("service.version", commit))
+	}
+	named := []attribute.KeyValue{}
+	if c.OTelServiceName != "" {
+		named = append(named, attribute.String("service.name", c.OTelServiceName))
+	}
+	whose, err := resource.New(ctx, // the later wins
+		resource.WithTelemetrySDK(), resource.WithAttributes(ours...), resource.WithFromEnv(), resource.WithAttributes(named...))
+	if err != nil { // not wrapped: it repeats what it could not read
+		return nil, errors.New("OTEL_RESOURCE_ATTRIBUTES is not valid: want name=value for each attribute, with commas between and values percent-encoded")
+	}
+	return whose, nil
+}
+
+// commit returns the commit that the process was built from, "" when that is not
+// known.
+func commit(c config.Config) string {
+	if c.HerokuSlugCommit != "" {
+		return c.HerokuSlugCommit
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value
+			}
+		}
+	}
+	return ""
+}
