@@ -60,7 +60,7 @@ var mayImport = map[string][]string{
 	"internal/token":         {},
 	"internal/tool":          {"consumer/gophers", "consumer/slack", "gateway/slack", "handler", "internal/channels", "internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/notification", "internal/process", "internal/redact", "internal/redisconn", "internal/slackapi", "internal/slacktext", "workqueue"},
 	"internal/tracetest":     {},
-	"internal/tracing":       {"internal/config", "workqueue"},
+	"internal/tracing":       {"internal/config", "internal/slackapi", "workqueue"},
 	"internal/vitals":        {"workqueue"},
 
 	"cmd/gateway":   {"internal/config", "internal/process"},

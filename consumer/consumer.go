@@ -43,13 +43,10 @@ type Options struct {
 	Shadow bool
 	// Now is the clock that a message's age is told by, time.Now by default.
 	Now func() time.Time
-	// Ran, when set, is told of every run of a handler, on the handler's path: be
-	// quick.
-	Ran func(Run)
 	// Watch, when set, is told of every run of a handler before it begins, by the
 	// name that a Run has. It returns the run's context, and what is told how it
-	// ended.
-	Watch func(ctx context.Context, handler string) (context.Context, func(error))
+	// ended. It is on the handler's path: be quick.
+	Watch func(ctx context.Context, handler string) (context.Context, func(Run))
 	Log   zerolog.Logger
 }
 

@@ -127,6 +127,10 @@ type runs struct {
 	list []consumer.Run
 }
 
+func (r *runs) watch(ctx context.Context, _ string) (context.Context, func(consumer.Run)) {
+	return ctx, r.add
+}
+
 func (r *runs) add(run consumer.Run) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -229,7 +233,7 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 	var attempts atomic.Int32
 	outcomes := make(chan error, 1)
 	var seen runs
-	d := deploy(t, consumer.Options{Platform: p, Ran: seen.add, Log: zerolog.New(zerolog.SyncWriter(&log))},
+	d := deploy(t, consumer.Options{Platform: p, Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
 		func(outcome error) {
 			attempts.Add(1)
 			select {

@@ -25,7 +25,7 @@ func TestADeafHandlerIsGivenUp(t *testing.T) {
 	release, late := make(chan struct{}), make(chan error, 10)
 	outcomes := make(chan error, 10)
 	var seen runs
-	d := deploy(t, consumer.Options{Platform: p, ActionTimeout: 50 * time.Millisecond, Ran: seen.add, Log: zerolog.New(zerolog.SyncWriter(&log))},
+	d := deploy(t, consumer.Options{Platform: p, ActionTimeout: 50 * time.Millisecond, Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
 		func(outcome error) { outcomes <- outcome },
 		handler.Phrase{Phrases: []string{"deaf"}, Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
 			<-release

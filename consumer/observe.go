@@ -15,6 +15,7 @@ type Run struct {
 	// "channel directory" for what is handled without one.
 	Handler string
 	Outcome RunOutcome
+	Err     error // nil if it went well
 	Took    time.Duration
 }
 
@@ -64,17 +65,14 @@ func outcomeOf(err error) RunOutcome {
 	}
 }
 
-// ran runs what handle does, and tells of it.
+// ran runs what handle does, and tells who watches.
 func (d *Dispatcher) ran(ctx context.Context, name string, handle func(context.Context) error) error {
-	ended := func(error) {}
+	ended := func(Run) {}
 	if d.opts.Watch != nil {
 		ctx, ended = d.opts.Watch(ctx, name)
 	}
 	start := time.Now()
 	err := handle(ctx)
-	ended(err)
-	if d.opts.Ran != nil {
-		d.opts.Ran(Run{name, outcomeOf(err), time.Since(start)})
-	}
+	ended(Run{name, outcomeOf(err), err, time.Since(start)})
 	return err
 }

@@ -20,13 +20,13 @@ func TestWhoWatchesHandlers(t *testing.T) {
 	type key struct{}
 	var mu sync.Mutex
 	ended := map[string]string{}
-	watch := func(ctx context.Context, handler string) (context.Context, func(error)) {
-		return context.WithValue(ctx, key{}, handler), func(err error) {
+	watch := func(ctx context.Context, handler string) (context.Context, func(consumer.Run)) {
+		return context.WithValue(ctx, key{}, handler), func(r consumer.Run) {
 			mu.Lock()
 			defer mu.Unlock()
-			ended[handler] = "fine"
-			if err != nil {
-				ended[handler] = err.Error()
+			ended[r.Handler] = string(r.Outcome)
+			if r.Err != nil {
+				ended[r.Handler] += ": " + r.Err.Error()
 			}
 		}
 	}
@@ -51,7 +51,7 @@ func TestWhoWatchesHandlers(t *testing.T) {
 	d.stop()
 	mu.Lock()
 	defer mu.Unlock()
-	want := map[string]string{`phrase "succeeds"`: "fine", `phrase "fails"`: "broken", `phrase "panics"`: "panic: at the disco"}
+	want := map[string]string{`phrase "succeeds"`: "ok", `phrase "fails"`: "error: broken", `phrase "panics"`: "panic: panic: at the disco"}
 	if !maps.Equal(ended, want) {
 		t.Errorf("ended %q, want %q", ended, want)
 	}

@@ -32,8 +32,7 @@ type Publisher interface {
 	Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error)
 }
 
-// Options configures a Handler. All but Now, Log, Answered and Watch are
-// required.
+// Options configures a Handler. All but Now, Log and Watch are required.
 type Options struct {
 	// AppID and TeamID are the app and the workspace whose events are taken.
 	AppID, TeamID string
@@ -44,10 +43,8 @@ type Options struct {
 	// Now is the clock that signatures are checked by, time.Now by default.
 	Now func() time.Time
 	Log zerolog.Logger
-	// Answered, when set, is told of every request. It delays the answer.
-	Answered func(Answer)
 	// Watch, when set, is told of every request before it is read. It returns
-	// the request's context, and what is told of its answer, like Answered.
+	// the request's context, and what is told of its answer. Both delay it.
 	Watch func(*http.Request) (context.Context, func(Answer))
 }
 
@@ -111,7 +108,7 @@ func New(opts Options) (*Handler, error) {
 
 // ServeHTTP answers one request, once its event is on the queue.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var watched func(Answer)
+	watched := func(Answer) {}
 	if h.opts.Watch != nil {
 		var ctx context.Context
 		ctx, watched = h.opts.Watch(r)
@@ -119,12 +116,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	a, challenge := h.answer(w, r)
 	h.log(r, a)
-	if watched != nil {
-		watched(a)
-	}
-	if h.opts.Answered != nil {
-		h.opts.Answered(a)
-	}
+	watched(a)
 	switch {
 	case a.Status == 0:
 		panic(http.ErrAbortHandler) // closes the connection

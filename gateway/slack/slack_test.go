@@ -71,7 +71,9 @@ func open(t *testing.T) *door {
 		Publisher: d.queue,
 		Now:       func() time.Time { return now },
 		Log:       zerolog.New(d.log),
-		Answered:  func(a slack.Answer) { d.answers = append(d.answers, a) },
+		Watch: func(r *http.Request) (context.Context, func(slack.Answer)) {
+			return r.Context(), func(a slack.Answer) { d.answers = append(d.answers, a) }
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -57,7 +57,7 @@ func jobs(e Env, a attendance, transport *http.Transport) ([]bgtasks.Job, error)
 		return nil, err
 	}
 	a.metrics.Published(publisher.Counts)
-	api := slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), slackapi.Watch(e.Tracer.Transport(transport), called(a.metrics)))
+	api := slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), watchSlack(e, a, transport))
 	list := []bgtasks.Job{
 		bgtasks.ChannelDirectory(api, channels.NewDirectory(a.rdb, app), time.Duration(c.ChannelsEvery)),
 		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepEvery), time.Duration(c.DeadLettersKept), eventtype.All()...),

@@ -98,8 +98,7 @@ func Gateway(ctx context.Context, e Env) error {
 			SigningSecrets: e.Config.SlackRequestSecret.Reveal(),
 			Publisher:      e.Tracer.Publisher(publisher),
 			Log:            e.Log,
-			Answered:       answered(e.Hooks, a.metrics),
-			Watch:          watchRequests(e.Tracer),
+			Watch:          watchRequests(e, a),
 		})
 		if err != nil {
 			return err
@@ -160,7 +159,7 @@ func Consumer(ctx context.Context, e Env) error {
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
-		api := slackapi.New(token, apiURL, consumerslack.Transport(slackapi.Watch(e.Tracer.Transport(transport), called(a.metrics))))
+		api := slackapi.New(token, apiURL, consumerslack.Transport(watchSlack(e, a, transport)))
 		files, err := consumerslack.NewFiles(api, apiURL, token, transport)
 		if err != nil {
 			return err
@@ -186,8 +185,7 @@ func Consumer(ctx context.Context, e Env) error {
 			Memory:   memory.New(a.rdb, app),
 			Cooldown: time.Duration(e.Config.Cooldown),
 			Shadow:   !e.Config.Production(),
-			Ran:      ran(a.metrics, registry),
-			Watch:    watchHandlers(e.Tracer),
+			Watch:    watchHandlers(e, a, registry),
 			Log:      e.Log,
 		})
 		if err != nil {

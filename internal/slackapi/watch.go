@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -16,7 +17,14 @@ type Call struct {
 	// Method is what was called, such as "chat.postMessage".
 	Method string
 	Status Status
-	Took   time.Duration
+	// HTTP is the status of the answer, 0 if there was none, and Code the word with
+	// which Slack refused, such as "is_archived", or "_OTHER" for what is no such
+	// word.
+	HTTP int
+	Code string
+	// Err is why there was no answer, or not all of it.
+	Err  error
+	Took time.Duration
 	// Wait is how long a rate limit told us to wait.
 	Wait time.Duration
 }
@@ -33,54 +41,66 @@ const (
 	Unreachable Status = "unreachable" // no answer, or not all of it
 )
 
-// Watch returns a transport that tells done of every call, and else does what
-// base does.
-func Watch(base http.RoundTripper, done func(Call)) http.RoundTripper {
-	return watch{base, done}
+// Watcher is told of a call before it is made. What it returns is told how it
+// ended.
+type Watcher func(method string, r *http.Request) func(Call)
+
+// Watch returns a transport that tells the watchers of every call, and else does
+// what base does.
+func Watch(base http.RoundTripper, watchers ...Watcher) http.RoundTripper {
+	return watch{base, watchers}
 }
 
 type watch struct {
-	base http.RoundTripper
-	done func(Call)
+	base     http.RoundTripper
+	watchers []Watcher
 }
 
 // RoundTrip implements http.RoundTripper. It reads the answer as a whole, which
 // the client does anyway: that the call was refused is in it.
 func (w watch) RoundTrip(r *http.Request) (*http.Response, error) {
+	call := Call{Method: path.Base(r.URL.Path), Status: Unreachable}
+	var ended []func(Call)
+	for _, begin := range w.watchers {
+		ended = append(ended, begin(call.Method, r))
+	}
 	start := time.Now()
 	response, err := w.base.RoundTrip(r)
-	call := Call{Method: path.Base(r.URL.Path), Status: Unreachable}
+	call.Err = err
 	if err == nil {
-		var body []byte
-		var cut error
-		body, cut = io.ReadAll(response.Body)
-		_ = response.Body.Close() // all that there is was read
-		response.Body = io.NopCloser(&answer{bytes.NewReader(body), cut})
-		if cut == nil {
-			call.Status = statusOf(response.StatusCode, body)
-		}
-		if call.Status == RateLimited {
-			seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // of a proxy it may be missing
-			call.Wait = time.Duration(max(seconds, 0)) * time.Second
-		}
+		call.read(response)
 	}
 	call.Took = time.Since(start)
-	w.done(call)
+	for _, end := range ended {
+		end(call)
+	}
 	return response, err
 }
 
-func statusOf(code int, body []byte) Status {
+// read notes how a call was answered. The answer can be read once more after that.
+func (c *Call) read(response *http.Response) {
+	body, err := io.ReadAll(response.Body)
+	_ = response.Body.Close() // all that there is was read
+	response.Body = io.NopCloser(&answer{bytes.NewReader(body), err})
+	c.HTTP, c.Err = response.StatusCode, err
 	switch {
-	case code == http.StatusTooManyRequests:
-		return RateLimited
-	case code < 200 || code > 299:
-		return Failed
+	case err != nil:
+	case c.HTTP == http.StatusTooManyRequests:
+		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // of a proxy it may be missing
+		c.Status, c.Wait = RateLimited, time.Duration(max(seconds, 0))*time.Second
+	case c.HTTP < 200 || c.HTTP > 299:
+		c.Status = Failed
 	case fastjson.GetBool(body, "ok"):
-		return OK
+		c.Status = OK
 	default:
-		return Refused
+		c.Status, c.Code = Refused, fastjson.GetString(body, "error")
+		if !codePattern.MatchString(c.Code) {
+			c.Code = "_OTHER"
+		}
 	}
 }
+
+var codePattern = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
 
 // answer is an answer's body, and what cut it short.
 type answer struct {

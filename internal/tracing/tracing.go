@@ -27,9 +27,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 )
 
-// Tracer makes the spans of a process. A nil Tracer makes none: its Publisher and
-// Transport are what they are given, it need not be stopped, and what else there
-// is must not be called.
+// Tracer makes the spans of a process. A nil Tracer makes none: its Publisher is
+// what it is given, it need not be stopped, and what else there is must not be
+// called.
 type Tracer struct {
 	trace.Tracer
 	provider *sdk.TracerProvider

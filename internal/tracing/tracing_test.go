@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/slackapi"
 	"github.com/gobridge/gopherbot/internal/testenv"
 	"github.com/gobridge/gopherbot/internal/tracetest"
 	"github.com/gobridge/gopherbot/internal/tracing"
@@ -138,7 +139,7 @@ func TestOneTrace(t *testing.T) {
 	}
 	answered(200, "queued", e)
 
-	client := &http.Client{Transport: tr.Transport(&http.Transport{DisableKeepAlives: true})}
+	client := &http.Client{Transport: slackapi.Watch(&http.Transport{DisableKeepAlives: true}, tr.Call)}
 	err := tr.Handler(func(ctx context.Context, d *workqueue.Delivery) error {
 		ctx, ended := tr.Action(ctx, "wave")
 		r, err := http.NewRequestWithContext(ctx, "POST", slack.URL+"/api/chat.postMessage?secret=hunter2", strings.NewReader("hunter2"))
