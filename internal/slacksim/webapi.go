@@ -52,9 +52,6 @@ func (w *Workspace) Calls(method string) []Call {
 	return list
 }
 
-// maxCalls is how many calls are remembered.
-const maxCalls = 10_000
-
 // API serves the Web API, with methods right below its root: POST /auth.test,
 // and files: GET /files/<id>.
 func (w *Workspace) API() http.Handler { return http.HandlerFunc(w.serveAPI) }
@@ -97,12 +94,12 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	answer, fault := w.answer(&call, token(r), r.Header.Get("X-Request-ID"))
 	w.setScopes(rw.Header())
-	if w.calls = append(w.calls, call); len(w.calls) > maxCalls {
+	if w.calls = append(w.calls, call); len(w.calls) > 5*w.opts.Remember {
 		w.calls = w.calls[1:]
 	}
 	w.mu.Unlock()
 
-	if fault.Hang {
+	if fault.Hang || !w.waits(r) {
 		<-r.Context().Done()
 		return
 	}
@@ -115,6 +112,22 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	}
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_ = json.NewEncoder(rw).Encode(answer) // whoever asked may have gone
+}
+
+// waits waits for as long as Slack takes. It reports false when the caller does
+// not.
+func (w *Workspace) waits(r *http.Request) bool {
+	if w.opts.Latency == 0 {
+		return true
+	}
+	timer := time.NewTimer(w.opts.Latency)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
 }
 
 // answer answers a call, or returns the fault that it is to meet. w.mu is held.
