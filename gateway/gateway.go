@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -41,6 +42,10 @@ type Options struct {
 type Server struct {
 	opts Options
 	mux  *http.ServeMux
+	// stopping is set once Run's ctx has ended, latest is when a request last
+	// began, in nanoseconds since 1970.
+	stopping atomic.Bool
+	latest   atomic.Int64
 }
 
 // readyTimeout is how long Redis may take to answer before /readyz says no.
@@ -66,6 +71,10 @@ func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, 
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.latest.Store(time.Now().UnixNano())
+	if s.stopping.Load() {
+		w.Header().Set("Connection", "close") // the next request is somebody else's
+	}
 	id := r.Header.Get(RequestIDHeader)
 	if !requestIDPattern.MatchString(id) {
 		id = rand.Text()
@@ -79,9 +88,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // logs and in Redis.
 var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
 
-// Run serves on l, and closes it, until ctx ends. Then it accepts no more,
-// finishes the requests it has, and returns nil, or an error when some took
-// longer than StopTimeout.
+// Run serves on l, and closes it, until ctx ends. Then it lingers for a moment,
+// accepts no more, finishes the requests it has, and returns nil, or an error
+// when some took longer than StopTimeout.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           s,
@@ -101,15 +110,47 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.StopTimeout)
 	defer cancel()
+	s.linger(stopping)
 	if err := server.Shutdown(stopping); err != nil {
 		return errors.Join(fmt.Errorf("requests did not finish within %v: %w", s.opts.StopTimeout, err), server.Close())
 	}
 	return nil
 }
 
+const (
+	// quiet is how long there must have been no request before a server that
+	// stops accepts no more, longestLinger how long it waits for that.
+	quiet         = 200 * time.Millisecond
+	longestLinger = 2 * time.Second
+)
+
+// linger goes on serving until it is quiet, or for as long as it may. A router
+// needs a moment to learn that this process stops, and what it has sent may still
+// wait to be accepted: a listener that is closed resets such connections, and
+// Slack would have to send those events again.
+func (s *Server) linger(ctx context.Context) {
+	s.stopping.Store(true)
+	begun := time.Now()
+	for since := begun; time.Since(since) < quiet && time.Since(begun) < longestLinger && ctx.Err() == nil; {
+		timer := time.NewTimer(quiet - time.Since(since))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+		if latest := time.Unix(0, s.latest.Load()); latest.After(since) {
+			since = latest
+		}
+	}
+}
+
 func healthy(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "alive\n") }
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if s.stopping.Load() {
+		answer(w, http.StatusServiceUnavailable, "not ready: stopping\n")
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
 	if err := s.opts.Ready(ctx); err != nil {
