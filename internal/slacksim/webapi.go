@@ -30,9 +30,12 @@ type Fault struct {
 	Error string
 	// Hang keeps the caller waiting until it gives up or dies.
 	Hang bool
+	// Cut closes the connection without an answer.
+	Cut bool
 }
 
-// Fail makes the next calls of a method fail, one for each fault.
+// Fail makes the next calls of a method fail, one for each fault. The method
+// "files" is the reading of a file, which fails with Status or Cut.
 func (w *Workspace) Fail(method string, faults ...Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -53,7 +56,7 @@ func (w *Workspace) Calls(method string) []Call {
 }
 
 // API serves the Web API, with methods right below its root: POST /auth.test,
-// and files: GET /files/<id>.
+// and files: GET /files/<id>/<name>.
 func (w *Workspace) API() http.Handler { return http.HandlerFunc(w.serveAPI) }
 
 // method answers a call. w.mu is held. A result that is not empty is an error.
@@ -75,7 +78,8 @@ var methods = map[string]method{
 type form map[string]string
 
 func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
-	if id, ok := strings.CutPrefix(r.URL.Path, "/"+filesPath); ok {
+	if place, ok := strings.CutPrefix(r.URL.Path, "/"+filesPath); ok {
+		id, _, _ := strings.Cut(place, "/")
 		w.serveFile(rw, r, id)
 		return
 	}
@@ -99,6 +103,9 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.mu.Unlock()
 
+	if fault.Cut {
+		panic(http.ErrAbortHandler)
+	}
 	if fault.Hang || !w.waits(r) {
 		<-r.Context().Done()
 		return
@@ -136,13 +143,12 @@ func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any,
 		call.Error = code
 		return map[string]any{"ok": false, "error": code}, Fault{}
 	}
-	if queued := w.faults[call.Method]; len(queued) > 0 {
-		w.faults[call.Method] = queued[1:]
-		if queued[0].Status != 0 || queued[0].Hang {
-			call.Status = queued[0].Status
-			return nil, queued[0]
-		}
-		return fail(queued[0].Error)
+	switch fault := w.fault(call.Method); {
+	case fault.Status != 0, fault.Hang, fault.Cut:
+		call.Status = fault.Status
+		return nil, fault
+	case fault.Error != "":
+		return fail(fault.Error)
 	}
 	do, known := methods[call.Method]
 	switch {
@@ -167,6 +173,17 @@ func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any,
 	}
 	answer["ok"] = true
 	return answer, Fault{}
+}
+
+// fault returns the fault that the next call of a method is to meet, and forgets
+// it. w.mu is held.
+func (w *Workspace) fault(method string) Fault {
+	queued := w.faults[method]
+	if len(queued) == 0 {
+		return Fault{}
+	}
+	w.faults[method] = queued[1:]
+	return queued[0]
 }
 
 func token(r *http.Request) string {
