@@ -15,6 +15,8 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -81,7 +83,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Header.Set(RequestIDHeader, id)
 	}
 	w.Header().Set(RequestIDHeader, id)
+	defer s.caught(id)
 	s.mux.ServeHTTP(w, r)
+}
+
+// caught ends a panic of a handler as net/http does, which closes the
+// connection, and logs it otherwise: what a handler panics with may quote the
+// request.
+func (s *Server) caught(requestID string) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p != http.ErrAbortHandler {
+		line := s.opts.Log.Error().Str("request_id", requestID).Str("panic", fmt.Sprintf("a value of type %T", p))
+		if mistake, ok := p.(runtime.Error); ok {
+			line = line.Err(mistake)
+		}
+		line.Bytes("stack", debug.Stack()).Msg("a request could not be answered")
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // requestIDPattern is what is believed of an id from outside, which ends up in

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
 	"github.com/gobridge/gopherbot/gateway"
@@ -186,5 +187,31 @@ func TestASlowRequestIsCutOff(t *testing.T) {
 	}
 	if answer, err := io.ReadAll(conn); err != nil || len(answer) > 0 {
 		t.Errorf("%q (%v), want a closed connection", answer, err)
+	}
+}
+
+// TestWhatAHandlerPanicsWithIsNotLogged is because it may quote the request.
+func TestWhatAHandlerPanicsWithIsNotLogged(t *testing.T) {
+	t.Parallel()
+	log := &testenv.Log{}
+	s := gateway.New(gateway.Options{Ready: func(context.Context) error { return nil }, Log: zerolog.New(log)})
+	s.Handle("GET /says", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("what somebody said") }))
+	s.Handle("GET /errs", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = r.Form["x"][3] }))
+	s.Handle("GET /cuts", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	url, _ := serve(t, s)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for _, path := range []string{"/says", "/errs", "/cuts"} {
+		if response, err := client.Get(url + path); err == nil {
+			response.Body.Close()
+			t.Errorf("%s: answered %d", path, response.StatusCode)
+		}
+	}
+	for _, want := range []string{`"panic":"a value of type string"`, "index out of range [3]", "gateway_test.go:", `"request_id":"`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("not in the log: %s\n%s", want, log)
+		}
+	}
+	if strings.Contains(log.String(), "what somebody said") || strings.Count(log.String(), "\n") != 2 {
+		t.Errorf("logged %s", log)
 	}
 }
