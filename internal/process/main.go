@@ -39,8 +39,7 @@ func Main(p config.Process, does string, run Func) int {
 		}
 	}
 	log := Logger(os.Stderr).Level(c.LogLevel()).With().Str("process", string(p)).Str("instance", c.Instance()).Logger()
-	LogRedis(log)
-	logStandard(log)
+	LogLibraries(log)
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
@@ -85,9 +84,11 @@ func Logger(f *os.File) zerolog.Logger {
 	return zerolog.New(out).With().Timestamp().Logger()
 }
 
-// logStandard has the standard library's logger log to log, which is where
-// net/http says what is wrong with a connection.
-func logStandard(log zerolog.Logger) {
+// LogLibraries has go-redis log to log, and the standard library's logger, which
+// is where net/http says what is wrong with a connection. It is for the whole
+// process.
+func LogLibraries(log zerolog.Logger) {
+	redis.SetLogger(redisLogger{log})
 	stdlog.SetFlags(0)
 	stdlog.SetOutput(standardLogger{log})
 }
@@ -102,9 +103,6 @@ func (l standardLogger) Write(p []byte) (int, error) {
 	l.log.Warn().Str("from", "log").Msg(quoted.ReplaceAllLiteralString(strings.TrimSpace(string(p)), `"…"`))
 	return len(p), nil
 }
-
-// LogRedis has go-redis log to log. It is for the whole process.
-func LogRedis(log zerolog.Logger) { redis.SetLogger(redisLogger{log}) }
 
 // redisLogger gives what go-redis has to say, which is about its connections,
 // to our log.
