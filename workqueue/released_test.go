@@ -4,10 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -23,7 +20,8 @@ type released struct {
 	// Events are to be handled, Dead were given up.
 	Events []releasedEvent
 	Dead   []workqueue.DeadLetter
-	// Keys are those of events whose stream has several shards, all of them queued.
+	// Sharded are the keys of the events of a type with several shards, which are
+	// to be handled, too.
 	Sharded []string
 }
 
@@ -40,8 +38,8 @@ type releasedEvent struct {
 // shardsThen is over how many shards a release spread the type "sharded".
 const shardsThen = 3
 
-// TestWhatReleasesLeave is why an entry begins with a
-// version: during a deploy, and after it, releases read what others wrote.
+// TestWhatReleasesLeave is why an entry begins with a version: during a deploy,
+// and after it, releases read what others wrote.
 func TestWhatReleasesLeave(t *testing.T) {
 	t.Parallel()
 	redistest.Released(t, redistest.Stored{
@@ -53,7 +51,7 @@ func TestWhatReleasesLeave(t *testing.T) {
 			":done:":   "the actions of an event that are done, by the id of its first entry",
 			":seen:":   "an event with this key was queued",
 		},
-		Leave: func(t *testing.T, rdb redis.UniversalClient, app string) any { return queue{t, rdb, app}.leave() },
+		Leave: func(t *testing.T, rdb redis.UniversalClient, app string) any { return leave(queue{t, rdb, app}) },
 		Check: func(t *testing.T, rdb redis.UniversalClient, app string, want func(any)) {
 			var r released
 			want(&r)
@@ -74,8 +72,7 @@ func TestWhatReleasesLeave(t *testing.T) {
 func TestAGroupThatAnOldReleaseMadeIsLost(t *testing.T) {
 	t.Parallel()
 	redistest.Released(t, redistest.Stored{
-		Leave: nil, // the test above does
-		Check: func(t *testing.T, rdb redis.UniversalClient, app string, want func(any)) {
+		Check: func(t *testing.T, rdb redis.UniversalClient, app string, _ func(any)) {
 			q := queue{t, rdb, app}
 			if err := rdb.XGroupDestroy(t.Context(), q.stream(), "consumers").Err(); err != nil {
 				t.Fatal(err)
@@ -93,157 +90,6 @@ func TestAGroupThatAnOldReleaseMadeIsLost(t *testing.T) {
 			}
 		},
 	})
-}
-
-// leave uses the queue in all its ways and stops in the middle.
-func (q queue) leave() (r released) {
-	q.Helper()
-	at := time.UnixMilli(1763660000123)
-	event := func(eventType, id string) workqueue.Event {
-		return workqueue.Event{
-			Type: eventType, Key: "key of " + id, Source: "slack", ID: id, RequestID: "request of " + id, Time: at,
-			Payload: []byte(`{"type":"message","text":"` + id + `"}`),
-		}
-	}
-	p := q.publisher(workqueue.PublisherOptions{})
-	var entryID string // of the last event
-	publish := func(e workqueue.Event) releasedEvent {
-		q.publish(p, e)
-		last, err := q.rdb.XRevRangeN(q.Context(), q.app+":{"+e.Type+".0}:stream", "+", "-", 1).Result()
-		if err != nil {
-			q.Fatal(err)
-		}
-		entryID = last[0].ID
-		return releasedEvent{Event: e, Queued: workqueue.EntryTime(entryID), Attempt: 1}
-	}
-	add := func(e releasedEvent, change func(*releasedEvent)) {
-		change(&e)
-		r.Events = append(r.Events, e)
-	}
-
-	// A consumer that loses its connection and is not heard of again.
-	r.Events = append(r.Events, publish(event("greeting", "in hand")))
-	r.Events[0].TakenOver, r.Events[0].Greeted = true, true
-	rdb, wire := q.wired()
-	gone, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: q.app, Name: "gone", Lease: time.Hour, StopTimeout: time.Millisecond})
-	if err != nil {
-		q.Fatal(err)
-	}
-	greeted := make(chan struct{})
-	gone.Handle("greeting", func(ctx context.Context, d *workqueue.Delivery) error {
-		if err := d.Complete(ctx, "greet"); err != nil {
-			return err
-		}
-		close(greeted)
-		<-ctx.Done()
-		return ctx.Err()
-	})
-	stop := q.run(gone)
-	testenv.Next(q, greeted)
-	wire.cut.Store(true)
-	if err := stop(); err != nil {
-		q.Fatal(err)
-	}
-
-	// A consumer that delays, gives up, and hands back when it stops.
-	opts := workqueue.ConsumerOptions{App: q.app, Name: "stops", Lease: time.Hour, StopTimeout: time.Millisecond}
-	stops, err := workqueue.NewConsumer(q.rdb, opts)
-	if err != nil {
-		q.Fatal(err)
-	}
-	begun := make(chan struct{})
-	handle := func(ctx context.Context, d *workqueue.Delivery) error {
-		if strings.Contains(d.ID, "greeted") {
-			if err := d.Complete(ctx, "greet"); err != nil {
-				return err
-			}
-		}
-		switch {
-		case strings.HasPrefix(d.ID, "delayed"), strings.HasPrefix(d.ID, "retried"):
-			return workqueue.RetryAfter(time.Hour, errors.New("not now"))
-		case strings.HasPrefix(d.ID, "handed back"):
-			close(begun)
-			<-ctx.Done()
-			return ctx.Err()
-		case strings.HasPrefix(d.ID, "panics"):
-			panic("no")
-		case strings.HasPrefix(d.ID, "exhausts"):
-			return errors.New("näh \x00")
-		default:
-			return workqueue.Reject(errors.New("never"))
-		}
-	}
-	stops.Handle("greeting", handle)
-	stops.Handle("farewell", handle, workqueue.Attempts(1))
-	second := func(e *releasedEvent) { e.Attempt, e.Greeted = 2, strings.Contains(e.ID, "greeted") }
-	for _, id := range []string{"delayed", "delayed, greeted", "retried, greeted"} {
-		add(publish(event("greeting", id)), second)
-	}
-	add(publish(event("greeting", "handed back, greeted")), func(e *releasedEvent) { e.Greeted = true })
-	replayed := publish(event("greeting", "replayed, greeted"))
-	for _, id := range []string{"rejected, greeted", "exhausts", "panics"} {
-		publish(event("farewell", id))
-	}
-	farewells := q.app + ":{farewell.0}:stream"
-	if err := q.rdb.XAdd(q.Context(), &redis.XAddArgs{Stream: farewells, Values: []string{"e", "2\xff"}}).Err(); err != nil {
-		q.Fatal(err)
-	}
-	publish(event("farewell", "poison"))
-	for _, err := range []error{
-		q.rdb.XGroupCreate(q.Context(), farewells, "consumers", "0").Err(),
-		q.rdb.Do(q.Context(), "XCLAIM", farewells, "consumers", "died of it", 0, entryID,
-			"IDLE", (2 * time.Hour).Milliseconds(), "RETRYCOUNT", 5, "FORCE").Err(),
-	} {
-		if err != nil {
-			q.Fatal(err)
-		}
-	}
-	stop = q.run(stops)
-	testenv.Next(q, begun)
-	testenv.Eventually(q, "all others are delayed or given up", func() bool {
-		list, err := q.inspector().Stats(q.Context(), "greeting", "farewell")
-		if err != nil {
-			q.Fatal(err)
-		}
-		return list[0].Delayed == 3 && list[0].Dead == 1 && list[1].Dead == 5
-	})
-	if err := stop(); err != nil {
-		q.Fatal(err)
-	}
-
-	// What happens while no consumer runs: a retry falls due, an operator replays
-	// a dead letter, and events come.
-	due, err := q.rdb.ZRange(q.Context(), q.app+":{greeting.0}:delayed", 0, -1).Result()
-	if err != nil {
-		q.Fatal(err)
-	}
-	i := slices.IndexFunc(due, func(entry string) bool { return strings.Contains(entry, "retried") })
-	q.rdb.ZAddXX(q.Context(), q.app+":{greeting.0}:delayed", redis.Z{Score: 1, Member: due[i]})
-	if _, err := workqueue.Promote(q.Context(), q.rdb, q.app, "greeting", 1); err != nil {
-		q.Fatal(err)
-	}
-	if err := q.inspector().Replay(q.Context(), "greeting", q.dead(1)[0].DeadID); err != nil {
-		q.Fatal(err)
-	}
-	add(replayed, func(e *releasedEvent) { e.Replayed, e.Greeted = time.Now(), true })
-	for _, e := range []workqueue.Event{
-		event("greeting", "waiting"),
-		{Type: "greeting", Source: "slack", ID: "waiting, without a key", Time: at, Payload: []byte{}},
-		{Type: "greeting", Key: "k\u00e9y/\u4e16\u754c \U0001f9ab\n", Source: "slack", ID: "waiting, \u4e16\u754c", RequestID: "r\u00e9q", Time: at.Add(-50 * 365 * 24 * time.Hour),
-			Payload: []byte("{\"text\":\"\u4e16\u754c \U0001f9ab\"}\x00\xff\xfe")},
-	} {
-		r.Events = append(r.Events, publish(e))
-	}
-	spread := q.publisher(workqueue.PublisherOptions{Shards: shardsThen})
-	for i := range 8 {
-		e := event("sharded", fmt.Sprint("sharded ", i))
-		q.publish(spread, e)
-		r.Sharded = append(r.Sharded, e.Key)
-	}
-	if r.Dead, err = q.inspector().Dead(q.Context(), "farewell", "", 100); err != nil {
-		q.Fatal(err)
-	}
-	return r
 }
 
 // knows says that what was queued is not queued again.
