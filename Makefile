@@ -4,8 +4,9 @@
 # make bench  how fast the queue is, against the bare commands of go-redis, and
 #             what matching costs with 10 triggers and with 10,000
 # make fuzz   each fuzz target for a minute
+# make samples RELEASE=1.1   what a release leaves in Redis, before it is tagged
 
-.PHONY: test run check bench fuzz screenshot
+.PHONY: test run check bench fuzz screenshot samples
 
 test:
 	./scripts/install-test-tools
@@ -33,6 +34,12 @@ bench:
 	go test ./workqueue -run '^$$' -bench Wait -benchtime 5000x
 	go test ./workqueue -run '^$$' -bench 'Memory|Backlog|Types' -benchtime 1x
 	go test ./handler -run '^$$' -bench .
+
+# Writes what this release leaves in Redis, for later ones to be held to: see
+# CONTRIBUTING.md.
+samples:
+	@test -n "$(RELEASE)" || { echo "which release? make samples RELEASE=1.1"; exit 2; }
+	GOPHER_RELEASE=$(RELEASE) go test ./... -count=1 -run '^TestWhatReleasesLeave$$'
 
 # Draws docs/page.png, docs/ops.png and docs/ops-phone.png anew. A font with emoji
 # makes them prettier.

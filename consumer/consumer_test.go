@@ -242,7 +242,7 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 			}
 		},
 		handler.Reaction{Words: []string{"bbq"}, Emoji: []string{"first"}},
-		on("bbq!", func(context.Context) error { panic("not today") }),
+		on("bbq!", func(context.Context) error { panic("what somebody said") }),
 		on("bbq!!", func(context.Context) error { return errors.New("not today either") }),
 		on("bbq!!!", func(ctx context.Context) error {
 			if deadline, bounded := ctx.Deadline(); !bounded || time.Until(deadline) > 5*time.Second {
@@ -273,7 +273,7 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 			t.Errorf("%s ended with %s %d times, want at least %d", want.handler, want.outcome, n, want.least)
 		}
 	}
-	for _, want := range []string{`prefix "bbq!": panic: not today`, `prefix "bbq!!": not today either`} {
+	for _, want := range []string{`prefix "bbq!": panic: a value of type string`, `prefix "bbq!!": not today either`} {
 		if outcome == nil || !strings.Contains(outcome.Error(), want) {
 			t.Errorf("the outcome does not tell of %s: %v", want, outcome)
 		}
@@ -288,6 +288,9 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("not in the log: %s\n%s", want, log.String())
 		}
+	}
+	if strings.Contains(log.String()+outcome.Error(), "what somebody said") {
+		t.Errorf("what a handler panicked with is told: %v\n%s", outcome, log.String())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -21,7 +22,17 @@ type panicError struct {
 	stack []byte
 }
 
-func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+func (p *panicError) Error() string { return "panic: " + panicText(p.value) }
+
+// panicText says of a panic's value what Go itself says, such as of a nil
+// pointer. Any other is told by its type: it may quote what somebody said, and
+// where it was the stack tells.
+func panicText(value any) string {
+	if err, ok := value.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("a value of type %T", value)
+}
 
 // errDeaf is the error of a handler that was given up.
 var errDeaf = fmt.Errorf("given up: it did not return within %v of the end of its context", heed)

@@ -9,8 +9,13 @@ package gateway
 
 import (
 	"crypto/rand"
+	"fmt"
 	"net/http"
 	"regexp"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/rs/zerolog"
 )
 
 // RequestIDHeader is on every answer, and on every request by the time that a
@@ -18,10 +23,13 @@ import (
 const RequestIDHeader = "X-Request-ID"
 
 // Server is an http.Handler. Make one with New, and add to it with Handle.
-type Server struct{ mux *http.ServeMux }
+type Server struct {
+	mux *http.ServeMux
+	log zerolog.Logger
+}
 
 // New returns a server that leads nowhere yet.
-func New() *Server { return &Server{http.NewServeMux()} }
+func New(log zerolog.Logger) *Server { return &Server{http.NewServeMux(), log} }
 
 // Handle adds a handler for a pattern of net/http.ServeMux. A request for a
 // known path with another method is answered 405, with Allow.
@@ -35,7 +43,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Header.Set(RequestIDHeader, id)
 	}
 	w.Header().Set(RequestIDHeader, id)
+	defer s.caught(id)
 	s.mux.ServeHTTP(w, r)
+}
+
+// caught ends a panic of a handler as net/http does, which closes the
+// connection, and logs it otherwise: what a handler panics with may quote the
+// request.
+func (s *Server) caught(requestID string) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p != http.ErrAbortHandler {
+		line := s.log.Error().Str("request_id", requestID).Str("panic", fmt.Sprintf("a value of type %T", p))
+		if mistake, ok := p.(runtime.Error); ok {
+			line = line.Err(mistake)
+		}
+		line.Bytes("stack", debug.Stack()).Msg("a request could not be answered")
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // requestIDPattern is what is believed of an id from outside, which ends up in

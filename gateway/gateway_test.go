@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rs/zerolog"
+
 	"github.com/gobridge/gopherbot/gateway"
+	"github.com/gobridge/gopherbot/internal/testenv"
 )
 
 func get(t *testing.T, url, id string) (*http.Response, string) {
@@ -31,7 +34,7 @@ func get(t *testing.T, url, id string) (*http.Response, string) {
 
 func TestEveryAnswerHasARequestID(t *testing.T) {
 	t.Parallel()
-	s := gateway.New()
+	s := gateway.New(zerolog.Nop())
 	s.Handle("GET /echo", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.Header.Get(gateway.RequestIDHeader))
 	}))
@@ -54,5 +57,32 @@ func TestEveryAnswerHasARequestID(t *testing.T) {
 	}
 	if response, _ := get(t, server.URL+"/nowhere", ""); response.Header.Get("X-Request-ID") == "" {
 		t.Error("a 404 has none")
+	}
+}
+
+// TestWhatAHandlerPanicsWithIsNotLogged is because it may quote the request.
+func TestWhatAHandlerPanicsWithIsNotLogged(t *testing.T) {
+	t.Parallel()
+	log := &testenv.Log{}
+	s := gateway.New(zerolog.New(log))
+	s.Handle("GET /says", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("what somebody said") }))
+	s.Handle("GET /errs", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = r.Form["x"][3] }))
+	s.Handle("GET /cuts", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	server := httptest.NewServer(s)
+	defer server.Close()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for _, path := range []string{"/says", "/errs", "/cuts"} {
+		if response, err := client.Get(server.URL + path); err == nil {
+			response.Body.Close()
+			t.Errorf("%s: answered %d", path, response.StatusCode)
+		}
+	}
+	for _, want := range []string{`"panic":"a value of type string"`, "index out of range [3]", "gateway_test.go:", `"request_id":"`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("not in the log: %s\n%s", want, log)
+		}
+	}
+	if strings.Contains(log.String(), "what somebody said") || strings.Count(log.String(), "\n") != 2 {
+		t.Errorf("logged %s", log)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -134,7 +135,11 @@ func (x *index) find(m Message) map[int]hit {
 func tryMatch(match func(Message) bool, m Message) (matches bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in Match: %v", p)
+			// What it panics with may quote the message, and errors are logged.
+			err = fmt.Errorf("panic in Match with a %T", p)
+			if mistake, ok := p.(runtime.Error); ok {
+				err = fmt.Errorf("panic in Match: %w", mistake)
+			}
 		}
 	}()
 	return match(m), nil

@@ -54,7 +54,7 @@ func (l *lane) buryEncoded(ctx context.Context, d *Delivery, encoded string, rea
 func errorText(err error) (text string) {
 	defer func() {
 		if p := recover(); p != nil {
-			text = fmt.Sprintf("an error of type %T that cannot be printed: %v", err, p)
+			text = fmt.Sprintf("an error of type %T that cannot be printed: %s", err, panicText(p))
 		}
 	}()
 	return err.Error()

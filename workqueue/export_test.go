@@ -11,6 +11,9 @@ import (
 // Encode returns an event as it is on its stream.
 func Encode(e Event) []byte { return entry{Event: e}.encode() }
 
+// EntryTime returns when an entry was queued.
+func EntryTime(id string) time.Time { return entryTime(id) }
+
 // Skew makes the clock that the consumer reads differ from this machine's.
 func (c *Consumer) Skew(by time.Duration) {
 	c.now = func() time.Time { return time.Now().Add(by) }

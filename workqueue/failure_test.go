@@ -25,8 +25,12 @@ func TestWhyAnEventBecomesADeadLetter(t *testing.T) {
 	}{
 		{"its last attempt fails", func(_ context.Context, d *workqueue.Delivery) error { return fmt.Errorf("no luck, %d", d.Attempt) },
 			workqueue.Exhausted, "no luck, 3", 3},
-		{"its last attempt panics", func(context.Context, *workqueue.Delivery) error { panic("not today") },
-			workqueue.Panicked, "handler panicked: not today", 3},
+		{"its last attempt panics", func(context.Context, *workqueue.Delivery) error { panic("what somebody said") },
+			workqueue.Panicked, "handler panicked: a value of type string", 3},
+		{"its last attempt panics by mistake", func(_ context.Context, d *workqueue.Delivery) error {
+			return fmt.Errorf("%c", d.Payload[len(d.Payload)])
+		},
+			workqueue.Panicked, "handler panicked: runtime error: index out of range [2] with length 2", 3},
 		{"its handler rejects it", func(context.Context, *workqueue.Delivery) error {
 			return workqueue.Reject(errors.New("no such channel"))
 		},

@@ -14,7 +14,8 @@ import (
 const group = "consumers"
 
 // shard names the Redis keys of one shard of a type's events, of which each has
-// a stream of its own.
+// a stream of its own. What is under them outlives a release: "Change what is
+// kept in Redis" in CONTRIBUTING.md says what may change, and how.
 //
 // The part in braces is Redis Cluster's hash tag: all keys of one shard share
 // it, so they live in one slot and one script may touch them together.

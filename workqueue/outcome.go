@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"time"
 )
 
@@ -49,7 +50,17 @@ func RetryAfter(d time.Duration, err error) error { return &RetryError{After: d,
 // panicError is the outcome of a handler that panicked.
 type panicError struct{ value any }
 
-func (e *panicError) Error() string { return fmt.Sprintf("handler panicked: %v", e.value) }
+func (e *panicError) Error() string { return "handler panicked: " + panicText(e.value) }
+
+// panicText says of a panic's value what Go itself says, such as of a nil
+// pointer. Any other is told by its type: it may quote an event, which is
+// nobody's to read in a log, and where it was the stack tells.
+func panicText(value any) string {
+	if err, ok := value.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("a value of type %T", value)
+}
 
 // errHandBack is the outcome of a handler that was cancelled because its
 // consumer stops: the event is another's to handle, and no attempt was made.

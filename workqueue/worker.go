@@ -81,7 +81,7 @@ func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
 		if p := recover(); p != nil {
 			outcome = &panicError{p}
 			l.log.Error().Str("event_id", d.ID).Str("request_id", d.RequestID).
-				Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a handler panicked")
+				Str("panic", panicText(p)).Bytes("stack", debug.Stack()).Msg("a handler panicked")
 		}
 	}()
 	return l.handle(ctx, d)

@@ -80,10 +80,15 @@ func (f *Files) download(ctx context.Context, address string, limit int64) ([]by
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, err
+		return nil, errors.New("it is at no address") // which the error quotes
 	}
 	r.Header.Set("Authorization", "Bearer "+f.token)
 	response, err := f.http.Do(r)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		// Without the address, which has the name that somebody gave the file, and
+		// maybe a key of Slack's.
+		return nil, failed.Err
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -70,6 +70,30 @@ func TestAFileIsRead(t *testing.T) {
 	}
 }
 
+// TestAFailureDoesNotTellTheNameOfAFile is because failures are logged: the
+// address of a file has the name that somebody gave it.
+func TestAFailureDoesNotTellTheNameOfAFile(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]http.HandlerFunc{
+		"cut":       func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"refused":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
+		"not found": http.NotFound,
+		"wants login": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/?redir=%2Ffiles-pri%2Four-plan.go", http.StatusFound)
+		},
+		"too large": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "eleven bytes") },
+		"less than it": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9")
+			w.WriteHeader(200)
+		},
+	} {
+		_, err := read(t, info{address: "https://files.slack.com/files-pri/T1-F1/our-plan.go"}, network(t, answer))
+		if err == nil || strings.Contains(err.Error(), "our-plan") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTheTokenGoesToSlackAlone(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{

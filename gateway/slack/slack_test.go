@@ -78,7 +78,7 @@ func open(t *testing.T) *door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := gateway.New()
+	s := gateway.New(zerolog.Nop())
 	s.Handle("POST /slack/event", h)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)

@@ -24,6 +24,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/slacksim"
 	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/workqueue"
 )
 
 func TestMain(m *testing.M) {
@@ -65,14 +66,14 @@ func newBot(t *testing.T) *bot {
 	return newBotOn(t, redistest.URL(t))
 }
 
-func newBotOn(t *testing.T, redisURL string) *bot {
+func newBotOn(t *testing.T, redisURL string, change ...func(*slacksim.Options)) *bot {
 	t.Helper()
-	return newBotWith(t, redistest.Dial(t, redisURL), map[string]string{"REDIS_URL": redisURL})
+	return newBotWith(t, redistest.Dial(t, redisURL), map[string]string{"REDIS_URL": redisURL}, change...)
 }
 
 // newBotWith prepares a deployment on the Redis that rdb and the environment
-// lead to.
-func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]string) *bot {
+// lead to, in a workspace that change may change.
+func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]string, change ...func(*slacksim.Options)) *bot {
 	t.Helper()
 	b := &bot{T: t, rdb: rdb, log: &testenv.Log{}}
 	var err error
@@ -88,13 +89,17 @@ func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.slack = slacksim.New(slacksim.Options{
+	workspace := slacksim.Options{
 		Scopes: app.Scopes(), Events: app.Events(),
 		AppID: appID, TeamID: teamID, SigningSecret: signingSecret, BotToken: botToken,
 		EventURL: b.gateway + "/slack/event", APIURL: b.apiURL,
 		Client:  &http.Client{Timeout: 3 * time.Second, Transport: transport},
 		Retries: []time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second},
-	})
+	}
+	for _, f := range change {
+		f(&workspace)
+	}
+	b.slack = slacksim.New(workspace)
 	api.Config.Handler = b.slack.API()
 	api.Start()
 	b.play = playgroundsim.New()
@@ -257,4 +262,13 @@ func (b *bot) request(r *http.Request) (status int) {
 	}
 	defer response.Body.Close()
 	return response.StatusCode
+}
+
+func (b *bot) inspector() *workqueue.Inspector {
+	b.Helper()
+	i, err := workqueue.NewInspector(b.rdb, b.environ["GOPHER_APP"])
+	if err != nil {
+		b.Fatal(err)
+	}
+	return i
 }

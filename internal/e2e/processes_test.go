@@ -53,7 +53,7 @@ func (b *bot) spawn(p config.Process, extra ...string) *child {
 	}
 	c := &child{Cmd: exec.Command(filepath.Join(dir, string(p))), log: &testenv.Log{}, exited: make(chan struct{})}
 	c.Env = append(b.environment(), extra...)
-	c.Stderr = c.log
+	c.Stdout, c.Stderr = c.log, c.log
 	if err := c.Start(); err != nil {
 		b.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func (b *bot) startPrometheus(at map[config.Process]string) prometheus {
 			b.Fatal(err)
 		}
 	}
-	address := free(b)
+	address := "127.0.0.1:" + freePort(b.T)
 	cmd := exec.Command(program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address="+address)
 	log := &testenv.Log{}
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log

@@ -25,27 +25,22 @@ import (
 // metricsToken is what a Prometheus of the tests knows.
 const metricsToken = "the-token-of-the-Prometheus-of-the-tests"
 
-// free returns an address at which nobody listens.
-func free(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// watch configures all processes to tell how they are, and returns where.
-func (b *bot) watch() map[config.Process]string {
+// listen configures all processes to tell how they are, and returns where.
+func (b *bot) listen() map[config.Process]string {
 	b.Helper()
 	at := map[config.Process]string{config.Gateway: b.gateway}
 	for p, variable := range map[config.Process]string{config.Consumer: "GOPHER_CONSUMER_LISTEN", config.BGTasks: "GOPHER_BGTASKS_LISTEN"} {
-		address := free(b)
+		address := "127.0.0.1:" + freePort(b.T)
 		b.environ[variable], at[p] = address, "http://"+address
 	}
-	b.environ["GOPHER_METRICS_TOKEN"] = metricsToken
 	return at
+}
+
+// watch is listen, with metrics for who knows metricsToken.
+func (b *bot) watch() map[config.Process]string {
+	b.Helper()
+	b.environ["GOPHER_METRICS_TOKEN"] = metricsToken
+	return b.listen()
 }
 
 // status asks for a page, with a token or "", and returns the status and the body; 0

@@ -19,10 +19,13 @@ type Options struct {
 	// StopTimeout is how long requests may take to finish once Run's ctx has
 	// ended. The default is 25 seconds, five less than Heroku gives a dyno.
 	StopTimeout time.Duration
+	// Linger is how long, at most, requests are accepted after Run's ctx has ended,
+	// until none has come for a moment. The default is not at all.
+	Linger time.Duration
 }
 
-// Run serves h on l, and closes l, until ctx ends. Then it accepts no more,
-// finishes the requests it has, and returns nil, or an error when some took
+// Run serves h on l, and closes l, until ctx ends. Then it lingers, accepts no
+// more, finishes the requests it has, and returns nil, or an error when some took
 // longer than StopTimeout.
 func Run(ctx context.Context, l net.Listener, h http.Handler, opts Options) error {
 	if opts.ReadTimeout == 0 {
@@ -31,8 +34,9 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, opts Options) erro
 	if opts.StopTimeout == 0 {
 		opts.StopTimeout = 25 * time.Second
 	}
+	door := &door{Handler: h}
 	server := &http.Server{
-		Handler:           h,
+		Handler:           door,
 		ReadHeaderTimeout: opts.ReadTimeout,
 		ReadTimeout:       opts.ReadTimeout,
 		WriteTimeout:      opts.ReadTimeout + 10*time.Second,
@@ -49,6 +53,7 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, opts Options) erro
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.StopTimeout)
 	defer cancel()
+	door.linger(stopping, opts.Linger)
 	if err := server.Shutdown(stopping); err != nil {
 		return errors.Join(fmt.Errorf("requests did not finish within %v: %w", opts.StopTimeout, err), server.Close())
 	}

@@ -6,8 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	stdlog "log"
 	"os"
 	"os/signal"
+	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/mattn/go-isatty"
@@ -37,7 +40,7 @@ func Main(p config.Process, does string, run Func) int {
 		}
 	}
 	log := Logger(os.Stderr).Level(c.LogLevel()).With().Str("process", string(p)).Str("instance", c.Instance()).Logger()
-	LogRedis(log)
+	LogLibraries(log)
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
@@ -89,8 +92,25 @@ func Logger(f *os.File) zerolog.Logger {
 	return zerolog.New(out).With().Timestamp().Logger()
 }
 
-// LogRedis has go-redis log to log. It is for the whole process.
-func LogRedis(log zerolog.Logger) { redis.SetLogger(redisLogger{log}) }
+// LogLibraries has go-redis log to log, and the standard library's logger, which
+// is where net/http says what is wrong with a connection. It is for the whole
+// process.
+func LogLibraries(log zerolog.Logger) {
+	redis.SetLogger(redisLogger{log})
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(standardLogger{log})
+}
+
+// standardLogger gets a message with each Write.
+type standardLogger struct{ log zerolog.Logger }
+
+// quoted is what such a message quotes: what the other side sent.
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+func (l standardLogger) Write(p []byte) (int, error) {
+	l.log.Warn().Str("from", "log").Msg(quoted.ReplaceAllLiteralString(strings.TrimSpace(string(p)), `"…"`))
+	return len(p), nil
+}
 
 // redisLogger gives what go-redis has to say, which is about its connections,
 // to our log.

@@ -2,7 +2,11 @@ package process_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"log"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,6 +43,46 @@ func TestSecretsAreDroppedFromTheEnvironment(t *testing.T) {
 	})
 	if !ran || code != 0 {
 		t.Errorf("ran: %v, exit code %d", ran, code)
+	}
+}
+
+// TestWhatLibrariesLogIsJSON has the standard library's logger say what net/http
+// says of a connection that misbehaves: whoever reads the log wants JSON alone,
+// and what the other side sent is nobody's to read.
+func TestWhatLibrariesLogIsJSON(t *testing.T) {
+	t.Setenv("REDIS_URL", "rediss://:hunter2@redis.example:6379")
+	t.Setenv("GOPHER_SLACK_BOT_ACCESS_TOKEN", "xoxb-1")
+	args, stderr, writer := os.Args, os.Stderr, log.Writer()
+	t.Cleanup(func() {
+		os.Args, os.Stderr = args, stderr
+		log.SetOutput(writer)
+	})
+	out, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	os.Args, os.Stderr = []string{"bgtasks"}, out
+	process.Main(config.BGTasks, "is a test.", func(context.Context, process.Env) error {
+		log.Printf("Unsolicited response received on idle HTTP channel starting with %q; err=%v", "a secret", nil)
+		log.Print("http: panic serving 127.0.0.1:1: not today\ngoroutine 1 [running]:\n\tfile.go:7")
+		return nil
+	})
+	logged, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var messages []string
+	for line := range strings.Lines(string(logged)) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil || fields["level"] == nil || fields["time"] == nil || fields["process"] != "bgtasks" {
+			t.Errorf("logged %q (%v)", line, err)
+		}
+		messages = append(messages, fmt.Sprint(fields["message"]))
+	}
+	all := strings.Join(messages, "\n")
+	if !strings.Contains(all, "Unsolicited response") || !strings.Contains(all, "file.go:7") || strings.Contains(all, "a secret") {
+		t.Errorf("logged %q", messages)
 	}
 }
 

@@ -44,6 +44,9 @@ const (
 	bgtasksConns  = 2
 )
 
+// linger is how long a gateway that stops goes on accepting requests.
+const linger = 2 * time.Second
+
 // waitingConns returns on how many connections a consumer waits for events.
 func waitingConns(c config.Config) int {
 	if c.RedisMode == config.RedisCluster {
@@ -106,7 +109,7 @@ func Gateway(ctx context.Context, e Env) error {
 		if err := a.deployment(ctx, e); err != nil {
 			return err
 		}
-		server := gateway.New()
+		server := gateway.New(e.Log)
 		server.Handle("POST /slack/event", events)
 		server.Handle("POST /slack/events", events)
 		// The gateway is on the internet: without a token it tells no figures.
@@ -130,7 +133,7 @@ func Gateway(ctx context.Context, e Env) error {
 		}
 		a.atWork(e)
 		e.Log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")
-		return httpserver.Run(ctx, listener, server, httpserver.Options{})
+		return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 )
@@ -33,7 +34,7 @@ func (w *Workspace) Upload(user, channel, text, thread, name, content string) (t
 
 // describe returns what Slack tells of a file.
 func (w *Workspace) describe(f *File) map[string]any {
-	address := w.opts.APIURL + filesPath + f.ID
+	address := w.opts.APIURL + filesPath + f.ID + "/" + url.PathEscape(f.Name) // Slack's have the name, too
 	return map[string]any{
 		"id": f.ID, "name": f.Name, "title": f.Name, "size": f.Size, "mimetype": mimeType(f.Name), "mode": "snippet",
 		"url_private": address, "url_private_download": address,
@@ -48,8 +49,12 @@ func mimeType(name string) string {
 	return "text/plain"
 }
 
-// filesPath is where files are read, below the Web API's address.
-const filesPath = "files/"
+// filesPath is where files are read, below the Web API's address, and
+// filesMethod what Fail calls that.
+const (
+	filesPath   = "files/"
+	filesMethod = "files"
+)
 
 func (w *Workspace) file(id string) *File {
 	for _, m := range w.messages {
@@ -74,9 +79,13 @@ func fileInfo(w *Workspace, f form) (map[string]any, string) {
 // login, as Slack does.
 func (w *Workspace) serveFile(rw http.ResponseWriter, r *http.Request, id string) {
 	w.mu.Lock()
-	found := w.file(id)
+	found, fault := w.file(id), w.fault(filesMethod)
 	w.mu.Unlock()
 	switch {
+	case fault.Cut:
+		panic(http.ErrAbortHandler)
+	case fault.Status != 0:
+		http.Error(rw, http.StatusText(fault.Status), fault.Status)
 	case token(r) != w.opts.BotToken:
 		http.Redirect(rw, r, "https://simulated.slack.invalid/login", http.StatusFound)
 	case found == nil:

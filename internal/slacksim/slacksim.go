@@ -22,7 +22,7 @@ import (
 )
 
 // Options configures a Workspace. All but APIURL, Scopes, Events, Retries,
-// Client and Log are required.
+// Latency, Remember, Client and Log are required.
 type Options struct {
 	AppID, TeamID string
 	// SigningSecret is what events are signed with, BotToken what the Web API
@@ -39,6 +39,12 @@ type Options struct {
 	// Retries are the pauses before an event that was not taken is sent again:
 	// by default Slack's, nearly at once, after a minute and after 5.
 	Retries []time.Duration
+	// Latency is how long after a call of the Web API has taken effect it is
+	// answered.
+	Latency time.Duration
+	// Remember is how many messages are remembered, and for each five calls of the
+	// Web API. The default is 2,000: what a page can draw.
+	Remember int
 	// Client sends the events. The default has Slack's timeout of 3 seconds.
 	Client *http.Client
 	Log    zerolog.Logger
@@ -124,6 +130,9 @@ var ErrNotFound = errors.New("not found")
 func New(opts Options) *Workspace {
 	if opts.Retries == nil {
 		opts.Retries = []time.Duration{100 * time.Millisecond, time.Minute, 5 * time.Minute}
+	}
+	if opts.Remember == 0 {
+		opts.Remember = 2000
 	}
 	if opts.Client == nil {
 		opts.Client = &http.Client{Timeout: 3 * time.Second}
@@ -277,16 +286,13 @@ func (w *Workspace) post(m Message) *Message {
 	m.TS = fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)
 	m.Reactions = []Reaction{}
 	w.messages = append(w.messages, &m)
-	if len(w.messages) > maxMessages {
+	if len(w.messages) > w.opts.Remember {
 		w.forget(w.messages[0])
 		w.messages = w.messages[1:]
 	}
 	w.tell("message", m)
 	return &m
 }
-
-// maxMessages is how many messages are remembered: what a page can draw.
-const maxMessages = 2000
 
 // forget drops a message's journey. w.mu is held.
 func (w *Workspace) forget(m *Message) {
@@ -316,7 +322,7 @@ func (w *Workspace) person(id string) *Person {
 }
 
 func (w *Workspace) message(channel, ts string) *Message {
-	for _, m := range w.messages {
+	for _, m := range slices.Backward(w.messages) { // as a rule it is a late one
 		if m.Channel == channel && m.TS == ts {
 			return m
 		}

@@ -2,6 +2,7 @@ package slacksim_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -198,5 +199,28 @@ func TestAJourneyIsInTheOrderOfWhatHappened(t *testing.T) {
 	}
 	if want := []float64{10, 0, 30}; !slices.Equal(took[1:], want) {
 		t.Errorf("took %v, want %v after the first", took[1:], want)
+	}
+}
+
+func TestOnlyTheLatestIsRemembered(t *testing.T) {
+	t.Parallel()
+	w := slacksim.New(slacksim.Options{Remember: 2, Latency: time.Millisecond, BotToken: "xoxb-1"})
+	server := httptest.NewServer(w.API())
+	defer server.Close()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	bot := slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(client))
+	var said []string
+	for range 3 {
+		ts, err := w.Say("U01ADA", "C01GENERAL", "hi", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		said = append(said, ts)
+	}
+	for i, want := range []string{"message_not_found", "", ""} {
+		err := bot.AddReactionContext(t.Context(), "wave", slack.NewRefToMessage("C01GENERAL", said[i]))
+		if got := fmt.Sprint(err); err != nil && got != want || err == nil && want != "" {
+			t.Errorf("message %d: %v, want %q", i+1, err, want)
+		}
 	}
 }

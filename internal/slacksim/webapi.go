@@ -30,9 +30,12 @@ type Fault struct {
 	Error string
 	// Hang keeps the caller waiting until it gives up or dies.
 	Hang bool
+	// Cut closes the connection without an answer.
+	Cut bool
 }
 
-// Fail makes the next calls of a method fail, one for each fault.
+// Fail makes the next calls of a method fail, one for each fault. The method
+// "files" is the reading of a file, which fails with Status or Cut.
 func (w *Workspace) Fail(method string, faults ...Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -52,11 +55,8 @@ func (w *Workspace) Calls(method string) []Call {
 	return list
 }
 
-// maxCalls is how many calls are remembered.
-const maxCalls = 10_000
-
 // API serves the Web API, with methods right below its root: POST /auth.test,
-// and files: GET /files/<id>.
+// and files: GET /files/<id>/<name>.
 func (w *Workspace) API() http.Handler { return http.HandlerFunc(w.serveAPI) }
 
 // method answers a call. w.mu is held. A result that is not empty is an error.
@@ -78,7 +78,8 @@ var methods = map[string]method{
 type form map[string]string
 
 func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
-	if id, ok := strings.CutPrefix(r.URL.Path, "/"+filesPath); ok {
+	if place, ok := strings.CutPrefix(r.URL.Path, "/"+filesPath); ok {
+		id, _, _ := strings.Cut(place, "/")
 		w.serveFile(rw, r, id)
 		return
 	}
@@ -97,12 +98,15 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	answer, fault := w.answer(&call, token(r), r.Header.Get("X-Request-ID"))
 	w.setScopes(rw.Header())
-	if w.calls = append(w.calls, call); len(w.calls) > maxCalls {
+	if w.calls = append(w.calls, call); len(w.calls) > 5*w.opts.Remember {
 		w.calls = w.calls[1:]
 	}
 	w.mu.Unlock()
 
-	if fault.Hang {
+	if fault.Cut {
+		panic(http.ErrAbortHandler)
+	}
+	if fault.Hang || !w.waits(r) {
 		<-r.Context().Done()
 		return
 	}
@@ -117,19 +121,34 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(rw).Encode(answer) // whoever asked may have gone
 }
 
+// waits waits for as long as Slack takes. It reports false when the caller does
+// not.
+func (w *Workspace) waits(r *http.Request) bool {
+	if w.opts.Latency == 0 {
+		return true
+	}
+	timer := time.NewTimer(w.opts.Latency)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
 // answer answers a call, or returns the fault that it is to meet. w.mu is held.
 func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any, Fault) {
 	fail := func(code string) (map[string]any, Fault) {
 		call.Error = code
 		return map[string]any{"ok": false, "error": code}, Fault{}
 	}
-	if queued := w.faults[call.Method]; len(queued) > 0 {
-		w.faults[call.Method] = queued[1:]
-		if queued[0].Status != 0 || queued[0].Hang {
-			call.Status = queued[0].Status
-			return nil, queued[0]
-		}
-		return fail(queued[0].Error)
+	switch fault := w.fault(call.Method); {
+	case fault.Status != 0, fault.Hang, fault.Cut:
+		call.Status = fault.Status
+		return nil, fault
+	case fault.Error != "":
+		return fail(fault.Error)
 	}
 	do, known := methods[call.Method]
 	switch {
@@ -154,6 +173,17 @@ func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any,
 	}
 	answer["ok"] = true
 	return answer, Fault{}
+}
+
+// fault returns the fault that the next call of a method is to meet, and forgets
+// it. w.mu is held.
+func (w *Workspace) fault(method string) Fault {
+	queued := w.faults[method]
+	if len(queued) == 0 {
+		return Fault{}
+	}
+	w.faults[method] = queued[1:]
+	return queued[0]
 }
 
 func token(r *http.Request) string {

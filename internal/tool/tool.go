@@ -46,7 +46,7 @@ func Main() int {
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 
 	log := process.Logger(os.Stderr).Level(zerolog.WarnLevel)
-	process.LogRedis(log)
+	process.LogLibraries(log)
 	return Run(ctx, Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Terminal: isatty.IsTerminal(os.Stdout.Fd()) && isatty.IsTerminal(os.Stdin.Fd()),

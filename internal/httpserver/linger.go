@@ -1,0 +1,51 @@
+package httpserver
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// door knows when a request last came.
+type door struct {
+	http.Handler
+	// stopping is set once Run's ctx has ended, latest is when a request last began,
+	// in nanoseconds since 1970.
+	stopping atomic.Bool
+	latest   atomic.Int64
+}
+
+// ServeHTTP implements http.Handler.
+func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.latest.Store(time.Now().UnixNano())
+	if d.stopping.Load() {
+		w.Header().Set("Connection", "close") // the next request is somebody else's
+	}
+	d.Handler.ServeHTTP(w, r)
+}
+
+// quiet is how long there must have been no request before a server that stops
+// accepts no more.
+const quiet = 200 * time.Millisecond
+
+// linger waits until it is quiet, for longest at most. A router needs a moment to
+// learn that this process stops, and what it has sent may still wait to be
+// accepted: a listener that is closed resets such connections, and Slack would
+// have to send those events again.
+func (d *door) linger(ctx context.Context, longest time.Duration) {
+	d.stopping.Store(true)
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	for since := time.Now(); time.Since(since) < quiet && ctx.Err() == nil; {
+		timer := time.NewTimer(quiet - time.Since(since))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+		if latest := time.Unix(0, d.latest.Load()); latest.After(since) {
+			since = latest
+		}
+	}
+}

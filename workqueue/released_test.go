@@ -1,0 +1,229 @@
+package workqueue_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// released is what a later release has to find of what one left on the queue.
+type released struct {
+	// Events are to be handled, Dead were given up.
+	Events []releasedEvent
+	Dead   []workqueue.DeadLetter
+	// Sharded are the keys of the events of a type with several shards, which are
+	// to be handled, too.
+	Sharded []string
+}
+
+// releasedEvent is an event that is to be handled, and what its handler has to
+// be told of it.
+type releasedEvent struct {
+	workqueue.Event
+	Queued, Replayed time.Time
+	Attempt          int
+	TakenOver        bool
+	Greeted          bool // the action "greet" is done
+}
+
+// shardsThen is over how many shards a release spread the type "sharded".
+const shardsThen = 3
+
+// TestWhatReleasesLeave is why an entry begins with a version: during a deploy,
+// and after it, releases read what others wrote.
+func TestWhatReleasesLeave(t *testing.T) {
+	t.Parallel()
+	redistest.Released(t, redistest.Stored{
+		About: map[string]string{
+			":stream":  "events that wait for their handlers, and which of them a consumer had in hand that is gone",
+			":grouped": "the mark that the stream has had a consumer group",
+			":delayed": "events that wait for their next attempt, by when it is due",
+			":dead":    "dead letters",
+			":done:":   "the actions of an event that are done, by the id of its first entry",
+			":seen:":   "an event with this key was queued",
+		},
+		Leave: func(t *testing.T, rdb redis.UniversalClient, app string) any { return leave(queue{t, rdb, app}) },
+		Check: func(t *testing.T, rdb redis.UniversalClient, app string, want func(any)) {
+			var r released
+			want(&r)
+			q := queue{t, rdb, app}
+			q.knows(r)
+			q.inspects(r.Dead)
+			q.dueNow()
+			q.handles(r)
+			if left := slices.Concat(q.keys("done:*"), q.keys("delayed")); len(left) > 0 {
+				t.Errorf("left over: %q", left)
+			}
+		},
+	})
+}
+
+// TestAGroupThatAnOldReleaseMadeIsLost has Redis lose the group of a stream
+// that an old release wrote. What was on it may be half done.
+func TestAGroupThatAnOldReleaseMadeIsLost(t *testing.T) {
+	t.Parallel()
+	redistest.Released(t, redistest.Stored{
+		Check: func(t *testing.T, rdb redis.UniversalClient, app string, _ func(any)) {
+			q := queue{t, rdb, app}
+			if err := rdb.XGroupDestroy(t.Context(), q.stream(), "consumers").Err(); err != nil {
+				t.Fatal(err)
+			}
+			n := rdb.XLen(t.Context(), q.stream()).Val()
+			got := make(chan *workqueue.Delivery, n)
+			q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+				got <- d
+				return nil
+			})
+			for range n {
+				if d := testenv.Next(t, got); !d.TakenOver {
+					t.Errorf("%s is handled as if nobody had begun to", d.ID)
+				}
+			}
+		},
+	})
+}
+
+// knows says that what was queued is not queued again.
+func (q queue) knows(r released) {
+	q.Helper()
+	p, spread := q.publisher(workqueue.PublisherOptions{}), q.publisher(workqueue.PublisherOptions{Shards: shardsThen})
+	again := func(p *workqueue.Publisher, eventType, key string) {
+		q.Helper()
+		if key != "" && q.publish(p, workqueue.Event{Type: eventType, Key: key}) != workqueue.Duplicate {
+			q.Errorf("the key %q is new", key)
+		}
+	}
+	for _, e := range r.Events {
+		again(p, e.Type, e.Key)
+	}
+	for _, d := range r.Dead {
+		again(p, d.Type, d.Key)
+	}
+	for _, key := range r.Sharded {
+		again(spread, "sharded", key)
+	}
+}
+
+// inspects lists, shows, replays and drops the dead letters. The one that was
+// rejected is replayed.
+func (q queue) inspects(want []workqueue.DeadLetter) {
+	q.Helper()
+	inspector := q.inspector()
+	list, err := inspector.Dead(q.Context(), "farewell", "", 100)
+	if err != nil || len(list) != len(want) {
+		q.Fatalf("%d dead letters (%v), want %d", len(list), err, len(want))
+	}
+	reasons := map[workqueue.DeadReason]bool{}
+	for i, d := range list {
+		reasons[d.Reason] = true
+		shown, err := inspector.DeadLetter(q.Context(), "farewell", want[i].DeadID)
+		if err != nil || asJSON(d) != asJSON(want[i]) || asJSON(shown) != asJSON(d) {
+			q.Errorf("listed %s\nshown  %s (%v)\nwant   %s", asJSON(d), asJSON(shown), err, asJSON(want[i]))
+		}
+		decide := inspector.Drop
+		if d.Reason == workqueue.Rejected {
+			decide = inspector.Replay
+		}
+		if err := decide(q.Context(), "farewell", d.DeadID); err != nil {
+			q.Error(err)
+		}
+	}
+	if len(reasons) < 5 {
+		q.Errorf("only the reasons %v", reasons)
+	}
+}
+
+// dueNow lets the time pass that delayed events wait.
+func (q queue) dueNow() {
+	q.Helper()
+	key := q.app + ":{greeting.0}:delayed"
+	delayed, err := q.rdb.ZRange(q.Context(), key, 0, -1).Result()
+	if err != nil || len(delayed) == 0 {
+		q.Fatalf("%d delayed (%v)", len(delayed), err)
+	}
+	for _, entry := range delayed {
+		if err := q.rdb.ZAddXX(q.Context(), key, redis.Z{Score: 1, Member: entry}).Err(); err != nil {
+			q.Fatal(err)
+		}
+	}
+}
+
+// handles has a consumer take everything that is on the streams, and says what
+// is not as it was.
+func (q queue) handles(r released) {
+	q.Helper()
+	got := make(chan releasedEvent, 100)
+	c := q.newConsumer(workqueue.ConsumerOptions{})
+	for _, eventType := range []string{"greeting", "farewell", "sharded"} {
+		c.Handle(eventType, func(_ context.Context, d *workqueue.Delivery) error {
+			got <- releasedEvent{
+				Event: d.Event, Queued: d.Queued, Replayed: d.Replayed, Attempt: d.Attempt, TakenOver: d.TakenOver, Greeted: d.Completed("greet"),
+			}
+			return nil
+		})
+	}
+	stop := q.run(c)
+	var greetings []releasedEvent
+	sharded := map[string]bool{}
+	for range len(r.Events) + len(r.Sharded) + 1 {
+		switch e := testenv.Next(q, got); e.Type {
+		case "greeting":
+			greetings = append(greetings, e)
+		case "sharded":
+			sharded[e.Key] = true
+		case "farewell": // the dead letter that was replayed
+			if !e.Greeted || e.Attempt != 1 || e.Replayed.IsZero() || e.ID != "rejected, greeted" {
+				q.Errorf("replayed: %s", asJSON(e))
+			}
+		}
+	}
+	if err := stop(); err != nil {
+		q.Error(err)
+	}
+	byID := func(a, b releasedEvent) int { return cmp.Compare(a.ID, b.ID) }
+	slices.SortFunc(greetings, byID)
+	slices.SortFunc(r.Events, byID)
+	for i, want := range r.Events {
+		if i >= len(greetings) {
+			q.Fatalf("%d events of %d were handled", len(greetings), len(r.Events))
+		}
+		// When it was replayed only the queue knows to the millisecond.
+		if e := greetings[i]; e.Replayed.Sub(want.Replayed).Abs() < time.Minute {
+			want.Replayed = e.Replayed
+		}
+		if asJSON(greetings[i]) != asJSON(want) {
+			q.Errorf("handled %s\nwant    %s", asJSON(greetings[i]), asJSON(want))
+		}
+	}
+	for _, key := range r.Sharded {
+		if !sharded[key] {
+			q.Errorf("%q was not handled", key)
+		}
+	}
+}
+
+// asJSON writes what is compared, with times in UTC.
+func asJSON(v any) string {
+	switch e := v.(type) {
+	case releasedEvent:
+		e.Time, e.Queued, e.Replayed = e.Time.UTC(), e.Queued.UTC(), e.Replayed.UTC()
+		v = e
+	case workqueue.DeadLetter:
+		e.Time, e.First, e.Last = e.Time.UTC(), e.First.UTC(), e.Last.UTC()
+		v = e
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
