@@ -42,10 +42,14 @@ var happened = time.UnixMilli(1763660000123)
 
 // named returns an event that is all about its id.
 func named(eventType, id string) workqueue.Event {
-	return workqueue.Event{
+	e := workqueue.Event{
 		Type: eventType, Key: "key of " + id, Source: "slack", ID: id, RequestID: "request of " + id, Time: happened,
 		Payload: []byte(`{"type":"message","text":"` + id + `"}`),
 	}
+	if strings.Contains(id, "traced") {
+		e.Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	}
+	return e
 }
 
 func (l *leaver) publish(e workqueue.Event) releasedEvent {
@@ -122,7 +126,7 @@ func (l *leaver) aConsumerStops() {
 	c.Handle("greeting", handle)
 	c.Handle("farewell", handle, workqueue.Attempts(1))
 
-	for _, id := range []string{"delayed", "delayed, greeted", "retried, greeted"} {
+	for _, id := range []string{"delayed", "delayed, greeted", "delayed, traced", "retried, greeted"} {
 		l.toBeHandled(l.publish(named("greeting", id)), func(e *releasedEvent) { e.Attempt, e.Greeted = 2, strings.Contains(id, "greeted") })
 	}
 	l.toBeHandled(l.publish(named("greeting", "handed back, greeted")), func(e *releasedEvent) { e.Greeted = true })
@@ -150,7 +154,7 @@ func (l *leaver) aConsumerStops() {
 		if err != nil {
 			l.Fatal(err)
 		}
-		return list[0].Delayed == 3 && list[0].Dead == 1 && list[1].Dead == 5
+		return list[0].Delayed == 4 && list[0].Dead == 1 && list[1].Dead == 5
 	})
 	if err := stop(); err != nil {
 		l.Fatal(err)
@@ -180,6 +184,7 @@ func (l *leaver) nobodyConsumes() {
 	l.Events[replayed].Replayed = time.Now()
 	for _, e := range []workqueue.Event{
 		named("greeting", "waiting"),
+		named("greeting", "waiting, traced"),
 		{Type: "greeting", Source: "slack", ID: "waiting, without a key", Time: happened, Payload: []byte{}},
 		{
 			Type: "greeting", Key: "kéy/世界 🦫\n", Source: "slack", ID: "waiting, 世界", RequestID: "réq", Time: happened.AddDate(-60, 0, 0),
