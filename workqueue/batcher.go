@@ -2,6 +2,7 @@ package workqueue
 
 import (
 	"context"
+	"runtime"
 	"sync"
 )
 
@@ -9,18 +10,19 @@ import (
 // under way goes out together with the next. It waits for no timer, so it adds
 // no delay, and it has no goroutine while there is nothing to do.
 type batcher[T any] struct {
-	// call does what a batch asks for and returns an error for each of its
-	// items, in their order. Its context is not cancelled.
-	call func(ctx context.Context, batch []T) []error
+	// call does what the items ask for, and notes in each what became of it. It
+	// heeds the deadline of its context, and no cancellation.
+	call func(ctx context.Context, items []T)
 
 	mu      sync.Mutex
-	waiting []ticket[T]
+	waiting []*batch[T]
 	calls   int // under way
 }
 
-type ticket[T any] struct {
-	item T
-	done chan error // takes one value without blocking
+// batch is what goes out with one call.
+type batch[T any] struct {
+	items []T
+	done  chan struct{} // closed after the call
 }
 
 const (
@@ -31,15 +33,15 @@ const (
 	maxCalls = 2
 )
 
-// do has call do what item asks for, and returns its error. Whoever may make a
-// call makes it; the others wait for the next, or until their ctx ends, when the
-// item may be done all the same.
+// do has call do what item asks for. Whoever may make a call makes it; the others
+// wait for the next, or until their ctx ends, when the item may be done all the
+// same.
 func (b *batcher[T]) do(ctx context.Context, item T) error {
 	b.mu.Lock()
 	if b.calls < maxCalls && len(b.waiting) == 0 {
 		b.calls++
 		b.mu.Unlock()
-		err := b.call(context.WithoutCancel(ctx), []T{item})[0]
+		b.call(ctx, []T{item})
 		b.mu.Lock()
 		if len(b.waiting) > 0 {
 			go b.empty(context.WithoutCancel(ctx))
@@ -47,39 +49,48 @@ func (b *batcher[T]) do(ctx context.Context, item T) error {
 			b.calls--
 		}
 		b.mu.Unlock()
-		return err
+		return nil
 	}
-	t := ticket[T]{item, make(chan error, 1)}
-	b.waiting = append(b.waiting, t)
+	joined := b.join(item)
 	b.mu.Unlock()
 	select {
-	case err := <-t.done:
-		return err
+	case <-joined.done:
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
+// join adds an item to the last batch that waits, or to a new one when that is
+// full. b.mu is held.
+func (b *batcher[T]) join(item T) *batch[T] {
+	if n := len(b.waiting); n == 0 || len(b.waiting[n-1].items) == maxBatch {
+		b.waiting = append(b.waiting, &batch[T]{done: make(chan struct{})})
+	}
+	last := b.waiting[len(b.waiting)-1]
+	last.items = append(last.items, item)
+	return last
+}
+
 // empty calls until nothing is waiting.
 func (b *batcher[T]) empty(ctx context.Context) {
-	for {
-		b.mu.Lock()
-		batch := b.waiting[:min(len(b.waiting), maxBatch)]
-		b.waiting = b.waiting[len(batch):]
-		if len(batch) == 0 {
-			b.waiting = nil
-			b.calls--
-			b.mu.Unlock()
-			return
-		}
-		b.mu.Unlock()
-
-		items := make([]T, len(batch))
-		for i, t := range batch {
-			items[i] = t.item
-		}
-		for i, err := range b.call(ctx, items) {
-			batch[i].done <- err
-		}
+	for next := b.next(); next != nil; next = b.next() {
+		b.call(ctx, next.items)
+		close(next.done)
+		runtime.Gosched() // so that the next batch gets what those who waited publish now
 	}
+}
+
+// next returns the batch that has waited longest. If there is none, there is one
+// call less.
+func (b *batcher[T]) next() *batch[T] {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) == 0 {
+		b.calls--
+		return nil
+	}
+	first := b.waiting[0]
+	b.waiting = b.waiting[1:]
+	return first
 }

@@ -77,7 +77,7 @@ func BenchmarkWait(b *testing.B) {
 			}
 		})
 		everyMillisecond(n, func() {
-			if err := a.publish(b.Context(), p, "greeting", ""); err != nil {
+			if err := a.publish(b.Context(), p, "greeting", a.id()); err != nil {
 				b.Error(err)
 			}
 		})

@@ -36,10 +36,12 @@ func (p *Publisher) PublishBatch(ctx context.Context, events ...Event) ([]Result
 	for _, e := range events {
 		batch = append(batch, p.publishing(e))
 	}
-	errs := p.send(ctx, batch)
+	p.send(ctx, batch)
 	var results []Result
+	var errs []error
 	for _, call := range batch {
 		results = append(results, call.result)
+		errs = append(errs, call.err)
 	}
 	return results, errors.Join(errs...)
 }

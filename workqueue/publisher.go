@@ -52,7 +52,9 @@ type publishing struct {
 	former  []shard
 	key     string
 	encoded []byte
-	result  Result // 0: the stream is full
+	// What became of it. They are not to be read by a call that gave up waiting.
+	result Result // 0: the stream is full
+	err    error
 }
 
 // NewPublisher returns a Publisher on rdb, which stays the caller's to close.
@@ -96,6 +98,9 @@ func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
 	}
 	call := p.publishing(e)
 	err := p.batch.do(ctx, call)
+	if err == nil {
+		err = call.err
+	}
 	p.counters.add(e.Type, call, err)
 	if err != nil {
 		return 0, fmt.Errorf("publish %s event %s: %w", e.Type, e.ID, err)
@@ -108,6 +113,10 @@ func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
 
 func (p *Publisher) publishing(e Event) *publishing {
 	call := &publishing{key: e.Key, encoded: entry{Event: e}.encode()}
+	if p.opts.Shards == 1 {
+		call.shard = shardOf(p.opts.App, e.Type, 0)
+		return call
+	}
 	partition := e.Partition
 	if partition == "" {
 		partition = e.Key
@@ -133,80 +142,106 @@ const publishPatience = 5 * time.Second
 
 // send makes one round trip of what several calls want to publish, or two while
 // some of it may be known to a former shard.
-func (p *Publisher) send(ctx context.Context, batch []*publishing) []error {
-	ctx, cancel := context.WithTimeout(ctx, publishPatience)
-	defer cancel()
-	errs := make([]error, len(batch))
+func (p *Publisher) send(ctx context.Context, batch []*publishing) {
+	ctx = within(ctx, publishPatience)
 	if err := p.lookBack(ctx, batch); err != nil {
 		rediscover(ctx, p.rdb)
-		return slices.Repeat([]error{err}, len(batch))
+		for _, call := range batch {
+			call.err = err
+		}
+		return
 	}
-	byShard := map[shard][]int{} // indices of batch
-	for i, call := range batch {
-		if call.result != Duplicate {
-			byShard[call.shard] = append(byShard[call.shard], i)
-		}
+	parts := byShard(batch)
+	for _, part := range parts {
+		part.prepare(p.opts)
 	}
-	replies := make(map[shard]*redis.Cmd, len(byShard))
-	scripts := make(map[shard]scriptCall, len(byShard))
-	_, _ = p.rdb.Pipelined(ctx, func(pipe redis.Pipeliner) error { // each reply has its own error
-		for s, indices := range byShard {
-			scripts[s] = p.script(s, batch, indices)
-			replies[s] = publishScript.EvalSha(ctx, pipe, scripts[s].keys, scripts[s].args...)
+	p.evaluate(ctx, parts)
+	for _, part := range parts {
+		if redis.HasErrorPrefix(part.reply.Err(), "NOSCRIPT") { // Redis is new, or was restarted
+			part.reply = publishScript.Eval(ctx, p.rdb, part.keys, part.args...)
 		}
-		return nil
-	})
-	for s, indices := range byShard {
-		reply := replies[s]
-		if redis.HasErrorPrefix(reply.Err(), "NOSCRIPT") { // Redis is new, or was restarted
-			reply = publishScript.Eval(ctx, p.rdb, scripts[s].keys, scripts[s].args...)
-		}
-		results, err := reply.Int64Slice()
+		results, err := part.reply.Text()
 		if err != nil {
 			rediscover(ctx, p.rdb)
 		}
-		for j, i := range indices {
-			if errs[i] = err; err == nil {
-				batch[i].result = Result(results[j])
+		for i, call := range part.calls {
+			if call.err = err; err == nil {
+				call.result = Result(results[i] - '0')
 			}
 		}
 	}
-	return errs
 }
 
-type scriptCall struct {
-	keys []string
-	args []any
+// part is what of a batch goes to one shard.
+type part struct {
+	shard shard
+	calls []*publishing
+	// The keys and arguments of the script.
+	keys  []string
+	args  []any
+	reply *redis.Cmd
 }
 
-// script returns the keys and arguments of the publish script.
-func (p *Publisher) script(s shard, batch []*publishing, indices []int) scriptCall {
-	call := scriptCall{
-		keys: append(make([]string, 0, 2+len(indices)), s.stream(), s.delayed()),
-		args: append(make([]any, 0, 2+len(indices)), p.opts.Window.Milliseconds(), p.opts.MaxBacklog),
-	}
-	for _, i := range indices {
-		seen := s.delayed() // there is no key
-		if batch[i].key != "" {
-			seen = s.seen(batch[i].key)
+// byShard divides a batch by shard. What is known to be a duplicate goes to none.
+func byShard(batch []*publishing) []*part {
+	var parts []*part
+	for _, call := range batch {
+		if call.result == Duplicate {
+			continue
 		}
-		call.keys = append(call.keys, seen)
-		call.args = append(call.args, batch[i].encoded)
+		i := slices.IndexFunc(parts, func(p *part) bool { return p.shard == call.shard })
+		if i < 0 {
+			i = len(parts)
+			parts = append(parts, &part{shard: call.shard})
+		}
+		parts[i].calls = append(parts[i].calls, call)
 	}
-	return call
+	return parts
+}
+
+// prepare makes up the keys and arguments of the script.
+func (p *part) prepare(opts PublisherOptions) {
+	stream, delayed := p.shard.stream(), p.shard.delayed()
+	p.keys = append(make([]string, 0, 2+len(p.calls)), stream, delayed)
+	p.args = append(make([]any, 0, 2+len(p.calls)), opts.Window.Milliseconds(), opts.MaxBacklog)
+	for _, call := range p.calls {
+		seen := delayed // there is no key
+		if call.key != "" {
+			seen = p.shard.seen(call.key)
+		}
+		p.keys = append(p.keys, seen)
+		p.args = append(p.args, call.encoded)
+	}
+}
+
+// evaluate runs the script on each part.
+func (p *Publisher) evaluate(ctx context.Context, parts []*part) {
+	run := func(rdb redis.Scripter) {
+		for _, part := range parts {
+			part.reply = publishScript.EvalSha(ctx, rdb, part.keys, part.args...)
+		}
+	}
+	if len(parts) == 1 {
+		run(p.rdb) // a pipeline takes longer
+		return
+	}
+	_, _ = p.rdb.Pipelined(ctx, func(pipe redis.Pipeliner) error { // each reply has its own error
+		run(pipe)
+		return nil
+	})
 }
 
 // lookBack finds out which events were queued when there were fewer shards.
 func (p *Publisher) lookBack(ctx context.Context, batch []*publishing) error {
+	if !slices.ContainsFunc(batch, func(call *publishing) bool { return len(call.former) > 0 }) {
+		return nil
+	}
 	known := map[*publishing][]*redis.IntCmd{}
 	pipe := p.rdb.Pipeline()
 	for _, call := range batch {
 		for _, s := range call.former {
 			known[call] = append(known[call], pipe.Exists(ctx, s.seen(call.key)))
 		}
-	}
-	if len(known) == 0 {
-		return nil
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return fmt.Errorf("look for duplicates: %w", err)

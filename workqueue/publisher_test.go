@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -92,4 +93,25 @@ func TestAFullStreamRefuses(t *testing.T) {
 			t.Errorf("the refused event sent again: %v, want queued", got)
 		}
 	})
+}
+
+// TestPublishEndsWithItsContext publishes while Redis is silent. Whoever waits for
+// the answer has less patience than the client of Redis.
+func TestPublishEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	q := queue{t, redistest.Dial(t, server.URL()), redistest.App()}
+	p := q.publisher(workqueue.PublisherOptions{})
+	q.publish(p, workqueue.Event{Type: "greeting"})
+	server.Suspend(t)
+	defer server.Resume(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	if _, err := p.Publish(ctx, workqueue.Event{Type: "greeting"}); err == nil {
+		t.Error("no error from a Redis that does not answer")
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
 }
