@@ -51,7 +51,7 @@ func TestWhoWatchesHandlers(t *testing.T) {
 	d.stop()
 	mu.Lock()
 	defer mu.Unlock()
-	want := map[string]string{`phrase "succeeds"`: "ok", `phrase "fails"`: "error: broken", `phrase "panics"`: "panic: panic: at the disco"}
+	want := map[string]string{`phrase "succeeds"`: "ok", `phrase "fails"`: "error: broken", `phrase "panics"`: "panic: panic: a value of type string"}
 	if !maps.Equal(ended, want) {
 		t.Errorf("ended %q, want %q", ended, want)
 	}

@@ -51,6 +51,11 @@ func BenchmarkConsume(b *testing.B) {
 // BenchmarkWait compares the time from Publish to the handler at 1,000 events a
 // second with that from XADD to the reply of a bare blocking XREADGROUP loop.
 func BenchmarkWait(b *testing.B) {
+	b.Run("without keys", func(b *testing.B) { compareWaits(b, func(arena) string { return "" }) })
+	b.Run("with keys", func(b *testing.B) { compareWaits(b, arena.id) })
+}
+
+func compareWaits(b *testing.B, key func(arena) string) {
 	a := newArena(b)
 	p := a.publisher()
 	var reference, took waits
@@ -77,7 +82,7 @@ func BenchmarkWait(b *testing.B) {
 			}
 		})
 		everyMillisecond(n, func() {
-			if err := a.publish(b.Context(), p, "greeting", a.id()); err != nil {
+			if err := a.publish(b.Context(), p, "greeting", key(a)); err != nil {
 				b.Error(err)
 			}
 		})
