@@ -143,7 +143,8 @@ const publishPatience = 5 * time.Second
 // send makes one round trip of what several calls want to publish, or two while
 // some of it may be known to a former shard.
 func (p *Publisher) send(ctx context.Context, batch []*publishing) {
-	ctx = within(ctx, publishPatience)
+	ctx, cancel := within(ctx, publishPatience)
+	defer cancel()
 	if err := p.lookBack(ctx, batch); err != nil {
 		rediscover(ctx, p.rdb)
 		for _, call := range batch {

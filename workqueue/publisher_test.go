@@ -3,9 +3,12 @@ package workqueue_test
 import (
 	"context"
 	"errors"
+	"net"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/testenv"
@@ -95,23 +98,35 @@ func TestAFullStreamRefuses(t *testing.T) {
 	})
 }
 
-// TestPublishEndsWithItsContext publishes while Redis is silent. Whoever waits for
-// the answer has less patience than the client of Redis.
+// TestPublishEndsWithItsContext publishes while Redis is silent, and while it
+// cannot be reached. Whoever waits for the answer has less patience than the
+// client of Redis, which waits, dials and tries again.
 func TestPublishEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t)
-	q := queue{t, redistest.Dial(t, server.URL()), redistest.App()}
-	p := q.publisher(workqueue.PublisherOptions{})
-	q.publish(p, workqueue.Event{Type: "greeting"})
-	server.Suspend(t)
-	defer server.Resume(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	start := time.Now()
-	if _, err := p.Publish(ctx, workqueue.Event{Type: "greeting"}); err == nil {
-		t.Error("no error from a Redis that does not answer")
+	silent := redistest.Start(t)
+	connected := redistest.Dial(t, silent.URL())
+	over := make(chan struct{})
+	unreachable := redis.NewClient(&redis.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
+		<-over
+		return nil, errors.New("unreachable")
+	}})
+	defer unreachable.Close()
+	defer close(over)
+	if err := connected.Ping(t.Context()).Err(); err != nil {
+		t.Fatal(err)
 	}
-	if took := time.Since(start); took > 2*time.Second {
-		t.Errorf("it took %v", took)
+	silent.Suspend(t)
+	defer silent.Resume(t)
+	for name, rdb := range map[string]redis.UniversalClient{"silent": connected, "unreachable": unreachable} {
+		p := queue{t, rdb, redistest.App()}.publisher(workqueue.PublisherOptions{})
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		if _, err := p.Publish(ctx, workqueue.Event{Type: "greeting"}); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%s: it took %v", name, took)
+		}
 	}
 }
