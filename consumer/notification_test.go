@@ -108,6 +108,23 @@ func TestAnnouncements(t *testing.T) {
 	}
 }
 
+// breaking is an Announcer that panics.
+type breaking struct{}
+
+func (breaking) Announce(context.Context, notification.Notification) error { panic("at the disco") }
+
+// TestWhoWatchesIsToldOfAPanic of what is handled without a declaration, whose
+// panic the queue catches.
+func TestWhoWatchesIsToldOfAPanic(t *testing.T) {
+	t.Parallel()
+	var seen runs
+	e := workqueue.Event{Type: eventtype.Notification, ID: "news/1", Payload: []byte(`{"channel":"general","text":"hear, hear"}`)}
+	err := handled(t, consumer.Options{Watch: seen.watch}, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterNotifications(c, breaking{}) })
+	if n := seen.count("announcement", consumer.RunPanic); n != 1 || err == nil {
+		t.Errorf("told of %d panics, the outcome is %v", n, err)
+	}
+}
+
 // watcher is a ChannelWatcher and a ChannelDirectory.
 type watcher struct {
 	err     error

@@ -71,8 +71,15 @@ func (d *Dispatcher) ran(ctx context.Context, name string, handle func(context.C
 	if d.opts.Watch != nil {
 		ctx, ended = d.opts.Watch(ctx, name)
 	}
-	start := time.Now()
-	err := handle(ctx)
-	ended(Run{name, outcomeOf(err), err, time.Since(start)})
+	start, run := time.Now(), Run{name, RunPanic, errPanicked, 0}
+	defer func() {
+		run.Took = time.Since(start)
+		ended(run)
+	}()
+	err := handle(ctx) // a panic here is the queue's to catch
+	run.Outcome, run.Err = outcomeOf(err), err
 	return err
 }
+
+// errPanicked is the Err of a run whose panic was not caught yet.
+var errPanicked = errors.New("it panicked")

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -60,11 +61,11 @@ type Config struct {
 	SlackClientSecret   Secret   `env:"GOPHER_SLACK_CLIENT_SECRET" form:"32 hexadecimal digits" find:"not used yet; known so that an existing deployment's settings stay valid"`
 	SlackRequestToken   Secret   `env:"GOPHER_SLACK_REQUEST_TOKEN" form:"24 letters and digits" find:"not used: Slack deprecated it, and the request secret proves more; known so that an existing deployment's settings stay valid"`
 
-	ConsumerListen Address   `env:"GOPHER_CONSUMER_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9101 or :9101" find:"where the consumer answers /healthz, /readyz and /metrics; nowhere when it is not set"`
-	BGTasksListen  Address   `env:"GOPHER_BGTASKS_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9102 or :9102" find:"where bgtasks answers /healthz, /readyz and /metrics; nowhere when it is not set"`
-	MetricsToken   OpsTokens `env:"GOPHER_METRICS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; the new and the old one, with a comma between, while you rotate it" find:"what /metrics wants as a bearer token; the gateway, which is on the internet, has no such page when it is not set"`
+	ConsumerListen Address `env:"GOPHER_CONSUMER_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9101 or :9101" find:"where the consumer answers /healthz, /readyz and /metrics; nowhere when it is not set"`
+	BGTasksListen  Address `env:"GOPHER_BGTASKS_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9102 or :9102" find:"where bgtasks answers /healthz, /readyz and /metrics; nowhere when it is not set"`
+	MetricsToken   Tokens  `env:"GOPHER_METRICS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; the new and the old one, with a comma between, while you rotate it" find:"what /metrics wants as a bearer token; the gateway, which is on the internet, has no such page when it is not set"`
 
-	OpsToken OpsTokens `env:"GOPHER_OPS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; the new and the old one, with a comma between, while you rotate it" find:"what operators log in to the gateway's page /ops with; there is no such page when it is not set"`
+	OpsToken Tokens `env:"GOPHER_OPS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; the new and the old one, with a comma between, while you rotate it" find:"what operators log in to the gateway's page /ops with; there is no such page when it is not set"`
 
 	PlaygroundURL     HTTPURL  `env:"GOPHER_PLAYGROUND_URL" envDefault:"https://play.golang.org/" form:"an http:// or https:// address" find:"base of the playground that long code is uploaded to, at its share"`
 	PlaygroundLinkURL HTTPURL  `env:"GOPHER_PLAYGROUND_LINK_URL" envDefault:"https://go.dev/play/" form:"an http:// or https:// address" find:"base of the addresses at which people find there what was uploaded"`
@@ -96,9 +97,9 @@ type Config struct {
 	OTelTracesEndpoint Endpoint `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318/v1/traces" find:"where exactly traces are sent, if it is not OTEL_EXPORTER_OTLP_ENDPOINT that says it"`
 	OTelHeaders        Headers  `env:"OTEL_EXPORTER_OTLP_HEADERS" form:"name=value for each header, with commas between and values percent-encoded, such as x-api-key=secret" find:"what the collector lets traces in with"`
 	OTelTracesHeaders  Headers  `env:"OTEL_EXPORTER_OTLP_TRACES_HEADERS" form:"name=value for each header, with commas between and values percent-encoded, such as x-api-key=secret" find:"stands in for OTEL_EXPORTER_OTLP_HEADERS"`
-	OTelProtocol       Protocol `env:"OTEL_EXPORTER_OTLP_PROTOCOL" form:"http/protobuf, and no other; collectors listen for it on port 4318 as a rule" find:"how traces are sent; there is no need to set it"`
-	OTelTracesProtocol Protocol `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" form:"http/protobuf, and no other; collectors listen for it on port 4318 as a rule" find:"how traces are sent; there is no need to set it"`
-	OTelExporter       Exporter `env:"OTEL_TRACES_EXPORTER" form:"otlp or none" find:"none makes no traces, whatever else is set"`
+	OTelProtocol       string   `env:"OTEL_EXPORTER_OTLP_PROTOCOL" form:"http/protobuf, and no other; collectors listen for it on port 4318 as a rule" find:"how traces are sent; there is no need to set it"`
+	OTelTracesProtocol string   `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" form:"http/protobuf, and no other; collectors listen for it on port 4318 as a rule" find:"how traces are sent; there is no need to set it"`
+	OTelExporter       string   `env:"OTEL_TRACES_EXPORTER" form:"otlp or none" find:"none makes no traces, whatever else is set"`
 	OTelServiceName    string   `env:"OTEL_SERVICE_NAME" form:"a name" find:"what the process is called in traces; gopherbot-gateway, gopherbot-consumer and gopherbot-bgtasks when it is not set, by which the processes are told apart"`
 	OTelDisabled       bool     `env:"OTEL_SDK_DISABLED" envDefault:"false" form:"true or false" find:"true makes no traces, whatever else is set"`
 
@@ -140,7 +141,7 @@ func load(environ []string, needed func(Variable) bool) (Config, error) {
 		}
 	}
 	if len(errs) == 0 {
-		errs = append(errs, c.check())
+		errs = append(errs, c.check(), c.checkTraces())
 	}
 	return c, errors.Join(errs...)
 }
@@ -246,6 +247,22 @@ func (c Config) Gateway() string {
 		return "https://" + c.HerokuDomain + "/"
 	}
 	return string(c.PublicURL)
+}
+
+// Commit returns the commit that the process was built from, "" when that is not
+// known.
+func (c Config) Commit() string {
+	if c.HerokuSlugCommit != "" {
+		return c.HerokuSlugCommit
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value
+			}
+		}
+	}
+	return ""
 }
 
 // Production reports whether the bot may answer everywhere.

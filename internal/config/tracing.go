@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -10,7 +11,9 @@ import (
 
 // Endpoint is where traces are sent, without what OpenTelemetry would leave out
 // of an address: a user, a query and a fragment.
-type Endpoint string
+//
+// Some collectors have a key in the path, so it is a secret.
+type Endpoint struct{ Secret }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (e *Endpoint) UnmarshalText(text []byte) error {
@@ -18,8 +21,7 @@ func (e *Endpoint) UnmarshalText(text []byte) error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("not an endpoint")
 	}
-	*e = Endpoint(text)
-	return nil
+	return e.Secret.UnmarshalText(text)
 }
 
 // Headers are HTTP headers with which somebody is let in.
@@ -56,39 +58,45 @@ func headers(text string) (map[string]string, error) {
 	return list, nil
 }
 
-// Protocol is how traces are sent. There is one.
-type Protocol string
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (p *Protocol) UnmarshalText(text []byte) error {
-	if *p = Protocol(text); *p != "http/protobuf" {
-		return errors.New("not a protocol that is spoken here")
-	}
-	return nil
+// tracesOff reports whether no traces are to be made.
+func (c Config) tracesOff() bool {
+	return c.OTelDisabled || c.OTelExporter == "none" || c.OTelEndpoint.value == "" && c.OTelTracesEndpoint.value == ""
 }
 
-// Exporter is what becomes of traces.
-type Exporter string
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (e *Exporter) UnmarshalText(text []byte) error {
-	if *e = Exporter(text); *e != "otlp" && *e != "none" {
-		return errors.New("not an exporter that is known here")
+// checkTraces says what of the variables for traces is not for us. They are
+// OpenTelemetry's, and may be set for other programs: unless traces are to be made
+// it is no mistake.
+func (c Config) checkTraces() error {
+	if c.tracesOff() {
+		return nil
 	}
-	return nil
+	var errs []error
+	for _, v := range []struct{ name, value, want string }{
+		{"OTEL_TRACES_EXPORTER", c.OTelExporter, "otlp"},
+		{"OTEL_EXPORTER_OTLP_PROTOCOL", c.OTelProtocol, "http/protobuf"},
+		{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", c.OTelTracesProtocol, "http/protobuf"},
+	} {
+		if v.value == "" || v.value == v.want || v.name == "OTEL_EXPORTER_OTLP_PROTOCOL" && c.OTelTracesProtocol != "" {
+			continue // the protocol for traces stands in for that for everything
+		}
+		for _, declared := range Variables() {
+			if declared.Name == v.name {
+				errs = append(errs, fmt.Errorf("%s is not valid: want %s (%s)", v.name, declared.Form, declared.Find))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // TracesEndpoint returns where traces are sent, "" when none are to be made.
 func (c Config) TracesEndpoint() string {
 	switch {
-	case c.OTelDisabled, c.OTelExporter == "none":
+	case c.tracesOff():
 		return ""
-	case c.OTelTracesEndpoint != "":
-		return string(c.OTelTracesEndpoint) // as it is
-	case c.OTelEndpoint != "":
-		return strings.TrimSuffix(string(c.OTelEndpoint), "/") + "/v1/traces"
+	case c.OTelTracesEndpoint.value != "":
+		return c.OTelTracesEndpoint.Reveal() // as it is
 	default:
-		return ""
+		return strings.TrimSuffix(c.OTelEndpoint.Reveal(), "/") + "/v1/traces"
 	}
 }
 

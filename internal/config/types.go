@@ -87,14 +87,15 @@ func (s Secrets) Reveal() []string {
 	return values
 }
 
-// OpsTokens are what operators prove themselves with. There is no limit to how
-// often somebody may try, so nobody must be able to guess.
-type OpsTokens struct{ Secrets }
+// Tokens are one token, or two of which either counts while it is rotated, with
+// which somebody is let in. There is no limit to how often somebody may try, so
+// nobody must be able to guess.
+type Tokens struct{ Secrets }
 
-var opsTokenPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{32,}$`)
+var tokensPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{32,}$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (o *OpsTokens) UnmarshalText(text []byte) error { return o.parse(text, opsTokenPattern) }
+func (o *Tokens) UnmarshalText(text []byte) error { return o.parse(text, tokensPattern) }
 
 // Environment is where the bot runs.
 type Environment string

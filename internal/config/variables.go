@@ -41,7 +41,7 @@ func variable(field reflect.StructField) Variable {
 		Default: field.Tag.Get("envDefault"),
 		Form:    field.Tag.Get("form"),
 		Find:    field.Tag.Get("find"),
-		Secret:  slices.Contains([]reflect.Type{reflect.TypeFor[Secret](), reflect.TypeFor[BotToken](), reflect.TypeFor[Secrets](), reflect.TypeFor[OpsTokens](), reflect.TypeFor[Feeds](), reflect.TypeFor[Headers]()}, field.Type),
+		Secret:  slices.Contains([]reflect.Type{reflect.TypeFor[Secret](), reflect.TypeFor[BotToken](), reflect.TypeFor[Secrets](), reflect.TypeFor[Tokens](), reflect.TypeFor[Feeds](), reflect.TypeFor[Headers](), reflect.TypeFor[Endpoint]()}, field.Type),
 		needed:  needed,
 	}
 }

@@ -17,7 +17,7 @@ func Processes(list []Process, now time.Time) []Finding {
 		check := "process " + p.Name
 		if p.Seen.IsZero() {
 			findings = append(findings, bad(check, Failure, "none gave a sign of life within the last minute",
-				"start it; if it does not stay, its log says why; if it runs, see that it has the same REDIS_URL and GOPHER_APP"))
+				"start it; if it does not stay, its log says why; if it runs, see that it has the same REDIS_URL and GOPHER_APP, and that Redis is not full"))
 			continue
 		}
 		findings = append(findings, ok(check, "gave a sign of life %v ago", max(now.Sub(p.Seen), 0).Round(time.Second)))

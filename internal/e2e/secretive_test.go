@@ -98,9 +98,10 @@ func newSecretive(t *testing.T) *secretive {
 		"GOPHER_OPS_TOKEN":              strings.Join(s.ops, ","),
 		"GOPHER_METRICS_TOKEN":          strings.Join(s.metrics, ","),
 
-		"OTEL_EXPORTER_OTLP_ENDPOINT":       s.traces.URL,
-		"OTEL_EXPORTER_OTLP_HEADERS":        "x-api-key=" + secret("the collector's key"),
-		"OTEL_EXPORTER_OTLP_TRACES_HEADERS": "x-api-key=" + secret("the collector's key for traces") + ",x-more=" + url.PathEscape(secret("another header", ", =%")),
+		"OTEL_EXPORTER_OTLP_ENDPOINT":        s.traces.URL + "/" + secret("the key in the path of a collector"),
+		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": s.traces.URL + "/" + secret("the key in the path for traces"),
+		"OTEL_EXPORTER_OTLP_HEADERS":         "x-api-key=" + secret("the collector's key"),
+		"OTEL_EXPORTER_OTLP_TRACES_HEADERS":  "x-api-key=" + secret("the collector's key for traces") + ",x-more=" + url.PathEscape(secret("another header", ", =%")),
 
 		"GOPHER_FEEDS": "general=" + web.URL + "/feed?key=" + secret("the key of a feed") +
 			" general=http://reader:" + secret("the password of a feed") + "@" + closed + "/feed?key=" + secret("the key of a feed that is away"),

@@ -3,10 +3,8 @@ package e2e
 import (
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,19 +170,16 @@ func TestEachProcessTellsHowItIs(t *testing.T) {
 			"gopherbot_slack_calls_total{method=conversations.list,status=ok}": 1,
 		},
 	} {
-		got := b.scrape(at[p])
+		var got samples
 		for sample, n := range want {
-			if v, told := got[sample]; !told || v != n {
-				t.Errorf("%s tells %s: %v (%v), want %v", p, sample, v, told, n)
-			}
+			testenv.Eventually(t, fmt.Sprintf("%s tells %s: %v", p, sample, n), func() bool {
+				got = b.scrape(at[p]) // what is counted may be so a moment after Redis knows
+				v, told := got[sample]
+				return told && v == n
+			})
 		}
 		if age := got["gopherbot_redis_heartbeat_age_seconds{}"]; age < 0 || age > 30 {
 			t.Errorf("%s: the last heartbeat was %v s ago", p, age)
-		}
-		if t.Failed() {
-			for _, sample := range slices.Sorted(maps.Keys(got)) {
-				t.Logf("%s %v", sample, got[sample])
-			}
 		}
 	}
 
@@ -232,7 +227,7 @@ func TestAProcessEndsWhenRedisStaysAway(t *testing.T) {
 	server := redistest.Start(t)
 	b := newBotOn(t, server.URL())
 	at := b.watch()
-	b.environ["GOPHER_REDIS_PATIENCE"] = "3s"
+	b.environ["GOPHER_REDIS_PATIENCE"] = "8s"
 	_, port, err := net.SplitHostPort(b.listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

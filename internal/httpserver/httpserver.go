@@ -22,6 +22,8 @@ type Options struct {
 	// Linger is how long, at most, requests are accepted after Run's ctx has ended,
 	// until none has come for a moment. The default is not at all.
 	Linger time.Duration
+	// Quiet is that moment, 200 ms by default.
+	Quiet time.Duration
 }
 
 // Run serves h on l, and closes l, until ctx ends. Then it lingers, accepts no
@@ -33,6 +35,9 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, opts Options) erro
 	}
 	if opts.StopTimeout == 0 {
 		opts.StopTimeout = 25 * time.Second
+	}
+	if opts.Quiet == 0 {
+		opts.Quiet = 200 * time.Millisecond
 	}
 	door := &door{Handler: h}
 	server := &http.Server{
@@ -53,7 +58,7 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, opts Options) erro
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.StopTimeout)
 	defer cancel()
-	door.linger(stopping, opts.Linger)
+	door.linger(stopping, opts.Linger, opts.Quiet)
 	if err := server.Shutdown(stopping); err != nil {
 		return errors.Join(fmt.Errorf("requests did not finish within %v: %w", opts.StopTimeout, err), server.Close())
 	}

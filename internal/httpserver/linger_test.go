@@ -47,7 +47,9 @@ func TestAStopCutsNobodyOff(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "answered") })
-	go func() { stopped <- httpserver.Run(ctx, l, h, httpserver.Options{Linger: testenv.Patience}) }()
+	go func() {
+		stopped <- httpserver.Run(ctx, l, h, httpserver.Options{Linger: testenv.Patience, Quiet: 2 * time.Second})
+	}()
 
 	url := "http://" + inner.Addr().String()
 	conn, err := net.Dial("tcp", inner.Addr().String()) // it waits to be accepted
@@ -89,7 +91,7 @@ func read(response *http.Response, err error) (string, error) {
 func TestAServerThatStopsDoesNotLingerForever(t *testing.T) {
 	t.Parallel()
 	const longest = time.Second
-	url, stop := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{Linger: longest})
+	url, stop := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{Linger: longest, Quiet: longest})
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	begun := time.Now()
 	done := stop()

@@ -136,3 +136,23 @@ func TestWhatCannotBeReadIsLeftOut(t *testing.T) {
 		t.Errorf("the log says %s", log.String())
 	}
 }
+
+// TestCountersNeverFall is of a Redis Cluster, whose figures are those of the
+// nodes that it has at the moment.
+func TestCountersNeverFall(t *testing.T) {
+	t.Parallel()
+	s := metrics.New("gateway", "")
+	nodes := redis.PoolStats{Timeouts: 7, TotalConns: 6}
+	s.Redis(func() *redis.PoolStats { return &nodes }, 3, func() time.Duration { return 0 })
+	first := scrape(t, s, zerolog.Nop())
+	nodes = redis.PoolStats{Timeouts: 2, TotalConns: 4}
+	second := scrape(t, s, zerolog.Nop())
+	for _, got := range []string{first, second} {
+		if !strings.Contains(got, "\ngopherbot_redis_pool_timeouts_total 7\n") {
+			t.Errorf("told %s", got)
+		}
+	}
+	if !strings.Contains(second, `gopherbot_redis_pool_connections{state="used"} 4`) {
+		t.Errorf("a gauge is of the moment: %s", second)
+	}
+}

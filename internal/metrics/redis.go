@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,7 +12,7 @@ import (
 // and how long ago its heartbeat succeeded.
 func (s *Set) Redis(stats func() *redis.PoolStats, most int, age func() time.Duration) {
 	var (
-		heartbeat = desc("redis_heartbeat_age_seconds", "How long ago this process last wrote to Redis as a sign of life.")
+		heartbeat = desc("redis_heartbeat_age_seconds", "How long ago Redis last took a sign of life of this process, or was too full for it.")
 		bound     = desc("redis_pool_max_connections", "How many connections to Redis this process may have, on a Redis Cluster to each node.")
 		conns     = desc("redis_pool_connections", "Connections to Redis, by whether they are in use.", "state")
 		lookups   = desc("redis_pool_lookups_total", "Times that a connection was wanted, by whether an idle one was there.", "result")
@@ -20,17 +21,29 @@ func (s *Set) Redis(stats func() *redis.PoolStats, most int, age func() time.Dur
 		timeouts  = desc("redis_pool_timeouts_total", "Times that no connection was to be had in time.")
 		stale     = desc("redis_pool_stale_total", "Connections that were closed because they were broken.")
 	)
+	risen := rising{}
 	s.collect(func(to chan<- prometheus.Metric) {
 		p := stats()
 		to <- measured(heartbeat, age().Seconds())
 		to <- measured(bound, float64(most))
 		to <- measured(conns, float64(p.IdleConns), "idle")
 		to <- measured(conns, float64(p.TotalConns)-float64(p.IdleConns), "used")
-		to <- counted(lookups, int64(p.Hits), "hit")
-		to <- counted(lookups, int64(p.Misses), "miss")
-		to <- counted(waits, int64(p.WaitCount))
-		to <- prometheus.MustNewConstMetric(waited, prometheus.CounterValue, float64(p.WaitDurationNs)/1e9)
-		to <- counted(timeouts, int64(p.Timeouts))
-		to <- counted(stale, int64(p.StaleConns))
+		to <- risen.counted(lookups, float64(p.Hits), "hit")
+		to <- risen.counted(lookups, float64(p.Misses), "miss")
+		to <- risen.counted(waits, float64(p.WaitCount))
+		to <- risen.counted(waited, float64(p.WaitDurationNs)/1e9)
+		to <- risen.counted(timeouts, float64(p.Timeouts))
+		to <- risen.counted(stale, float64(p.StaleConns))
 	}, heartbeat, bound, conns, lookups, waits, waited, timeouts, stale)
+}
+
+// rising makes counters of figures that fall at times: those of a Redis Cluster
+// are the sums over the nodes that there are, and a node may leave. A counter that
+// falls would be one that began anew. It is used in one scrape at a time.
+type rising map[string]float64
+
+func (r rising) counted(d *prometheus.Desc, n float64, labels ...string) prometheus.Metric {
+	key := d.String() + strings.Join(labels, ",")
+	r[key] = max(r[key], n)
+	return prometheus.MustNewConstMetric(d, prometheus.CounterValue, r[key], labels...)
 }

@@ -33,8 +33,9 @@ const (
 type attendance struct {
 	rdb     redis.UniversalClient
 	metrics *metrics.Set
-	// working is true while the process does its work.
+	// working is true once the process does its work, running ends when it is to stop.
 	working *atomic.Bool
+	running context.Context
 }
 
 // attended runs a process with its connections to Redis, its metrics and, where
@@ -42,15 +43,15 @@ type attendance struct {
 // process ends with an error when its heartbeat has stopped.
 func (e Env) attended(ctx context.Context, p config.Process, conns int, run func(context.Context, attendance) error) error {
 	return withRedis(e, conns, func(rdb redis.UniversalClient) error {
-		a := attendance{rdb, metrics.New(string(p), e.Config.HerokuSlugCommit), &atomic.Bool{}}
+		running, stop := context.WithCancelCause(ctx)
+		defer stop(nil)
+		a := attendance{rdb, metrics.New(string(p), e.Config.Commit()), &atomic.Bool{}, running}
 		patience := time.Duration(e.Config.RedisPatience)
 		heart := heartbeat.New(heartbeat.Options{
 			Beat: beat(rdb, string(e.Config.App), p), Every: min(beatEvery, patience/4), Stale: min(staleAfter, patience/2), GiveUp: patience, Log: e.Log,
 		})
 		a.metrics.Redis(rdb.PoolStats, e.connections(conns), heart.Age)
 
-		running, stop := context.WithCancelCause(ctx)
-		defer stop(nil)
 		// What watches goes on until the work has ended.
 		watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 		defer stopWatching()
@@ -65,7 +66,6 @@ func (e Env) attended(ctx context.Context, p config.Process, conns int, run func
 			watchers.Wait()
 			return err
 		}
-		context.AfterFunc(running, func() { a.working.Store(false) })
 		err := run(running, a)
 		stopWatching()
 		watchers.Wait()
@@ -126,7 +126,7 @@ func (a attendance) pages(e Env, withMetrics bool) map[string]http.Handler {
 var errNotAtWork = errors.New("not at work: starting, or about to stop")
 
 func (a attendance) ready(ctx context.Context) error {
-	if !a.working.Load() {
+	if !a.working.Load() || a.running.Err() != nil {
 		return errNotAtWork
 	}
 	if err := a.rdb.Ping(ctx).Err(); err != nil {

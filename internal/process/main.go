@@ -52,7 +52,7 @@ func Main(p config.Process, does string, run Func) int {
 		return 2
 	}
 	log.Info().Str("env", string(c.Env)).Str("app", string(c.App)).Str("heroku_app", c.HerokuAppName).
-		Str("commit", c.HerokuSlugCommit).Msg("starting")
+		Str("commit", c.Commit()).Msg("starting")
 	err = run(ctx, Env{Config: c, Log: log, Tracer: tracer})
 	tracer.Stop(ctx)
 	if err != nil {

@@ -33,11 +33,10 @@ import (
 )
 
 // How many connections to Redis each process may have, unless it is configured.
-// One gateway, two
-// consumers and one bgtasks stay within the 20 of the smallest Heroku plan, and
-// so do one of each while a deploy has old and new side by side. On a Redis
-// Cluster it is so many to each node. A consumer waits for events on one
-// connection more, or on a Redis Cluster on one for each stream.
+// One gateway, two consumers and one bgtasks stay within the 20 of the smallest
+// Heroku plan, and so do one of each while a deploy has old and new side by side.
+// On a Redis Cluster it is so many to each node. A consumer waits for events on
+// one connection more, or on a Redis Cluster on one for each stream.
 const (
 	gatewayConns  = 3
 	consumerConns = 3

@@ -38,7 +38,11 @@ func New(token, baseURL string, transport http.RoundTripper) *slack.Client {
 	}
 	return slack.New(token,
 		slack.OptionAPIURL(baseURL),
-		slack.OptionHTTPClient(&http.Client{Timeout: timeout, Transport: transport}),
+		slack.OptionHTTPClient(&http.Client{
+			Timeout: timeout, Transport: transport,
+			// Slack leads nowhere else, and the token is for nobody else.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}),
 		slack.OptionRetryConfig(retries),
 	)
 }

@@ -83,3 +83,19 @@ func TestEveryCallIsTold(t *testing.T) {
 		})
 	}
 }
+
+// TestARedirectIsNotFollowed: where it leads would be counted as a method.
+func TestARedirectIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/whatever-somebody-chose", http.StatusFound)
+	}))
+	defer server.Close()
+	var calls []string
+	api := slackapi.New("xoxb-1", server.URL+"/", slackapi.Watch(&http.Transport{DisableKeepAlives: true}, func(method string, _ *http.Request) func(slackapi.Call) {
+		return func(c slackapi.Call) { calls = append(calls, method+" "+string(c.Status)) }
+	}))
+	if _, err := api.AuthTestContext(t.Context()); err == nil || !slices.Equal(calls, []string{"auth.test failed"}) {
+		t.Errorf("calls %q (%v)", calls, err)
+	}
+}

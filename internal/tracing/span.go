@@ -80,8 +80,14 @@ func failed(span trace.Span, kind string) {
 	span.SetAttributes(attribute.String("error.type", kind))
 }
 
-// kind names what went wrong, and quotes nothing.
-func kind(err error) string {
+// kind names what went wrong, and quotes nothing. It is a handler's error, whose
+// code may panic.
+func kind(err error) (name string) {
+	defer func() {
+		if recover() != nil {
+			name = unnamed
+		}
+	}()
 	timeout, ok := errors.AsType[interface {
 		error
 		Timeout() bool
@@ -94,8 +100,10 @@ func kind(err error) string {
 	case errors.Is(err, workqueue.ErrFull):
 		return "queue full"
 	}
-	for {
-		name := fmt.Sprintf("%T", err)
+	for err != nil {
+		if name = fmt.Sprintf("%T", err); !plain[name] {
+			return name
+		}
 		switch wrapping := err.(type) {
 		case interface{ Unwrap() error }:
 			err = wrapping.Unwrap()
@@ -104,14 +112,12 @@ func kind(err error) string {
 		default:
 			err = nil
 		}
-		if !plain[name] {
-			return name
-		}
-		if err == nil {
-			return "_OTHER" // OpenTelemetry's word for an error that has no name
-		}
 	}
+	return unnamed
 }
+
+// unnamed is OpenTelemetry's word for an error that has no name.
+const unnamed = "_OTHER"
 
 // plain are the types of errors that say nothing by their names.
 var plain = map[string]bool{

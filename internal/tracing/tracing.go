@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -97,7 +96,7 @@ func describe(ctx context.Context, c config.Config, p config.Process) (*resource
 		attribute.String("service.instance.id", c.Instance()),
 		attribute.String("deployment.environment.name", string(c.Env)),
 	}
-	if commit := commit(c); commit != "" {
+	if commit := c.Commit(); commit != "" {
 		ours = append(ours, attribute.String("service.version", commit))
 	}
 	named := []attribute.KeyValue{}
@@ -110,20 +109,4 @@ func describe(ctx context.Context, c config.Config, p config.Process) (*resource
 		return nil, errors.New("OTEL_RESOURCE_ATTRIBUTES is not valid: want name=value for each attribute, with commas between and values percent-encoded")
 	}
 	return whose, nil
-}
-
-// commit returns the commit that the process was built from, "" when that is not
-// known.
-func commit(c config.Config) string {
-	if c.HerokuSlugCommit != "" {
-		return c.HerokuSlugCommit
-	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				return s.Value
-			}
-		}
-	}
-	return ""
 }

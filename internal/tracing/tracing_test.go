@@ -63,6 +63,9 @@ func TestWhichVariablesMakeTraces(t *testing.T) {
 		{name: "no exporter", environ: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR", "OTEL_TRACES_EXPORTER=none"}},
 		{name: "the exporter that there is", environ: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR", "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"}, path: "/v1/traces"},
 		{name: "an exporter, and no endpoint", environ: []string{"OTEL_TRACES_EXPORTER=otlp", "OTEL_SERVICE_NAME=x"}},
+		{name: "a protocol for other programs", environ: []string{"OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_TRACES_EXPORTER=console"}},
+		{name: "it is disabled, whatever else is set", environ: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR", "OTEL_SDK_DISABLED=true", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}},
+		{name: "another protocol for what is no trace", environ: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf"}, path: "/v1/traces"},
 		{name: "a name", environ: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR", "OTEL_SERVICE_NAME=my bot"}, path: "/v1/traces", service: "my bot"},
 		{name: "a header", environ: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR", "OTEL_EXPORTER_OTLP_HEADERS=x-other=1, x-api-key=a%20key"}, path: "/v1/traces", key: "a key"},
 		{name: "a header for traces", environ: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR", "OTEL_EXPORTER_OTLP_HEADERS=x-api-key=one", "OTEL_EXPORTER_OTLP_TRACES_HEADERS=x-api-key=another"}, path: "/v1/traces", key: "another"},
@@ -212,13 +215,18 @@ func TestWhatWentWrongIsNamed(t *testing.T) {
 		"queue full":                 fmt.Errorf("publish: %w", workqueue.ErrFull),
 		"*tracing_test.refusedError": workqueue.RetryAfter(1, errors.Join(fmt.Errorf("a, %w and %w", &refusedError{}, io.EOF))),
 		"_OTHER":                     workqueue.Reject(errors.New("hunter2")),
+		"tracing_test.hollowError":   hollowError{},
 		"":                           nil,
 	} {
 		_, ended := tr.Action(t.Context(), "want "+want)
 		ended(err)
 	}
+	for _, err := range []error{(*brokenError)(nil), fmt.Errorf("%w and %w", error(nil), error(nil)), workqueue.Reject(nil)} {
+		_, ended := tr.Action(t.Context(), "want _OTHER")
+		ended(err)
+	}
 	tr.Stop(t.Context())
-	if spans := collector.Spans(); len(spans) != 6 {
+	if spans := collector.Spans(); len(spans) != 10 {
 		t.Errorf("%d spans", len(spans))
 	}
 	for _, s := range collector.Spans() {
@@ -227,6 +235,17 @@ func TestWhatWentWrongIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// brokenError panics when it is asked for anything, hollowError wraps nothing.
+type brokenError struct{ err error }
+
+func (e *brokenError) Error() string { return e.err.Error() }
+func (e *brokenError) Unwrap() error { return e.err }
+
+type hollowError struct{}
+
+func (hollowError) Error() string   { return "hunter2" }
+func (hollowError) Unwrap() []error { return nil }
 
 // TestADiscardIsNoFailure and a trace that cannot be read is none.
 func TestADiscardIsNoFailure(t *testing.T) {
