@@ -194,7 +194,9 @@ func (c *Consumer) open(ctx context.Context) []*lane {
 		trouble.wait(ctx, err, tries)
 		counts, err = shardsInUse(ctx, c.rdb, c.opts.App, names)
 	}
-	trouble.over()
+	if err == nil {
+		trouble.over()
+	}
 	var lanes []*lane
 	for _, t := range c.types {
 		n := max(counts[t.eventType], c.opts.Shards)

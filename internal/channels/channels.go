@@ -13,7 +13,7 @@ import (
 )
 
 // ErrNotFilled is returned by look-ups before the directory was first filled.
-var ErrNotFilled = errors.New("the channel directory has not been filled yet: is bgtasks running?")
+var ErrNotFilled = errors.New("the channel directory has not been filled yet: is bgtasks running? If it is, its log says why its job fails")
 
 // Channel is a public channel.
 type Channel struct{ ID, Name string }

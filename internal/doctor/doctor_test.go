@@ -63,6 +63,7 @@ func TestProcesses(t *testing.T) {
 	check(t, "runs", list[0], OK, "a sign of life 4s ago")
 	check(t, "does not run", list[1], Failure, "none gave a sign of life")
 	check(t, "its clock is ahead", list[2], OK, "0s ago")
+	check(t, "has just stopped", Processes([]Process{{"consumer", now.Add(-42 * time.Second)}}, now)[0], Warning, "42s ago")
 }
 
 func TestEncryption(t *testing.T) {

@@ -119,6 +119,8 @@ func appID(ctx context.Context, api SlackAPI, botID, want string) Finding {
 	switch {
 	case err != nil:
 		return bad(check, Warning, "Slack does not tell which app the token is of: "+err.Error(), "see the line about scopes")
+	case bot.AppID == "":
+		return bad(check, Warning, "Slack does not tell which app the token is of", "see that the app of GOPHER_SLACK_APP_ID is the one whose token this is")
 	case bot.AppID != want:
 		return bad(check, Failure, fmt.Sprintf("the token is of app %s, and GOPHER_SLACK_APP_ID is %s: the gateway refuses its events", bot.AppID, want), "make the two agree")
 	default:

@@ -38,7 +38,7 @@ func (b *bot) startPrometheus(at map[config.Process]string) prometheus {
 		}
 		scrape = strings.ReplaceAll(scrape, `"`+as+`"`, `"`+strings.TrimPrefix(address, "http://")+`"`)
 	}
-	scrape = strings.Replace(scrape, "scrape_interval: 15s", "scrape_interval: 1s\n  evaluation_interval: 1s", 1)
+	scrape = strings.Replace(scrape, "interval: 15s", "interval: 1s", 2)
 	for name, content := range map[string]string{
 		"prometheus.yml": scrape, "prometheus-alerts.yml": file(b.T, "deploy/prometheus-alerts.yml"), "gopherbot-metrics-token": metricsToken,
 	} {

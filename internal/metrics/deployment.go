@@ -24,7 +24,7 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 		oldest    = desc("queue_oldest_seconds", "For how long the oldest event on a stream has been there.", "type")
 		delayed   = desc("queue_delayed", "Events that wait for their next attempt.", "type")
 		dead      = desc("queue_dead", "Dead letters.", "type")
-		consumers = desc("queue_consumers", "Consumers that have taken events of the type, and did not stop or die more than ten minutes ago.", "type")
+		consumers = desc("queue_consumers", "Consumers that have taken events of the type: not those that run and had none of it yet, and those that died for ten minutes more.", "type")
 	)
 	s.collect(func(to chan<- prometheus.Metric) {
 		ctx, cancel := context.WithTimeout(ctx, scrapePatience)

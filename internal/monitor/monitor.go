@@ -52,7 +52,11 @@ func ready(opts Options) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 		defer cancel()
 		if err := opts.Ready(ctx); err != nil {
-			opts.Log.Warn().Err(err).Str("request_id", r.Header.Get("X-Request-ID")).Msg("not ready")
+			line := opts.Log.Warn().Err(err)
+			if id := r.Header.Get("X-Request-ID"); id != "" { // which the gateway's have
+				line = line.Str("request_id", id)
+			}
+			line.Msg("not ready")
 			answer(w, http.StatusServiceUnavailable, "not ready: the log says why\n")
 			return
 		}

@@ -31,8 +31,16 @@ func (t *tool) send() *cobra.Command {
 as Slack does. FILE has the body of a request of Slack's Events API; - is the
 standard input. The gateway queues an event that it saw before no second time,
 and consumers drop messages that are older than 30 seconds: --renew gives the
-event a new id, and the present time.`,
-		Example: `  gopherbot send event.json
+event a new id, and the present time. What became of the event the logs tell, by
+its request id.
+
+A direct message to the bot is, with your app's and your workspace's ids:
+
+  {"type": "event_callback", "api_app_id": "A012ABCDEF0", "team_id": "T012ABCDEF0",
+   "event_id": "Ev1", "event_time": 1763660000,
+   "event": {"type": "message", "channel_type": "im", "channel": "D1", "user": "U1",
+             "text": "flip a coin", "ts": "1763660000.000100"}}`,
+		Example: `  gopherbot send --renew event.json
   gopherbot send --renew --url https://gopherbot.example/slack/event event.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -109,7 +117,15 @@ func (t *tool) post(ctx context.Context, address, secret string, body []byte) er
 	}
 	answer := strings.TrimSpace(string(content)) // to a challenge
 	return t.report(map[string]any{"status": response.StatusCode, "request_id": id, "answer": answer, "took_ms": took.Milliseconds()},
-		"The gateway took it within %v; request id %s. %s", took.Round(time.Millisecond), id, answer)
+		"The gateway took it within %v; request id %s.%s", took.Round(time.Millisecond), id, spaced(answer))
+}
+
+// spaced puts a space before what follows a sentence, if anything does.
+func spaced(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " " + text
 }
 
 // hints say what to look at when a gateway refuses an event.
@@ -128,7 +144,8 @@ func refused(status int, requestID string) error {
 	if hint := hints[status]; hint != "" {
 		text += ": " + hint
 	}
-	if requestID != "" {
+	noGateway := status == http.StatusNotFound || status == http.StatusMethodNotAllowed
+	if requestID != "" && !noGateway {
 		text += "; its log has more, of request " + requestID
 	}
 	return errors.New(text)

@@ -20,7 +20,9 @@ func (t *tool) queueStats() *cobra.Command {
 		Use:   "stats",
 		Short: "Show how much of each type is on the queue",
 		Long: `Shows of each type of events how many are on the queue and in whose hands. On a
-terminal the table is live, until Ctrl-C.`,
+terminal the table is live, until Ctrl-C. CONSUMERS are those that have taken
+events of the type; one that has had none yet is not among them: gopherbot doctor
+says whether any runs.`,
 		Example: `  gopherbot queue stats
   gopherbot queue stats --once
   gopherbot queue stats --json | jq '.[] | select(.dead > 0)'`,
