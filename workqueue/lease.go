@@ -81,6 +81,9 @@ func (l *leases) hold(handling context.Context, d *Delivery, longest time.Durati
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.held[d.EntryID] = h
+	if d.Taken.Sub(d.asked) >= l.giveUp {
+		l.lose(h) // Redis's answer was on its way for too long
+	}
 	return h
 }
 
@@ -231,5 +234,5 @@ func (l *leases) lose(h *lease) {
 		h.clear() // though its handler may never return
 	}
 	l.lost()
-	l.log.Warn().Str("entry", h.id).Msg("lost the lease of an event that is being handled")
+	l.log.Warn().Str("entry", h.id).Msg("lost the lease of an event that is in hand")
 }

@@ -2,6 +2,7 @@ package workqueue
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -87,6 +88,33 @@ func TestWhichLeasesAreExtended(t *testing.T) {
 		h.release()
 		if held, _ := l.has("1-1"); held || len(l.ids()) > 0 {
 			t.Errorf("%s: held after its release", test.name)
+		}
+	}
+}
+
+// TestADeliveryThatComesTooLateIsNotBegun is of an answer of Redis that was on its
+// way for longer than the lease: another consumer may have the event by then.
+func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		onItsWay time.Duration
+		begun    bool
+	}{
+		{6900 * time.Millisecond, true},
+		{7 * time.Second, false},
+	} {
+		begun := false
+		c := &Consumer{opts: ConsumerOptions{App: "app", Lease: 10 * time.Second}, now: time.Now}
+		l := newLane(c, handled{"greeting", func(context.Context, *Delivery) error {
+			begun = true
+			return nil
+		}, defaultHandling(), &handleCounters{}}, 0, 1)
+		now := time.Now()
+		d := &Delivery{EntryID: "1-1", Taken: now, asked: now.Add(-test.onItsWay), entry: entry{origin: "1-1"}}
+		d.lease = l.leases.hold(t.Context(), d, time.Minute)
+		outcome := l.attempt(d.lease, d)
+		if begun != test.begun || errors.Is(outcome, errNotBegun) == test.begun || d.lease.over() == test.begun {
+			t.Errorf("after %v: begun: %v, outcome %v", test.onItsWay, begun, outcome)
 		}
 	}
 }

@@ -64,9 +64,16 @@ func (l *lane) finish(d *Delivery) {
 	d.freed()
 }
 
+// errNotBegun is the outcome of a delivery that came when another consumer might
+// have its event already.
+var errNotBegun = errors.New("not begun: the answer of Redis was on its way for as long as the lease")
+
 // attempt runs the handler, unless there is no need to, and turns a panic into
 // an error.
 func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
+	if errors.Is(context.Cause(ctx), ErrLeaseLost) {
+		return errNotBegun
+	}
 	from := d.AgeFrom()
 	if age := l.consumer.now().Sub(from); l.opts.maxAge > 0 && !from.IsZero() && age > l.opts.maxAge {
 		return Discard(fmt.Sprintf("%v old", age.Round(time.Second)))
