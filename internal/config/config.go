@@ -146,8 +146,7 @@ func load(environ []string, needed func(Variable) bool) (Config, error) {
 	return c, errors.Join(errs...)
 }
 
-// parse fills in c and returns an error for each value of a bad form. It does
-// not repeat the value, which may be a secret.
+// parse fills in c and returns an error for each value of a bad form.
 func parse(c *Config, given map[string]string) []error {
 	err := env.ParseWithOptions(c, env.Options{Environment: given})
 	if err == nil {
@@ -165,8 +164,7 @@ func parse(c *Config, given map[string]string) []error {
 			continue
 		}
 		field, _ := reflect.TypeFor[Config]().FieldByName(bad.Name)
-		v := variable(field)
-		errs = append(errs, fmt.Errorf("%s is not valid: want %s (%s)", v.Name, v.Form, v.Find))
+		errs = append(errs, variable(field).invalid())
 	}
 	return errs
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -70,23 +69,24 @@ func (c Config) checkTraces() error {
 	if c.tracesOff() {
 		return nil
 	}
+	const exporter, protocol = "otlp", "http/protobuf"
+	bad := map[string]bool{
+		"OTEL_TRACES_EXPORTER":               !unsetOr(c.OTelExporter, exporter),
+		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": !unsetOr(c.OTelTracesProtocol, protocol),
+		// It counts unless there is one for traces.
+		"OTEL_EXPORTER_OTLP_PROTOCOL": c.OTelTracesProtocol == "" && !unsetOr(c.OTelProtocol, protocol),
+	}
 	var errs []error
-	for _, v := range []struct{ name, value, want string }{
-		{"OTEL_TRACES_EXPORTER", c.OTelExporter, "otlp"},
-		{"OTEL_EXPORTER_OTLP_PROTOCOL", c.OTelProtocol, "http/protobuf"},
-		{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", c.OTelTracesProtocol, "http/protobuf"},
-	} {
-		if v.value == "" || v.value == v.want || v.name == "OTEL_EXPORTER_OTLP_PROTOCOL" && c.OTelTracesProtocol != "" {
-			continue // the protocol for traces stands in for that for everything
-		}
-		for _, declared := range Variables() {
-			if declared.Name == v.name {
-				errs = append(errs, fmt.Errorf("%s is not valid: want %s (%s)", v.name, declared.Form, declared.Find))
-			}
+	for _, v := range Variables() {
+		if bad[v.Name] {
+			errs = append(errs, v.invalid())
 		}
 	}
 	return errors.Join(errs...)
 }
+
+// unsetOr reports whether a variable is not set, or has the one value that it may.
+func unsetOr(value, want string) bool { return value == "" || value == want }
 
 // TracesEndpoint returns where traces are sent, "" when none are to be made.
 func (c Config) TracesEndpoint() string {

@@ -95,7 +95,7 @@ type Tokens struct{ Secrets }
 var tokensPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{32,}$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (o *Tokens) UnmarshalText(text []byte) error { return o.parse(text, tokensPattern) }
+func (t *Tokens) UnmarshalText(text []byte) error { return t.parse(text, tokensPattern) }
 
 // Environment is where the bot runs.
 type Environment string

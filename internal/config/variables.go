@@ -17,6 +17,12 @@ type Variable struct {
 	needed  []string
 }
 
+// invalid is the error of a value of another form. It does not repeat the value,
+// which may be a secret.
+func (v Variable) invalid() error {
+	return fmt.Errorf("%s is not valid: want %s (%s)", v.Name, v.Form, v.Find)
+}
+
 // NeededBy reports whether a process does not start without the variable.
 func (v Variable) NeededBy(p Process) bool {
 	return slices.Contains(v.needed, "all") || slices.Contains(v.needed, string(p))

@@ -25,10 +25,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.Handler.ServeHTTP(w, r)
 }
 
-// linger waits until no request has come for as long as quiet, for longest at most. A router needs a moment to
-// learn that this process stops, and what it has sent may still wait to be
-// accepted: a listener that is closed resets such connections, and Slack would
-// have to send those events again.
+// linger waits until no request has come for as long as quiet, for longest at
+// most. A router needs a moment to learn that this process stops, and what it has
+// sent may still wait to be accepted: a listener that is closed resets such
+// connections, and Slack would have to send those events again.
 func (d *door) linger(ctx context.Context, longest, quiet time.Duration) {
 	d.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, longest)

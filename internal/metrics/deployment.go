@@ -26,13 +26,10 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 		dead      = desc("queue_dead", "Dead letters.", "type")
 		consumers = desc("queue_consumers", "Consumers that have taken events of the type: not those that run and had none of it yet, and those that died for ten minutes more.", "type")
 	)
-	s.collect(func(to chan<- prometheus.Metric) {
-		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
-		defer cancel()
+	s.ask(ctx, func(ctx context.Context, to chan<- prometheus.Metric) error {
 		stats, err := queue.Stats(ctx, eventTypes...)
 		if err != nil {
-			to <- prometheus.NewInvalidMetric(depth, err)
-			return
+			return err
 		}
 		for _, q := range stats {
 			to <- measured(depth, float64(q.Depth), q.Type)
@@ -42,6 +39,7 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 			to <- measured(dead, float64(q.Dead), q.Type)
 			to <- measured(consumers, float64(q.Consumers), q.Type)
 		}
+		return nil
 	}, depth, pending, oldest, delayed, dead, consumers)
 }
 
@@ -56,13 +54,10 @@ func (s *Set) Jobs(ctx context.Context, read func(context.Context) (bgtasks.Stat
 		nextRun  = desc("job_next_run_timestamp_seconds", "When a job is to run next.", "name")
 		duration = desc("job_last_run_seconds", "How long a job's last run took.", "name")
 	)
-	s.collect(func(to chan<- prometheus.Metric) {
-		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
-		defer cancel()
+	s.ask(ctx, func(ctx context.Context, to chan<- prometheus.Metric) error {
 		status, err := read(ctx)
 		if err != nil {
-			to <- prometheus.NewInvalidMetric(led, err)
-			return
+			return err
 		}
 		to <- measured(led, truth(status.Leader != ""))
 		for _, j := range status.Jobs {
@@ -73,7 +68,20 @@ func (s *Set) Jobs(ctx context.Context, read func(context.Context) (bgtasks.Stat
 			to <- measured(nextRun, unix(j.Next), j.Name)
 			to <- measured(duration, j.Took.Seconds(), j.Name)
 		}
+		return nil
 	}, led, runs, failing, lastRun, nextRun, duration)
+}
+
+// ask declares metrics for which Redis has to be asked. What read cannot find out
+// is the error of the first of them.
+func (s *Set) ask(ctx context.Context, read func(context.Context, chan<- prometheus.Metric) error, descs ...*prometheus.Desc) {
+	s.collect(func(to chan<- prometheus.Metric) {
+		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
+		defer cancel()
+		if err := read(ctx, to); err != nil {
+			to <- prometheus.NewInvalidMetric(descs[0], err)
+		}
+	}, descs...)
 }
 
 // unix returns a time in seconds, 0 for none.
