@@ -25,17 +25,13 @@ const maxErrorLength = 1000
 
 // bury makes a delivery's event a dead letter.
 func (l *lane) bury(ctx context.Context, d *Delivery, reason DeadReason, why error) error {
-	return l.buryEncoded(ctx, d, string(d.entry.encode()), reason, why)
-}
-
-func (l *lane) buryEncoded(ctx context.Context, d *Delivery, encoded string, reason DeadReason, why error) error {
 	text := errorText(why)
 	if len(text) > maxErrorLength {
 		text = text[:maxErrorLength] + "…"
 	}
 	buried, err := buryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.dead()},
 		group, l.consumer.name, d.EntryID, deadLettersMax, deadLettersKept.Milliseconds(),
-		fieldEntry, encoded, fieldReason, string(reason), fieldError, text,
+		fieldEntry, d.entry(), fieldReason, string(reason), fieldError, text,
 		fieldFirst, strconv.FormatInt(d.Queued.UnixMilli(), 10)).Int()
 	if err != nil && !isNoGroup(err) {
 		return fmt.Errorf("make a dead letter: %w", err)
@@ -43,7 +39,7 @@ func (l *lane) buryEncoded(ctx context.Context, d *Delivery, encoded string, rea
 	if buried == 1 {
 		l.counters.dead.Add(1)
 		l.log.Error().Str("event_id", d.ID).Str("request_id", d.RequestID).
-			Str("entry", d.EntryID).Str("reason", string(reason)).Str("error", text).Int("attempts", d.entry.attempts).
+			Str("entry", d.EntryID).Str("reason", string(reason)).Str("error", text).Int("attempts", d.attempts).
 			Msg("an event became a dead letter")
 	}
 	return nil

@@ -29,7 +29,9 @@ type Delivery struct {
 	TakenOver bool
 
 	asked     time.Time // when the consumer asked Redis for it
-	entry     entry
+	encoded   string    // the entry as it was taken
+	origin    string    // the id of the event's first entry
+	attempts  int       // how many have failed
 	actions   actions
 	completed map[string]bool
 	lease     *lease
@@ -58,9 +60,21 @@ func (d *Delivery) AgeFrom() time.Time {
 	return d.Time
 }
 
+// entry returns the encoded entry of the event, with what happened to it here. It
+// is made of what was taken: the handler may have changed what it was given. One
+// that cannot be read stays as it is.
+func (d *Delivery) entry() string {
+	e, err := decode(d.Type, d.encoded)
+	if err != nil {
+		return d.encoded
+	}
+	e.origin, e.attempts = d.origin, d.attempts
+	return string(e.encode())
+}
+
 // redelivered reports whether this event was delivered before, so that some of
 // it may be done.
-func (d *Delivery) redelivered() bool { return d.TakenOver || d.entry.origin != d.EntryID }
+func (d *Delivery) redelivered() bool { return d.TakenOver || d.origin != d.EntryID }
 
 // recorded reports whether actions of this event may be recorded as completed.
 func (d *Delivery) recorded() bool { return d.completed != nil || d.redelivered() }
@@ -89,16 +103,19 @@ func (d *Delivery) Complete(ctx context.Context, action string) error {
 
 // actions are the completed actions of one event, in Redis.
 type actions struct {
-	rdb redis.UniversalClient
-	key string
+	rdb    redis.UniversalClient
+	shard  shard
+	origin string // the event's
 }
+
+func (a actions) key() string { return a.shard.done(a.origin) }
 
 // actionsKept is how long they are remembered: as long as the event may still
 // be delivered, dead letters included.
 const actionsKept = deadLettersKept
 
 func (a actions) add(ctx context.Context, action string) error {
-	err := completeScript.Run(ctx, a.rdb, []string{a.key}, action, actionsKept.Milliseconds()).Err()
+	err := completeScript.Run(ctx, a.rdb, []string{a.key()}, action, actionsKept.Milliseconds()).Err()
 	if err != nil {
 		return fmt.Errorf("record that %q is done: %w", action, err)
 	}
@@ -106,7 +123,7 @@ func (a actions) add(ctx context.Context, action string) error {
 }
 
 func (a actions) load(ctx context.Context) (map[string]bool, error) {
-	names, err := a.rdb.SMembers(ctx, a.key).Result()
+	names, err := a.rdb.SMembers(ctx, a.key()).Result()
 	if err != nil {
 		return nil, fmt.Errorf("look up what is done already: %w", err)
 	}

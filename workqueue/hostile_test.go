@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -236,5 +237,30 @@ func TestAHandlerThatNeverReturnsKeepsItsEvent(t *testing.T) {
 		close(release)
 		testenv.Next(t, returned)
 		testenv.Eventually(t, "its outcome is recorded", func() bool { return q.stats().Pending == 0 })
+	})
+}
+
+// TestAHandlerCannotChangeItsEvent has a handler write into what it was given:
+// the next attempt gets the event as it was published.
+func TestAHandlerCannotChangeItsEvent(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		published := workqueue.Event{Type: "greeting", Key: "k", ID: "Ev1", Payload: []byte("hello")}
+		q.publish(q.publisher(workqueue.PublisherOptions{}), published)
+		got := make(chan workqueue.Event, 2)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			event := d.Event
+			event.Payload = slices.Clone(d.Payload)
+			got <- event
+			copy(d.Payload, "adieu")
+			d.Type, d.Key, d.ID = "farewell", "", ""
+			return errors.New("not yet")
+		}, workqueue.Attempts(2), soon)
+		first, second := testenv.Next(t, got), testenv.Next(t, got)
+		if fmt.Sprintf("%+v", first) != fmt.Sprintf("%+v", second) {
+			t.Errorf("the second attempt got %+v, the first %+v", second, first)
+		}
+		if d := q.dead(1)[0]; string(d.Payload) != "hello" || d.Key != "k" {
+			t.Errorf("the dead letter is %+v", d.Event)
+		}
 	})
 }

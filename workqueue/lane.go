@@ -78,13 +78,14 @@ func (l *lane) free() int { return cap(l.slots) - len(l.slots) }
 // handlers the context handling and adds the deliveries to unfinished, and calls
 // freed whenever a worker is free again.
 func (l *lane) start(handling context.Context, unfinished *sync.WaitGroup, list []*Delivery, freed func()) {
+	finished := func() {
+		freed()
+		unfinished.Done()
+	}
 	for _, d := range list {
 		l.slots <- struct{}{}
 		unfinished.Add(1)
-		d.freed = func() {
-			freed()
-			unfinished.Done()
-		}
+		d.freed = finished
 		go l.work(handling, d)
 	}
 	if len(list) > 0 {
@@ -114,23 +115,23 @@ func (l *lane) deliveries(ctx context.Context, messages []redis.XMessage, asked 
 func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time) *Delivery {
 	e, err := decode(l.eventType, encoded)
 	d := &Delivery{
-		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, Queued: entryTime(id), Taken: l.consumer.now(), asked: asked, entry: e,
+		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, Queued: entryTime(id), Taken: l.consumer.now(), Replayed: e.replayed,
+		asked: asked, encoded: encoded, origin: e.origin, attempts: e.attempts,
 	}
 	switch {
 	case errors.Is(err, errVersion):
 		l.log.Warn().Err(err).Str("entry", id).Msg("left an entry to a consumer that can read it")
 		return nil
 	case err != nil:
-		if err := l.buryEncoded(ctx, d, encoded, Malformed, err); err != nil {
+		if err := l.bury(ctx, d, Malformed, err); err != nil {
 			l.log.Error().Err(err).Str("entry", id).Msg("an entry that cannot be read stays pending")
 		}
 		return nil
 	case e.origin == "":
-		d.entry.origin = id
+		d.origin = id
 	default:
 		d.Queued = entryTime(e.origin)
 	}
-	d.Replayed = e.replayed
-	d.actions = actions{l.consumer.rdb, l.shard.done(d.entry.origin)}
+	d.actions = actions{l.consumer.rdb, l.shard, d.origin}
 	return d
 }

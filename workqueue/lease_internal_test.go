@@ -110,7 +110,7 @@ func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
 			return nil
 		}, defaultHandling(), &handleCounters{}}, 0, 1)
 		now := time.Now()
-		d := &Delivery{EntryID: "1-1", Taken: now, asked: now.Add(-test.onItsWay), entry: entry{origin: "1-1"}}
+		d := &Delivery{EntryID: "1-1", Taken: now, asked: now.Add(-test.onItsWay), origin: "1-1"}
 		d.lease = l.leases.hold(t.Context(), d, time.Minute)
 		outcome := l.attempt(d.lease, d)
 		if begun != test.begun || errors.Is(outcome, errNotBegun) == test.begun || d.lease.over() == test.begun {

@@ -98,7 +98,7 @@ func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
 // until it succeeds. The lease is extended meanwhile.
 func (l *lane) settle(handling context.Context, d *Delivery, v verdict, outcome error) {
 	if v.kind != handBack {
-		d.entry.attempts++
+		d.attempts++
 	}
 	for tries := 0; ; tries++ {
 		// A handler that was cancelled has an outcome, too, and gets one try.
@@ -129,7 +129,7 @@ const settlePatience = 2 * time.Second
 // again has an event delivered once more, after a delay.
 func (l *lane) again(ctx context.Context, d *Delivery, v verdict) error {
 	moved, err := retryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.delayed()},
-		group, l.consumer.name, d.EntryID, d.entry.encode(), v.delay.Milliseconds()).Int()
+		group, l.consumer.name, d.EntryID, d.entry(), v.delay.Milliseconds()).Int()
 	if err != nil && !isNoGroup(err) { // without a group nobody has the entry
 		return fmt.Errorf("retry in %v: %w", v.delay, err)
 	}
