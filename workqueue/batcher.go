@@ -10,8 +10,8 @@ import (
 // under way goes out together with the next. It waits for no timer, so it adds
 // no delay, and it has no goroutine while there is nothing to do.
 type batcher[T any] struct {
-	// call does what the items ask for, and notes in each what became of it. It
-	// heeds the deadline of its context, and no cancellation.
+	// call does what the items ask for, and notes in each what became of it. Its
+	// context is that of a single item, or one that does not end.
 	call func(ctx context.Context, items []T)
 
 	mu      sync.Mutex

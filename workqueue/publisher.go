@@ -41,6 +41,8 @@ type Publisher struct {
 	opts    PublisherOptions
 	started time.Time
 	batch   batcher[*publishing]
+	// limits are the first arguments of the script: the window and the bound.
+	limits []any
 
 	counters publishCounters
 }
@@ -71,7 +73,10 @@ func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher,
 	if err := errors.Join(checkApp(opts.App), opts.validate()); err != nil {
 		return nil, fmt.Errorf("publisher options: %w", err)
 	}
-	p := &Publisher{rdb: rdb, opts: opts, started: time.Now(), counters: publishCounters{byType: map[string]*PublishCounts{}}}
+	p := &Publisher{
+		rdb: rdb, opts: opts, started: time.Now(), limits: []any{opts.Window.Milliseconds(), opts.MaxBacklog},
+		counters: publishCounters{byType: map[string]*PublishCounts{}},
+	}
 	p.batch.call = p.send
 	return p, nil
 }
@@ -91,7 +96,8 @@ func (o PublisherOptions) validate() error {
 // window. When it returns without an error, e is in Redis, by this call or by
 // an earlier one. It returns ErrFull when the stream is at its bound; after
 // any other error e may or may not be queued, and publishing it again is safe
-// when it has a key.
+// when it has a key. It gives up at the deadline of ctx, and when Redis has not
+// answered for five seconds.
 func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
 	if err := checkType(e.Type); err != nil {
 		return 0, err
@@ -136,15 +142,18 @@ func (p *Publisher) publishing(e Event) *publishing {
 	return call
 }
 
-// publishPatience bounds one round trip. A call of Publish may end before, with
-// its context.
+// publishPatience bounds one round trip. A context with an earlier deadline does
+// that by itself.
 const publishPatience = 5 * time.Second
 
 // send makes one round trip of what several calls want to publish, or two while
 // some of it may be known to a former shard.
 func (p *Publisher) send(ctx context.Context, batch []*publishing) {
-	ctx, cancel := within(ctx, publishPatience)
-	defer cancel()
+	if at, ok := ctx.Deadline(); !ok || time.Until(at) > publishPatience {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, publishPatience)
+		defer cancel()
+	}
 	if err := p.lookBack(ctx, batch); err != nil {
 		rediscover(ctx, p.rdb)
 		for _, call := range batch {
@@ -154,11 +163,11 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 	}
 	parts := byShard(batch)
 	for _, part := range parts {
-		part.prepare(p.opts)
+		part.prepare(p.limits)
 	}
 	p.evaluate(ctx, parts)
 	for _, part := range parts {
-		if redis.HasErrorPrefix(part.reply.Err(), "NOSCRIPT") { // Redis is new, or was restarted
+		if err := part.reply.Err(); err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") { // Redis is new, or was restarted
 			part.reply = publishScript.Eval(ctx, p.rdb, part.keys, part.args...)
 		}
 		results, err := part.reply.Text()
@@ -201,10 +210,10 @@ func byShard(batch []*publishing) []*part {
 }
 
 // prepare makes up the keys and arguments of the script.
-func (p *part) prepare(opts PublisherOptions) {
+func (p *part) prepare(limits []any) {
 	stream, delayed := p.shard.stream(), p.shard.delayed()
 	p.keys = append(make([]string, 0, 2+len(p.calls)), stream, delayed)
-	p.args = append(make([]any, 0, 2+len(p.calls)), opts.Window.Milliseconds(), opts.MaxBacklog)
+	p.args = append(make([]any, 0, len(limits)+len(p.calls)), limits...)
 	for _, call := range p.calls {
 		seen := delayed // there is no key
 		if call.key != "" {
