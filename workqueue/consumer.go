@@ -244,7 +244,7 @@ func (c *Consumer) stop(taking, unfinished *sync.WaitGroup, cancel func()) error
 	case <-done:
 		return nil
 	case <-time.After(grace):
-		return fmt.Errorf("handlers are still running %v after they were cancelled", grace)
+		return fmt.Errorf("handlers, or a read of Redis, have not ended %v after they were cancelled", grace)
 	}
 }
 

@@ -20,14 +20,16 @@ type PublishCounts struct {
 // HandleCounts is what a Consumer did with the events of one type.
 type HandleCounts struct {
 	Type string
-	// Taken is how many deliveries were given to the handler, and Reclaimed how
-	// many of those were taken over from a consumer that had died.
+	// Taken is how many deliveries came, also those that were not given to the
+	// handler, being too old or too late; Reclaimed is how many of them were taken
+	// over from a consumer that had died.
 	Taken, Reclaimed int64
 	// Acked are done with, Retried are to be tried again, Dead were given up.
-	// What was handed back by a consumer that stopped is none of them.
+	// What was handed back by a consumer that stopped, or could not be begun, is
+	// none of them.
 	Acked, Retried, Dead int64
-	// LeaseLost is how many handlers were cancelled because another consumer
-	// might have taken their event over.
+	// LeaseLost is how many deliveries were cancelled, or not begun, because
+	// another consumer might have taken their event over.
 	LeaseLost int64
 	// Wait is how long events were on the queue before they were first
 	// taken. It compares Redis's clock with this machine's.

@@ -147,6 +147,12 @@ func (q queue) die(n int64) []string {
 	if err := q.rdb.XGroupCreateMkStream(q.Context(), q.stream(), "consumers", "0").Err(); err != nil {
 		q.Fatal(err)
 	}
+	return q.dieAgain(n)
+}
+
+// dieAgain does what die does where there is a group already.
+func (q queue) dieAgain(n int64) []string {
+	q.Helper()
 	read, err := q.rdb.XReadGroup(q.Context(), &redis.XReadGroupArgs{
 		Group: "consumers", Consumer: "dead", Streams: []string{q.stream(), ">"}, Count: n,
 	}).Result()

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/testenv"
@@ -171,15 +175,99 @@ type rude struct{}
 
 func (*rude) Error() string { panic("none of your business") }
 
-func TestAHandlersErrorCannotStopTheConsumer(t *testing.T) {
-	for name, outcome := range map[string]error{"no reason": workqueue.Reject(nil), "an error that panics": &rude{}} {
-		t.Run(name, func(t *testing.T) {
+// TestNoHandlerStopsItsConsumer has handlers do and return what they should not.
+// Their events become dead letters, and the one worker goes on with the next.
+func TestNoHandlerStopsItsConsumer(t *testing.T) {
+	var reject *workqueue.RejectError
+	var address *url.Error
+	returns := func(outcome error) workqueue.HandlerFunc {
+		return func(context.Context, *workqueue.Delivery) error { return outcome }
+	}
+	panics := func(int) time.Duration { panic("no such pause") }
+	for _, test := range []struct {
+		name    string
+		rude    workqueue.HandlerFunc
+		wrap    func(workqueue.HandlerFunc) workqueue.HandlerFunc
+		options []workqueue.HandleOption
+	}{
+		{name: "it rejects for no reason", rude: returns(workqueue.Reject(nil))},
+		{name: "its error panics when it is printed", rude: returns(&rude{})},
+		{name: "its error is a nil pointer", rude: returns(reject)},
+		{name: "its error is a nil pointer of another package", rude: returns(address)},
+		{name: "it ends its goroutine", rude: func(context.Context, *workqueue.Delivery) error {
+			runtime.Goexit()
+			return nil
+		}},
+		{name: "its backoff panics", rude: returns(errors.New("again")),
+			options: []workqueue.HandleOption{workqueue.Attempts(2), workqueue.Backoff(panics)}},
+		{name: "what is around it panics", rude: returns(errors.New("again")), wrap: func(handle workqueue.HandlerFunc) workqueue.HandlerFunc {
+			return func(ctx context.Context, d *workqueue.Delivery) error {
+				if err := handle(ctx, d); err != nil {
+					panic(err)
+				}
+				return nil
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
 			onEveryRedis(t, func(t *testing.T, q queue) {
-				q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
-				q.consume(func(context.Context, *workqueue.Delivery) error { return outcome }, workqueue.Attempts(1))
+				p := q.publisher(workqueue.PublisherOptions{})
+				q.publish(p, workqueue.Event{Type: "greeting", ID: "rude"})
+				handled := make(chan string, 1)
+				q.consumer(workqueue.ConsumerOptions{Wrap: test.wrap}, func(ctx context.Context, d *workqueue.Delivery) error {
+					if d.ID == "rude" {
+						return test.rude(ctx, d)
+					}
+					handled <- d.ID
+					return nil
+				}, append([]workqueue.HandleOption{workqueue.Workers(1), workqueue.Attempts(1)}, test.options...)...)
 				if d := q.dead(1)[0]; d.Error == "" {
 					t.Errorf("%+v", d)
 				}
+				q.publish(p, workqueue.Event{Type: "greeting", ID: "polite"})
+				testenv.Next(t, handled)
+			})
+		})
+	}
+}
+
+// TestWhatIsLeftAloneHidesNothing has a dead consumer leave more than one look
+// goes through that are not to be taken over, and then an event that is.
+func TestWhatIsLeftAloneHidesNothing(t *testing.T) {
+	const many = 350
+	for name, leave := range map[string]func(q queue){
+		"entries of another release": func(q queue) {
+			for range many {
+				if err := q.rdb.XAdd(q.Context(), &redis.XAddArgs{Stream: q.stream(), Values: []string{"e", "9 of a later release"}}).Err(); err != nil {
+					q.Fatal(err)
+				}
+			}
+			q.die(many)
+		},
+		"suspects": func(q queue) {
+			p := q.publisher(workqueue.PublisherOptions{})
+			for range many {
+				q.publish(p, workqueue.Event{Type: "greeting", ID: "suspect"})
+			}
+			q.steal(q.die(many)...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEveryRedis(t, func(t *testing.T, q queue) {
+				leave(q)
+				q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "good"})
+				q.dieAgain(1)
+				handled, over := make(chan struct{}, 1), make(chan struct{})
+				defer close(over)
+				q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+					if d.ID == "suspect" {
+						<-over
+						return nil
+					}
+					handled <- struct{}{}
+					return nil
+				})
+				testenv.Next(t, handled)
 			})
 		})
 	}

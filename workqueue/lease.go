@@ -81,8 +81,8 @@ func (l *leases) hold(handling context.Context, d *Delivery, longest time.Durati
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.held[d.EntryID] = h
-	if d.Taken.Sub(d.asked) >= l.giveUp {
-		l.lose(h) // Redis's answer was on its way for too long
+	if l.now().Sub(d.asked) >= l.giveUp {
+		l.lose(h) // Redis's answer was on its way for too long, or what came before it took too long
 	}
 	return h
 }

@@ -93,15 +93,18 @@ func TestWhichLeasesAreExtended(t *testing.T) {
 }
 
 // TestADeliveryThatComesTooLateIsNotBegun is of an answer of Redis that was on its
-// way for longer than the lease: another consumer may have the event by then.
+// way for longer than the lease, or waited here for what came with it: another
+// consumer may have the event by then.
 func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		onItsWay time.Duration
-		begun    bool
+		onItsWay, waited time.Duration
+		begun            bool
 	}{
-		{6900 * time.Millisecond, true},
-		{7 * time.Second, false},
+		{6900 * time.Millisecond, 0, true},
+		{7 * time.Second, 0, false},
+		{5 * time.Second, 1900 * time.Millisecond, true},
+		{5 * time.Second, 2 * time.Second, false},
 	} {
 		begun := false
 		c := &Consumer{opts: ConsumerOptions{App: "app", Lease: 10 * time.Second}, now: time.Now}
@@ -110,11 +113,12 @@ func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
 			return nil
 		}, defaultHandling(), &handleCounters{}}, 0, 1)
 		now := time.Now()
-		d := &Delivery{EntryID: "1-1", Taken: now, asked: now.Add(-test.onItsWay), origin: "1-1"}
+		taken := now.Add(-test.waited)
+		d := &Delivery{EntryID: "1-1", Taken: taken, asked: taken.Add(-test.onItsWay), origin: "1-1"}
 		d.lease = l.leases.hold(t.Context(), d, time.Minute)
 		outcome := l.attempt(d.lease, d)
 		if begun != test.begun || errors.Is(outcome, errNotBegun) == test.begun || d.lease.over() == test.begun {
-			t.Errorf("after %v: begun: %v, outcome %v", test.onItsWay, begun, outcome)
+			t.Errorf("after %v and %v: begun: %v, outcome %v", test.onItsWay, test.waited, begun, outcome)
 		}
 	}
 }

@@ -54,15 +54,13 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 	}()
 	// What is finished here before the answer is read may be in it all the same.
 	heldWhenAsked := l.leases.all()
-	reply, err := claimScript.Run(ctx, l.consumer.rdb, []string{l.stream},
-		group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n, wireVersions, suspectAfter, may).Slice()
-	switch {
-	case isNoGroup(err):
+	reply, err := l.stale(ctx, n, may)
+	if isNoGroup(err) {
 		return nil, l.createGroup(ctx)
-	case err != nil:
-		return nil, fmt.Errorf("claim from %s: %w", l.stream, err)
 	}
-	if len(reply) < n {
+	if err != nil {
+		err = fmt.Errorf("claim from %s: %w", l.stream, err)
+	} else if len(reply) < n {
 		l.claimDue = asked.Add(l.consumer.claimEvery()) // else there may be more
 	}
 	var list []*Delivery
@@ -89,6 +87,24 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 			}
 			list = append(list, d)
 		}
+	}
+	return list, err
+}
+
+// stale takes over up to n entries, or one suspect if it may, and returns them as
+// the claim script does, also with an error. It looks through all that are
+// pending if need be: those that are left alone must not hide the others.
+func (l *lane) stale(ctx context.Context, n int, may bool) ([]any, error) {
+	var list []any
+	for from := "-"; from != "" && len(list) < n; {
+		reply, err := claimScript.Run(ctx, l.consumer.rdb, []string{l.stream},
+			group, l.consumer.name, l.consumer.claimableIdle().Milliseconds(), n-len(list), wireVersions, suspectAfter,
+			may && len(list) == 0, from).Slice()
+		if err != nil {
+			return list, err
+		}
+		from, _ = reply[0].(string)
+		list = append(list, reply[1:]...)
 	}
 	return list, nil
 }

@@ -16,25 +16,28 @@ func (l *lane) work(handling context.Context, d *Delivery) {
 		hooks.Taken(d)
 	}
 	d.lease = l.leases.hold(handling, d, l.opts.maxRun)
-	start := time.Now()
-	outcome := l.wrapped(d.lease, d)
-	l.counters.handling.add(time.Since(start))
+	start, outcome := time.Now(), errExited
+	defer func() { // also when the handler has ended this goroutine
+		if p := recover(); p != nil { // it is not the handler's, but that of what is around it
+			outcome = l.panicked(d, p)
+		}
+		l.counters.handling.add(time.Since(start))
+		l.conclude(handling, d, outcome)
+	}()
+	outcome = l.wrapped(d.lease, d)
+}
+
+// errExited is the outcome of a handler that did not return.
+var errExited = errors.New("the handler ended its goroutine, with runtime.Goexit or a test's FailNow")
+
+// conclude sees to what an outcome asks for.
+func (l *lane) conclude(handling context.Context, d *Delivery, outcome error) {
 	late := errors.Is(context.Cause(d.lease), context.DeadlineExceeded)
 	lost := d.lease.over()
-	_, discarded := unwrapped(outcome).(*DiscardError)
-	switch {
-	case outcome == nil, discarded:
-	case late:
-		outcome = fmt.Errorf("cancelled after %v: %w", l.opts.maxRun, outcome)
-	case lost:
-		outcome = fmt.Errorf("%w: %w", ErrLeaseLost, outcome)
-	case errors.Is(outcome, context.Canceled) && handling.Err() != nil:
-		outcome = fmt.Errorf("%w: %w", errHandBack, outcome)
+	v, outcome := l.decide(handling, d, outcome, late, lost)
+	if told := l.consumer.opts.Hooks.Done; told != nil {
+		told(d, outcome)
 	}
-	if hooks.Done != nil {
-		hooks.Done(d, outcome)
-	}
-	v := judge(outcome, d.Attempt, l.opts)
 	switch {
 	case v.kind == done:
 		l.acks.add(handling, d)
@@ -44,6 +47,40 @@ func (l *lane) work(handling context.Context, d *Delivery) {
 		l.settle(handling, d, v, outcome)
 		l.finish(d)
 	}
+}
+
+// decide returns what becomes of the event, and the outcome with what it is not to
+// blame for. The handler's error and the type's backoff may panic, as a nil
+// pointer in an error does when it is unwrapped: that is an outcome, too.
+func (l *lane) decide(handling context.Context, d *Delivery, said error, late, lost bool) (v verdict, outcome error) {
+	defer func() {
+		if p := recover(); p != nil {
+			opts := l.opts
+			opts.backoff = exponential
+			outcome = l.panicked(d, p)
+			v = judge(outcome, d.Attempt, opts)
+		}
+	}()
+	outcome = said
+	_, discarded := unwrapped(said).(*DiscardError)
+	switch {
+	case outcome == nil, discarded:
+	case late:
+		outcome = fmt.Errorf("cancelled after %v: %w", l.opts.maxRun, outcome)
+	case lost:
+		outcome = fmt.Errorf("%w: %w", ErrLeaseLost, outcome)
+	case errors.Is(outcome, context.Canceled) && handling.Err() != nil:
+		outcome = fmt.Errorf("%w: %w", errHandBack, outcome)
+	}
+	return judge(outcome, d.Attempt, l.opts), outcome
+}
+
+// panicked logs a panic of the handler, or of what it brought, and returns the
+// outcome that it is.
+func (l *lane) panicked(d *Delivery, p any) error {
+	l.log.Error().Str("event_id", d.ID).Str("request_id", d.RequestID).
+		Str("panic", panicText(p)).Bytes("stack", debug.Stack()).Msg("a handler panicked")
+	return &panicError{p}
 }
 
 // count counts a delivery that was taken.
@@ -66,7 +103,7 @@ func (l *lane) finish(d *Delivery) {
 
 // errNotBegun is the outcome of a delivery that came when another consumer might
 // have its event already.
-var errNotBegun = errors.New("not begun: the answer of Redis was on its way for as long as the lease")
+var errNotBegun = errors.New("not begun: it came when its lease was over")
 
 // attempt runs the handler, unless there is no need to, and turns a panic into
 // an error.
@@ -86,9 +123,7 @@ func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			outcome = &panicError{p}
-			l.log.Error().Str("event_id", d.ID).Str("request_id", d.RequestID).
-				Str("panic", panicText(p)).Bytes("stack", debug.Stack()).Msg("a handler panicked")
+			outcome = l.panicked(d, p)
 		}
 	}()
 	return l.handle(ctx, d)

@@ -249,6 +249,7 @@ func TestAnEntryThatCannotBeReadBecomesADeadLetter(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		q.die(3) // before it does anything about them
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "good"})
 		got := make(chan string, 1)
 		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
