@@ -34,12 +34,13 @@ type ConsumerOptions struct {
 	// before it cancels them. The default is 25 seconds, five less than Heroku
 	// gives a dyno.
 	StopTimeout time.Duration
-	// Hooks are told what happens. They run on the path of the event: be quick.
+	// Hooks are told what happens. They run on the path of the event: they must be
+	// quick, and must not panic.
 	Hooks Hooks
 	// Wrap, when set, is given what handles a delivery, once for each stream, and
 	// returns what is to be called in its place, such as to measure or trace it.
 	// What it is given returns a Discard for an event that is too old, and a
-	// handler's panic as an error; what it returns must not panic.
+	// handler's panic as an error.
 	Wrap func(HandlerFunc) HandlerFunc
 	// Log gets what an operator should know. The zero value is silent.
 	Log zerolog.Logger
@@ -87,7 +88,7 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 	if opts.StopTimeout == 0 {
 		opts.StopTimeout = 25 * time.Second
 	}
-	if err := errors.Join(checkApp(opts.App), opts.validate()); err != nil {
+	if err := errors.Join(checkQueue(rdb, opts.App), opts.validate()); err != nil {
 		return nil, fmt.Errorf("consumer options: %w", err)
 	}
 	return &Consumer{
@@ -117,22 +118,25 @@ func (o ConsumerOptions) validate() error {
 }
 
 // Handle makes h the handler of a type's events. It must be called before Run,
-// which reports a bad type, a type handled twice and a bad option.
+// which reports a bad type, a type handled twice, no handler and a bad option.
 func (c *Consumer) Handle(eventType string, h HandlerFunc, options ...HandleOption) {
 	opts := defaultHandling()
 	for _, option := range options {
 		option(&opts)
 	}
-	c.err = errors.Join(c.err, c.check(eventType, opts))
+	c.err = errors.Join(c.err, c.check(eventType, h, opts))
 	c.types = append(c.types, handled{eventType, h, opts, &handleCounters{}})
 }
 
-func (c *Consumer) check(eventType string, opts handleOptions) error {
+func (c *Consumer) check(eventType string, h HandlerFunc, opts handleOptions) error {
 	if err := checkType(eventType); err != nil {
 		return err
 	}
 	if err := opts.validate(); err != nil {
 		return fmt.Errorf("event type %q: %w", eventType, err)
+	}
+	if h == nil {
+		return fmt.Errorf("event type %q: want a handler", eventType)
 	}
 	for _, other := range c.types {
 		if other.eventType == eventType {
@@ -145,7 +149,7 @@ func (c *Consumer) check(eventType string, opts handleOptions) error {
 // Run takes events and handles them until ctx ends. Then it takes no more,
 // lets the running handlers finish, cancels those that take longer than
 // StopTimeout, hands back what those left undone, so that another consumer has
-// it at once, and returns.
+// it at once, and returns. It may be called again after that.
 func (c *Consumer) Run(ctx context.Context) error {
 	if c.err != nil {
 		return c.err

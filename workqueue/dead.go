@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,7 +28,7 @@ const maxErrorLength = 1000
 func (l *lane) bury(ctx context.Context, d *Delivery, reason DeadReason, why error) error {
 	text := errorText(why)
 	if len(text) > maxErrorLength {
-		text = text[:maxErrorLength] + "…"
+		text = strings.ToValidUTF8(text[:maxErrorLength], "") + "…"
 	}
 	buried, err := buryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.dead()},
 		group, l.consumer.name, d.EntryID, deadLettersMax, deadLettersKept.Milliseconds(),

@@ -35,9 +35,16 @@ type DeadLetter struct {
 	broken error
 }
 
-// Dead returns up to n dead letters of a type, the oldest first, beginning
-// after the one with the id after, or with the oldest when that is "".
+// Dead returns up to n dead letters, at least one, of a type, the oldest first,
+// beginning after the one with the id after, or with the oldest when that is "".
+// A shard keeps its last 1,000, for 30 days.
 func (i *Inspector) Dead(ctx context.Context, eventType, after string, n int) ([]DeadLetter, error) {
+	if err := checkCount(n); err != nil {
+		return nil, fmt.Errorf("list dead letters of %s: %w", eventType, err)
+	}
+	if after != "" && !isDeadID(after) {
+		return nil, fmt.Errorf("list dead letters of %s after %s: %w", eventType, after, ErrNoDeadLetter)
+	}
 	shards, err := i.shards(ctx, eventType)
 	if err != nil {
 		return nil, fmt.Errorf("list dead letters of %s: %w", eventType, err)
@@ -88,6 +95,13 @@ func splitDeadID(deadID string) (id string, number int) {
 	return id, number
 }
 
+// isDeadID reports whether an id can name a dead letter.
+func isDeadID(id string) bool {
+	entryID, _ := splitDeadID(id)
+	_, _, ok := splitEntryID(entryID)
+	return ok
+}
+
 func deadLetter(app, eventType string, number int, m redis.XMessage) DeadLetter {
 	text := func(field string) string {
 		s, _ := m.Values[field].(string)
@@ -111,6 +125,9 @@ func deadLetter(app, eventType string, number int, m redis.XMessage) DeadLetter 
 func (i *Inspector) DeadLetter(ctx context.Context, eventType, id string) (DeadLetter, error) {
 	if err := checkType(eventType); err != nil {
 		return DeadLetter{}, err
+	}
+	if !isDeadID(id) {
+		return DeadLetter{}, fmt.Errorf("%w: %s of %s", ErrNoDeadLetter, id, eventType)
 	}
 	entryID, number := splitDeadID(id)
 	messages, err := i.rdb.XRange(ctx, shardOf(i.app, eventType, number).dead(), entryID, entryID).Result()

@@ -43,8 +43,9 @@ type Delivery struct {
 
 // HandlerFunc handles a delivery. When it returns nil or a Discard the event is
 // done with, and when it returns a Reject it becomes a dead letter. After any
-// other error, or a panic, it is tried again: when a RetryAfter says, or after
-// the type's backoff. After the last attempt it becomes a dead letter.
+// other error, also one that joins several, or a panic, it is tried again: when a
+// RetryAfter says, or after the type's backoff. After the last attempt it becomes
+// a dead letter.
 //
 // ctx ends when the lease is lost, when the attempt takes longer than MaxRun,
 // and when the consumer stops and has waited for StopTimeout. A handler that

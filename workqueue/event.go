@@ -5,6 +5,11 @@
 // that an event with a key is not queued twice within a window, and that the
 // work of a consumer that died is taken over by another within one lease.
 //
+// It is as durable as its Redis: one that is to lose nothing writes to disk at
+// once (appendonly yes, appendfsync always) and evicts nothing (maxmemory-policy
+// noeviction). A client of Redis that is to heed the deadlines of contexts has
+// ContextTimeoutEnabled set.
+//
 // It knows Redis and nothing else: what an event means, where it came from and
 // what is done about it are its users' business.
 package workqueue
@@ -14,6 +19,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Event is something that happened and has to be handled.
@@ -26,7 +33,8 @@ type Event struct {
 	Key string
 	// Partition says which events are to be spread alike over the shards of the
 	// type: those of one partition share a stream, and with "" those of one key
-	// do. It changes nothing where there is one shard.
+	// do. It changes nothing where there is one shard, and does not reach the
+	// handler.
 	Partition string
 	// Source is the platform that the event came from, such as "slack".
 	Source string
@@ -91,6 +99,15 @@ func isType(s string) bool {
 }
 
 var appPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+// checkQueue returns an error for what every use of a queue needs.
+func checkQueue(rdb redis.UniversalClient, app string) error {
+	var client error
+	if rdb == nil {
+		client = errors.New("no client of Redis")
+	}
+	return errors.Join(client, checkApp(app))
+}
 
 func checkApp(app string) error {
 	if !appPattern.MatchString(app) {

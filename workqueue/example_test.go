@@ -20,7 +20,7 @@ func connect() (rdb *redis.Client, end func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	rdb = redis.NewClient(&redis.Options{Addr: server.Addr()})
+	rdb = redis.NewClient(&redis.Options{Addr: server.Addr(), ContextTimeoutEnabled: true})
 	return rdb, func() {
 		_ = rdb.Close()
 		server.Close()

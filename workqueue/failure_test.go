@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,6 +32,18 @@ func TestWhyAnEventBecomesADeadLetter(t *testing.T) {
 			return fmt.Errorf("%c", d.Payload[len(d.Payload)])
 		},
 			workqueue.Panicked, "handler panicked: runtime error: index out of range [2] with length 2", 3},
+		{"its last attempt is put off for no reason", func(context.Context, *workqueue.Delivery) error {
+			return workqueue.RetryAfter(time.Millisecond, nil)
+		},
+			workqueue.Exhausted, "retry after 1ms: no reason given", 3},
+		{"its last attempt fails at length", func(context.Context, *workqueue.Delivery) error {
+			return errors.New(strings.Repeat("é", 600) + "!")
+		},
+			workqueue.Exhausted, strings.Repeat("é", 500) + "…", 3},
+		{"its last attempt fails at odd length", func(context.Context, *workqueue.Delivery) error {
+			return errors.New("!" + strings.Repeat("é", 600))
+		},
+			workqueue.Exhausted, "!" + strings.Repeat("é", 499) + "…", 3},
 		{"its handler rejects it", func(context.Context, *workqueue.Delivery) error {
 			return workqueue.Reject(errors.New("no such channel"))
 		},
@@ -100,6 +113,12 @@ func TestADeadLetterIsDropped(t *testing.T) {
 		dead, i := q.dead(3), q.inspector()
 		if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); err != nil {
 			t.Fatal(err)
+		}
+		if err := i.Drop(t.Context(), "greeting", "no id"); !errors.Is(err, workqueue.ErrNoDeadLetter) {
+			t.Errorf("dropping what can be none: %v", err)
+		}
+		if _, err := i.Dead(t.Context(), "greeting", "no id", 1); !errors.Is(err, workqueue.ErrNoDeadLetter) {
+			t.Errorf("those after what can be none: %v", err)
 		}
 		if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); !errors.Is(err, workqueue.ErrNoDeadLetter) {
 			t.Errorf("dropped twice: %v", err)

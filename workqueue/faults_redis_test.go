@@ -50,6 +50,9 @@ func (b *logbook) read(t *testing.T) (began map[string]int, going int) {
 		}
 		what, isBegin := strings.CutSuffix(entry.Message, "; trying again until it can")
 		what, isEnd := strings.CutPrefix(what, "over: ")
+		if !isEnd {
+			what, isEnd = strings.CutPrefix(what, "matters no more: ")
+		}
 		if entry.Shard > 0 {
 			what += fmt.Sprintf(" (shard %d)", entry.Shard)
 		}

@@ -20,7 +20,7 @@ type Inspector struct {
 // NewInspector returns an Inspector of a deployment's queue on rdb, which stays
 // the caller's to close.
 func NewInspector(rdb redis.UniversalClient, app string) (*Inspector, error) {
-	if err := checkApp(app); err != nil {
+	if err := checkQueue(rdb, app); err != nil {
 		return nil, err
 	}
 	return &Inspector{rdb, app}, nil
@@ -42,6 +42,14 @@ func (i *Inspector) shards(ctx context.Context, eventType string) ([]shard, erro
 	return list, nil
 }
 
+// checkCount returns an error for a number of things to show that cannot be.
+func checkCount(n int) error {
+	if n < 1 {
+		return fmt.Errorf("%d to be listed: want at least one", n)
+	}
+	return nil
+}
+
 // PendingEvent is an event that a consumer has taken and not yet finished.
 type PendingEvent struct {
 	// EntryID is the id of the event's entry in its stream.
@@ -56,9 +64,12 @@ type PendingEvent struct {
 	Deliveries int64
 }
 
-// Pending returns up to n events of a type that consumers have taken and not
+// Pending returns up to n events, at least one, of a type that consumers have taken and not
 // finished, those that were taken or extended longest ago first.
 func (i *Inspector) Pending(ctx context.Context, eventType string, n int) ([]PendingEvent, error) {
+	if err := checkCount(n); err != nil {
+		return nil, fmt.Errorf("list pending events of %s: %w", eventType, err)
+	}
 	shards, err := i.shards(ctx, eventType)
 	if err != nil {
 		return nil, fmt.Errorf("list pending events of %s: %w", eventType, err)

@@ -159,7 +159,7 @@ func everyTick(ctx context.Context, interval time.Duration, f func()) {
 func (l *leases) extend(ctx context.Context) {
 	ids := l.ids()
 	if len(ids) == 0 {
-		l.trouble.over() // for lack of leases
+		l.trouble.moot()
 		return
 	}
 	asked := l.now()

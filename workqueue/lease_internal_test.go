@@ -34,8 +34,9 @@ func held(taken, extended time.Duration) (*leases, *lease) {
 	c := &Consumer{opts: ConsumerOptions{Lease: 10 * time.Second}, now: time.Now}
 	l := newLeases(c, "stream", zerolog.Nop(), func() {})
 	now := time.Now()
-	d := &Delivery{EntryID: "1-1", Taken: now.Add(-taken), asked: now.Add(-extended)}
-	return l, l.hold(context.Background(), d, time.Minute)
+	h := l.hold(context.Background(), &Delivery{EntryID: "1-1", Taken: now.Add(-taken), asked: now}, time.Minute)
+	h.extended = now.Add(-extended)
+	return l, h
 }
 
 func TestWhichHandlersTheWatchCancels(t *testing.T) {
@@ -120,5 +121,25 @@ func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
 		if begun != test.begun || errors.Is(outcome, errNotBegun) == test.begun || d.lease.over() == test.begun {
 			t.Errorf("after %v and %v: begun: %v, outcome %v", test.onItsWay, test.waited, begun, outcome)
 		}
+	}
+}
+
+// TestNoHandlerIsBegunAfterTheStop is of a delivery that came when the consumer
+// had waited for its handlers for as long as it may.
+func TestNoHandlerIsBegunAfterTheStop(t *testing.T) {
+	t.Parallel()
+	c := &Consumer{opts: ConsumerOptions{App: "app", Lease: 10 * time.Second}, now: time.Now}
+	l := newLane(c, handled{"greeting", func(context.Context, *Delivery) error {
+		t.Error("the handler is called")
+		return nil
+	}, defaultHandling(), &handleCounters{}}, 0, 1)
+	handling, cancel := context.WithCancel(t.Context())
+	cancel()
+	now := time.Now()
+	d := &Delivery{EntryID: "1-1", Attempt: 1, Taken: now, asked: now, origin: "1-1"}
+	d.lease = l.leases.hold(handling, d, time.Minute)
+	v, outcome := l.decide(handling, d, l.attempt(d.lease, d), false, d.lease.over())
+	if v.kind != handBack {
+		t.Errorf("its outcome is %v, want it handed back", outcome)
 	}
 }

@@ -22,10 +22,12 @@ func defaultHandling() handleOptions {
 	return handleOptions{workers: 10, attempts: 10, maxRun: 5 * time.Minute, backoff: exponential}
 }
 
-// Workers sets how many events of the type are handled at once; the default is
-// 10. No more are taken off the stream than there are free workers. With several
+// Workers sets how many events of the type are handled at once, 1 to 100,000; the
+// default is 10. No more are taken off the stream than there are free workers. With several
 // shards each has its part of them, and at least one.
 func Workers(n int) HandleOption { return func(o *handleOptions) { o.workers = n } }
+
+const maxWorkers = 100_000
 
 // Attempts sets how often an event of the type is tried before it becomes a
 // dead letter; the default is 10, which with the default backoff takes between
@@ -33,7 +35,8 @@ func Workers(n int) HandleOption { return func(o *handleOptions) { o.workers = n
 func Attempts(n int) HandleOption { return func(o *handleOptions) { o.attempts = n } }
 
 // MaxAge sets how old an event of the type may be, by its Time and this machine's
-// clock, to be handled; older ones are discarded. The default, 0, is any age.
+// clock, to be handled; older ones are discarded. An event without a Time is of
+// no age. The default, 0, is any age.
 func MaxAge(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxAge = d } }
 
 // MaxRun sets how long one attempt may take before its context is cancelled,
@@ -50,8 +53,8 @@ func Backoff(f func(n int) time.Duration) HandleOption {
 
 func (o handleOptions) validate() error {
 	var errs []error
-	if o.workers < 1 {
-		errs = append(errs, fmt.Errorf("%d workers: want at least one", o.workers))
+	if o.workers < 1 || o.workers > maxWorkers {
+		errs = append(errs, fmt.Errorf("%d workers: want 1 to %d", o.workers, maxWorkers))
 	}
 	if o.attempts < 1 {
 		errs = append(errs, fmt.Errorf("%d attempts: want at least one", o.attempts))

@@ -43,13 +43,18 @@ func (o *outage) wait(ctx context.Context, err error, others int) {
 }
 
 // over notes that a try succeeded.
-func (o *outage) over() {
+func (o *outage) over() { o.end("over: ") }
+
+// moot notes that there is nothing left to try for.
+func (o *outage) moot() { o.end("matters no more: ") }
+
+func (o *outage) end(how string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.since.IsZero() {
 		return
 	}
-	o.log.Info().Int("tries", o.tries).Dur("outage_ms", time.Since(o.since)).Msg("over: " + o.what)
+	o.log.Info().Int("tries", o.tries).Dur("outage_ms", time.Since(o.since)).Msg(how + o.what)
 	o.since, o.tries = time.Time{}, 0
 }
 

@@ -26,12 +26,7 @@ func (e *RejectError) Unwrap() error { return e.Err }
 
 // Reject returns the outcome of a handler that knows that trying again is of no
 // use. The event becomes a dead letter at once.
-func Reject(err error) error {
-	if err == nil {
-		err = errors.New("no reason given")
-	}
-	return &RejectError{Err: err}
-}
+func Reject(err error) error { return &RejectError{Err: reason(err)} }
 
 // RetryError is an outcome: the event is to be tried again after a given time.
 type RetryError struct {
@@ -45,7 +40,17 @@ func (e *RetryError) Unwrap() error { return e.Err }
 
 // RetryAfter returns the outcome of a handler that was told when to try again,
 // as a rate limit does. It counts as an attempt.
-func RetryAfter(d time.Duration, err error) error { return &RetryError{After: d, Err: err} }
+func RetryAfter(d time.Duration, err error) error {
+	return &RetryError{After: d, Err: reason(err)}
+}
+
+// reason returns an error that says that there is none where there is none.
+func reason(err error) error {
+	if err == nil {
+		return errors.New("no reason given")
+	}
+	return err
+}
 
 // panicError is the outcome of a handler that panicked.
 type panicError struct{ value any }
@@ -76,9 +81,9 @@ type DeadReason string
 const (
 	Exhausted DeadReason = "exhausted" // its last attempt failed
 	Rejected  DeadReason = "rejected"  // its handler said that no attempt could succeed
-	Panicked  DeadReason = "panic"     // its last attempt panicked
+	Panicked  DeadReason = "panic"     // its last attempt panicked; with what is told only if Go itself says it
 	Malformed DeadReason = "malformed" // its entry cannot be read
-	Poison    DeadReason = "poison"    // its consumers died of it, again and again
+	Poison    DeadReason = "poison"    // it was delivered five times without an outcome: its consumers die of it
 )
 
 // verdict is what becomes of an event after an attempt.

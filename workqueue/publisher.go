@@ -70,7 +70,7 @@ func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher,
 	if opts.Shards == 0 {
 		opts.Shards = 1
 	}
-	if err := errors.Join(checkApp(opts.App), opts.validate()); err != nil {
+	if err := errors.Join(checkQueue(rdb, opts.App), opts.validate()); err != nil {
 		return nil, fmt.Errorf("publisher options: %w", err)
 	}
 	p := &Publisher{

@@ -108,8 +108,11 @@ var errNotBegun = errors.New("not begun: it came when its lease was over")
 // attempt runs the handler, unless there is no need to, and turns a panic into
 // an error.
 func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
-	if errors.Is(context.Cause(ctx), ErrLeaseLost) {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, ErrLeaseLost):
 		return errNotBegun
+	case cause != nil: // the consumer has stopped
+		return cause
 	}
 	from := d.AgeFrom()
 	if age := l.consumer.now().Sub(from); l.opts.maxAge > 0 && !from.IsZero() && age > l.opts.maxAge {

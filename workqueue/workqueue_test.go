@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -314,6 +315,15 @@ func TestMistakesAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, badType := p.Publish(t.Context(), workqueue.Event{Type: "no{good}"})
+	_, noPublishersClient := workqueue.NewPublisher(nil, workqueue.PublisherOptions{App: "a"})
+	_, noConsumersClient := workqueue.NewConsumer(nil, workqueue.ConsumerOptions{App: "a", Name: "n"})
+	_, noInspectorsClient := workqueue.NewInspector(nil, "a")
+	i, err := workqueue.NewInspector(rdb, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, nonePending := i.Pending(t.Context(), "greeting", -1)
+	_, noneDead := i.Dead(t.Context(), "greeting", "", 0)
 	for name, err := range map[string]error{
 		"publisher options": badPublisher,
 		"consumer options":  badConsumer,
@@ -322,6 +332,13 @@ func TestMistakesAreNamed(t *testing.T) {
 		"handled type":      consumer(func(c *workqueue.Consumer) { c.Handle("", handler) }),
 		"handled twice":     consumer(func(c *workqueue.Consumer) { c.Handle("a", handler); c.Handle("a", handler) }),
 		"no workers":        consumer(func(c *workqueue.Consumer) { c.Handle("a", handler, workqueue.Workers(0)) }),
+		"too many workers":  consumer(func(c *workqueue.Consumer) { c.Handle("a", handler, workqueue.Workers(math.MaxInt)) }),
+		"nil handler":       consumer(func(c *workqueue.Consumer) { c.Handle("a", nil) }),
+		"publisher, client": noPublishersClient,
+		"consumer, client":  noConsumersClient,
+		"inspector, client": noInspectorsClient,
+		"pending to list":   nonePending,
+		"dead to list":      noneDead,
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)
