@@ -76,12 +76,12 @@ func (a *acker) send(handling context.Context, batch []*Delivery) error {
 	for _, d := range batch {
 		if d.recorded() {
 			keys = append(keys, d.actions.key())
-			args = append(args, d.EntryID)
+			args = append(args, d.entryID)
 		}
 	}
 	for _, d := range batch {
 		if !d.recorded() {
-			args = append(args, d.EntryID)
+			args = append(args, d.entryID)
 		}
 	}
 	if err := ackScript.Run(ctx, a.lane.consumer.rdb, keys, args...).Err(); err != nil {

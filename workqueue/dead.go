@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Dead letters are kept up to this number for each type, and for this long.
+// Dead letters are kept up to this number for each shard, and for this long.
 const (
 	deadLettersMax  = 1000
 	deadLettersKept = 30 * 24 * time.Hour
@@ -30,8 +30,8 @@ func (l *lane) bury(ctx context.Context, d *Delivery, reason DeadReason, why err
 	if len(text) > maxErrorLength {
 		text = strings.ToValidUTF8(text[:maxErrorLength], "") + "…"
 	}
-	buried, err := buryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.dead()},
-		group, l.consumer.name, d.EntryID, deadLettersMax, deadLettersKept.Milliseconds(),
+	buried, err := buryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.dead(), l.shard.done(d.origin)},
+		group, l.consumer.name, d.entryID, deadLettersMax, deadLettersKept.Milliseconds(),
 		fieldEntry, d.entry(), fieldReason, string(reason), fieldError, text,
 		fieldFirst, strconv.FormatInt(d.Queued.UnixMilli(), 10)).Int()
 	if err != nil && !isNoGroup(err) {
@@ -40,7 +40,7 @@ func (l *lane) bury(ctx context.Context, d *Delivery, reason DeadReason, why err
 	if buried == 1 {
 		l.counters.dead.Add(1)
 		l.log.Error().Str("event_id", d.ID).Str("request_id", d.RequestID).
-			Str("entry", d.EntryID).Str("reason", string(reason)).Str("error", text).Int("attempts", d.attempts).
+			Str("entry", d.entryID).Str("reason", string(reason)).Str("error", text).Int("attempts", d.attempts).
 			Msg("an event became a dead letter")
 	}
 	return nil

@@ -85,7 +85,7 @@ func deadID(id string, number int) string {
 	return id + "." + strconv.Itoa(number)
 }
 
-// splitDeadID is the inverse of deadID. What is none names no dead letter.
+// splitDeadID is the inverse of deadID.
 func splitDeadID(deadID string) (id string, number int) {
 	id, shard, _ := strings.Cut(deadID, ".")
 	number, err := strconv.Atoi(shard)
@@ -97,9 +97,9 @@ func splitDeadID(deadID string) (id string, number int) {
 
 // isDeadID reports whether an id can name a dead letter.
 func isDeadID(id string) bool {
-	entryID, _ := splitDeadID(id)
+	entryID, number := splitDeadID(id)
 	_, _, ok := splitEntryID(entryID)
-	return ok
+	return ok && number < MaxShards && deadID(entryID, number) == id
 }
 
 func deadLetter(app, eventType string, number int, m redis.XMessage) DeadLetter {
@@ -153,7 +153,8 @@ func (i *Inspector) Replay(ctx context.Context, eventType, id string) error {
 		return fmt.Errorf("dead letter %s of %s cannot be replayed: %w", id, eventType, d.broken)
 	}
 	d.entry.attempts, d.entry.replayed = 0, time.Now()
-	moved, err := replayScript.Run(ctx, i.rdb, []string{d.shard.dead(), d.shard.stream()}, d.entryID, d.entry.encode()).Int()
+	moved, err := replayScript.Run(ctx, i.rdb, []string{d.shard.dead(), d.shard.stream(), d.shard.done(d.entry.origin)},
+		d.entryID, d.entry.encode(), actionsKept.Milliseconds()).Int()
 	return d.moved("replay", moved, err)
 }
 

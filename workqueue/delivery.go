@@ -29,6 +29,7 @@ type Delivery struct {
 	TakenOver bool
 
 	asked     time.Time // when the consumer asked Redis for it
+	entryID   string    // EntryID, which the handler may change
 	encoded   string    // the entry as it was taken
 	origin    string    // the id of the event's first entry
 	attempts  int       // how many have failed
@@ -75,7 +76,7 @@ func (d *Delivery) entry() string {
 
 // redelivered reports whether this event was delivered before, so that some of
 // it may be done.
-func (d *Delivery) redelivered() bool { return d.TakenOver || d.origin != d.EntryID }
+func (d *Delivery) redelivered() bool { return d.TakenOver || d.origin != d.entryID }
 
 // recorded reports whether actions of this event may be recorded as completed.
 func (d *Delivery) recorded() bool { return d.completed != nil || d.redelivered() }

@@ -114,8 +114,10 @@ func TestADeadLetterIsDropped(t *testing.T) {
 		if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); err != nil {
 			t.Fatal(err)
 		}
-		if err := i.Drop(t.Context(), "greeting", "no id"); !errors.Is(err, workqueue.ErrNoDeadLetter) {
-			t.Errorf("dropping what can be none: %v", err)
+		for _, id := range []string{"no id", dead[0].DeadID + ".x", dead[0].DeadID + ".0", dead[0].DeadID + ".-1"} {
+			if err := i.Drop(t.Context(), "greeting", id); !errors.Is(err, workqueue.ErrNoDeadLetter) {
+				t.Errorf("dropping %s: %v", id, err)
+			}
 		}
 		if _, err := i.Dead(t.Context(), "greeting", "no id", 1); !errors.Is(err, workqueue.ErrNoDeadLetter) {
 			t.Errorf("those after what can be none: %v", err)

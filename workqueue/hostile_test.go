@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/testenv"
@@ -21,15 +22,28 @@ import (
 
 // TestAFullRedisIsEmptied fills Redis until it takes no more, and handles what
 // is in it: with success, with failures that are tried again, and with events
-// that are given up.
+// that are given up. No consumer was there before, or its group was lost.
 func TestAFullRedisIsEmptied(t *testing.T) {
+	t.Run("without a group", func(t *testing.T) { emptyAFullRedis(t, func(queue) {}) })
+	t.Run("whose group was lost", func(t *testing.T) {
+		emptyAFullRedis(t, func(q queue) {
+			if err := q.rdb.XGroupCreateMkStream(q.Context(), q.stream(), "consumers", "0").Err(); err != nil {
+				q.Fatal(err)
+			}
+			if err := q.rdb.Set(q.Context(), q.app+":{greeting.0}:grouped", 1, 0).Err(); err != nil {
+				q.Fatal(err)
+			}
+			q.destroyGroup()
+		})
+	})
+}
+
+func emptyAFullRedis(t *testing.T, before func(queue)) {
 	t.Parallel()
 	rdb := redistest.Dial(t, redistest.Start(t, "--maxmemory", "12mb", "--maxmemory-policy", "noeviction").URL())
 	q := queue{t, rdb, redistest.App()}
 	p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 1 << 20})
-	if err := rdb.XGroupCreateMkStream(t.Context(), q.stream(), "consumers", "0").Err(); err != nil {
-		t.Fatal(err)
-	}
+	before(q)
 	published := 0
 	for ; ; published++ {
 		_, err := p.Publish(t.Context(), workqueue.Event{Type: "greeting", ID: fmt.Sprint(published), Payload: []byte(strings.Repeat("x", 15_000))})
@@ -350,5 +364,71 @@ func TestAHandlerCannotChangeItsEvent(t *testing.T) {
 		if d := q.dead(1)[0]; string(d.Payload) != "hello" || d.Key != "k" {
 			t.Errorf("the dead letter is %+v", d.Event)
 		}
+	})
+}
+
+// TestAHandlerCannotChangeItsDelivery has a handler overwrite what tells which
+// entry it has and which attempt this is.
+func TestAHandlerCannotChangeItsDelivery(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{})
+		q.publish(p, workqueue.Event{Type: "greeting", ID: "succeeds"})
+		q.publish(p, workqueue.Event{Type: "greeting", ID: "fails"})
+		var failed atomic.Int32
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			d.EntryID, d.Attempt = "", 0
+			if d.ID == "succeeds" {
+				return nil
+			}
+			failed.Add(1)
+			return errors.New("never")
+		}, soon, workqueue.Attempts(2))
+		q.dead(1)
+		testenv.Eventually(t, "both are done", q.empty)
+		if n := failed.Load(); n != 2 {
+			t.Errorf("%d attempts, want 2", n)
+		}
+	})
+}
+
+// TestWhatCannotBeMovedStays puts something else where the queue's scripts move
+// events to: Redis undoes nothing of a script that fails.
+func TestWhatCannotBeMovedStays(t *testing.T) {
+	encoded := workqueue.Encode(workqueue.Event{Type: "greeting", ID: "Ev1"})
+	for name, outcome := range map[string]error{"to its next attempt": errors.New("no luck"), "to the dead letters": workqueue.Reject(nil)} {
+		t.Run(name, func(t *testing.T) {
+			onEveryRedis(t, func(t *testing.T, q queue) {
+				q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+				for _, key := range []string{"delayed", "dead"} {
+					q.rdb.Set(t.Context(), q.app+":{greeting.0}:"+key, "in the way", 0)
+				}
+				log := &logbook{}
+				q.consumer(workqueue.ConsumerOptions{Log: zerolog.New(log), StopTimeout: time.Millisecond},
+					func(context.Context, *workqueue.Delivery) error { return outcome })
+				testenv.Eventually(t, "the log says that it cannot", func() bool { return strings.Contains(log.String(), "cannot be recorded") })
+				if n := q.rdb.XLen(t.Context(), q.stream()).Val(); n != 1 {
+					t.Errorf("%d entries are on the stream, want 1", n)
+				}
+			})
+		})
+	}
+	t.Run("to the stream", func(t *testing.T) {
+		onEveryRedis(t, func(t *testing.T, q queue) {
+			prefix := q.app + ":{greeting.0}:"
+			id := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: prefix + "dead", Values: []any{"e", encoded}}).Val()
+			q.rdb.ZAdd(t.Context(), prefix+"delayed", redis.Z{Score: 1, Member: encoded})
+			q.rdb.Set(t.Context(), q.stream(), "in the way", 0)
+			replayed := q.inspector().Replay(t.Context(), "greeting", id)
+			_, promoted := workqueue.Promote(t.Context(), q.rdb, q.app, "greeting", 1)
+			if replayed == nil || promoted == nil {
+				t.Errorf("replayed: %v, promoted: %v", replayed, promoted)
+			}
+			if n := q.rdb.XLen(t.Context(), prefix+"dead").Val(); n != 1 {
+				t.Errorf("%d dead letters, want 1", n)
+			}
+			if n := q.rdb.ZCard(t.Context(), prefix+"delayed").Val(); n != 1 {
+				t.Errorf("%d delayed, want 1", n)
+			}
+		})
 	})
 }

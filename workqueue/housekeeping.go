@@ -9,7 +9,7 @@ import (
 
 // TrimDead removes the dead letters of a type that were given up longer than
 // age ago, by Redis's clock, and returns how many. A dead letter that is added
-// trims those before it, too; this is for types to which none is added.
+// trims those that are over 30 days old; this is for types to which none is added.
 func (i *Inspector) TrimDead(ctx context.Context, eventType string, age time.Duration) (int64, error) {
 	shards, err := i.shards(ctx, eventType)
 	if err != nil {
@@ -32,7 +32,7 @@ func (i *Inspector) TrimDead(ctx context.Context, eventType string, age time.Dur
 }
 
 // Sweep removes the names of consumers of a type that have nothing pending and
-// were not heard of for at least idle, and returns them, once for each shard.
+// were not heard of for longer than idle, and returns them, once for each shard.
 // Consumers that live sweep for each other; this is for when none does.
 func (i *Inspector) Sweep(ctx context.Context, eventType string, idle time.Duration) ([]string, error) {
 	shards, err := i.shards(ctx, eventType)

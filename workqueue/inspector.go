@@ -76,10 +76,8 @@ func (i *Inspector) Pending(ctx context.Context, eventType string, n int) ([]Pen
 	}
 	var list []PendingEvent
 	for number, s := range shards {
-		entries, err := i.rdb.XPendingExt(ctx, &redis.XPendingExtArgs{
-			Stream: s.stream(), Group: group, Start: "-", End: "+", Count: int64(n),
-		}).Result()
-		if err != nil && !isNoGroup(err) {
+		entries, err := i.pending(ctx, s)
+		if err != nil {
 			return nil, fmt.Errorf("list pending events of %s: %w", eventType, err)
 		}
 		for _, e := range entries {
@@ -88,4 +86,28 @@ func (i *Inspector) Pending(ctx context.Context, eventType string, n int) ([]Pen
 	}
 	slices.SortStableFunc(list, func(a, b PendingEvent) int { return int(b.Idle - a.Idle) })
 	return list[:min(n, len(list))], nil
+}
+
+// pending returns all that is pending in a shard: Redis lists it by its id, not by
+// how long ago it was taken.
+func (i *Inspector) pending(ctx context.Context, s shard) ([]redis.XPendingExt, error) {
+	const page = 1000
+	var list []redis.XPendingExt
+	for from := "-"; ; {
+		entries, err := i.rdb.XPendingExt(ctx, &redis.XPendingExtArgs{Stream: s.stream(), Group: group, Start: from, End: "+", Count: page}).Result()
+		if isNoGroup(err) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(list) > 0 { // the last was where this page begins, unless it is pending no more
+			entries = slices.DeleteFunc(entries, func(e redis.XPendingExt) bool { return e.ID == from })
+		}
+		list = append(list, entries...)
+		if len(entries) < page-1 {
+			return list, nil
+		}
+		from = entries[len(entries)-1].ID
+	}
 }

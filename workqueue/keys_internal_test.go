@@ -3,7 +3,9 @@ package workqueue
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 )
 
 func TestSpread(t *testing.T) {
@@ -34,6 +36,23 @@ func TestSpread(t *testing.T) {
 			if even := partitions / n; count < even/2 || count > even*2 {
 				t.Errorf("shard %d of %d has %d of %d partitions", number, n, count, partitions)
 			}
+		}
+	}
+}
+
+func TestHowLongFormerShardsAreAsked(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		running time.Duration
+		asked   bool
+	}{{time.Minute, true}, {119 * time.Minute, true}, {3 * time.Hour, true}, {4 * time.Hour, false}} {
+		p := &Publisher{opts: PublisherOptions{App: "app", Window: 2 * time.Hour, Shards: MaxShards}, started: time.Now().Add(-test.running)}
+		asked := false
+		for i := range 10 { // some have always been in the first shard
+			asked = asked || len(p.publishing(Event{Type: "greeting", Key: strconv.Itoa(i)}).former) > 0
+		}
+		if asked != test.asked {
+			t.Errorf("after %v: %v", test.running, asked)
 		}
 	}
 }

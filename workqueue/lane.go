@@ -116,7 +116,7 @@ func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time
 	e, err := decode(l.eventType, encoded)
 	d := &Delivery{
 		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, Queued: entryTime(id), Taken: l.consumer.now(), Replayed: e.replayed,
-		asked: asked, encoded: encoded, origin: e.origin, attempts: e.attempts,
+		asked: asked, entryID: id, encoded: encoded, origin: e.origin, attempts: e.attempts,
 	}
 	switch {
 	case errors.Is(err, errVersion):

@@ -106,6 +106,45 @@ func TestWhatIsCompletedIsForgottenInTime(t *testing.T) {
 	})
 }
 
+// TestWhatIsCompletedIsKnownAsLongAsTheDeadLetter has an event fail whose action
+// was done almost a month ago, and replays it when the next month is almost over.
+func TestWhatIsCompletedIsKnownAsLongAsTheDeadLetter(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		const day = 24 * time.Hour
+		age := func() { // to the last day
+			for _, key := range q.keys("done:*") {
+				q.rdb.Expire(t.Context(), key, day)
+			}
+		}
+		known := func(when string) {
+			t.Helper()
+			for _, key := range q.keys("done:*") {
+				if left := q.rdb.TTL(t.Context(), key).Val(); left < 29*day {
+					t.Errorf("%s it is remembered for %v", when, left)
+				}
+			}
+		}
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		stop := q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
+			if err := d.Complete(ctx, "said it"); err != nil {
+				t.Error(err)
+			}
+			age()
+			return workqueue.Reject(errors.New("the other action fails"))
+		})
+		letter := q.dead(1)[0]
+		known("as a dead letter")
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		age()
+		if err := q.inspector().Replay(t.Context(), "greeting", letter.DeadID); err != nil {
+			t.Fatal(err)
+		}
+		known("replayed")
+	})
+}
+
 // TestAnOutcomeIsRecordedThoughTheFirstTryFails has the first call that records an
 // outcome fail: before it reaches Redis, or on the way back.
 func TestAnOutcomeIsRecordedThoughTheFirstTryFails(t *testing.T) {

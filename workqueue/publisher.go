@@ -102,6 +102,8 @@ func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
 	if err := checkType(e.Type); err != nil {
 		return 0, err
 	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	call := p.publishing(e)
 	err := p.batch.do(ctx, call)
 	if err == nil {
@@ -133,8 +135,9 @@ func (p *Publisher) publishing(e Event) *publishing {
 	number, former := spread(partition, p.opts.Shards)
 	call.shard = shardOf(p.opts.App, e.Type, number)
 	// The number of shards does not change while a publisher lives, and what an
-	// earlier one remembers is forgotten after a window.
-	if e.Key != "" && time.Since(p.started) < p.opts.Window {
+	// earlier one remembers is forgotten after a window. It may have gone on for a
+	// while beside this one, which a second window allows for.
+	if e.Key != "" && time.Since(p.started) < 2*p.opts.Window {
 		for _, n := range former {
 			call.former = append(call.former, shardOf(p.opts.App, e.Type, n))
 		}
@@ -142,18 +145,23 @@ func (p *Publisher) publishing(e Event) *publishing {
 	return call
 }
 
-// publishPatience bounds one round trip. A context with an earlier deadline does
-// that by itself.
+// publishPatience bounds a call of Publish, and what several share.
 const publishPatience = 5 * time.Second
+
+// bounded returns a context that ends after publishPatience: ctx, if it does that
+// by itself.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if at, ok := ctx.Deadline(); ok && time.Until(at) <= publishPatience {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, publishPatience)
+}
 
 // send makes one round trip of what several calls want to publish, or two while
 // some of it may be known to a former shard.
 func (p *Publisher) send(ctx context.Context, batch []*publishing) {
-	if at, ok := ctx.Deadline(); !ok || time.Until(at) > publishPatience {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, publishPatience)
-		defer cancel()
-	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	if err := p.lookBack(ctx, batch); err != nil {
 		rediscover(ctx, p.rdb)
 		for _, call := range batch {

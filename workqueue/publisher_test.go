@@ -130,3 +130,24 @@ func TestPublishEndsWithItsContext(t *testing.T) {
 		}
 	}
 }
+
+// TestPublishGivesUpOnASilentRedis has more callers without a deadline than calls
+// go out at once: who waits for the next gives up as early as the others.
+func TestPublishGivesUpOnASilentRedis(t *testing.T) {
+	t.Parallel()
+	silent := redistest.Start(t)
+	p := queue{t, redistest.Dial(t, silent.URL()), redistest.App()}.publisher(workqueue.PublisherOptions{})
+	silent.Suspend(t)
+	defer silent.Resume(t)
+	start := time.Now()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			_, err := p.Publish(t.Context(), workqueue.Event{Type: "greeting"})
+			if took := time.Since(start); err == nil || took > 8*time.Second {
+				t.Errorf("after %v: %v", took, err)
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/gobridge/gopherbot/internal/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -171,6 +173,34 @@ func TestWhatIsPending(t *testing.T) {
 		}
 		if list, err := q.inspector().Pending(t.Context(), "greeting", 4); len(list) > 0 || err != nil {
 			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
+
+// TestPendingBeginsWithWhatWasTakenLongestAgo lists one of many entries, of which
+// Redis would list another first.
+func TestPendingBeginsWithWhatWasTakenLongestAgo(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		const many = 2500
+		if _, err := q.rdb.Pipelined(t.Context(), func(p redis.Pipeliner) error {
+			for range many {
+				p.XAdd(t.Context(), &redis.XAddArgs{Stream: q.stream(), Values: []string{"e", "2"}})
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		ids := q.die(many)
+		stuck := ids[len(ids)-1]
+		if err := q.rdb.Do(t.Context(), "XCLAIM", q.stream(), "consumers", "dead", 0, stuck, "IDLE", 60_000).Err(); err != nil {
+			t.Fatal(err)
+		}
+		list, err := q.inspector().Pending(t.Context(), "greeting", 1)
+		if err != nil || len(list) != 1 || list[0].EntryID != stuck {
+			t.Errorf("%+v (%v), want %s", list, err, stuck)
+		}
+		if list, err := q.inspector().Pending(t.Context(), "greeting", 2*many); err != nil || len(list) != many {
+			t.Errorf("%d are listed (%v), want %d", len(list), err, many)
 		}
 	})
 }

@@ -58,7 +58,7 @@ func (l *lane) decide(handling context.Context, d *Delivery, said error, late, l
 			opts := l.opts
 			opts.backoff = exponential
 			outcome = l.panicked(d, p)
-			v = judge(outcome, d.Attempt, opts)
+			v = judge(outcome, d.attempts+1, opts)
 		}
 	}()
 	outcome = said
@@ -72,7 +72,7 @@ func (l *lane) decide(handling context.Context, d *Delivery, said error, late, l
 	case errors.Is(outcome, context.Canceled) && handling.Err() != nil:
 		outcome = fmt.Errorf("%w: %w", errHandBack, outcome)
 	}
-	return judge(outcome, d.Attempt, l.opts), outcome
+	return judge(outcome, d.attempts+1, l.opts), outcome
 }
 
 // panicked logs a panic of the handler, or of what it brought, and returns the
@@ -153,7 +153,7 @@ func (l *lane) settle(handling context.Context, d *Delivery, v verdict, outcome 
 			return
 		}
 		if handling.Err() != nil {
-			l.log.Error().Err(err).Str("event_id", d.ID).Str("request_id", d.RequestID).Str("entry", d.EntryID).
+			l.log.Error().Err(err).Str("event_id", d.ID).Str("request_id", d.RequestID).Str("entry", d.entryID).
 				Msg("stopped before the outcome of an event was recorded; the event will be delivered again")
 			return
 		}
@@ -167,7 +167,7 @@ const settlePatience = 2 * time.Second
 // again has an event delivered once more, after a delay.
 func (l *lane) again(ctx context.Context, d *Delivery, v verdict) error {
 	moved, err := retryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.delayed()},
-		group, l.consumer.name, d.EntryID, d.entry(), v.delay.Milliseconds()).Int()
+		group, l.consumer.name, d.entryID, d.entry(), v.delay.Milliseconds()).Int()
 	if err != nil && !isNoGroup(err) { // without a group nobody has the entry
 		return fmt.Errorf("retry in %v: %w", v.delay, err)
 	}

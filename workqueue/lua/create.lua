@@ -12,6 +12,7 @@
 -- Returns  how many entries were found on the stream of a lost group; or the
 --          error BUSYGROUP if the group is there.
 local lost = redis.call('EXISTS', KEYS[2]) == 1
+redis.call('PERSIST', KEYS[2]) -- a write that needs no memory: after it a script may go on though Redis is full
 redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], lost and '$' or '0', 'MKSTREAM')
 if not lost then
   redis.call('SET', KEYS[2], 1)

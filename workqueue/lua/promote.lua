@@ -9,6 +9,7 @@
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local due = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now), 'LIMIT', 0, ARGV[1])
+redis.call('XLEN', KEYS[1]) -- fails where nothing can be added, before anything is taken away
 for _, entry in ipairs(due) do
   redis.call('ZREM', KEYS[2], entry) -- first, since it frees memory
   redis.call('XADD', KEYS[1], '*', 'e', entry)
