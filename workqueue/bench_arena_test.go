@@ -155,10 +155,14 @@ func (a arena) addStamped() {
 	}
 }
 
-// since tells how long ago a time in nanoseconds was.
-func since(nanoseconds string) time.Duration {
+// between tells how long before now a time in nanoseconds was.
+func between(nanoseconds string, now time.Time) time.Duration {
 	n, _ := strconv.ParseInt(nanoseconds, 10, 64)
-	return time.Duration(time.Now().UnixNano() - n)
+	return time.Duration(now.UnixNano() - n)
+}
+
+func (a arena) stream(eventType string) string {
+	return fmt.Sprintf("%s:{%s.0}:stream", a.app, eventType)
 }
 
 // fill adds n plain entries at once.
@@ -168,7 +172,7 @@ func (a arena) fill(n int) { a.pipeline(a.plain, n, payload) }
 func (a arena) fillBoth(eventType string, n int) {
 	a.Helper()
 	event := workqueue.Encode(workqueue.Event{Type: eventType, ID: "0", Payload: payload[:100]})
-	a.pipeline(fmt.Sprintf("%s:{%s.0}:stream", a.app, eventType), n, event)
+	a.pipeline(a.stream(eventType), n, event)
 	a.pipeline(a.plain, n, event)
 }
 
@@ -199,36 +203,38 @@ func (a arena) bare(n int) time.Duration {
 		if err != nil {
 			a.Fatal(err)
 		}
-		a.finish(reply[0].Messages)
+		a.finish(a.plain, "g", reply[0].Messages)
 		n -= len(reply[0].Messages)
 	}
 	return time.Since(start)
 }
 
-// bareLoop waits for n plain entries and notes how long each had waited.
-func (a arena) bareLoop(n int, w *waits) {
+// bareLoop waits for n entries of a stream and notes how long each had waited since
+// the time in nanoseconds that stamp finds in it.
+func (a arena) bareLoop(stream, group string, n int, stamp func(values map[string]any) string, w *waits) {
 	for n > 0 {
 		reply, err := a.rdb.XReadGroup(a.Context(), &redis.XReadGroupArgs{
-			Group: "g", Consumer: "c", Streams: []string{a.plain, ">"}, Count: 10, Block: time.Second,
+			Group: group, Consumer: "c", Streams: []string{stream, ">"}, Count: 10, Block: time.Second,
 		}).Result()
 		if err != nil {
 			a.Error(err)
 			return
 		}
 		for _, m := range reply[0].Messages {
-			w.add(since(m.Values["t"].(string)))
+			now := time.Now()
+			w.add(between(stamp(m.Values), now))
 		}
-		a.finish(reply[0].Messages)
+		a.finish(stream, group, reply[0].Messages)
 		n -= len(reply[0].Messages)
 	}
 }
 
 // finish acknowledges and deletes entries.
-func (a arena) finish(messages []redis.XMessage) {
+func (a arena) finish(stream, group string, messages []redis.XMessage) {
 	if _, err := a.rdb.Pipelined(a.Context(), func(p redis.Pipeliner) error {
 		for _, m := range messages {
-			p.XAck(a.Context(), a.plain, "g", m.ID)
-			p.XDel(a.Context(), a.plain, m.ID)
+			p.XAck(a.Context(), stream, group, m.ID)
+			p.XDel(a.Context(), stream, m.ID)
 		}
 		return nil
 	}); err != nil {

@@ -49,7 +49,9 @@ func BenchmarkConsume(b *testing.B) {
 }
 
 // BenchmarkWait compares the time from Publish to the handler at 1,000 events a
-// second with that from XADD to the reply of a bare blocking XREADGROUP loop.
+// second with that from XADD to the reply of a bare blocking XREADGROUP loop; and
+// with that from Publish to the reply of such a loop, which tells what of it is
+// the consumer's.
 func BenchmarkWait(b *testing.B) {
 	b.Run("without keys", func(b *testing.B) { compareWaits(b, func(arena) string { return "" }) })
 	b.Run("with keys", func(b *testing.B) { compareWaits(b, arena.id) })
@@ -58,11 +60,18 @@ func BenchmarkWait(b *testing.B) {
 func compareWaits(b *testing.B, key func(arena) string) {
 	a := newArena(b)
 	p := a.publisher()
-	var reference, took waits
+	publish := func() {
+		if err := a.publish(b.Context(), p, "greeting", key(a)); err != nil {
+			b.Error(err)
+		}
+	}
+	var reference, published, took waits
 	for range rounds {
 		n := max(b.N/rounds, 10)
 		var loop sync.WaitGroup
-		loop.Go(func() { a.bareLoop(n, &reference) })
+		loop.Go(func() {
+			a.bareLoop(a.plain, "g", n, func(v map[string]any) string { return v["t"].(string) }, &reference)
+		})
 		everyMillisecond(n, a.addStamped)
 		loop.Wait()
 
@@ -70,7 +79,7 @@ func compareWaits(b *testing.B, key func(arena) string) {
 		ctx, cancel := context.WithCancel(b.Context())
 		left := n
 		c.Handle("greeting", func(_ context.Context, d *workqueue.Delivery) error {
-			took.add(since(d.ID))
+			took.add(between(d.ID, time.Now()))
 			if left--; left == 0 {
 				cancel()
 			}
@@ -81,16 +90,19 @@ func compareWaits(b *testing.B, key func(arena) string) {
 				b.Error(err)
 			}
 		})
-		everyMillisecond(n, func() {
-			if err := a.publish(b.Context(), p, "greeting", key(a)); err != nil {
-				b.Error(err)
-			}
-		})
+		everyMillisecond(n, publish)
 		loop.Wait()
 		cancel()
+
+		loop.Go(func() { // the consumer has made the group
+			a.bareLoop(a.stream("greeting"), "consumers", n, func(v map[string]any) string { return workqueue.DecodeID(v["e"].(string)) }, &published)
+		})
+		everyMillisecond(n, publish)
+		loop.Wait()
 	}
 	b.ReportMetric(float64(took.median().Microseconds()), "µs-median-wait")
 	b.ReportMetric(float64(took.median())/float64(reference.median()), "times-the-bare-wait")
+	b.ReportMetric(float64(took.median())/float64(published.median()), "times-a-bare-consumer")
 }
 
 // waits are what single events waited.

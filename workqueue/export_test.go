@@ -11,6 +11,15 @@ import (
 // Encode returns an event as it is on its stream.
 func Encode(e Event) []byte { return entry{Event: e}.encode() }
 
+// DecodeID returns the id of the event of an encoded entry.
+func DecodeID(encoded string) string {
+	e, err := decode("", encoded)
+	if err != nil {
+		panic(err)
+	}
+	return e.ID
+}
+
 // EntryTime returns when an entry was queued.
 func EntryTime(id string) time.Time { return entryTime(id) }
 
