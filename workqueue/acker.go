@@ -75,7 +75,7 @@ func (a *acker) send(handling context.Context, batch []*Delivery) error {
 	args := append(make([]any, 0, len(batch)+1), group)
 	for _, d := range batch {
 		if d.recorded() {
-			keys = append(keys, d.actions.key())
+			keys = append(keys, d.actions.key)
 			args = append(args, d.entryID)
 		}
 	}

@@ -42,7 +42,7 @@ func (i *Inspector) Dead(ctx context.Context, eventType, after string, n int) ([
 	if err := checkCount(n); err != nil {
 		return nil, fmt.Errorf("list dead letters of %s: %w", eventType, err)
 	}
-	if after != "" && !isDeadID(after) {
+	if _, _, ok := splitDeadID(after); after != "" && !ok {
 		return nil, fmt.Errorf("list dead letters of %s after %s: %w", eventType, after, ErrNoDeadLetter)
 	}
 	shards, err := i.shards(ctx, eventType)
@@ -69,7 +69,7 @@ func startAfter(after string, number int) string {
 	if after == "" {
 		return "-"
 	}
-	id, of := splitDeadID(after)
+	id, of, _ := splitDeadID(after)
 	if of < number {
 		return id
 	}
@@ -85,21 +85,13 @@ func deadID(id string, number int) string {
 	return id + "." + strconv.Itoa(number)
 }
 
-// splitDeadID is the inverse of deadID.
-func splitDeadID(deadID string) (id string, number int) {
-	id, shard, _ := strings.Cut(deadID, ".")
-	number, err := strconv.Atoi(shard)
-	if err != nil {
-		return id, 0
-	}
-	return id, number
-}
-
-// isDeadID reports whether an id can name a dead letter.
-func isDeadID(id string) bool {
-	entryID, number := splitDeadID(id)
-	_, _, ok := splitEntryID(entryID)
-	return ok && number < MaxShards && deadID(entryID, number) == id
+// splitDeadID is the inverse of deadID. It reports whether the id can name a dead
+// letter.
+func splitDeadID(id string) (entryID string, number int, ok bool) {
+	entryID, after, _ := strings.Cut(id, ".")
+	number, _ = strconv.Atoi(after) // what is no number makes another id
+	_, _, ok = splitEntryID(entryID)
+	return entryID, number, ok && number < MaxShards && deadID(entryID, number) == id
 }
 
 func deadLetter(app, eventType string, number int, m redis.XMessage) DeadLetter {
@@ -126,10 +118,10 @@ func (i *Inspector) DeadLetter(ctx context.Context, eventType, id string) (DeadL
 	if err := checkType(eventType); err != nil {
 		return DeadLetter{}, err
 	}
-	if !isDeadID(id) {
+	entryID, number, ok := splitDeadID(id)
+	if !ok {
 		return DeadLetter{}, fmt.Errorf("%w: %s of %s", ErrNoDeadLetter, id, eventType)
 	}
-	entryID, number := splitDeadID(id)
 	messages, err := i.rdb.XRange(ctx, shardOf(i.app, eventType, number).dead(), entryID, entryID).Result()
 	if err != nil {
 		return DeadLetter{}, fmt.Errorf("read dead letter %s of %s: %w", id, eventType, err)

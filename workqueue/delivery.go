@@ -105,19 +105,16 @@ func (d *Delivery) Complete(ctx context.Context, action string) error {
 
 // actions are the completed actions of one event, in Redis.
 type actions struct {
-	rdb    redis.UniversalClient
-	shard  shard
-	origin string // the event's
+	rdb redis.UniversalClient
+	key string
 }
-
-func (a actions) key() string { return a.shard.done(a.origin) }
 
 // actionsKept is how long they are remembered: as long as the event may still
 // be delivered, dead letters included.
 const actionsKept = deadLettersKept
 
 func (a actions) add(ctx context.Context, action string) error {
-	err := completeScript.Run(ctx, a.rdb, []string{a.key()}, action, actionsKept.Milliseconds()).Err()
+	err := completeScript.Run(ctx, a.rdb, []string{a.key}, action, actionsKept.Milliseconds()).Err()
 	if err != nil {
 		return fmt.Errorf("record that %q is done: %w", action, err)
 	}
@@ -125,7 +122,7 @@ func (a actions) add(ctx context.Context, action string) error {
 }
 
 func (a actions) load(ctx context.Context) (map[string]bool, error) {
-	names, err := a.rdb.SMembers(ctx, a.key()).Result()
+	names, err := a.rdb.SMembers(ctx, a.key).Result()
 	if err != nil {
 		return nil, fmt.Errorf("look up what is done already: %w", err)
 	}

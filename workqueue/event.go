@@ -17,10 +17,7 @@ package workqueue
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // Event is something that happened and has to be handled.
@@ -96,22 +93,4 @@ func isType(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-var appPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
-
-// checkQueue returns an error for what every use of a queue needs.
-func checkQueue(rdb redis.UniversalClient, app string) error {
-	var client error
-	if rdb == nil {
-		client = errors.New("no client of Redis")
-	}
-	return errors.Join(client, checkApp(app))
-}
-
-func checkApp(app string) error {
-	if !appPattern.MatchString(app) {
-		return fmt.Errorf("app %q: want the deployment's name in letters, digits, dots, dashes and underscores", app)
-	}
-	return nil
 }

@@ -64,8 +64,8 @@ type PendingEvent struct {
 	Deliveries int64
 }
 
-// Pending returns up to n events, at least one, of a type that consumers have taken and not
-// finished, those that were taken or extended longest ago first.
+// Pending returns up to n events, at least one, of a type that consumers have
+// taken and not finished, those that were taken or extended longest ago first.
 func (i *Inspector) Pending(ctx context.Context, eventType string, n int) ([]PendingEvent, error) {
 	if err := checkCount(n); err != nil {
 		return nil, fmt.Errorf("list pending events of %s: %w", eventType, err)

@@ -2,8 +2,10 @@ package workqueue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
+	"regexp"
 	"strconv"
 
 	"github.com/redis/go-redis/v9"
@@ -12,6 +14,21 @@ import (
 // group is the one consumer group of every stream. Groups start at 0, so that
 // a consumer started after the first event still gets it.
 const group = "consumers"
+
+var appPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+// checkQueue returns an error for what every use of a queue needs: a client, and
+// a name with which its keys begin.
+func checkQueue(rdb redis.UniversalClient, app string) error {
+	var errs []error
+	if rdb == nil {
+		errs = append(errs, errors.New("no client of Redis"))
+	}
+	if !appPattern.MatchString(app) {
+		errs = append(errs, fmt.Errorf("app %q: want the deployment's name in letters, digits, dots, dashes and underscores", app))
+	}
+	return errors.Join(errs...)
+}
 
 // shard names the Redis keys of one shard of a type's events, of which each has
 // a stream of its own. What is under them outlives a release: "Change what is

@@ -132,6 +132,6 @@ func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time
 	default:
 		d.Queued = entryTime(e.origin)
 	}
-	d.actions = actions{l.consumer.rdb, l.shard, d.origin}
+	d.actions = actions{l.consumer.rdb, l.shard.done(d.origin)}
 	return d
 }

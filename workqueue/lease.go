@@ -77,10 +77,10 @@ func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *lea
 // handling, when it is lost, and soon after longest.
 func (l *leases) hold(handling context.Context, d *Delivery, longest time.Duration) *lease {
 	ctx, cancel := context.WithCancelCause(handling)
-	h := &lease{Context: ctx, cancel: cancel, of: l, id: d.EntryID, clear: d.clear, deadline: d.Taken.Add(longest), extended: d.asked}
+	h := &lease{Context: ctx, cancel: cancel, of: l, id: d.entryID, clear: d.clear, deadline: d.Taken.Add(longest), extended: d.asked}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held[d.EntryID] = h
+	l.held[d.entryID] = h
 	if l.now().Sub(d.asked) >= l.giveUp {
 		l.lose(h) // Redis's answer was on its way for too long, or what came before it took too long
 	}

@@ -41,8 +41,6 @@ type Publisher struct {
 	opts    PublisherOptions
 	started time.Time
 	batch   batcher[*publishing]
-	// limits are the first arguments of the script: the window and the bound.
-	limits []any
 
 	counters publishCounters
 }
@@ -73,10 +71,7 @@ func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher,
 	if err := errors.Join(checkQueue(rdb, opts.App), opts.validate()); err != nil {
 		return nil, fmt.Errorf("publisher options: %w", err)
 	}
-	p := &Publisher{
-		rdb: rdb, opts: opts, started: time.Now(), limits: []any{opts.Window.Milliseconds(), opts.MaxBacklog},
-		counters: publishCounters{byType: map[string]*PublishCounts{}},
-	}
+	p := &Publisher{rdb: rdb, opts: opts, started: time.Now(), counters: publishCounters{byType: map[string]*PublishCounts{}}}
 	p.batch.call = p.send
 	return p, nil
 }
@@ -171,11 +166,11 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 	}
 	parts := byShard(batch)
 	for _, part := range parts {
-		part.prepare(p.limits)
+		part.prepare(p.opts)
 	}
 	p.evaluate(ctx, parts)
 	for _, part := range parts {
-		if err := part.reply.Err(); err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") { // Redis is new, or was restarted
+		if redis.HasErrorPrefix(part.reply.Err(), "NOSCRIPT") { // Redis is new, or was restarted
 			part.reply = publishScript.Eval(ctx, p.rdb, part.keys, part.args...)
 		}
 		results, err := part.reply.Text()
@@ -218,10 +213,10 @@ func byShard(batch []*publishing) []*part {
 }
 
 // prepare makes up the keys and arguments of the script.
-func (p *part) prepare(limits []any) {
+func (p *part) prepare(opts PublisherOptions) {
 	stream, delayed := p.shard.stream(), p.shard.delayed()
 	p.keys = append(make([]string, 0, 2+len(p.calls)), stream, delayed)
-	p.args = append(make([]any, 0, len(limits)+len(p.calls)), limits...)
+	p.args = append(make([]any, 0, 2+len(p.calls)), opts.Window.Milliseconds(), opts.MaxBacklog)
 	for _, call := range p.calls {
 		seen := delayed // there is no key
 		if call.key != "" {
