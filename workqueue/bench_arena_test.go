@@ -31,10 +31,16 @@ type arena struct {
 func newArena(b *testing.B) arena {
 	b.Helper()
 	a := arena{b, redistest.Dial(b, redistest.Start(b).URL()), "bench", "plain", &atomic.Int64{}}
-	if err := a.rdb.XGroupCreateMkStream(b.Context(), a.plain, "g", "0").Err(); err != nil {
-		b.Fatal(err)
-	}
+	a.group(a.plain, "g")
 	return a
+}
+
+// group makes a stream that has a consumer group.
+func (a arena) group(stream, name string) {
+	a.Helper()
+	if err := a.rdb.XGroupCreateMkStream(a.Context(), stream, name, "0").Err(); err != nil {
+		a.Fatal(err)
+	}
 }
 
 // id returns a key that no other event has.
@@ -148,9 +154,9 @@ func (a arena) add(ctx context.Context) error {
 }
 
 // addStamped adds a plain entry that tells when that was.
-func (a arena) addStamped() {
+func (a arena) addStamped(ctx context.Context) {
 	now := strconv.FormatInt(time.Now().UnixNano(), 10)
-	if err := a.rdb.XAdd(a.Context(), &redis.XAddArgs{Stream: a.plain, Values: []any{"t", now, "e", payload}}).Err(); err != nil {
+	if err := a.rdb.XAdd(ctx, &redis.XAddArgs{Stream: a.plain, Values: []any{"t", now, "e", payload}}).Err(); err != nil {
 		a.Error(err)
 	}
 }
