@@ -1,12 +1,10 @@
 package workqueue
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,8 +21,9 @@ type ConsumerOptions struct {
 	// old process and its successor are never taken for one. Required.
 	Name string
 	// Shards is over how many streams its publishers spread the events of each
-	// type, 1 to MaxShards; the default is 1. Shards beyond it that are there
-	// from when there were more are taken from as well.
+	// type, 1 to MaxShards; the default is 1. Shards beyond it, from when there
+	// were more, or of a publisher that knows of more, are taken from as well: it
+	// looks for them once a lease.
 	Shards int
 	// Lease is how long, at most, it takes until the work of a consumer that
 	// died is taken over. It is extended while a handler runs. The default is
@@ -76,8 +75,9 @@ type handled struct {
 }
 
 // NewConsumer returns a Consumer on rdb, which stays the caller's to close. Its
-// pool needs a connection on which to wait for events, on a Redis Cluster one
-// for each Handle, and a few more for the rest.
+// pool needs a connection on which to wait for events, another if there are more
+// shards than it was told of, on a Redis Cluster one for each shard of each type;
+// and a few more for the rest.
 func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, error) {
 	if opts.Lease == 0 {
 		opts.Lease = 10 * time.Second
@@ -144,123 +144,4 @@ func (c *Consumer) check(eventType string, h HandlerFunc, opts handleOptions) er
 		}
 	}
 	return nil
-}
-
-// Run takes events and handles them until ctx ends. Then it takes no more,
-// lets the running handlers finish, cancels those that take longer than
-// StopTimeout, hands back what those left undone, so that another consumer has
-// it at once, and returns. It may be called again after that.
-func (c *Consumer) Run(ctx context.Context) error {
-	if c.err != nil {
-		return c.err
-	}
-	if len(c.types) == 0 {
-		return errors.New("a consumer needs at least one handler")
-	}
-	lanes := c.open(ctx)
-
-	// Handlers outlive ctx, but not Run.
-	handling, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-
-	// Leases outlive handlers, which end with handling or before.
-	leasing, stopLeasing := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopLeasing()
-
-	var taking, unfinished, leases sync.WaitGroup
-	for _, l := range lanes {
-		leases.Go(func() { l.leases.run(leasing) })
-	}
-	for _, l := range lanes {
-		taking.Go(func() { l.delayed.run(ctx) })
-	}
-	for _, s := range c.sources(lanes) {
-		taking.Go(func() { s.run(ctx, handling, &unfinished) })
-	}
-	<-ctx.Done()
-	err := c.stop(&taking, &unfinished, cancel)
-	stopLeasing()
-	leases.Wait()
-	c.retire(ctx, lanes)
-	return err
-}
-
-// open makes the lanes of the shards of all types. It asks Redis how many there
-// are, until that answers or ctx ends.
-func (c *Consumer) open(ctx context.Context) []*lane {
-	trouble := outage{rdb: c.rdb, log: c.opts.Log, what: "the queue's shards cannot be counted"}
-	names := make([]string, len(c.types))
-	for i, t := range c.types {
-		names[i] = t.eventType
-	}
-	counts, err := shardsInUse(ctx, c.rdb, c.opts.App, names)
-	for tries := 0; err != nil && ctx.Err() == nil; tries++ {
-		trouble.wait(ctx, err, tries)
-		counts, err = shardsInUse(ctx, c.rdb, c.opts.App, names)
-	}
-	if err == nil {
-		trouble.over()
-	}
-	var lanes []*lane
-	for _, t := range c.types {
-		n := max(counts[t.eventType], c.opts.Shards)
-		for i := range n {
-			lanes = append(lanes, newLane(c, t, i, n))
-		}
-	}
-	return lanes
-}
-
-// grace is how long cancelled handlers get to notice it.
-const grace = 2 * time.Second
-
-// sources returns what takes the events: one source for all types, or one for
-// each shard on a Redis Cluster, where one read cannot reach streams of several
-// slots, and hardly two shards share one.
-func (c *Consumer) sources(lanes []*lane) []*source {
-	if _, cluster := c.rdb.(*redis.ClusterClient); !cluster {
-		return []*source{newSource(c, c.opts.Log, lanes...)}
-	}
-	var list []*source
-	for _, l := range lanes {
-		list = append(list, newSource(c, l.log, l))
-	}
-	return list
-}
-
-// stop waits for the taking and the handlers to end, cancels the handlers when that
-// takes longer than StopTimeout, and gives up on those that do not return even
-// then.
-func (c *Consumer) stop(taking, unfinished *sync.WaitGroup, cancel func()) error {
-	done := make(chan struct{})
-	go func() {
-		taking.Wait() // it starts handlers
-		unfinished.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-time.After(c.opts.StopTimeout):
-	}
-	cancel()
-	select {
-	case <-done:
-		return nil
-	case <-time.After(grace):
-		return fmt.Errorf("handlers, or a read of Redis, have not ended %v after they were cancelled", grace)
-	}
-}
-
-// retire removes this consumer's name from the groups in which nothing is
-// pending under it, so that names do not pile up with every deploy.
-func (c *Consumer) retire(ctx context.Context, lanes []*lane) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	for _, l := range lanes {
-		err := retireScript.Run(ctx, c.rdb, []string{l.stream}, group, c.name).Err()
-		if err != nil {
-			l.log.Warn().Err(err).Str("consumer", c.name).Msg("could not remove this consumer's name")
-		}
-	}
 }

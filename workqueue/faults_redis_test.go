@@ -224,6 +224,66 @@ func TestTheLogSaysWhenLeasesCanBeExtendedAgain(t *testing.T) {
 	}
 }
 
+// TestAConsumerStartsThoughAMasterIsAway kills a master of a Redis Cluster that has
+// no replica to take over, and starts a consumer.
+func TestAConsumerStartsThoughAMasterIsAway(t *testing.T) {
+	t.Parallel()
+	cluster := redistest.StartCluster(t)
+	for _, s := range cluster.Nodes {
+		node := redistest.Dial(t, s.URL()).(*redis.Client)
+		for name, value := range map[string]string{"cluster-require-full-coverage": "no", "cluster-replica-no-failover": "yes"} {
+			if err := node.ConfigSet(t.Context(), name, value).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	q := queue{t, cluster.Dial(t), redistest.App()}
+	const shards = 8
+	q.publishTo(shards, 0, 40) // some on each master, as good as surely
+	handled := make(chan string, 40)
+	cluster.Nodes[0].Stop(t)
+	testenv.Eventually(t, "the others know", func() bool {
+		node := redistest.Dial(t, cluster.Nodes[1].URL()).(*redis.Client)
+		return strings.Contains(node.ClusterNodes(t.Context()).Val(), "fail")
+	})
+	queue{t, cluster.Dial(t), q.app}.consumer(workqueue.ConsumerOptions{Name: "restarted", Shards: shards, StopTimeout: time.Millisecond},
+		func(_ context.Context, d *workqueue.Delivery) error {
+			handled <- d.ID
+			return nil
+		})
+	testenv.Next(t, handled)
+}
+
+// TestAStreamThatGoesAwayIsNoTrouble deletes one while a consumer waits for it.
+func TestAStreamThatGoesAwayIsNoTrouble(t *testing.T) {
+	t.Parallel()
+	q, _ := startQueue(t)
+	log := &logbook{}
+	got := make(chan struct{}, 2)
+	q.consumer(workqueue.ConsumerOptions{Log: zerolog.New(log)}, func(context.Context, *workqueue.Delivery) error {
+		got <- struct{}{}
+		return nil
+	})
+	p := q.publisher(workqueue.PublisherOptions{})
+	for range 2 {
+		q.publish(p, workqueue.Event{Type: "greeting"})
+		testenv.Next(t, got)
+		testenv.Eventually(t, "it is done, and the consumer waits", func() bool {
+			return q.empty() && q.rdb.InfoMap(t.Context(), "clients").Val()["Clients"]["blocked_clients"] == "1"
+		})
+		if err := q.rdb.Del(t.Context(), q.stream()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		testenv.Eventually(t, "there is a group again", func() bool {
+			groups, err := q.rdb.XInfoGroups(t.Context(), q.stream()).Result()
+			return err == nil && len(groups) == 1
+		})
+	}
+	if s := log.String(); strings.Contains(s, "cannot be read") {
+		t.Errorf("it is logged as an outage:\n%s", s)
+	}
+}
+
 // TestAClusterFailoverLosesNothingReplicated kills two masters of a Redis Cluster
 // one after the other, so that their replicas take over. Redis answers before
 // it replicates: what a publisher was told in the last moments before a master

@@ -223,6 +223,32 @@ func TestWhatIsLeftAloneHidesNothing(t *testing.T) {
 	}
 }
 
+// TestSuspectsDelayNoTakeOver has a dead consumer leave an event behind many that
+// were in hand at two deaths, each of which is taken alone and soon done.
+func TestSuspectsDelayNoTakeOver(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		const suspects = 60
+		p := q.publisher(workqueue.PublisherOptions{})
+		for range suspects {
+			q.publish(p, workqueue.Event{Type: "greeting", ID: "suspect"})
+		}
+		q.steal(q.die(suspects)...)
+		q.publish(p, workqueue.Event{Type: "greeting", ID: "good"})
+		q.dieAgain(1)
+		died := time.Now()
+		got := make(chan *workqueue.Delivery, 1)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			if d.ID == "good" {
+				got <- d
+			}
+			return nil
+		})
+		if took := testenv.Next(t, got).Taken.Sub(died); took > 2*lease {
+			t.Errorf("taken over after %v, with a lease of %v", took, lease)
+		}
+	})
+}
+
 func TestASuspectDrawsNoOthersWithIt(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})

@@ -19,7 +19,7 @@ func (i *Inspector) TrimDead(ctx context.Context, eventType string, age time.Dur
 	if err != nil {
 		return 0, fmt.Errorf("trim dead letters of %s: %w", eventType, err)
 	}
-	oldest := strconv.FormatInt(now.Add(-age).UnixMilli(), 10)
+	oldest := strconv.FormatInt(max(0, now.Add(-age).UnixMilli()), 10)
 	var trimmed int64
 	for _, s := range shards {
 		n, err := i.rdb.XTrimMinID(ctx, s.dead(), oldest).Result()
@@ -41,9 +41,9 @@ func (i *Inspector) Sweep(ctx context.Context, eventType string, idle time.Durat
 	}
 	var names []string
 	for _, s := range shards {
-		swept, err := sweepScript.Run(ctx, i.rdb, []string{s.stream()}, group, idle.Milliseconds()).StringSlice()
-		if err != nil && !isNoGroup(err) && !isNoKey(err) {
-			return names, fmt.Errorf("remove names of consumers of %s: %w", eventType, err)
+		swept, err := sweep(ctx, i.rdb, s, idle)
+		if err != nil {
+			return names, err
 		}
 		names = append(names, swept...)
 	}

@@ -2,6 +2,7 @@ package workqueue_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -28,6 +29,9 @@ func TestOldDeadLettersAreTrimmed(t *testing.T) {
 		n, err := q.inspector().TrimDead(t.Context(), "greeting", 24*time.Hour)
 		if left := q.stats().Dead; err != nil || n != 4 || left != 2 {
 			t.Errorf("%d trimmed, %d left (%v), want 4 and 2", n, left, err)
+		}
+		if n, err := q.inspector().TrimDead(t.Context(), "greeting", math.MaxInt64); err != nil || n != 0 {
+			t.Errorf("of centuries: %d (%v)", n, err)
 		}
 		if n, err := q.inspector().TrimDead(t.Context(), "never_seen", time.Hour); err != nil || n != 0 {
 			t.Errorf("a type without dead letters: %d (%v)", n, err)

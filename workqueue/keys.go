@@ -102,7 +102,8 @@ func mix(x uint64) uint64 {
 }
 
 // shardsInUse returns how many shards each of the types has by what is in Redis:
-// one more than the highest whose stream is there, and at least one.
+// one more than the highest whose stream is there, and at least one. With an
+// error come those that Redis told of all the same.
 func shardsInUse(ctx context.Context, rdb redis.UniversalClient, app string, eventTypes []string) (map[string]int, error) {
 	type look struct {
 		eventType string
@@ -119,7 +120,7 @@ func shardsInUse(ctx context.Context, rdb redis.UniversalClient, app string, eve
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for streams: %w", err)
+		err = fmt.Errorf("look for streams: %w", err)
 	}
 	counts := map[string]int{}
 	for _, l := range looks {
@@ -127,5 +128,5 @@ func shardsInUse(ctx context.Context, rdb redis.UniversalClient, app string, eve
 			counts[l.eventType] = l.number + 1
 		}
 	}
-	return counts, nil
+	return counts, err
 }

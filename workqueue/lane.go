@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -30,6 +31,8 @@ type lane struct {
 	delayed   promoter
 	// unsettled paces and reports what keeps outcomes from being recorded.
 	unsettled outage
+	// stuck is how many outcomes could not be recorded so far.
+	stuck atomic.Int32
 	// slots holds a value for each worker that is busy.
 	slots chan struct{}
 	// When next to look for a dead consumer's entries, and for names of consumers
@@ -38,15 +41,20 @@ type lane struct {
 }
 
 // newLane returns the lane of one of the shards of a type, which have the
-// type's workers between them.
-func newLane(c *Consumer, t handled, number, shards int) *lane {
+// type's workers between them. A shard of which the consumer was not told gets
+// one: it may never have another event.
+func newLane(c *Consumer, t handled, number int) *lane {
+	shards := c.opts.Shards
 	workers := t.opts.workers / shards
 	if number < t.opts.workers%shards {
 		workers++
 	}
+	if number >= shards {
+		workers = 1
+	}
 	s := shardOf(c.opts.App, t.eventType, number)
 	log := c.opts.Log.With().Str("type", t.eventType).Logger()
-	if shards > 1 {
+	if shards > 1 || number > 0 {
 		log = log.With().Int("shard", number).Logger()
 	}
 	l := &lane{
@@ -109,8 +117,8 @@ func (l *lane) deliveries(ctx context.Context, messages []redis.XMessage, asked 
 }
 
 // delivery decodes an entry that was asked for at a given time. It returns nil
-// for one that cannot be read, which becomes a dead letter: a person may know
-// what to do with it. One that another release wrote is left to another
+// for one that cannot be read, which becomes a dead letter: a person is to know
+// of it. One that another release wrote is left to another
 // consumer, which may be of that release.
 func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time) *Delivery {
 	e, err := decode(l.eventType, encoded)
@@ -123,7 +131,9 @@ func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time
 		l.log.Warn().Err(err).Str("entry", id).Msg("left an entry to a consumer that can read it")
 		return nil
 	case err != nil:
-		if err := l.bury(ctx, d, Malformed, err); err != nil {
+		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), settlePatience) // also when it came with the last read
+		defer cancel()
+		if err := l.bury(try, d, Malformed, err); err != nil {
 			l.log.Error().Err(err).Str("entry", id).Msg("an entry that cannot be read stays pending")
 		}
 		return nil

@@ -108,11 +108,11 @@ func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
 		{5 * time.Second, 2 * time.Second, false},
 	} {
 		begun := false
-		c := &Consumer{opts: ConsumerOptions{App: "app", Lease: 10 * time.Second}, now: time.Now}
+		c := &Consumer{opts: ConsumerOptions{App: "app", Shards: 1, Lease: 10 * time.Second}, now: time.Now}
 		l := newLane(c, handled{"greeting", func(context.Context, *Delivery) error {
 			begun = true
 			return nil
-		}, defaultHandling(), &handleCounters{}}, 0, 1)
+		}, defaultHandling(), &handleCounters{}}, 0)
 		now := time.Now()
 		taken := now.Add(-test.waited)
 		d := &Delivery{Taken: taken, asked: taken.Add(-test.onItsWay), entryID: "1-1", origin: "1-1"}
@@ -128,11 +128,11 @@ func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
 // had waited for its handlers for as long as it may.
 func TestNoHandlerIsBegunAfterTheStop(t *testing.T) {
 	t.Parallel()
-	c := &Consumer{opts: ConsumerOptions{App: "app", Lease: 10 * time.Second}, now: time.Now}
+	c := &Consumer{opts: ConsumerOptions{App: "app", Shards: 1, Lease: 10 * time.Second}, now: time.Now}
 	l := newLane(c, handled{"greeting", func(context.Context, *Delivery) error {
 		t.Error("the handler is called")
 		return nil
-	}, defaultHandling(), &handleCounters{}}, 0, 1)
+	}, defaultHandling(), &handleCounters{}}, 0)
 	handling, cancel := context.WithCancel(t.Context())
 	cancel()
 	now := time.Now()

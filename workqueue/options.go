@@ -24,7 +24,8 @@ func defaultHandling() handleOptions {
 
 // Workers sets how many events of the type are handled at once, 1 to 100,000; the
 // default is 10. No more are taken off the stream than there are free workers.
-// With several shards each has its part of them, and at least one.
+// With several shards each has its part of them, and at least one; shards beyond
+// ConsumerOptions.Shards have one each.
 func Workers(n int) HandleOption { return func(o *handleOptions) { o.workers = n } }
 
 const maxWorkers = 100_000

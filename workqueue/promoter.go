@@ -59,8 +59,14 @@ func (p *promoter) promote(ctx context.Context) (wait time.Duration, err error) 
 	if err != nil {
 		return 0, fmt.Errorf("move what was delayed to %s: %w", l.stream, err)
 	}
-	if next < 0 {
-		return promoteEvery, nil
+	return untilLook(next), nil
+}
+
+// untilLook returns when to look again when the next entry is due in so many
+// milliseconds, or there is none with less than 0.
+func untilLook(next int64) time.Duration {
+	if next < 0 || next > promoteEvery.Milliseconds() { // which may be more than a Duration holds
+		return promoteEvery
 	}
-	return min(promoteEvery, time.Duration(next)*time.Millisecond), nil
+	return time.Duration(next) * time.Millisecond
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -95,6 +96,49 @@ func TestTheNumberOfShardsIsLowered(t *testing.T) {
 		q.publishTo(2, 20, 20)
 		if ids := q.consumeFrom(2, 40, succeed); len(ids) != 40 {
 			t.Errorf("handled %d of 40: %q", len(ids), ids)
+		}
+	})
+}
+
+// TestAConsumerThatRunsTakesFromShardsThatAreNew has the publishers restarted first.
+func TestAConsumerThatRunsTakesFromShardsThatAreNew(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		got := make(chan string, 40)
+		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+			got <- d.ID
+			return nil
+		})
+		q.publishTo(1, 0, 1)
+		testenv.Next(t, got)
+		q.publishTo(4, 1, 20)
+		for range 20 {
+			testenv.Next(t, got)
+		}
+	})
+}
+
+// TestWorkersAreNotKeptForShardsThatAreGone lowers the number of shards: their
+// streams stay, and get no more events.
+func TestWorkersAreNotKeptForShardsThatAreGone(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.publishTo(8, 0, 8)
+		q.consumeFrom(8, 8, succeed)
+		var together, most atomic.Int32
+		q.consume(func(context.Context, *workqueue.Delivery) error {
+			if n := together.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			defer together.Add(-1)
+			<-time.After(100 * time.Millisecond)
+			return nil
+		}, workqueue.Workers(8))
+		p := q.publisher(workqueue.PublisherOptions{})
+		for i := range 32 {
+			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
+		}
+		testenv.Eventually(t, "all are handled", q.empty)
+		if n := most.Load(); n != 8 {
+			t.Errorf("%d were handled at once, want as many as there are workers; %+v", n, q.stats())
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// source takes events off the streams of all types and starts them on their
-// lanes. One goroutine does all the taking, on one connection.
+// source takes events off the streams of its lanes and starts them there. One
+// goroutine does all the taking, on one connection.
 type source struct {
 	consumer *Consumer
 	lanes    []*lane
@@ -85,6 +85,7 @@ func (s *source) tend(ctx context.Context, start func(*lane, []*Delivery)) error
 	for _, l := range s.open() {
 		taken, err := l.tend(ctx)
 		start(l, taken)
+		s.more = s.more || s.consumer.now().After(l.claimDue) // then no read is to wait
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

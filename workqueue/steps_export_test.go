@@ -3,6 +3,7 @@ package workqueue
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -32,8 +33,13 @@ type TakenFunc func(d *Delivery, finished <-chan struct{})
 
 // Steps opens the lanes of a consumer, as Run does.
 func (c *Consumer) Steps(ctx context.Context) *Steps {
-	s := &Steps{consumer: c, lanes: c.open(ctx)}
-	s.sources = c.sources(s.lanes)
+	declared := c.declared()
+	others, err := c.undeclared(ctx, declared)
+	for err != nil && ctx.Err() == nil {
+		pause(ctx, 0)
+		others, err = c.undeclared(ctx, declared)
+	}
+	s := &Steps{consumer: c, lanes: slices.Concat(declared, others), sources: slices.Concat(c.sources(declared), c.sources(others))}
 	s.handling, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return s
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Names of consumers that were not heard of for sweepAfter are removed; the
@@ -66,6 +68,9 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 	var list []*Delivery
 	for _, item := range reply {
 		id, encoded, deliveries := claimed(item)
+		if deliveries >= suspectAfter {
+			l.claimDue = asked // it was taken alone: there may be more
+		}
 		held, lost := l.leases.has(id)
 		if (held || heldWhenAsked[id]) && !(lost && deliveries >= poisonAfter) {
 			// It is being worked on here. Either Redis was away for longer than the
@@ -128,9 +133,9 @@ func claimed(item any) (id, encoded string, deliveries int64) {
 
 // sweep removes the names of consumers that died.
 func (l *lane) sweep(ctx context.Context) error {
-	names, err := sweepScript.Run(ctx, l.consumer.rdb, []string{l.stream}, group, sweepAfter.Milliseconds()).StringSlice()
-	if err != nil && !isNoGroup(err) && !isNoKey(err) {
-		return fmt.Errorf("sweep the names of %s: %w", l.stream, err)
+	names, err := sweep(ctx, l.consumer.rdb, l.shard, sweepAfter)
+	if err != nil {
+		return err
 	}
 	if len(names) > 0 {
 		l.log.Info().Strs("consumers", names).Msg("removed the names of consumers that are gone")
@@ -139,9 +144,22 @@ func (l *lane) sweep(ctx context.Context) error {
 	return nil
 }
 
-// isNoGroup tells what Redis says of a group or stream that is not there, also
-// when a script met it, which the embedded Redis wraps in its own words.
-func isNoGroup(err error) bool { return err != nil && strings.Contains(err.Error(), "NOGROUP") }
+// sweep removes the names of consumers of a shard that have nothing pending and
+// were not heard of for longer than idle, and returns them.
+func sweep(ctx context.Context, rdb redis.UniversalClient, s shard, idle time.Duration) ([]string, error) {
+	names, err := sweepScript.Run(ctx, rdb, []string{s.stream()}, group, idle.Milliseconds()).StringSlice()
+	if err != nil && !isNoGroup(err) && !isNoKey(err) {
+		return nil, fmt.Errorf("remove names of consumers from %s: %w", s.stream(), err)
+	}
+	return names, nil
+}
+
+// isNoGroup tells what Redis says of a group or stream that is not there, or that
+// went away while a read waited for it: also when a script met it, which the
+// embedded Redis wraps in its own words.
+func isNoGroup(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "NOGROUP") || strings.Contains(err.Error(), "UNBLOCKED"))
+}
 
 // isNoKey tells what XINFO says of a stream that is not there.
 func isNoKey(err error) bool { return err != nil && strings.Contains(err.Error(), "no such key") }

@@ -149,8 +149,13 @@ func (l *lane) settle(handling context.Context, d *Delivery, v verdict, outcome 
 		}
 		cancel()
 		if err == nil {
-			l.unsettled.over()
+			if tries > 0 && l.stuck.Add(-1) == 0 {
+				l.unsettled.over()
+			}
 			return
+		}
+		if tries == 0 {
+			l.stuck.Add(1)
 		}
 		if handling.Err() != nil {
 			l.log.Error().Err(err).Str("event_id", d.ID).Str("request_id", d.RequestID).Str("entry", d.entryID).
