@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/testenv"
@@ -348,39 +347,6 @@ func TestAnOutageBeforeTheAcknowledgementHandlesNothingTwice(t *testing.T) {
 	if n := runs.Load(); n != 1 {
 		t.Errorf("handled %d times", n)
 	}
-}
-
-// TestATroubleIsOverWhenItIs has one outcome that cannot be recorded, and others
-// that can meanwhile.
-func TestATroubleIsOverWhenItIs(t *testing.T) {
-	onEveryRedis(t, func(t *testing.T, q queue) {
-		q.rdb.Set(t.Context(), q.app+":{greeting.0}:dead", "in the way", 0)
-		p := q.publisher(workqueue.PublisherOptions{})
-		q.publish(p, workqueue.Event{Type: "greeting", ID: "bad"})
-		log, tried := &logbook{}, make(chan struct{}, 20)
-		q.consumer(workqueue.ConsumerOptions{Log: zerolog.New(log), StopTimeout: time.Millisecond},
-			func(_ context.Context, d *workqueue.Delivery) error {
-				switch {
-				case d.ID == "bad":
-					return workqueue.Reject(errors.New("never"))
-				case d.Attempt == 1:
-					return errors.New("not at first")
-				}
-				tried <- struct{}{}
-				return nil
-			}, soon)
-		testenv.Eventually(t, "the log says that it cannot", func() bool { return strings.Contains(log.String(), "cannot be recorded") })
-		for i := range cap(tried) {
-			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
-			testenv.Next(t, tried)
-		}
-		if q.rdb.XLen(t.Context(), q.stream()).Val() == 0 {
-			t.Fatal("it could be recorded")
-		}
-		if s := log.String(); strings.Contains(s, "over: ") {
-			t.Errorf("it is not over:\n%s", s)
-		}
-	})
 }
 
 func TestAnEntryOfAnotherReleaseIsLeftToIt(t *testing.T) {

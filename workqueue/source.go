@@ -21,7 +21,7 @@ type source struct {
 	// freed has a value when a worker has become free since the last look.
 	freed chan struct{}
 	// more is set when the last read left something on a stream, as far as one
-	// can know.
+	// can know, or a look for dead consumers' entries some of those.
 	more bool
 }
 
