@@ -223,3 +223,29 @@ func (q queue) empty() bool {
 	s := q.stats()
 	return s.Depth == 0 && s.Pending == 0
 }
+
+// crowd counts the handlers that run at once.
+type crowd struct {
+	mu           sync.Mutex
+	now, largest int
+}
+
+// enter notes that a handler has begun, and returns what notes its end.
+func (c *crowd) enter() (leave func()) {
+	c.add(1)
+	return func() { c.add(-1) }
+}
+
+func (c *crowd) add(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now += n
+	c.largest = max(c.largest, c.now)
+}
+
+// most returns how many there were at once at the most.
+func (c *crowd) most() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.largest
+}

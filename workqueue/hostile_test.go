@@ -256,17 +256,14 @@ func TestASuspectDrawsNoOthersWithIt(t *testing.T) {
 			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
 		}
 		q.steal(q.die(4)...) // all were in flight together at the death of two consumers
-		var together, most atomic.Int32
+		var at crowd
 		q.consume(func(context.Context, *workqueue.Delivery) error {
-			if n := together.Add(1); n > most.Load() {
-				most.Store(n)
-			}
-			defer together.Add(-1)
+			defer at.enter()()
 			<-time.After(20 * time.Millisecond) // the work
 			return nil
 		})
 		testenv.Eventually(t, "all are handled", q.empty)
-		if n := most.Load(); n != 1 {
+		if n := at.most(); n != 1 {
 			t.Errorf("%d suspects were handled together", n)
 		}
 	})

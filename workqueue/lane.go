@@ -118,8 +118,8 @@ func (l *lane) deliveries(ctx context.Context, messages []redis.XMessage, asked 
 
 // delivery decodes an entry that was asked for at a given time. It returns nil
 // for one that cannot be read, which becomes a dead letter: a person is to know
-// of it. One that another release wrote is left to another
-// consumer, which may be of that release.
+// of it. One that another release wrote is left to another consumer, which may
+// be of that release.
 func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time) *Delivery {
 	e, err := decode(l.eventType, encoded)
 	d := &Delivery{

@@ -30,8 +30,8 @@ type PublisherOptions struct {
 	// The number may be raised with the next start: consumers take events from
 	// all shards that there are, and a key is known in the shard that it was
 	// in. Only an event that an old publisher and a new one are given while both
-	// run may be queued twice. It may be lowered, too; a key is
-	// then forgotten when its shard is gone.
+	// run may be queued twice. It may be lowered, too; a key is then forgotten
+	// when its shard is gone.
 	Shards int
 }
 

@@ -128,8 +128,8 @@ func (c *Consumer) undeclared(ctx context.Context, open []*lane) ([]*lane, error
 	return lanes, err
 }
 
-// sources returns what takes the events: one source for all types, or one for
-// each shard on a Redis Cluster, where one read cannot reach streams of several
+// sources returns what takes the events of lanes: one source for all of them, or
+// one for each on a Redis Cluster, where one read cannot reach streams of several
 // slots, and hardly two shards share one.
 func (c *Consumer) sources(lanes []*lane) []*source {
 	if _, cluster := c.rdb.(*redis.ClusterClient); !cluster && len(lanes) > 0 {

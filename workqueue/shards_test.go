@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -123,12 +122,9 @@ func TestWorkersAreNotKeptForShardsThatAreGone(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publishTo(8, 0, 8)
 		q.consumeFrom(8, 8, succeed)
-		var together, most atomic.Int32
+		var at crowd
 		q.consume(func(context.Context, *workqueue.Delivery) error {
-			if n := together.Add(1); n > most.Load() {
-				most.Store(n)
-			}
-			defer together.Add(-1)
+			defer at.enter()()
 			<-time.After(100 * time.Millisecond)
 			return nil
 		}, workqueue.Workers(8))
@@ -137,7 +133,7 @@ func TestWorkersAreNotKeptForShardsThatAreGone(t *testing.T) {
 			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
 		}
 		testenv.Eventually(t, "all are handled", q.empty)
-		if n := most.Load(); n != 8 {
+		if n := at.most(); n != 8 {
 			t.Errorf("%d were handled at once, want as many as there are workers; %+v", n, q.stats())
 		}
 	})

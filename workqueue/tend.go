@@ -154,11 +154,13 @@ func sweep(ctx context.Context, rdb redis.UniversalClient, s shard, idle time.Du
 	return names, nil
 }
 
-// isNoGroup tells what Redis says of a group or stream that is not there, or that
-// went away while a read waited for it: also when a script met it, which the
-// embedded Redis wraps in its own words.
+// isNoGroup tells what Redis says of a group or stream that is not there, also
+// when a script met it, which the embedded Redis wraps in its own words; and of a
+// stream that went away while a read waited for it. A master that becomes a
+// replica ends such reads as UNBLOCKED, too, and has its groups.
 func isNoGroup(err error) bool {
-	return err != nil && (strings.Contains(err.Error(), "NOGROUP") || strings.Contains(err.Error(), "UNBLOCKED"))
+	return err != nil && (strings.Contains(err.Error(), "NOGROUP") ||
+		strings.Contains(err.Error(), "UNBLOCKED the stream key no longer exists"))
 }
 
 // isNoKey tells what XINFO says of a stream that is not there.
