@@ -24,10 +24,10 @@ type HandleCounts struct {
 	// handler, being too old or too late; Reclaimed is how many of them were taken
 	// over from a consumer that had died.
 	Taken, Reclaimed int64
-	// Acked are done with, Retried are to be tried again, Dead were given up.
-	// What was handed back by a consumer that stopped, or could not be begun, is
-	// none of them.
-	Acked, Retried, Dead int64
+	// Acked are done with, Retried are to be tried again, Postponed as well, at no
+	// cost of an attempt, and Dead became dead letters. Events that a stopping
+	// consumer handed back, and those that could not be begun, are none of them.
+	Acked, Retried, Postponed, Dead int64
 	// LeaseLost is how many deliveries were cancelled, or not begun, because
 	// another consumer might have taken their event over.
 	LeaseLost int64
@@ -78,7 +78,7 @@ func (c *Consumer) Counts() []HandleCounts {
 		n := t.counters
 		list[i] = HandleCounts{
 			Type: t.eventType, Taken: n.taken.Load(), Reclaimed: n.reclaimed.Load(), Acked: n.acked.Load(),
-			Retried: n.retried.Load(), Dead: n.dead.Load(), LeaseLost: n.leaseLost.Load(),
+			Retried: n.retried.Load(), Postponed: n.postponed.Load(), Dead: n.dead.Load(), LeaseLost: n.leaseLost.Load(),
 			Wait: n.wait.histogram(), Handling: n.handling.histogram(),
 		}
 	}
@@ -87,8 +87,8 @@ func (c *Consumer) Counts() []HandleCounts {
 
 // handleCounters count what is done with the events of one type.
 type handleCounters struct {
-	taken, reclaimed, acked, retried, dead, leaseLost atomic.Int64
-	wait, handling                                    durations
+	taken, reclaimed, acked, retried, postponed, dead, leaseLost atomic.Int64
+	wait, handling                                               durations
 }
 
 // durations counts durations as a Histogram shows them.

@@ -46,7 +46,7 @@ type Delivery struct {
 // done with, and when it returns a Reject it becomes a dead letter. After any
 // other error, also one that joins several, or a panic, it is tried again: when a
 // RetryAfter says, or after the type's backoff. After the last attempt it becomes
-// a dead letter.
+// a dead letter. After a Postpone it is handled later, at no cost of an attempt.
 //
 // ctx ends when the lease is lost, when the attempt takes longer than MaxRun,
 // and when the consumer stops and has waited for StopTimeout. A handler that

@@ -38,11 +38,33 @@ func (e *RetryError) Error() string { return fmt.Sprintf("retry after %v: %v", e
 
 func (e *RetryError) Unwrap() error { return e.Err }
 
-// RetryAfter returns the outcome of a handler that was told when to try again,
-// as a rate limit does. It counts as an attempt.
+// RetryAfter returns the outcome of a handler that failed and knows when to try
+// again. It counts as an attempt. A time longer than MaxDelay is cut to that.
 func RetryAfter(d time.Duration, err error) error {
 	return &RetryError{After: d, Err: reason(err)}
 }
+
+// PostponeError is an outcome: the event is to be handled later.
+type PostponeError struct {
+	After time.Duration
+	Err   error
+}
+
+func (e *PostponeError) Error() string { return fmt.Sprintf("postponed by %v: %v", e.After, e.Err) }
+
+func (e *PostponeError) Unwrap() error { return e.Err }
+
+// Postpone returns the outcome of a handler that was told to come back later, as
+// a rate limit does. Unlike RetryAfter it costs no attempt, so that no number of
+// postponements makes a dead letter: MaxAge is what ends them. A time longer than
+// MaxDelay is cut to that.
+func Postpone(d time.Duration, err error) error {
+	return &PostponeError{After: d, Err: reason(err)}
+}
+
+// MaxDelay is the longest time by which RetryAfter and Postpone delay an event.
+// A server that asks for more is asked again by then.
+const MaxDelay = time.Hour
 
 // reason returns an error that says that there is none where there is none.
 func reason(err error) error {
@@ -98,13 +120,14 @@ type verdictKind int
 const (
 	done verdictKind = iota
 	retry
-	handBack // a retry that does not count as an attempt
+	postpone // a retry that does not count as an attempt
+	handBack // the same, because the consumer stops or the handler was not called
 	bury
 )
 
 // judge says what becomes of an event whose attempt, the n-th counted from 1,
-// had this outcome. Several errors joined are not a Discard, a Reject or a
-// RetryAfter because one of them is: the others want to be tried again.
+// had this outcome. Several errors joined are not a Discard, a Reject, a Postpone
+// or a RetryAfter because one of them is: the others want to be tried again.
 func judge(outcome error, n int, o handleOptions) verdict {
 	switch said := unwrapped(outcome).(type) {
 	case nil, *DiscardError:
@@ -113,8 +136,10 @@ func judge(outcome error, n int, o handleOptions) verdict {
 		return verdict{kind: bury, dead: Rejected}
 	case *RetryError:
 		if n < o.attempts {
-			return verdict{kind: retry, delay: max(said.After, time.Millisecond)}
+			return verdict{kind: retry, delay: clampDelay(said.After)}
 		}
+	case *PostponeError:
+		return verdict{kind: postpone, delay: clampDelay(said.After)}
 	}
 	_, panicked := errors.AsType[*panicError](outcome)
 	switch {
@@ -131,11 +156,14 @@ func judge(outcome error, n int, o handleOptions) verdict {
 	}
 }
 
+// clampDelay returns a delay that a handler asked for, within its bounds.
+func clampDelay(d time.Duration) time.Duration { return min(max(d, time.Millisecond), MaxDelay) }
+
 // unwrapped returns the outcome that err wraps, by however many layers, or err.
 func unwrapped(err error) error {
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		switch e.(type) {
-		case *DiscardError, *RejectError, *RetryError:
+		case *DiscardError, *RejectError, *RetryError, *PostponeError:
 			return e
 		}
 	}

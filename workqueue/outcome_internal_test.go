@@ -3,6 +3,7 @@ package workqueue
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 )
@@ -29,6 +30,12 @@ func TestJudge(t *testing.T) {
 		{"told when", RetryAfter(time.Minute, broken), 1, verdict{kind: retry, delay: time.Minute}},
 		{"told too late", RetryAfter(time.Minute, broken), 3, verdict{kind: bury, dead: Exhausted}},
 		{"told at once", RetryAfter(0, broken), 1, verdict{kind: retry, delay: time.Millisecond}},
+		{"told to come back in centuries", RetryAfter(math.MaxInt64, broken), 1, verdict{kind: retry, delay: MaxDelay}},
+		{"a rate limit", Postpone(time.Minute, broken), 1, verdict{kind: postpone, delay: time.Minute}},
+		{"a rate limit at the last attempt", Postpone(time.Minute, broken), 3, verdict{kind: postpone, delay: time.Minute}},
+		{"a rate limit of centuries", Postpone(math.MaxInt64, broken), 1, verdict{kind: postpone, delay: MaxDelay}},
+		{"a rate limit that is over", Postpone(-time.Second, broken), 1, verdict{kind: postpone, delay: time.Millisecond}},
+		{"a rate limit and an error", errors.Join(Postpone(time.Minute, broken), broken), 1, verdict{kind: retry, delay: time.Second}},
 		{"a stop", errors.Join(errHandBack, broken), 3, verdict{kind: handBack}},
 		{"a wrapped reject", fmt.Errorf("wrapped: %w", Reject(broken)), 1, verdict{kind: bury, dead: Rejected}},
 		{"a discard and an error", errors.Join(Discard("not ours"), broken), 1, verdict{kind: retry, delay: time.Second}},

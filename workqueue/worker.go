@@ -135,7 +135,7 @@ func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
 // settle has an event that is not done tried again or given up, and tries that
 // until it succeeds. The lease is extended meanwhile.
 func (l *lane) settle(handling context.Context, d *Delivery, v verdict, outcome error) {
-	if v.kind != handBack {
+	if v.kind == retry || v.kind == bury {
 		d.attempts++
 	}
 	for tries := 0; ; tries++ {
@@ -176,8 +176,12 @@ func (l *lane) again(ctx context.Context, d *Delivery, v verdict) error {
 	if err != nil && !isNoGroup(err) { // without a group nobody has the entry
 		return fmt.Errorf("retry in %v: %w", v.delay, err)
 	}
-	if moved == 1 && v.kind == retry {
+	switch {
+	case moved != 1:
+	case v.kind == retry:
 		l.counters.retried.Add(1)
+	case v.kind == postpone:
+		l.counters.postponed.Add(1)
 	}
 	if v.delay > 0 {
 		l.delayed.lookAgain()

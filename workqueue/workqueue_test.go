@@ -103,6 +103,35 @@ func TestAFailedEventIsDeliveredAgain(t *testing.T) {
 	}
 }
 
+// A rate limit is not the event's fault: however often it is postponed, it does
+// not become a dead letter.
+func TestConsumer_PostponeCostsNoAttempt(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		const limited = 5
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
+		got := make(chan *workqueue.Delivery, limited+2)
+		c := q.newConsumer(workqueue.ConsumerOptions{})
+		c.Handle("greeting", func(_ context.Context, d *workqueue.Delivery) error {
+			got <- d
+			if len(got) <= limited {
+				return fmt.Errorf("post: %w", workqueue.Postpone(time.Millisecond, errors.New("rate limited")))
+			}
+			return nil
+		}, workqueue.Attempts(2))
+		q.run(c)
+		testenv.Eventually(t, "the event is gone", func() bool { return len(got) == limited+1 && q.empty() })
+		for range limited + 1 {
+			if d := testenv.Next(t, got); d.Attempt != 1 {
+				t.Errorf("attempt %d, want the first at each delivery", d.Attempt)
+			}
+		}
+		testenv.Eventually(t, "the postponements are counted, and no retry", func() bool {
+			counts := c.Counts()[0]
+			return counts.Postponed == limited && counts.Retried == 0 && counts.Dead == 0 && counts.Acked == 1
+		})
+	})
+}
+
 // What SIGKILL leaves behind is a pending entry under the name of a consumer
 // that will never come back. The end-to-end tests kill a real process.
 func TestTheWorkOfADeadConsumerIsTakenOverWithinTheLease(t *testing.T) {
