@@ -424,3 +424,5 @@ func TestWithoutTheDirectoryAnAnswerIsTriedAgain(t *testing.T) {
 		}
 	}
 }
+
+func TestRegistry_ListsEveryDeclaration(t *testing.T) { handlertest.Listed(t) }
