@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"internal/demo":          {"gateway/slack", "internal/config", "internal/manifest", "internal/playgroundsim", "internal/process", "internal/slacksim", "internal/slacksim/page", "internal/tracing", "workqueue"},
 	"internal/dom":           {},
 	"internal/e2e":           {},
+	"internal/event":         {},
 	"internal/eventtype":     {},
 	"internal/doctor":        {},
 	"internal/heartbeat":     {},

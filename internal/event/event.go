@@ -1,0 +1,98 @@
+// Package event is the contract between the processes: which kinds of events
+// there are, on which streams they travel, and the payload of those that one of
+// our processes makes for another.
+//
+// It must not know any platform: a platform is a source, which is a name.
+package event
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Kind says what an event is about, whatever platform it comes from.
+type Kind string
+
+// The kinds of events. Private are all messages that not everyone in the
+// workspace could read: those in private channels, direct and group messages,
+// and the app's home. Their names are part of Redis keys and stay.
+const (
+	MessagePublic  Kind = "message_public"
+	MessagePrivate Kind = "message_private"
+	WorkspaceJoin  Kind = "team_join"
+	ChannelJoin    Kind = "channel_join"
+	ChannelChange  Kind = "channel_change" // a public channel is new, renamed, archived, back, or gone
+	Send           Kind = "send"           // something to post; the payload is a Message
+	// Notification is Send as earlier builds queued it, always for Slack. It is
+	// read for one release and no longer written.
+	Notification Kind = "notification"
+)
+
+// Kinds returns all kinds that a platform's events may have.
+func Kinds() []Kind {
+	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Send}
+}
+
+// Slack is the source whose streams have no prefix: they are older than the
+// other platforms, and upgrades depend on their names.
+const Slack = "slack"
+
+// Type returns the queue's event type, and so the stream, of a source's events
+// of a kind: "message_public" for Slack, "mattermost_message_public" for
+// Mattermost, "mattermost_second_send" for the instance "mattermost.second". A
+// platform's outage or backlog then takes nothing from another's, and a consumer
+// never reads a platform that it cannot decode.
+func Type(source string, kind Kind) string {
+	if source == Slack {
+		return string(kind)
+	}
+	return strings.ReplaceAll(source, ".", "_") + "_" + string(kind)
+}
+
+// Types returns the event types of a source's events of the kinds, of all kinds
+// when none is named.
+func Types(source string, kinds ...Kind) []string {
+	if len(kinds) == 0 {
+		kinds = Kinds()
+	}
+	types := make([]string, len(kinds))
+	for i, kind := range kinds {
+		types[i] = Type(source, kind)
+	}
+	return types
+}
+
+// sourcePattern is the form of a source's name: a platform, and an instance if
+// there are several.
+var sourcePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z][a-z0-9]*)?$`)
+
+// Target is a channel of a platform.
+type Target struct {
+	// Source is the platform, such as "slack".
+	Source string
+	// Channel is the channel's name, without "#", or its id.
+	Channel string
+}
+
+// ParseTarget reads a target as operators write it: "mattermost:town-square", or
+// "golang-news", which is Slack's. A "#" before the channel's name is dropped.
+func ParseTarget(text string) (Target, error) {
+	source, channel, ok := strings.Cut(text, ":")
+	if !ok {
+		source, channel = Slack, text
+	}
+	channel = strings.TrimPrefix(channel, "#")
+	if !sourcePattern.MatchString(source) || channel == "" || strings.ContainsAny(channel, " \t\n:") {
+		return Target{}, fmt.Errorf("%q names no channel: want a channel's name or id, such as golang-news, or with its platform, such as slack:golang-news", text)
+	}
+	return Target{source, channel}, nil
+}
+
+// String returns the target as ParseTarget reads it.
+func (t Target) String() string {
+	if t.Source == Slack {
+		return t.Channel
+	}
+	return t.Source + ":" + t.Channel
+}

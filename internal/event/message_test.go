@@ -1,0 +1,76 @@
+package event
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMessage_RoundTrip(t *testing.T) {
+	t.Parallel()
+	want := Message{
+		RequestID: "r1", Origin: Announcement, Bot: "slack", Chat: Chat{ID: "C1", Name: "golang-news"},
+		Text: "Go 1.27 is out <!channel>", Format: Plain, Link: "https://go.dev/doc/go1.27", Title: "notes",
+		CreatedAt: time.Unix(1795700000, 0).UTC(), ExpiresAt: time.Unix(1795800000, 0).UTC(),
+	}
+	payload, err := want.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := DecodeMessage(payload)
+	if err != nil || got != want {
+		t.Errorf("decoded %+v, %v; want %+v", got, err, want)
+	}
+}
+
+// Consumers of earlier and later builds read what this one writes.
+func TestMessage_Encoding(t *testing.T) {
+	t.Parallel()
+	payload, err := Message{Origin: Announcement, Bot: "slack", Chat: Chat{Name: "news"}, Text: "hi"}.Encode()
+	const want = `{"v":1,"source":"announcement","bot":"slack","chat":{"name":"news"},"text":"hi"}`
+	if err != nil || string(payload) != want {
+		t.Errorf("encoded %s, %v; want %s", payload, err, want)
+	}
+	got, err := DecodeMessage([]byte(strings.Replace(want, `"v":1`, `"v":1,"later":true`, 1)))
+	if err != nil || got.Text != "hi" {
+		t.Errorf("with a field that is not known: %+v, %v", got, err)
+	}
+}
+
+func TestMessage_Rejects(t *testing.T) {
+	t.Parallel()
+	complete := Message{Origin: Announcement, Bot: "slack", Chat: Chat{Name: "news"}, Text: "hi"}
+	for name, change := range map[string]func(*Message){
+		"no bot":            func(m *Message) { m.Bot = "" },
+		"no origin":         func(m *Message) { m.Origin = "" },
+		"no chat":           func(m *Message) { m.Chat = Chat{} },
+		"no text, no link":  func(m *Message) { m.Text = "" },
+		"an unknown format": func(m *Message) { m.Format = "html" },
+	} {
+		m := complete
+		change(&m)
+		if _, err := m.Encode(); err == nil {
+			t.Errorf("%s: encoded", name)
+		}
+	}
+	for name, test := range map[string]struct {
+		payload string
+		version bool
+	}{
+		"a later version":  {`{"v":2,"source":"announcement","bot":"slack","chat":{"name":"news"},"text":"hi"}`, true},
+		"no version":       {`{"channel":"news","text":"hi"}`, true},
+		"not complete":     {`{"v":1,"source":"announcement","bot":"slack","chat":{}}`, false},
+		"not JSON":         {`a diary of mine`, false},
+		"of another type":  {`{"v":1,"text":["a diary of mine"]}`, false},
+		"an empty payload": {``, false},
+	} {
+		_, err := DecodeMessage([]byte(test.payload))
+		if err == nil || errors.Is(err, ErrVersion) != test.version {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "diary") {
+			t.Errorf("%s: the error quotes the payload: %v", name, err)
+		}
+	}
+}
