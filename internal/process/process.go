@@ -94,6 +94,7 @@ func Gateway(ctx context.Context, e Env) error {
 			return err
 		}
 		a.metrics.Published(publisher.Counts)
+		a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
 		events, err := gatewayslack.New(gatewayslack.Options{
 			AppID:          string(e.Config.SlackAppID),
 			TeamID:         string(e.Config.SlackTeamID),
@@ -158,6 +159,7 @@ func Consumer(ctx context.Context, e Env) error {
 			return err
 		}
 		a.metrics.Handled(queue.Counts)
+		a.member.Count(func() map[string]int64 { return handled(queue.Counts()) })
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
