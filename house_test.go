@@ -59,7 +59,7 @@ var mayImport = map[string][]string{
 	"internal/slacktext":     {},
 	"internal/testenv":       {},
 	"internal/token":         {},
-	"internal/tool":          {"bgtasks", "consumer/gophers", "consumer/slack", "gateway/slack", "handler", "internal/channels", "internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/notification", "internal/presence", "internal/process", "internal/redact", "internal/redisconn", "internal/slackapi", "internal/slacktext", "workqueue"},
+	"internal/tool":          {"consumer/gophers", "consumer/slack", "gateway/slack", "handler", "internal/channels", "internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/notification", "internal/process", "internal/redact", "internal/redisconn", "internal/slackapi", "internal/slacktext", "workqueue"},
 	"internal/tracetest":     {},
 	"internal/tracing":       {"internal/config", "internal/slackapi", "workqueue"},
 	"internal/vitals":        {"workqueue"},
