@@ -15,6 +15,7 @@ var (
 	extendScript  = script("extend")
 	releaseScript = script("release")
 	writeScript   = script("write")
+	forgetScript  = script("forget")
 )
 
 func script(name string) *redis.Script {

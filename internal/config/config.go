@@ -48,6 +48,8 @@ type Config struct {
 
 	RedisPatience Patience `env:"GOPHER_REDIS_PATIENCE" envDefault:"10m" form:"a time from 1s to 24h, such as 5m" find:"for how long Redis may be away before the process ends, so that it is started afresh; until then it recovers by itself"`
 
+	InstanceTTL InstanceTTL `env:"GOPHER_INSTANCE_TTL" envDefault:"30s" form:"a time from 1s to 10m, such as 30s" find:"after how long a process that died without stopping is no longer taken for one that runs; until then no process of another ENV or workspace starts with the same GOPHER_APP"`
+
 	RedisInsecure    bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, to which everything is sent in plain text"`
 	RedisTLSNextPort bool `env:"GOPHER_REDIS_TLS_NEXT_PORT" envDefault:"false" form:"true or false" find:"true is for the older redis:// addresses of Heroku's, which serve TLS on the port after the one that they name: that port is used, and always with TLS; a rediss:// address is used as it is"`
 	RedisSkipVerify  bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`

@@ -176,6 +176,15 @@ func (p *Patience) UnmarshalText(text []byte) error {
 	return between((*time.Duration)(p), text, time.Second, 24*time.Hour)
 }
 
+// InstanceTTL is how long a process that died is taken for one that runs, from a
+// second to ten minutes.
+type InstanceTTL time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (t *InstanceTTL) UnmarshalText(text []byte) error {
+	return between((*time.Duration)(t), text, time.Second, 10*time.Minute)
+}
+
 // Address is where a process listens, "" for nowhere.
 type Address string
 

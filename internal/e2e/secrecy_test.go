@@ -33,6 +33,7 @@ func TestNothingConfidentialGetsOut(t *testing.T) {
 	if err := s.listener.Close(); err != nil {
 		t.Fatal(err)
 	}
+	s.environ["GOPHER_INSTANCE_TTL"] = "2s" // one will die, and another environment comes after it
 	gateway := s.spawn(config.Gateway, "PORT="+port)
 	listen := "GOPHER_CONSUMER_LISTEN"
 	first := listen + "=" + s.environ[listen]
@@ -74,8 +75,13 @@ func TestNothingConfidentialGetsOut(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 
-	// In shadow mode it is logged what would have been done.
-	pretends := s.spawn(config.Consumer, "ENV=staging")
+	// In shadow mode it is logged what would have been done. No process of another
+	// environment may run meanwhile, nor be taken for running.
+	if code := bgtasks.terminate(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	s.onlyRuns("gateway")
+	bgtasks, pretends := s.spawn(config.BGTasks, "ENV=staging"), s.spawn(config.Consumer, "ENV=staging")
 	pretends.logs(t, "consumer takes events")
 	s.says(ada, general, "", "bbq ")
 	s.says(ada, general, "", "define ")

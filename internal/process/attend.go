@@ -19,6 +19,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/internal/metrics"
 	"github.com/gobridge/gopherbot/internal/monitor"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -33,6 +34,7 @@ const (
 type attendance struct {
 	rdb     redis.UniversalClient
 	metrics *metrics.Set
+	member  *presence.Member
 	// working is true once the process does its work, running ends when it is to stop.
 	working *atomic.Bool
 	running context.Context
@@ -40,15 +42,35 @@ type attendance struct {
 
 // attended runs a process with its connections to Redis, its metrics and, where
 // it is configured to have one, an address at which it tells how it is. The
-// process ends with an error when its heartbeat has stopped.
+// process ends with an error when its heartbeat has stopped, or when it must not
+// run beside another process of the deployment.
 func (e Env) attended(ctx context.Context, p config.Process, conns int, run func(context.Context, attendance) error) error {
 	return withRedis(e, conns, func(rdb redis.UniversalClient) error {
 		running, stop := context.WithCancelCause(ctx)
 		defer stop(nil)
-		a := attendance{rdb, metrics.New(string(p), e.Config.Commit()), &atomic.Bool{}, running}
+		a := attendance{rdb, metrics.New(string(p), e.Config.Commit()), e.register(rdb, p), &atomic.Bool{}, running}
 		patience := time.Duration(e.Config.RedisPatience)
+		every := min(beatEvery, patience/4, time.Duration(e.Config.InstanceTTL)/4)
+		// Before anything else: a process that must not run does nothing.
+		defer func() {
+			if err := a.member.Leave(ctx); err != nil {
+				e.Log.Warn().Err(err).Msg("this process is listed until its registration expires")
+			}
+		}()
+		if err := a.joins(ctx, e, every); err != nil {
+			return err
+		}
+		signOfLife := beat(rdb, string(e.Config.App), p)
 		heart := heartbeat.New(heartbeat.Options{
-			Beat: beat(rdb, string(e.Config.App), p), Every: min(beatEvery, patience/4), Stale: min(staleAfter, patience/2), GiveUp: patience, Log: e.Log,
+			Beat: func(ctx context.Context) error {
+				err := a.member.Beat(ctx)
+				if conflict, ok := errors.AsType[*presence.ConflictError](err); ok {
+					stop(conflict)
+					return nil
+				}
+				return errors.Join(err, signOfLife(ctx))
+			},
+			Every: every, Stale: min(staleAfter, patience/2), GiveUp: patience, Log: e.Log,
 		})
 		a.metrics.Redis(rdb.PoolStats, e.connections(conns), heart.Age)
 
@@ -66,7 +88,10 @@ func (e Env) attended(ctx context.Context, p config.Process, conns int, run func
 			watchers.Wait()
 			return err
 		}
-		err := run(running, a)
+		var err error
+		if awaitRegistration(running, p, a.member) {
+			err = run(running, a)
+		}
 		stopWatching()
 		watchers.Wait()
 		if cause := context.Cause(running); ctx.Err() == nil && cause != nil { // a watcher's
@@ -74,6 +99,21 @@ func (e Env) attended(ctx context.Context, p config.Process, conns int, run func
 		}
 		return err
 	})
+}
+
+// joins registers the process, and returns an error only if it must not run
+// beside another. While Redis is away the heartbeat tries again.
+func (a attendance) joins(ctx context.Context, e Env, timeout time.Duration) error {
+	inTime, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	err := a.member.Beat(inTime)
+	if conflict, ok := errors.AsType[*presence.ConflictError](err); ok {
+		return conflict
+	}
+	if err != nil && ctx.Err() == nil {
+		e.Log.Warn().Err(err).Msg("this process is not registered yet; trying again with each heartbeat")
+	}
+	return nil
 }
 
 // listen has the process tell how it is, if it is configured to; the gateway does

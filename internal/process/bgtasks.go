@@ -57,6 +57,7 @@ func jobs(e Env, a attendance, transport *http.Transport) ([]bgtasks.Job, error)
 		return nil, err
 	}
 	a.metrics.Published(publisher.Counts)
+	a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
 	api := slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), watchSlack(e, a, transport))
 	list := []bgtasks.Job{
 		bgtasks.ChannelDirectory(api, channels.NewDirectory(a.rdb, app), time.Duration(c.ChannelsEvery)),

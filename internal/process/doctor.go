@@ -14,6 +14,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/manifest"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/slackapi"
 )
 
@@ -54,11 +55,12 @@ func Doctor(ctx context.Context, environ []string, started bool) ([]doctor.Findi
 	return list, ctx.Err()
 }
 
-// examineRedis looks at Redis, and once they are started at the signs of life that
-// the processes leave there.
+// examineRedis looks at Redis, and once they are started at the signs of life and
+// the registrations that the processes leave there.
 func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.Finding {
 	var servers []doctor.Server
 	var processes []doctor.Process
+	var registered presence.Status
 	err := withRedis(Env{Config: c}, doctorConns, func(rdb redis.UniversalClient) (err error) {
 		if servers, err = doctor.AskRedis(ctx, rdb); err != nil || !started {
 			return err
@@ -70,7 +72,8 @@ func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.F
 			}
 			processes = append(processes, doctor.Process{Name: string(p), Seen: seen})
 		}
-		return nil
+		registered, err = presence.Read(ctx, rdb, string(c.App))
+		return err
 	})
 	if err != nil {
 		return doctor.NoRedis(err)
@@ -78,7 +81,8 @@ func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.F
 	host, encrypted := c.RedisTLS()
 	findings := doctor.Redis(servers, doctor.Encryption{Host: host, TLS: encrypted, Verified: !c.RedisSkipVerify},
 		gatewayConns+consumerConns+waitingConns(c)+bgtasksConns)
-	return append(findings, doctor.Processes(processes, time.Now())...)
+	findings = append(findings, doctor.Processes(processes, time.Now())...)
+	return append(findings, doctor.Instances(registered, time.Now())...)
 }
 
 func examineGateway(ctx context.Context, c config.Config, transport http.RoundTripper) []doctor.Finding {

@@ -94,6 +94,7 @@ func Gateway(ctx context.Context, e Env) error {
 			return err
 		}
 		a.metrics.Published(publisher.Counts)
+		a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
 		events, err := gatewayslack.New(gatewayslack.Options{
 			AppID:          string(e.Config.SlackAppID),
 			TeamID:         string(e.Config.SlackTeamID),
@@ -157,7 +158,6 @@ func Consumer(ctx context.Context, e Env) error {
 		if err != nil {
 			return err
 		}
-		a.metrics.Handled(queue.Counts)
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
@@ -196,6 +196,9 @@ func Consumer(ctx context.Context, e Env) error {
 		dispatcher.Register(queue)
 		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory))
 		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(api), directory)
+		// Counts may be read at any time from now on: all handlers are registered.
+		a.metrics.Handled(queue.Counts)
+		a.member.Count(func() map[string]int64 { return handled(queue.Counts()) })
 		a.atWork(e)
 		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
 		defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queue.Name(), queue.Counts) })()

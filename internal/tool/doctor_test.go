@@ -7,9 +7,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
@@ -125,6 +127,11 @@ func TestDoctorOfAHealthyBot(t *testing.T) {
 		}
 	}
 	out := d.ok("doctor")
+	for _, process := range []string{"gateway", "consumer", "bgtasks"} {
+		if !regexp.MustCompile(`OK +instance +` + process + ` \S+ \(ENV development, team T0TEST\), commit \w+, started `).MatchString(out) {
+			t.Errorf("no instance of %s is listed:\n%s", process, out)
+		}
+	}
 	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
 		if fields := strings.Fields(line); len(fields) < 3 || fields[0] != "OK" && fields[1] != "gateway" {
 			t.Errorf("%q", line)
@@ -163,6 +170,10 @@ func TestDoctorOfAnIllBot(t *testing.T) {
 			"redis persistence", doctor.Finding{Status: doctor.Warning, Found: "no append-only file", Mend: "appendonly"}},
 		{"no consumer runs under that name", func(d *deployment) { d.set("GOPHER_APP", "another") },
 			"process consumer", doctor.Finding{Status: doctor.Failure, Found: "sign of life", Mend: "start it"}},
+		{"Redis went back to a backup", func(d *deployment) {
+			rdb := redistest.Dial(d.t, d.redis.URL())
+			d.must(rdb.HSet(d.t.Context(), "gopherbot:{presence}:clock", "rewound", time.Now().UnixMilli()).Err())
+		}, "redis history", doctor.Finding{Status: doctor.Warning, Found: "gone back to an earlier state", Mend: "gopherbot restore"}},
 		{"another token", func(d *deployment) { d.set("GOPHER_SLACK_BOT_ACCESS_TOKEN", "xoxb-another") },
 			"slack token", doctor.Finding{Status: doctor.Failure, Found: "invalid_auth", Mend: "OAuth & Permissions"}},
 		{"another workspace", func(d *deployment) { d.set("GOPHER_SLACK_TEAM_ID", "T0OTHER") },

@@ -96,6 +96,7 @@ func (t *tool) root() *cobra.Command {
 		t.doctor(),
 		t.manifest(),
 		t.queue(),
+		t.restore(),
 		t.say(),
 		t.send(),
 	)
