@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"internal/dom":           {},
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
-	"internal/doctor":        {},
+	"internal/doctor":        {"internal/slackapi"},
 	"internal/heartbeat":     {},
 	"internal/httpserver":    {},
 	"internal/manifest":      {"gateway/slack", "internal/slackapi"},
@@ -76,7 +76,7 @@ var onlyThere = map[string][]string{
 	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/doctor", "internal/memory", "internal/metrics", "internal/redisconn", "internal/redistest", "internal/process", "internal/vitals"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"go.opentelemetry.io/":      {"internal/tracetest", "internal/tracing"},
-	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/doctor", "internal/slackapi"},
+	"github.com/slack-go/slack": {"consumer/slack", "internal/doctor", "internal/slackapi"},
 }
 
 // matching are the libraries that handler matches texts with.

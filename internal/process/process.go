@@ -161,7 +161,8 @@ func Consumer(ctx context.Context, e Env) error {
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
-		api := slackapi.New(token, apiURL, consumerslack.Transport(watchSlack(e, a, transport)))
+		watched := consumerslack.Transport(watchSlack(e, a, transport))
+		api := slackapi.New(token, apiURL, watched)
 		files, err := consumerslack.NewFiles(api, apiURL, token, transport)
 		if err != nil {
 			return err
@@ -195,7 +196,7 @@ func Consumer(ctx context.Context, e Env) error {
 		}
 		dispatcher.Register(queue)
 		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory))
-		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(api), directory)
+		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(slackapi.NewReader(token, apiURL, watched)), directory)
 		a.atWork(e)
 		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
 		defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queue.Name(), queue.Counts) })()
