@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"internal/e2e":           {},
 	"internal/event":         {},
 	"internal/eventtype":     {},
-	"internal/doctor":        {"internal/presence"},
+	"internal/doctor":        {"internal/presence", "internal/slackapi"},
 	"internal/heartbeat":     {},
 	"internal/httpserver":    {},
 	"internal/manifest":      {"gateway/slack", "internal/slackapi"},
@@ -78,7 +78,7 @@ var onlyThere = map[string][]string{
 	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/doctor", "internal/memory", "internal/metrics", "internal/redisconn", "internal/presence", "internal/process", "internal/redistest", "internal/vitals"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"go.opentelemetry.io/":      {"internal/tracetest", "internal/tracing"},
-	"github.com/slack-go/slack": {"consumer/slack", "bgtasks", "internal/doctor", "internal/slackapi"},
+	"github.com/slack-go/slack": {"consumer/slack", "internal/doctor", "internal/slackapi"},
 }
 
 // matching are the libraries that handler matches texts with.

@@ -2,19 +2,18 @@ package bgtasks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/slack-go/slack"
+	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/channels"
 	"github.com/gobridge/gopherbot/internal/slackapi"
 )
 
-// ConversationLister is what of Slack's Web API the channel directory needs.
-type ConversationLister interface {
-	GetConversationsContext(ctx context.Context, params *slack.GetConversationsParameters) (list []slack.Channel, nextCursor string, err error)
+// ChannelLister is what of Slack's Web API the channel directory needs.
+type ChannelLister interface {
+	PublicChannels(ctx context.Context, cursor string) (slackapi.ConversationPage, error)
 }
 
 // Needs is how this package uses Slack's Web API.
@@ -26,59 +25,45 @@ type ChannelStore interface {
 	Fill(ctx context.Context, list func(context.Context) ([]channels.Channel, error)) error
 }
 
-// conversationsPage is how many channels are asked for at once. Slack advises
-// to ask for fewer than 1,000.
-const conversationsPage = 999
-
 // ChannelDirectory returns the job that fills the channel directory. It is
 // what events about channels are measured by: those that were missed are made
-// up for.
-func ChannelDirectory(from ConversationLister, to ChannelStore, every time.Duration) Job {
+// up for. Channels without an id or a name are left out, and counted in the log.
+func ChannelDirectory(from ChannelLister, to ChannelStore, every time.Duration, log zerolog.Logger) Job {
 	return Job{
 		Name:    "channel-directory",
 		Every:   every,
 		Jitter:  every / 10,
 		Timeout: 2 * time.Minute,
 		Run: func(ctx context.Context, _ State) error {
-			return to.Fill(ctx, func(ctx context.Context) ([]channels.Channel, error) { return publicChannels(ctx, from) })
+			return to.Fill(ctx, func(ctx context.Context) ([]channels.Channel, error) {
+				list, skipped, err := publicChannels(ctx, from)
+				if skipped > 0 {
+					log.Warn().Int("skipped", skipped).Int("listed", len(list)).Msg("channels without an id or a name are not in the directory")
+				}
+				return list, err
+			})
 		},
 	}
 }
 
 // publicChannels follows the cursor to the last page; a page may be short, or
-// empty, before that.
-func publicChannels(ctx context.Context, from ConversationLister) ([]channels.Channel, error) {
-	var list []channels.Channel
+// empty, before that. skipped is how many channels had no id or no name.
+func publicChannels(ctx context.Context, from ChannelLister) (list []channels.Channel, skipped int, err error) {
 	for cursor := ""; ; {
-		page, next, err := from.GetConversationsContext(ctx, &slack.GetConversationsParameters{
-			Cursor: cursor, Limit: conversationsPage, ExcludeArchived: true, Types: []string{"public_channel"},
-		})
+		page, err := from.PublicChannels(ctx, cursor)
 		if err != nil {
-			err = fmt.Errorf("list Slack's channels after %d: %w", len(list), err)
-			if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-				err = &rateLimited{err, limited.RetryAfter}
-			}
-			return nil, err
+			return nil, skipped, fmt.Errorf("list Slack's channels after %d: %w", len(list), err)
 		}
-		for _, c := range page {
+		skipped += page.Skipped
+		for _, c := range page.Conversations {
 			list = append(list, channels.Channel{ID: c.ID, Name: c.Name})
 		}
-		if next == "" {
-			return list, nil
+		if page.Next == "" {
+			return list, skipped, nil
 		}
-		if next == cursor {
-			return nil, fmt.Errorf("list Slack's channels: the cursor stands still after %d", len(list))
+		if page.Next == cursor {
+			return nil, skipped, fmt.Errorf("list Slack's channels: the cursor stands still after %d", len(list))
 		}
-		cursor = next
+		cursor = page.Next
 	}
 }
-
-// rateLimited is an error of Slack's that says when to come back.
-type rateLimited struct {
-	error
-	after time.Duration
-}
-
-func (e *rateLimited) RetryAfter() time.Duration { return e.after }
-
-func (e *rateLimited) Unwrap() error { return e.error }

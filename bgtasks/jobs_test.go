@@ -4,44 +4,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/slack-go/slack"
+	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/slackapi"
 )
 
-// pages is a ConversationLister with these pages; the cursor of page n is "n".
+// pages is a ChannelLister with these pages; the cursor of page n is "n".
 type pages [][]string
 
-func (p pages) GetConversationsContext(_ context.Context, params *slack.GetConversationsParameters) ([]slack.Channel, string, error) {
+func (p pages) PublicChannels(_ context.Context, cursor string) (page slackapi.ConversationPage, err error) {
 	n := 0
-	if params.Cursor != "" {
-		_, _ = fmt.Sscan(params.Cursor, &n)
+	if cursor != "" {
+		_, _ = fmt.Sscan(cursor, &n)
 	}
-	if n >= len(p) {
-		return nil, params.Cursor, nil // a server that never ends
+	if n < len(p)-1 {
+		page.Next = fmt.Sprint(n + 1)
 	}
-	var list []slack.Channel
-	for _, name := range p[n] {
-		c := slack.Channel{}
-		c.ID, c.Name = "C"+name, name
-		list = append(list, c)
+	for _, name := range p[min(n, len(p)-1)] {
+		switch name {
+		case "error":
+			return page, errors.New("away")
+		case "stuck":
+			page.Next = cursor
+		case "":
+			page.Skipped++
+		default:
+			page.Conversations = append(page.Conversations, slackapi.Conversation{ID: "C" + name, Name: name})
+		}
 	}
-	next := fmt.Sprint(n + 1)
-	if n == len(p)-1 {
-		next = ""
-	}
-	if name := p[n]; len(name) > 0 && name[0] == "error" {
-		return nil, "", errors.New("away")
-	}
-	if name := p[n]; len(name) > 0 && name[0] == "stuck" {
-		next = params.Cursor
-	}
-	return list, next, nil
+	return page, nil
 }
 
 // store is a ChannelStore.
@@ -65,28 +65,37 @@ func TestTheChannelDirectoryHasAllPages(t *testing.T) {
 	}{
 		{"one page", pages{{"a", "b"}}, []string{"a", "b"}, false},
 		{"three pages, one of them empty", pages{{"a"}, {}, {"b"}}, []string{"a", "b"}, false},
+		{"channels without a name", pages{{"a", ""}, {"", ""}, {"b"}}, []string{"a", "b"}, false},
 		{"a page that fails", pages{{"a"}, {"error"}}, nil, true},
 		{"a cursor that stands still", pages{{"a"}, {"stuck"}, {"b"}}, nil, true},
 	} {
 		var s store
-		err := bgtasks.ChannelDirectory(test.pages, &s, time.Minute).Run(t.Context(), nil)
+		var log strings.Builder
+		err := bgtasks.ChannelDirectory(test.pages, &s, time.Minute, zerolog.New(&log)).Run(t.Context(), nil)
 		if (err != nil) != test.fails || !slices.Equal(s.names, test.want) {
 			t.Errorf("%s: %q (%v), want %q", test.name, s.names, err, test.want)
+		}
+		if skips := test.name == "channels without a name"; skips != strings.Contains(log.String(), `"skipped":3`) || !skips && log.Len() > 0 {
+			t.Errorf("%s: logged %s", test.name, log.String())
 		}
 	}
 }
 
-// limited is a ConversationLister that is asked too often.
-type limited struct{}
-
-func (limited) GetConversationsContext(context.Context, *slack.GetConversationsParameters) ([]slack.Channel, string, error) {
-	return nil, "", &slack.RateLimitedError{RetryAfter: time.Minute}
-}
-
+// TestTheChannelDirectoryWaitsForSlacksRateLimit asks a Web API that is asked too
+// often.
 func TestTheChannelDirectoryWaitsForSlacksRateLimit(t *testing.T) {
 	t.Parallel()
-	err := bgtasks.ChannelDirectory(limited{}, &store{}, time.Hour).Run(t.Context(), nil)
-	told, ok := err.(interface{ RetryAfter() time.Duration })
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "60")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}))
+	defer api.Close()
+	reader := slackapi.NewReader("xoxb-1", api.URL+"/", &http.Transport{DisableKeepAlives: true})
+	err := bgtasks.ChannelDirectory(reader, &store{}, time.Hour, zerolog.Nop()).Run(t.Context(), nil)
+	told, ok := errors.AsType[interface {
+		error
+		RetryAfter() time.Duration
+	}](err)
 	if !ok || told.RetryAfter() != time.Minute {
 		t.Errorf("%v, want an error that says to wait a minute", err)
 	}

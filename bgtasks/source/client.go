@@ -13,16 +13,23 @@ import (
 )
 
 // Client asks servers that may be slow, broken or hostile.
-type Client struct{ http *http.Client }
+type Client struct {
+	// configured is for the addresses that an operator chose, redirected for those
+	// that a server leads to.
+	configured, redirected *http.Transport
+	timeout                time.Duration
+}
 
 // The bounds of an answer.
 const (
 	// DefaultTimeout is how long an answer may take to the last byte.
 	DefaultTimeout = 20 * time.Second
-	// MaxBody is how many bytes an answer may have, decompressed.
+	// MaxBody is how many bytes an answer may have, decompressed: the transport
+	// undoes gzip, the only compression it asks for, before they are counted.
 	MaxBody = 4 << 20
-	// maxRedirects is how many redirects are followed.
-	maxRedirects = 5
+	// maxHeader is how many bytes the header of an answer may have after a
+	// redirect.
+	maxHeader = 64 << 10
 	// maxValidator is how long an ETag or date may be to be kept.
 	maxValidator = 1000
 )
@@ -32,20 +39,8 @@ const userAgent = "gopherbot (+https://github.com/gobridge/gopherbot)"
 
 // NewClient returns a Client on a transport, which stays the caller's to close.
 // timeout bounds each request, with its redirects.
-func NewClient(transport http.RoundTripper, timeout time.Duration) *Client {
-	return &Client{&http.Client{
-		Transport: transport,
-		Timeout:   timeout,
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > maxRedirects {
-				return fmt.Errorf("more than %d redirects", maxRedirects)
-			}
-			if r.URL.Scheme != "http" && r.URL.Scheme != "https" {
-				return fmt.Errorf("redirected to a %s address", r.URL.Scheme)
-			}
-			return nil
-		},
-	}}
+func NewClient(transport *http.Transport, timeout time.Duration) *Client {
+	return &Client{configured: transport, redirected: guarded(transport, isPublic), timeout: timeout}
 }
 
 // validators are what a server is asked with whether its answer has changed.
@@ -70,50 +65,64 @@ func (e *StatusError) Error() string {
 // not say.
 func (e *StatusError) RetryAfter() time.Duration { return e.after }
 
-// get asks for an address. It returns changed as false, and no body, when the
-// answer is the one that known came with.
-func (c *Client) get(ctx context.Context, address string, known validators) (body []byte, now validators, changed bool, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+// answer is a successful answer.
+type answer struct {
+	body        []byte
+	contentType string
+	validators
+}
+
+// get asks for an address. It returns changed as false when the answer is the one
+// that known came with. No error has the address, which may have a secret in its
+// query.
+func (c *Client) get(ctx context.Context, address string, known validators) (a answer, changed bool, err error) {
+	u, err := url.Parse(address)
 	if err != nil {
-		return nil, known, false, fmt.Errorf("ask %s: not an address", host(address))
+		return answer{}, false, fmt.Errorf("ask %s: not an address", host(address))
 	}
-	r.Header.Set("User-Agent", userAgent)
+	header := http.Header{"User-Agent": {userAgent}}
 	if known.ETag != "" {
-		r.Header.Set("If-None-Match", known.ETag)
+		header.Set("If-None-Match", known.ETag)
 	}
 	if known.Modified != "" {
-		r.Header.Set("If-Modified-Since", known.Modified)
+		header.Set("If-Modified-Since", known.Modified)
 	}
-	answer, err := c.http.Do(r)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	response, err := c.follow(ctx, u, header)
 	if err != nil {
-		return nil, known, false, fmt.Errorf("ask %s: %w", r.URL.Host, withoutAddress(err))
+		return answer{}, false, fmt.Errorf("ask %s: %w", u.Host, withoutAddress(err))
 	}
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	switch {
-	case answer.StatusCode == http.StatusNotModified && known != validators{}:
-		return nil, known, false, nil
-	case answer.StatusCode != http.StatusOK:
-		return nil, known, false, &StatusError{r.URL.Host, answer.StatusCode, retryAfter(answer.Header.Get("Retry-After"), time.Now())}
+	case response.StatusCode == http.StatusNotModified && known != validators{}:
+		return answer{}, false, nil
+	case response.StatusCode != http.StatusOK:
+		return answer{}, false, &StatusError{u.Host, response.StatusCode, retryAfter(response.Header.Get("Retry-After"), time.Now())}
 	}
-	if body, err = io.ReadAll(io.LimitReader(answer.Body, MaxBody+1)); err != nil {
-		return nil, known, false, fmt.Errorf("read the answer of %s: %w", r.URL.Host, withoutAddress(err))
+	body, err := io.ReadAll(io.LimitReader(response.Body, MaxBody+1))
+	if err != nil {
+		return answer{}, false, fmt.Errorf("read the answer of %s: %w", u.Host, withoutAddress(err))
 	}
 	if len(body) > MaxBody {
-		return nil, known, false, fmt.Errorf("the answer of %s has more than %d MiB", r.URL.Host, MaxBody>>20)
+		return answer{}, false, fmt.Errorf("the answer of %s has more than %d MiB", u.Host, MaxBody>>20)
 	}
-	return body, validators{bounded(answer.Header.Get("ETag")), bounded(answer.Header.Get("Last-Modified"))}, true, nil
+	return answer{
+		body: body, contentType: response.Header.Get("Content-Type"),
+		validators: validators{bounded(response.Header.Get("ETag")), bounded(response.Header.Get("Last-Modified"))},
+	}, true, nil
 }
 
 // getJSON is get for an answer that is JSON, which it decodes into v.
 func (c *Client) getJSON(ctx context.Context, address string, known validators, v any) (now validators, changed bool, err error) {
-	body, now, changed, err := c.get(ctx, address, known)
+	a, changed, err := c.get(ctx, address, known)
 	if err != nil || !changed {
 		return known, false, err
 	}
-	if err := json.Unmarshal(body, v); err != nil {
+	if err := json.Unmarshal(a.body, v); err != nil {
 		return known, false, fmt.Errorf("the answer of %s is not what it should be: %w", host(address), err)
 	}
-	return now, true, nil
+	return a.validators, true, nil
 }
 
 // withoutAddress takes from an error the address, which may have a secret in its

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mmcdole/gofeed"
 )
@@ -16,6 +18,8 @@ import (
 type Feed struct {
 	Client *Client
 	URL    string
+	// Now is the clock, time.Now by default.
+	Now func() time.Time
 }
 
 // Name names the feed by its address. Of a query, which may hold a secret, only
@@ -32,69 +36,88 @@ func (f Feed) Name() string {
 	return name
 }
 
-type feedCursor struct {
-	validators
-	Seen seen `json:"seen"`
-}
-
-// Poll returns the entries that were not in the feed before, the oldest first.
+// Poll returns the entries that are new, the oldest first: see feedCursor.take.
 func (f Feed) Poll(ctx context.Context, cursor string) ([]Item, string, error) {
 	c, err := readCursor[feedCursor](cursor)
 	if err != nil {
 		return nil, cursor, err
 	}
-	body, now, changed, err := f.Client.get(ctx, f.URL, c.validators)
+	known := c.validators
+	if c.Rule == 0 {
+		known = validators{} // a build without a rule left no dates to go by
+	}
+	answer, changed, err := f.Client.get(ctx, f.URL, known)
 	if err != nil || !changed {
 		return nil, cursor, err
 	}
-	feed, err := gofeed.NewParser().Parse(bytes.NewReader(body))
+	feed, err := readFeed(ctx, answer)
 	if err != nil {
 		return nil, cursor, fmt.Errorf("the feed of %s cannot be read: %w", host(f.URL), err)
 	}
-	byID := map[string]Item{}
-	var ids []string
-	entries := oldestFirst(feed.Items)
-	for _, entry := range entries[max(0, len(entries)-maxEntries):] {
-		item, ok := f.item(feed, entry)
-		if ok {
-			ids = append(ids, item.ID)
-			byID[item.ID] = item
-		}
-	}
-	c.validators = now
-	fresh, seen := c.Seen.add(ids)
-	c.Seen = seen
+	fresh := c.take(f.entries(feed), now(f.Now))
+	c.validators = answer.validators
 	var items []Item
-	for _, id := range fresh {
-		items = append(items, byID[id])
+	for _, e := range oldestFirst(fresh) {
+		items = append(items, e.Item)
 	}
 	next, err := writeCursor(c)
 	return items, next, err
 }
 
-// item says what there is to say about an entry, if there is anything.
-func (f Feed) item(feed *gofeed.Feed, entry *gofeed.Item) (Item, bool) {
-	link, title := webLink(f.URL, entry.Link), plain(entry.Title)
-	item := Item{ID: cmp.Or(entry.GUID, link, title), Text: cmp.Or(plain(feed.Title), host(f.URL)) + ":", Link: link, Title: title}
-	if link == "" {
-		item.Text, item.Title = item.Text+" "+title, ""
+// readFeed reads a feed, whoever made it, within the bounds.
+func readFeed(ctx context.Context, a answer) (*gofeed.Feed, error) {
+	text, err := feedText(a.body, a.contentType)
+	if err != nil {
+		return nil, err
 	}
-	return item, link != "" || title != ""
+	reduce := reduceXML
+	switch {
+	case len(text) == 0:
+		return nil, errors.New("it is empty")
+	case text[0] == '{':
+		reduce = reduceJSON
+	case text[0] != '<':
+		return nil, errors.New("it is neither XML nor JSON")
+	}
+	if text, err = reduce(ctx, text); err != nil {
+		return nil, err
+	}
+	return gofeed.NewParser().Parse(bytes.NewReader(text))
 }
 
 // maxEntries is how many of a feed's entries count, the newest.
 const maxEntries = 2000
 
+// entries returns those that there is something to say about, the newest on top.
+func (f Feed) entries(feed *gofeed.Feed) (list []*entry) {
+	name := cmp.Or(plain(feed.Title), host(f.URL)) + ":"
+	for _, e := range feed.Items {
+		link, title := webLink(f.URL, e.Link), plain(e.Title)
+		item := Item{Text: name, Link: link, Title: title}
+		switch {
+		case link == "" && title == "":
+			continue
+		case link == "":
+			item.Text, item.Title = name+" "+title, ""
+		}
+		list = append(list, newEntry(item, e.GUID, title, dateOf(e)))
+	}
+	list = oldestFirst(list)
+	list = list[max(0, len(list)-maxEntries):]
+	slices.Reverse(list)
+	return list
+}
+
 // oldestFirst orders entries by when they were published. Entries that do not
 // say so keep the usual order of feeds, in which the newest is on top.
-func oldestFirst(entries []*gofeed.Item) []*gofeed.Item {
+func oldestFirst(entries []*entry) []*entry {
 	list := slices.Clone(entries)
 	slices.Reverse(list)
 	for _, e := range list {
-		if e.PublishedParsed == nil {
+		if e.date.IsZero() {
 			return list
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *gofeed.Item) int { return a.PublishedParsed.Compare(*b.PublishedParsed) })
+	slices.SortStableFunc(list, func(a, b *entry) int { return a.date.Compare(b.date) })
 	return list
 }

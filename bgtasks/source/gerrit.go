@@ -22,6 +22,8 @@ type Gerrit struct {
 	URL string
 	// Projects are those whose changes count, at least one.
 	Projects []string
+	// Now is the clock, time.Now by default.
+	Now func() time.Time
 }
 
 // Name names the changes by their server.
@@ -59,19 +61,26 @@ func (t *gerritTime) UnmarshalJSON(text []byte) (err error) {
 
 type gerritCursor struct {
 	validators
-	// Newest is when the newest merge seen was made, Seen the numbers and times of
-	// those within the overlap before that.
+	// Newest is when the newest merge seen was made, but not later than when it was
+	// seen, and Seen the numbers and times of those since the overlap before that.
 	Newest time.Time         `json:"newest"`
 	Seen   map[int]time.Time `json:"seen"`
 }
 
-// Poll returns the changes merged since, the oldest first.
+// Poll returns the changes merged since, the oldest first. A change that was merged
+// more than gerritOverlap before the newest one seen is not new. Within it those
+// are new that were not there before, as all that were are remembered.
 func (g Gerrit) Poll(ctx context.Context, cursor string) ([]Item, string, error) {
 	c, err := readCursor[gerritCursor](cursor)
 	if err != nil {
 		return nil, cursor, err
 	}
-	merged, now, changed, err := g.merged(ctx, c)
+	// A server whose clock is ahead must not keep later changes from being found.
+	latest := now(g.Now)
+	if c.Newest.After(latest) {
+		c.Newest = latest
+	}
+	merged, known, changed, err := g.merged(ctx, c)
 	if err != nil || !changed && cursor != "" {
 		return nil, cursor, err
 	}
@@ -82,18 +91,18 @@ func (g Gerrit) Poll(ctx context.Context, cursor string) ([]Item, string, error)
 	}
 	var items []Item
 	for _, one := range merged {
-		if _, known := c.Seen[one.Number]; known || one.Submitted.Before(since) {
+		if _, seen := c.Seen[one.Number]; seen || one.Submitted.Before(since) {
 			continue // or merged long ago, and commented on since
 		}
 		items = append(items, g.item(one))
 		next.Seen[one.Number] = one.Submitted.Time
-		if next.Newest.Before(one.Submitted.Time) {
-			next.Newest = one.Submitted.Time
+		if at := earlier(one.Submitted.Time, latest); next.Newest.Before(at) {
+			next.Newest = at
 		}
 	}
 	maps.DeleteFunc(next.Seen, func(_ int, at time.Time) bool { return at.Before(next.Newest.Add(-gerritOverlap)) })
 	if next.Newest.Equal(c.Newest) {
-		next.validators = now // the same address is asked next time
+		next.validators = known // the same address is asked next time
 	}
 	text, err := writeCursor(next)
 	return items, text, err
@@ -101,23 +110,23 @@ func (g Gerrit) Poll(ctx context.Context, cursor string) ([]Item, string, error)
 
 // merged asks for the changes merged after the cursor, page by page, and returns
 // each once, the oldest first.
-func (g Gerrit) merged(ctx context.Context, c gerritCursor) (list []change, first validators, changed bool, err error) {
+func (g Gerrit) merged(ctx context.Context, c gerritCursor) (merged []change, first validators, changed bool, err error) {
 	numbers := map[int]bool{}
 	for page := range maxGerritPages {
 		known := c.validators
 		if page > 0 {
 			known = validators{} // they are the first page's
 		}
-		body, now, changed, err := g.Client.get(ctx, g.address(c.Newest, page), known)
+		answer, changed, err := g.Client.get(ctx, g.address(c.Newest, page), known)
 		if err != nil || !changed {
 			return nil, known, false, err
 		}
 		if page == 0 {
-			first = now
+			first = answer.validators
 		}
-		var changes []change
+		var changes list[change]
 		// What keeps the answer from being run as a script.
-		if err := json.Unmarshal(bytes.TrimPrefix(body, []byte(")]}'")), &changes); err != nil {
+		if err := json.Unmarshal(bytes.TrimPrefix(answer.body, []byte(")]}'")), &changes); err != nil {
 			return nil, first, false, fmt.Errorf("the answer of %s is not what it should be: %w", host(g.URL), err)
 		}
 		more := false
@@ -127,7 +136,7 @@ func (g Gerrit) merged(ctx context.Context, c gerritCursor) (list []change, firs
 			}
 			if !numbers[one.Number] { // pages shift when something is merged meanwhile
 				numbers[one.Number] = true
-				list = append(list, one)
+				merged = append(merged, one)
 			}
 			more = one.More
 		}
@@ -135,10 +144,10 @@ func (g Gerrit) merged(ctx context.Context, c gerritCursor) (list []change, firs
 			break
 		}
 	}
-	slices.SortFunc(list, func(a, b change) int {
+	slices.SortFunc(merged, func(a, b change) int {
 		return cmp.Or(a.Submitted.Compare(b.Submitted.Time), cmp.Compare(a.Number, b.Number))
 	})
-	return list, first, true, nil
+	return merged, first, true, nil
 }
 
 // address is what to ask for a page. The server can be asked for changes that

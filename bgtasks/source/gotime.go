@@ -53,12 +53,10 @@ func (g GoTime) Poll(ctx context.Context, cursor string) ([]Item, string, error)
 	case changed:
 		c.validators, c.Streaming = known, *status.Streaming
 	}
-	now := time.Now()
-	if g.Now != nil {
-		now = g.Now()
-	}
+	now := now(g.Now)
 	var items []Item
-	if c.Streaming && now.Sub(c.Live) > goTimeQuiet {
+	// A time in the future is one that another leader's clock was wrong about.
+	if c.Streaming && now.Sub(c.Live).Abs() > goTimeQuiet {
 		at, err := g.scheduled(ctx)
 		if err != nil {
 			return nil, cursor, err

@@ -96,7 +96,7 @@ func (m Mastodon) lookUp(ctx context.Context) (string, error) {
 // statuses asks for the statuses after the cursor, from the newest back, and
 // returns each once, the oldest first.
 // Source: https://docs.joinmastodon.org/methods/accounts/#statuses
-func (m Mastodon) statuses(ctx context.Context, c mastodonCursor) (list []status, first validators, changed bool, err error) {
+func (m Mastodon) statuses(ctx context.Context, c mastodonCursor) (found []status, first validators, changed bool, err error) {
 	values := url.Values{"exclude_replies": {"true"}, "exclude_reblogs": {"true"}, "limit": {fmt.Sprint(mastodonPage)}}
 	if c.Newest != "" {
 		values.Set("since_id", c.Newest)
@@ -105,9 +105,9 @@ func (m Mastodon) statuses(ctx context.Context, c mastodonCursor) (list []status
 		known := c.validators
 		if page > 0 {
 			known = validators{} // they are the first page's
-			values.Set("max_id", list[len(list)-1].ID)
+			values.Set("max_id", found[len(found)-1].ID)
 		}
-		var some []status
+		var some list[status]
 		now, changed, err := m.Client.getJSON(ctx, m.URL+"api/v1/accounts/"+c.Account+"/statuses?"+values.Encode(), known, &some)
 		if err != nil || !changed {
 			return nil, known, false, err
@@ -116,19 +116,19 @@ func (m Mastodon) statuses(ctx context.Context, c mastodonCursor) (list []status
 			first = now
 		}
 		for _, s := range some {
-			if !statusID.MatchString(s.ID) || page > 0 && compareIDs(s.ID, list[len(list)-1].ID) >= 0 {
+			if !statusID.MatchString(s.ID) || page > 0 && compareIDs(s.ID, found[len(found)-1].ID) >= 0 {
 				return nil, first, false, errors.New(host(m.URL) + " tells of statuses without an id, or goes round in circles")
 			}
 		}
 		some = slices.DeleteFunc(some, func(s status) bool { return compareIDs(s.ID, c.Newest) <= 0 })
 		slices.SortFunc(some, func(a, b status) int { return compareIDs(b.ID, a.ID) })
-		list = append(list, some...)
+		found = append(found, some...)
 		if len(some) < mastodonPage || c.Newest == "" { // at the first start one page is enough to begin with
 			break
 		}
 	}
-	slices.Reverse(list)
-	return list, first, true, nil
+	slices.Reverse(found)
+	return found, first, true, nil
 }
 
 func (m Mastodon) item(s status) Item {

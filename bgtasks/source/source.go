@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"time"
 )
 
 // Item is something new.
@@ -59,36 +60,39 @@ func digest(id string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// add returns which of the ids are new, in their order, and what is seen then.
-func (s seen) add(ids []string) (fresh []string, now seen) {
-	known := make(map[string]bool, len(s)+len(ids))
-	for _, d := range s {
-		known[d] = true
-	}
-	there := make(map[string]bool, len(ids))
+// with returns what is seen once digests, the newest last, were there: all of
+// those, and of the others the newest seenKept.
+func (s seen) with(digests []string) seen {
+	there := make(map[string]bool, len(digests))
 	var newest seen
-	for _, id := range ids {
-		d := digest(id)
-		if there[d] {
-			continue
-		}
-		there[d] = true
-		newest = append(newest, d)
-		if !known[d] {
-			fresh = append(fresh, id)
+	for _, d := range digests {
+		if !there[d] {
+			there[d] = true
+			newest = append(newest, d)
 		}
 	}
 	gone := slices.DeleteFunc(slices.Clone(s), func(d string) bool { return there[d] })
-	return fresh, append(gone[max(0, len(gone)-seenKept):], newest...)
+	return append(gone[max(0, len(gone)-seenKept):], newest...)
+}
+
+// set returns the elements of a list.
+func set(list []string) map[string]bool {
+	m := make(map[string]bool, len(list))
+	for _, element := range list {
+		m[element] = true
+	}
+	return m
 }
 
 // webLink returns an address that may be shown as a link, relative to base, or
-// "" when it is none.
+// "" when it is none. What may be secret of base, its query and its password, is
+// in no link.
 func webLink(base, address string) string {
 	b, err := url.Parse(base)
 	if err != nil {
 		return ""
 	}
+	b.User, b.RawQuery, b.Fragment = nil, "", ""
 	u, err := b.Parse(address)
 	if err != nil || address == "" || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return ""
@@ -103,4 +107,19 @@ func host(address string) string {
 		return "an address that cannot be read"
 	}
 	return u.Host
+}
+
+// now asks a clock, or time.Now if there is none.
+func now(clock func() time.Time) time.Time {
+	if clock == nil {
+		return time.Now()
+	}
+	return clock()
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/internal/channels"
 	"github.com/gobridge/gopherbot/internal/notification"
+	"github.com/gobridge/gopherbot/internal/slackapi"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -76,26 +77,21 @@ func TestAnnounceNowhere(t *testing.T) {
 }
 
 // conversations is a ConversationReader.
-type conversations map[string]*slackgo.Channel
+type conversations map[string]slackapi.Conversation
 
-func (c conversations) GetConversationInfoContext(_ context.Context, in *slackgo.GetConversationInfoInput) (*slackgo.Channel, error) {
-	if in.ChannelID == "CLOST" {
-		return nil, errors.New("connection reset")
+func (c conversations) Conversation(_ context.Context, id string) (slackapi.Conversation, error) {
+	if id == "CLOST" {
+		return slackapi.Conversation{}, errors.New("connection reset")
 	}
-	if c[in.ChannelID] == nil {
-		return nil, slackgo.SlackErrorResponse{Err: "channel_not_found"}
+	if found, ok := c[id]; ok {
+		return found, nil
 	}
-	return c[in.ChannelID], nil
+	return slackapi.Conversation{}, slackgo.SlackErrorResponse{Err: "channel_not_found"}
 }
 
 func TestChangesOfChannelsAreDecoded(t *testing.T) {
 	t.Parallel()
-	channel := func(name string, archived, private bool) *slackgo.Channel {
-		c := &slackgo.Channel{}
-		c.Name, c.IsArchived, c.IsPrivate = name, archived, private
-		return c
-	}
-	w := slack.NewChannelWatcher(conversations{"C1": channel("back", false, false), "C2": channel("again", true, false), "C3": channel("secret", false, true)})
+	w := slack.NewChannelWatcher(conversations{"C1": {Name: "back"}, "C2": {Name: "again", Archived: true}, "C3": {Name: "secret", Private: true}})
 	for payload, want := range map[string]channels.Change{
 		`{"type":"channel_created","channel":{"id":"C1","name":"fun","created":1360782804,"creator":"U1"}}`: {ID: "C1", Name: "fun"},
 		`{"type":"channel_rename","channel":{"id":"C1","name":"more-fun","created":1360782804}}`:            {ID: "C1", Name: "more-fun"},

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/slack-go/slack"
 	"github.com/valyala/fastjson"
 
 	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/slackapi"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // ConversationReader is what of Slack's Web API a ChannelWatcher calls.
 type ConversationReader interface {
-	GetConversationInfoContext(ctx context.Context, input *slack.GetConversationInfoInput) (*slack.Channel, error)
+	Conversation(ctx context.Context, id string) (slackapi.Conversation, error)
 }
 
 // ChannelWatcher decodes what Slack tells of its public channels.
@@ -57,13 +57,13 @@ func (w *ChannelWatcher) ChannelChange(ctx context.Context, e workqueue.Event) (
 // name asks what a channel is called; "" means that the directory must not have
 // it: it was archived again meanwhile, deleted, or made private.
 func (w *ChannelWatcher) name(ctx context.Context, id string) (string, error) {
-	c, err := w.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	c, err := w.api.Conversation(ctx, id)
 	switch {
 	case isSlackError(err, "channel_not_found"):
 		return "", nil
 	case err != nil:
 		return "", wrap(err, "ask what channel %s is called", id)
-	case c.IsArchived || c.IsPrivate:
+	case c.Archived || c.Private:
 		return "", nil
 	default:
 		return c.Name, nil

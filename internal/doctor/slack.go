@@ -11,14 +11,20 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"github.com/gobridge/gopherbot/internal/slackapi"
 )
 
 // SlackAPI is what of Slack's Web API is asked.
 type SlackAPI interface {
 	AuthTestContext(ctx context.Context) (*slack.AuthTestResponse, error)
 	GetBotInfoContext(ctx context.Context, p slack.GetBotInfoParameters) (*slack.Bot, error)
-	GetConversationsContext(ctx context.Context, p *slack.GetConversationsParameters) ([]slack.Channel, string, error)
-	GetConversationInfoContext(ctx context.Context, p *slack.GetConversationInfoInput) (*slack.Channel, error)
+}
+
+// Conversations is what of Slack's Web API is asked about channels.
+type Conversations interface {
+	PublicChannels(ctx context.Context, cursor string) (slackapi.ConversationPage, error)
+	Conversation(ctx context.Context, id string) (slackapi.Conversation, error)
 }
 
 // App is what the app at Slack should be.
@@ -43,7 +49,7 @@ type Channel struct {
 }
 
 // Slack asks Slack about the app, its token and its channels.
-func Slack(ctx context.Context, api SlackAPI, app App) []Finding {
+func Slack(ctx context.Context, api SlackAPI, conversations Conversations, app App) []Finding {
 	asked := time.Now()
 	me, err := api.AuthTestContext(ctx)
 	if err != nil {
@@ -56,7 +62,7 @@ func Slack(ctx context.Context, api SlackAPI, app App) []Finding {
 	}
 	list = append(list, scopes(me.Header, app))
 	list = append(list, appID(ctx, api, me.BotID, app.AppID))
-	return append(list, channels(ctx, api, app.Speaks)...)
+	return append(list, channels(ctx, conversations, app.Speaks)...)
 }
 
 func noToken(err error) Finding {
@@ -128,27 +134,21 @@ func appID(ctx context.Context, api SlackAPI, botID, want string) Finding {
 	}
 }
 
-// page is how many channels are asked for at once; Slack advises to ask for
-// fewer than 1,000.
-const page = 999
-
-func channels(ctx context.Context, api SlackAPI, speaks []Channel) []Finding {
+func channels(ctx context.Context, api Conversations, speaks []Channel) []Finding {
 	const check = "slack channels"
-	var public []slack.Channel
+	var public []slackapi.Conversation
 	for cursor := ""; ; {
-		some, next, err := api.GetConversationsContext(ctx, &slack.GetConversationsParameters{
-			Cursor: cursor, Limit: page, ExcludeArchived: true, Types: []string{"public_channel"},
-		})
+		page, err := api.PublicChannels(ctx, cursor)
 		if err != nil {
 			return []Finding{bad(check, Failure, "Slack does not list them: "+err.Error(), "see the line about scopes")}
 		}
-		public = append(public, some...)
-		if next == "" || next == cursor {
+		public = append(public, page.Conversations...)
+		if page.Next == "" || page.Next == cursor {
 			break
 		}
-		cursor = next
+		cursor = page.Next
 	}
-	in := len(slices.DeleteFunc(slices.Clone(public), func(c slack.Channel) bool { return !c.IsMember }))
+	in := len(slices.DeleteFunc(slices.Clone(public), func(c slackapi.Conversation) bool { return !c.Member }))
 	list := []Finding{ok(check, "the bot is in %d of %d public channels; Slack sends it the messages of those", in, len(public))}
 	if in == 0 {
 		list[0] = bad(check, Warning, "the bot is in no public channel, and is sent no message of any", "invite it, in a channel, with /invite and its name")
@@ -162,11 +162,11 @@ func channels(ctx context.Context, api SlackAPI, speaks []Channel) []Finding {
 // channelID is what the ids of channels look like; a name has no capitals.
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 
-func channel(ctx context.Context, api SlackAPI, public []slack.Channel, want Channel) Finding {
+func channel(ctx context.Context, api Conversations, public []slackapi.Conversation, want Channel) Finding {
 	check := "slack #" + want.Name
-	i := slices.IndexFunc(public, func(c slack.Channel) bool { return c.Name == want.Name || c.ID == want.Name })
+	i := slices.IndexFunc(public, func(c slackapi.Conversation) bool { return c.Name == want.Name || c.ID == want.Name })
 	if i >= 0 {
-		if want.Member && !public[i].IsMember {
+		if want.Member && !public[i].Member {
 			return bad(check, Warning, "the bot is not in it, where it "+want.Does, "invite it there with /invite and its name")
 		}
 		return ok(check, "there, where the bot %s", want.Does)
@@ -175,13 +175,13 @@ func channel(ctx context.Context, api SlackAPI, public []slack.Channel, want Cha
 		return bad(check, Warning, "no public channel has that name, where the bot "+want.Does, "create it, or configure another; a private channel is named by its id")
 	}
 	// What a bot may not see, and is not in, is as if it were not there.
-	c, err := api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: want.Name})
+	c, err := api.Conversation(ctx, want.Name)
 	switch refused, isRefused := errors.AsType[slack.SlackErrorResponse](err); {
 	case isRefused && refused.Err == "missing_scope":
 		return bad(check, Warning, "it is private, and the app may not look whether the bot is in it, where it "+want.Does, "see that the bot was invited")
 	case err != nil:
 		return bad(check, Failure, "Slack does not show it: "+err.Error(), "invite the bot there, where it "+want.Does+", or configure another channel")
-	case c.IsArchived || !c.IsMember:
+	case c.Archived || !c.Member:
 		return bad(check, Failure, "the bot is not in it, or it is archived; there it "+want.Does, "invite the bot there, or configure another channel")
 	default:
 		return ok(check, "the bot is in it, where it %s", want.Does)

@@ -5,26 +5,27 @@ import (
 	"testing"
 
 	"github.com/slack-go/slack"
+
+	"github.com/gobridge/gopherbot/internal/slackapi"
 )
 
 // private answers about one channel that is not public.
 type private struct {
-	SlackAPI
-	channel slack.Channel
+	Conversations
+	channel slackapi.Conversation
 	refusal string
 }
 
-func (p private) GetConversationInfoContext(context.Context, *slack.GetConversationInfoInput) (*slack.Channel, error) {
+func (p private) Conversation(context.Context, string) (slackapi.Conversation, error) {
 	if p.refusal != "" {
-		return nil, slack.SlackErrorResponse{Err: p.refusal}
+		return slackapi.Conversation{}, slack.SlackErrorResponse{Err: p.refusal}
 	}
-	return &p.channel, nil
+	return p.channel, nil
 }
 
 func TestChannelsThatAreNotPublic(t *testing.T) {
 	t.Parallel()
-	in, archived := slack.Channel{IsMember: true}, slack.Channel{IsMember: true}
-	archived.IsArchived = true
+	in, archived := slackapi.Conversation{Member: true}, slackapi.Conversation{Member: true, Archived: true}
 	for _, test := range []struct {
 		name string
 		api  private

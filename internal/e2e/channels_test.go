@@ -45,3 +45,32 @@ func TestChangesOfChannelsAreKnownAtOnce(t *testing.T) {
 	must(b.slack.UnarchiveChannel(id))
 	is("fun", id) // at the second try
 }
+
+// TestChannelDirectory_OneOddChannel has a channel of which Slack answers what
+// slack-go cannot decode, in the list of all channels and by itself.
+func TestChannelDirectory_OneOddChannel(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	if err := b.slack.RestrictPosting(newbies); err != nil {
+		t.Fatal(err)
+	}
+	b.startAll()
+	directory := channels.NewDirectory(b.rdb, b.environ["GOPHER_APP"])
+	is := func(name, want string) {
+		t.Helper()
+		testenv.Eventually(t, "#"+name+" is "+want, func() bool {
+			id, err := directory.ID(t.Context(), name)
+			return err == nil && id == want
+		})
+	}
+	is("general", general)
+	is("newbies", newbies)
+	if err := b.slack.ArchiveChannel(newbies); err != nil {
+		t.Fatal(err)
+	}
+	is("newbies", "")
+	if err := b.slack.UnarchiveChannel(newbies); err != nil {
+		t.Fatal(err)
+	}
+	is("newbies", newbies)
+}

@@ -58,9 +58,9 @@ func jobs(e Env, a attendance, transport *http.Transport) ([]bgtasks.Job, error)
 	}
 	a.metrics.Published(publisher.Counts)
 	a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
-	api := slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), watchSlack(e, a, transport))
+	api := slackapi.NewReader(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), watchSlack(e, a, transport))
 	list := []bgtasks.Job{
-		bgtasks.ChannelDirectory(api, channels.NewDirectory(a.rdb, app), time.Duration(c.ChannelsEvery)),
+		bgtasks.ChannelDirectory(api, channels.NewDirectory(a.rdb, app), time.Duration(c.ChannelsEvery), e.Log),
 		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepEvery), time.Duration(c.DeadLettersKept), eventtype.All()...),
 	}
 	web := source.NewClient(transport, source.DefaultTimeout)

@@ -41,7 +41,8 @@ func Doctor(ctx context.Context, environ []string, started bool) ([]doctor.Findi
 	subjects := []func(context.Context) []doctor.Finding{
 		func(ctx context.Context) []doctor.Finding { return examineRedis(ctx, c, started) },
 		func(ctx context.Context) []doctor.Finding {
-			return doctor.Slack(ctx, slackapi.New(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), transport), app)
+			token, apiURL := c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL)
+			return doctor.Slack(ctx, slackapi.New(token, apiURL, transport), slackapi.NewReader(token, apiURL, transport), app)
 		},
 	}
 	if started {

@@ -161,7 +161,8 @@ func Consumer(ctx context.Context, e Env) error {
 		transport := newTransport()
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
-		api := slackapi.New(token, apiURL, consumerslack.Transport(watchSlack(e, a, transport)))
+		watched := consumerslack.Transport(watchSlack(e, a, transport))
+		api := slackapi.New(token, apiURL, watched)
 		files, err := consumerslack.NewFiles(api, apiURL, token, transport)
 		if err != nil {
 			return err
@@ -195,7 +196,7 @@ func Consumer(ctx context.Context, e Env) error {
 		}
 		dispatcher.Register(queue)
 		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory))
-		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(api), directory)
+		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(slackapi.NewReader(token, apiURL, watched)), directory)
 		// Counts may be read at any time from now on: all handlers are registered.
 		a.metrics.Handled(queue.Counts)
 		a.member.Count(func() map[string]int64 { return handled(queue.Counts()) })

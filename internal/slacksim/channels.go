@@ -51,6 +51,14 @@ func (w *Workspace) UnarchiveChannel(id string) error {
 	})
 }
 
+// RestrictPosting has only admins post in a public channel, among whom the bot is.
+func (w *Workspace) RestrictPosting(id string) error {
+	return w.change(id, func(c *Channel) error {
+		c.Restricted = true
+		return nil
+	})
+}
+
 func (w *Workspace) change(id string, do func(*Channel) error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -79,8 +87,12 @@ func conversationInfo(w *Workspace, f form) (map[string]any, string) {
 
 // conversation is a public channel as the Web API shows it.
 func conversation(c Channel) map[string]any {
-	return map[string]any{
+	shown := map[string]any{
 		"id": c.ID, "name": c.Name, "is_channel": true, "is_archived": c.Archived, "is_member": slices.Contains(c.Members, BotUserID), "num_members": len(c.Members),
 		"topic": map[string]any{"value": c.Topic},
 	}
+	if c.Restricted { // in a shape that is not documented, and that Slack was seen to answer
+		shown["properties"] = map[string]any{"posting_restricted_to": []string{"admin"}}
+	}
+	return shown
 }

@@ -91,6 +91,8 @@ type Channel struct {
 	Members []string `json:"members"`
 	// Archived channels are not listed, and nothing can be posted in them.
 	Archived bool `json:"archived"`
+	// Restricted channels are those in which only admins may post. The bot is one.
+	Restricted bool `json:"restricted"`
 }
 
 // Message is something that was said.
