@@ -105,9 +105,9 @@ func TestWorkspace_Faults(t *testing.T) {
 				_, _, err := api.PostMessageContext(ctx, "C01GENERAL", slack.MsgOptionText("hi", false))
 				return err
 			}
-			w.Disturb(func(method string) slacksim.Fault {
-				if method != "chat.postMessage" {
-					t.Errorf("disturbs %s", method)
+			w.Disturb(func(c slacksim.Call) slacksim.Fault {
+				if c.Method != "chat.postMessage" || c.Form["text"] != "hi" {
+					t.Errorf("disturbs %+v", c)
 				}
 				return test.fault
 			})

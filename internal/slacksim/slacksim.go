@@ -74,7 +74,7 @@ type Workspace struct {
 	watchers map[*watcher]bool
 	calls    []Call
 	faults   map[string][]Fault
-	disturb  func(method string) Fault
+	disturb  func(Call) Fault
 }
 
 // Person is a member of the workspace.

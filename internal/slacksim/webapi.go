@@ -50,9 +50,10 @@ func (w *Workspace) Fail(method string, faults ...Fault) {
 	w.faults[method] = append(w.faults[method], faults...)
 }
 
-// Disturb makes every call of the Web API fail as f says of its method; one with
-// the zero Fault succeeds. Faults of Fail come first. A nil f ends it.
-func (w *Workspace) Disturb(f func(method string) Fault) {
+// Disturb makes every call of the Web API fail as f says, which is given its method
+// and form; one with the zero Fault succeeds. Faults of Fail come first. f must
+// not call the workspace. A nil f ends it.
+func (w *Workspace) Disturb(f func(Call) Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.disturb = f
@@ -161,7 +162,7 @@ func waits(r *http.Request, d time.Duration) bool {
 
 // answer answers a call, or returns the fault that it is to meet. w.mu is held.
 func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any, Fault) {
-	fault := w.fault(call.Method)
+	fault := w.fault(*call)
 	fails := fault.Status != 0 || fault.Hang || fault.Cut || fault.Body != "" || fault.Error != ""
 	var answer map[string]any
 	if !fails || fault.Recorded {
@@ -210,14 +211,13 @@ func (w *Workspace) do(call *Call, token, requestID string) (answer map[string]a
 
 // fault returns the fault that the next call of a method is to meet, and forgets
 // it. w.mu is held.
-func (w *Workspace) fault(method string) Fault {
-	queued := w.faults[method]
-	if len(queued) > 0 {
-		w.faults[method] = queued[1:]
+func (w *Workspace) fault(call Call) Fault {
+	if queued := w.faults[call.Method]; len(queued) > 0 {
+		w.faults[call.Method] = queued[1:]
 		return queued[0]
 	}
-	if w.disturb != nil && method != filesMethod {
-		return w.disturb(method)
+	if w.disturb != nil && call.Method != filesMethod {
+		return w.disturb(call)
 	}
 	return Fault{}
 }
