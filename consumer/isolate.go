@@ -40,7 +40,7 @@ var errDeaf = fmt.Errorf("given up: it did not return within %v of the end of it
 // isolated runs a task such that its panic, its slowness and its deafness are its
 // own. It returns a link to the first message that was posted, if any.
 func (d *Dispatcher) isolated(ctx context.Context, o occasion, t task) (link string, err error) {
-	err = d.ran(ctx, t.Action.Name, func(ctx context.Context) (err error) {
+	err = d.ran(ctx, t.Name, func(ctx context.Context) (err error) {
 		link, err = d.isolate(ctx, o, t, t.Name)
 		return err
 	})

@@ -314,7 +314,7 @@ func TestNoSecretAndNoTextIsLogged(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
-	b.slack.Fail("chat.postMessage", slacksim.Fault{Status: 500}, slacksim.Fault{Error: "is_archived"})
+	b.slack.Fail("chat.postMessage", slacksim.Fault{Status: 500}, slacksim.Fault{Error: "restricted_action"})
 	b.say(ada, general, "a private matter: bbq")
 	b.say(ada, adasDM, "flip a coin")
 	b.say(ada, general, mention+"recommended channels")
