@@ -36,8 +36,12 @@ type Options struct {
 	// where it was given; 0 gives it every time.
 	Cooldown time.Duration
 	// ActionTimeout bounds each action, so that one that hangs leaves time for
-	// the next; 5 s by default.
+	// the next. The default is DefaultActionTimeout. It is to be longer than one call
+	// of the platform's API may take, whose outcome is unknown otherwise.
 	ActionTimeout time.Duration
+	// Settle is how long after a post with an unknown outcome the post is looked
+	// for. The default is DefaultSettle.
+	Settle time.Duration
 	// Shadow is the mode for trying the bot out: it answers only those who
 	// speak to it, and logs what it would have done elsewhere.
 	Shadow bool
@@ -47,8 +51,14 @@ type Options struct {
 	// name that a Run has. It returns the run's context, and what is told how it
 	// ended. It is on the handler's path: be quick.
 	Watch func(ctx context.Context, handler string) (context.Context, func(Run))
-	Log   zerolog.Logger
+	// Unknown, when set, is called with "" for each post whose outcome is unknown,
+	// and with a result for each of which it has become known. Be quick.
+	Unknown func(result UnknownResult)
+	Log     zerolog.Logger
 }
+
+// DefaultActionTimeout is Options.ActionTimeout unless it is set.
+const DefaultActionTimeout = 9 * time.Second
 
 // Dispatcher gives events to handlers.
 type Dispatcher struct{ opts Options }
@@ -60,14 +70,17 @@ func NewDispatcher(opts Options) (*Dispatcher, error) {
 	if opts.Platform == nil || opts.Registry == nil || opts.Memory == nil {
 		errs = append(errs, errors.New("a dispatcher needs a platform, a registry and a memory"))
 	}
-	if opts.Cooldown < 0 || opts.ActionTimeout < 0 {
-		errs = append(errs, fmt.Errorf("cooldown %v, action timeout %v: want no negative duration", opts.Cooldown, opts.ActionTimeout))
+	if opts.Cooldown < 0 || opts.ActionTimeout < 0 || opts.Settle < 0 {
+		errs = append(errs, fmt.Errorf("cooldown %v, action timeout %v, settle %v: want no negative duration", opts.Cooldown, opts.ActionTimeout, opts.Settle))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	if opts.ActionTimeout == 0 {
-		opts.ActionTimeout = 5 * time.Second
+		opts.ActionTimeout = DefaultActionTimeout
+	}
+	if opts.Settle == 0 {
+		opts.Settle = DefaultSettle
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -122,14 +135,14 @@ func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]stri
 		return nil, err
 	}
 	age := d.opts.Now().Sub(e.AgeFrom())
-	if age > maxAge {
-		return nil, workqueue.Discard(fmt.Sprintf("said %v ago", age.Round(time.Second)))
-	}
 	o := occasion{
 		progress:   &progress{Delivery: e},
 		respond:    func() Responder { return d.opts.Platform.Responder(m, e.RequestID) },
 		mentions:   m.Mentions,
 		answerable: maxAge - age,
+	}
+	if age > maxAge {
+		return nil, d.tooLate(ctx, o, age)
 	}
 	if m.Channel.Kind != handler.Direct {
 		o.where = key(m.Platform, m.Workspace, m.Channel.ID)
@@ -137,7 +150,21 @@ func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]stri
 	if d.opts.Shadow && !m.Addressed() {
 		o.respond, o.pretend = d.shadow(e), true
 	}
-	return d.run(ctx, o, d.opts.Registry.Message(m))
+	return d.run(ctx, o, tasks(d.opts.Registry.Message(m)))
+}
+
+// tooLate discards a message, once it is known of each of its posts whether it was
+// made. Nothing is posted any more.
+func (d *Dispatcher) tooLate(ctx context.Context, o occasion, age time.Duration) error {
+	waiting, after := d.resolve(ctx, o, false)
+	if len(waiting) == 0 {
+		return workqueue.Discard(fmt.Sprintf("said %v ago", age.Round(time.Second)))
+	}
+	var failed failures
+	for _, err := range waiting {
+		failed.add(err, Outcome{Kind: Unknown, After: after})
+	}
+	return failed.outcome()
 }
 
 func (d *Dispatcher) teamJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
@@ -145,7 +172,7 @@ func (d *Dispatcher) teamJoin(ctx context.Context, e *workqueue.Delivery) ([]str
 	if err != nil {
 		return nil, err
 	}
-	return d.run(ctx, d.joining(j, e), d.opts.Registry.TeamJoin(j))
+	return d.run(ctx, d.joining(j, e), tasks(d.opts.Registry.TeamJoin(j)))
 }
 
 func (d *Dispatcher) channelJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
@@ -153,7 +180,7 @@ func (d *Dispatcher) channelJoin(ctx context.Context, e *workqueue.Delivery) ([]
 	if err != nil {
 		return nil, err
 	}
-	return d.run(ctx, d.joining(j, e), d.opts.Registry.ChannelJoin(j))
+	return d.run(ctx, d.joining(j, e), tasks(d.opts.Registry.ChannelJoin(j)))
 }
 
 func (d *Dispatcher) joining(j handler.Join, e *workqueue.Delivery) occasion {
@@ -184,6 +211,9 @@ func (d *Dispatcher) logged(handle func(context.Context, *workqueue.Delivery) ([
 		if discard, ok := errors.AsType[*workqueue.DiscardError](err); ok {
 			outcome = "discarded"
 			line = line.Str("reason", discard.Reason)
+		} else if _, ok := errors.AsType[*workqueue.PostponeError](err); ok {
+			outcome = "postponed"
+			line = d.opts.Log.Warn().Err(err)
 		} else if err != nil {
 			outcome = "failed"
 			line = d.opts.Log.Error().Err(err)

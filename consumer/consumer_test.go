@@ -18,6 +18,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/memory"
+	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -33,6 +34,11 @@ type platform struct {
 	// fails are the errors that the next posts meet; nil is none.
 	fails []error
 	done  chan struct{} // gets a value when "end" is said
+	// posted are the keys of what was said, in order, without what has none.
+	posted []string
+	// looks are the errors that the next looks for a post meet; nil is none.
+	looks  []error
+	looked int
 }
 
 func decode[T any](e workqueue.Event) (v T, err error) {
@@ -54,14 +60,33 @@ func (p *platform) JoinResponder(handler.Join, string) consumer.Responder {
 	return &responder{platform: p}
 }
 
-func (p *platform) Classify(err error) (final bool, after time.Duration) {
+func (p *platform) Outcome(err error) consumer.Outcome {
 	if later, ok := errors.AsType[*laterError](err); ok {
-		return false, later.after
+		return consumer.Outcome{Kind: consumer.RateLimited, After: later.after}
 	}
-	return errors.Is(err, errFinal), 0
+	switch {
+	case errors.Is(err, errFinal):
+		return consumer.Outcome{Kind: consumer.Final}
+	case errors.Is(err, errGone):
+		return consumer.Outcome{Kind: consumer.Gone}
+	case errors.Is(err, errPosted), errors.Is(err, errLost):
+		return consumer.Outcome{Kind: consumer.Unknown}
+	}
+	return consumer.Outcome{}
 }
 
-var errFinal = errors.New("no such channel")
+var (
+	errFinal = errors.New("no such channel")
+	errGone  = errors.New("the message was deleted")
+	// After both of these nobody knows whether it was posted. After the first it was.
+	errPosted = errors.New("the answer was cut off")
+	errLost   = errors.New("the answer never came")
+)
+
+// Announcement implements consumer.Announcer.
+func (p *platform) Announcement(_ context.Context, n notification.Notification) (consumer.Responder, handler.Reply, error) {
+	return &responder{platform: p}, handler.Text(n.Text), nil
+}
 
 // heard returns what was said so far.
 func (p *platform) heard() []string {
@@ -76,39 +101,62 @@ type responder struct {
 	link string
 }
 
-func (r *responder) say(what string) error {
+func (r *responder) say(ctx context.Context, what string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	var err error
 	if len(r.fails) > 0 {
-		err := r.fails[0]
-		r.fails = r.fails[1:]
-		if err != nil {
-			return err
-		}
+		err, r.fails = r.fails[0], r.fails[1:]
+	}
+	if err != nil && !errors.Is(err, errPosted) {
+		return err
 	}
 	r.said = append(r.said, what)
+	r.posted = append(r.posted, consumer.PostKey(ctx))
 	if what == "end" {
 		r.done <- struct{}{}
 	}
-	return nil
+	return err
 }
 
-func (r *responder) React(_ context.Context, emoji string) error { return r.say(emoji) }
+// Digest implements consumer.Finder.
+func (r *responder) Digest(reply handler.Reply) string { return reply.Text }
 
-func (r *responder) Reply(_ context.Context, reply handler.Reply) error {
-	err := r.say(reply.Text)
+// Posted implements consumer.Finder. It finds posts by their keys.
+func (r *responder) Posted(_ context.Context, p consumer.Post) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.looked++
+	if len(r.looks) > 0 {
+		err := r.looks[0]
+		r.looks = r.looks[1:]
+		if err != nil {
+			return false, err
+		}
+	}
+	found := p.Key != "" && slices.Contains(r.platform.posted, p.Key)
+	if found {
+		r.link = "link to what was found"
+	}
+	return found, nil
+}
+
+func (r *responder) React(ctx context.Context, emoji string) error { return r.say(ctx, emoji) }
+
+func (r *responder) Reply(ctx context.Context, reply handler.Reply) error {
+	err := r.say(ctx, reply.Text)
 	if err == nil && r.link == "" {
 		r.link = "link to " + reply.Text
 	}
 	return err
 }
 
-func (r *responder) ReplyEphemeral(_ context.Context, reply handler.Reply) error {
-	return r.say("(" + reply.Text + ")")
+func (r *responder) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
+	return r.say(ctx, "("+reply.Text+")")
 }
 
-func (r *responder) DM(_ context.Context, reply handler.Reply) error {
-	return r.say("DM: " + reply.Text)
+func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
+	return r.say(ctx, "DM: "+reply.Text)
 }
 
 func (r *responder) Split(reply handler.Reply) []handler.Reply {
@@ -188,6 +236,9 @@ func deploy(t *testing.T, opts consumer.Options, done func(outcome error), decla
 	d.dispatcher, err = consumer.NewDispatcher(opts)
 	must()
 	d.dispatcher.Register(queue)
+	if p, ok := opts.Platform.(*platform); ok {
+		d.dispatcher.RegisterNotifications(queue, p)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() { stopped <- queue.Run(ctx) }()
@@ -245,7 +296,7 @@ func TestOneHandlersFailureIsNoOthers(t *testing.T) {
 		on("bbq!", func(context.Context) error { panic("what somebody said") }),
 		on("bbq!!", func(context.Context) error { return errors.New("not today either") }),
 		on("bbq!!!", func(ctx context.Context) error {
-			if deadline, bounded := ctx.Deadline(); !bounded || time.Until(deadline) > 5*time.Second {
+			if deadline, bounded := ctx.Deadline(); !bounded || time.Until(deadline) > consumer.DefaultActionTimeout {
 				t.Error("an action has no timeout of its own")
 			}
 			return nil
@@ -315,6 +366,11 @@ func TestWhatFailuresMeanForTheEvent(t *testing.T) {
 		{"one may be done later", broken, nil, "prefix \"a!\": broken"},
 		{"one never, the other later", errFinal, broken, "prefix \"a!!\": broken\nprefix \"a!\": no such channel"},
 		{"one not before", broken, later, "retry after 1m0s: prefix \"a!\": broken"},
+		{"rate limited", nil, later, "postponed by 1m0s: prefix \"a!!\": later"},
+		{"rate limited, and refused", errFinal, later, "postponed by 1m0s: prefix \"a!!\": later\nprefix \"a!\": no such channel"},
+		{"the target of one is gone", errGone, nil, "discarded: its target is gone: prefix \"a!\": the message was deleted"},
+		{"one refused, the target of the other gone", errFinal, errGone, "rejected: prefix \"a!\": no such channel"},
+		{"the target of one is gone, the other later", errGone, broken, "prefix \"a!!\": broken"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

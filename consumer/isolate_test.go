@@ -66,13 +66,14 @@ func TestWhoAskedIsToldOfAFailure(t *testing.T) {
 		want     []string
 	}{
 		{"a panic, at once", func() error { panic("not today") }, in("C1", "command"), 2, []string{apology}},
-		{"for good, at once", func() error { return errFinal }, in("C1", "command"), 1, []string{apology}},
+		{"not of a refusal, which will last", func() error { return errFinal }, in("C1", "command"), 1, nil},
+		{"not of a target that is gone", func() error { return errGone }, in("C1", "command"), 1, nil},
 		{"not before an answer is of no use", func() error { return &laterError{time.Minute} }, in("C1", "command"), 1, []string{apology}},
 		{"not if the next try may mend it", func() error { return once }, in("C1", "command"), 1, nil},
 		{"if it did not", func() error { return once }, in("C1", "command"), 2, []string{apology}},
-		{"a prefix, to the bot", func() error { return errFinal }, in("C1", "prefix: x"), 1, []string{apology}},
-		{"a prefix, to nobody in particular", func() error { return errFinal }, handler.Message{Text: "prefix: x"}, 1, nil},
-		{"nothing that was not asked for", func() error { return errFinal }, in("C1", "a phrase"), 1, nil},
+		{"a prefix, to the bot", func() error { panic("not today") }, in("C1", "prefix: x"), 1, []string{apology}},
+		{"a prefix, to nobody in particular", func() error { panic("not today") }, handler.Message{Text: "prefix: x"}, 1, nil},
+		{"nothing that was not asked for", func() error { panic("not today") }, in("C1", "a phrase"), 1, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -2,20 +2,24 @@ package consumer
 
 import (
 	"context"
+	"errors"
 
+	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Announcer posts announcements on a chat platform.
+// Announcer prepares announcements on a chat platform.
 type Announcer interface {
-	Announce(ctx context.Context, n notification.Notification) error
+	// Announcement returns what posts an announcement, with its Reply method, and
+	// what is to be posted.
+	Announcement(ctx context.Context, n notification.Notification) (Responder, handler.Reply, error)
 }
 
 // RegisterNotifications makes d the handler of what background tasks want
-// announced, which a posts; in shadow mode it is logged. What fails is tried
-// again as anything else. One at a time is posted, so that announcements come in
+// announced; in shadow mode it is logged. What fails is tried again as anything
+// else, whatever its age. One at a time is posted, so that announcements come in
 // the order in which they were queued, as long as one consumer takes them all and
 // none has to be tried again.
 func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
@@ -30,25 +34,24 @@ func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
 				Str("channel", n.Channel).Str("link", n.Link).Int("length", len(n.Text)).Msg("shadow mode")
 			return did, nil
 		}
-		ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
+		prepare, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 		defer cancel()
-		err = d.ran(ctx, announcementHandler, func(ctx context.Context) error { return a.Announce(ctx, n) })
-		return did, d.outcome(err)
+		r, reply, err := a.Announcement(prepare, n)
+		if err != nil {
+			return did, d.outcome(err)
+		}
+		o := occasion{
+			progress: &progress{Delivery: e},
+			respond:  func() Responder { return r },
+		}
+		_, err = d.run(ctx, o, []task{{
+			Action: handler.Action{Name: announcementHandler},
+			run:    func(ctx context.Context, r handler.Responder) error { return r.Reply(ctx, reply) },
+		}})
+		// An operator has chosen the channel, and is the one to know that it is gone.
+		if gone, ok := errors.AsType[*workqueue.DiscardError](err); ok {
+			err = workqueue.Reject(gone)
+		}
+		return did, err
 	}), workqueue.Workers(1))
-}
-
-// outcome is what the queue is told of what went wrong: the platform may know
-// that another try is of no use, or when it is due.
-func (d *Dispatcher) outcome(err error) error {
-	if err == nil {
-		return nil
-	}
-	switch final, after := d.opts.Platform.Classify(err); {
-	case final:
-		return workqueue.Reject(err)
-	case after > 0:
-		return workqueue.RetryAfter(after, err)
-	default:
-		return err
-	}
 }

@@ -62,11 +62,13 @@ func handled(t *testing.T, opts consumer.Options, e workqueue.Event, register fu
 type wall struct {
 	got []notification.Notification
 	err error
+	platform
 }
 
-func (w *wall) Announce(_ context.Context, n notification.Notification) error {
+func (w *wall) Announcement(ctx context.Context, n notification.Notification) (consumer.Responder, handler.Reply, error) {
 	w.got = append(w.got, n)
-	return w.err
+	w.fails = []error{w.err}
+	return w.platform.Announcement(ctx, n)
 }
 
 func TestAnnouncements(t *testing.T) {
@@ -83,8 +85,10 @@ func TestAnnouncements(t *testing.T) {
 		{"posted", payload, false, nil, 1, ""},
 		{"in shadow mode it is logged", payload, true, nil, 0, ""},
 		{"refused for good", payload, false, errFinal, 1, "rejected: "},
-		{"rate limited", payload, false, &laterError{time.Minute}, 1, "retry after 1m0s: "},
-		{"tried again", payload, false, errors.New("away"), 1, "away"},
+		{"in a channel that is gone", payload, false, errGone, 1, "rejected: discarded: its target is gone"},
+		{"rate limited", payload, false, &laterError{time.Minute}, 1, "postponed by 1m0s: "},
+		{"of which nobody knows", payload, false, errLost, 1, "postponed by 10s: "},
+		{"tried again", payload, false, errors.New("away"), 1, "announcement: away"},
 		{"no notification", `{"text":"nowhere"}`, false, nil, 0, "rejected: a notification without a channel"},
 		{"not even JSON", `hear`, false, nil, 0, "rejected: "},
 	} {
@@ -111,10 +115,16 @@ func TestAnnouncements(t *testing.T) {
 // breaking is an Announcer that panics.
 type breaking struct{}
 
-func (breaking) Announce(context.Context, notification.Notification) error { panic("at the disco") }
+func (breaking) Announcement(context.Context, notification.Notification) (consumer.Responder, handler.Reply, error) {
+	return broken{}, handler.Text("hear, hear"), nil
+}
+
+type broken struct{ consumer.Responder }
+
+func (broken) Split(reply handler.Reply) []handler.Reply { panic("at the disco") }
 
 // TestWhoWatchesIsToldOfAPanic of what is handled without a declaration, whose
-// panic the queue catches.
+// panic is an outcome, too.
 func TestWhoWatchesIsToldOfAPanic(t *testing.T) {
 	t.Parallel()
 	var seen runs
@@ -154,7 +164,7 @@ func TestChangesOfChannels(t *testing.T) {
 		{"applied", watcher{}, 1, ""},
 		{"too late", watcher{late: true}, 1, "discarded: a later change"},
 		{"not as documented", watcher{err: workqueue.Reject(errors.New("no channel"))}, 0, "rejected: no channel"},
-		{"the platform is away", watcher{err: &laterError{time.Second}}, 0, "retry after 1s: "},
+		{"the platform is away", watcher{err: &laterError{time.Second}}, 0, "postponed by 1s: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

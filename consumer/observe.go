@@ -28,10 +28,14 @@ const (
 	RunError   RunOutcome = "error"
 	RunPanic   RunOutcome = "panic"
 	RunTimeout RunOutcome = "timeout" // it had no more time, whether it noticed or not
+	RunUnknown RunOutcome = "unknown" // it may have posted something, or not
+	RunGone    RunOutcome = "gone"    // its target does not exist any more
 )
 
 // RunOutcomes returns all outcomes of a run.
-func RunOutcomes() []RunOutcome { return []RunOutcome{RunOK, RunError, RunPanic, RunTimeout} }
+func RunOutcomes() []RunOutcome {
+	return []RunOutcome{RunOK, RunError, RunPanic, RunTimeout, RunUnknown, RunGone}
+}
 
 // The names of what is handled without a declaration.
 const (
@@ -51,13 +55,18 @@ func Handlers(r *handler.Registry) []string {
 }
 
 // outcomeOf says how a run ended that returned err.
-func outcomeOf(err error) RunOutcome {
-	_, panicked := errors.AsType[*panicError](err)
-	switch {
-	case err == nil:
+func (d *Dispatcher) outcomeOf(err error) RunOutcome {
+	if err == nil {
 		return RunOK
+	}
+	_, panicked := errors.AsType[*panicError](err)
+	switch kind := d.classify(err).Kind; {
 	case panicked:
 		return RunPanic
+	case kind == Unknown:
+		return RunUnknown
+	case kind == Gone:
+		return RunGone
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errDeaf):
 		return RunTimeout
 	default:
@@ -77,7 +86,7 @@ func (d *Dispatcher) ran(ctx context.Context, name string, handle func(context.C
 		ended(run)
 	}()
 	err := handle(ctx) // a panic here is the queue's to catch
-	run.Outcome, run.Err = outcomeOf(err), err
+	run.Outcome, run.Err = d.outcomeOf(err), err
 	return err
 }
 

@@ -15,9 +15,10 @@ import (
 // The action is noted as begun before it runs, and as done after: a process
 // that dies in between leaves a note that holds up others for a moment, and the
 // event, when it is delivered again, not at all. So what was begun and not said
-// is said; and what failed was not said, and is taken back.
-func (d *Dispatcher) once(ctx context.Context, o occasion, action handler.Action) error {
-	what, lasts := d.notAgain(o, action)
+// is said; and what failed was not said, and is taken back. What may have been
+// said counts as said for everyone else, and for its own event until that knows.
+func (d *Dispatcher) once(ctx context.Context, o occasion, action task) error {
+	what, lasts := d.notAgain(o, action.Action)
 	if lasts == 0 {
 		_, err := d.isolated(ctx, o, action)
 		return err
@@ -27,8 +28,8 @@ func (d *Dispatcher) once(ctx context.Context, o occasion, action handler.Action
 	case err != nil:
 		return err
 	case holder != o.ID && action.Asked:
-		return d.point(ctx, o, done, link)
-	case holder != o.ID, done:
+		return d.point(ctx, o, action, done, link)
+	case holder != o.ID, done && !o.uncertain(action.Name):
 		return nil
 	}
 	link, err = d.isolated(ctx, o, action)
@@ -37,7 +38,7 @@ func (d *Dispatcher) once(ctx context.Context, o occasion, action handler.Action
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settlePatience)
 	defer cancel()
 	var forgot error
-	if err != nil {
+	if err != nil && d.classify(err).Kind != Unknown {
 		forgot = d.opts.Memory.Undo(settle, what, o.ID)
 	} else {
 		forgot = d.opts.Memory.Done(settle, what, o.ID, link, lasts)
@@ -70,9 +71,7 @@ func (d *Dispatcher) notAgain(o occasion, action handler.Action) (what string, l
 func key(parts ...string) string { return strings.Join(parts, "/") }
 
 // point shows somebody who asked for an answer where it was given.
-func (d *Dispatcher) point(ctx context.Context, o occasion, done bool, link string) error {
-	ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
-	defer cancel()
+func (d *Dispatcher) point(ctx context.Context, o occasion, action task, done bool, link string) error {
 	text := "I said that in this channel a moment ago."
 	switch {
 	case !done:
@@ -80,5 +79,7 @@ func (d *Dispatcher) point(ctx context.Context, o occasion, done bool, link stri
 	case link != "":
 		text = "I said that in this channel a moment ago: <" + handler.Escape(link) + "|here it is>."
 	}
-	return o.respond().ReplyEphemeral(ctx, handler.Text(text))
+	action.run = func(ctx context.Context, r handler.Responder) error { return r.ReplyEphemeral(ctx, handler.Text(text)) }
+	_, err := d.isolate(ctx, o, action, action.Name+" (pointer)")
+	return err
 }

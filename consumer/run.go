@@ -4,109 +4,120 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
+	"maps"
+	"slices"
 
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// run runs the actions in order, each whatever became of those before it, and
-// returns their names and what went wrong. An action that is done is recorded,
-// and left out when the event is delivered again.
-func (d *Dispatcher) run(ctx context.Context, o occasion, actions []handler.Action) ([]string, error) {
+// task is an action, and what runs it.
+type task struct {
+	handler.Action
+	run func(context.Context, handler.Responder) error
+}
+
+func tasks(actions []handler.Action) []task {
+	list := make([]task, len(actions))
+	for i, action := range actions {
+		list[i] = task{action, action.Run}
+	}
+	return list
+}
+
+// run runs the tasks in order, each whatever became of those before it, and
+// returns their names and what went wrong. One that is done is recorded, and left
+// out when the event is delivered again; so is one that was refused for good. One
+// of which a post may have been made waits until that is known.
+func (d *Dispatcher) run(ctx context.Context, o occasion, list []task) ([]string, error) {
 	var names []string
 	var failed failures
-	for i, action := range actions {
+	waiting, after := d.resolve(ctx, o, true)
+	for _, action := range slices.Sorted(maps.Keys(waiting)) {
+		failed.add(waiting[action], Outcome{Kind: Unknown, After: after})
+	}
+	var refused []string
+	for i, task := range list {
 		// Two actions may have one name, such as two welcomes to one channel.
-		if n := occurrence(actions[:i], action.Name); n > 1 {
-			action.Name = fmt.Sprintf("%s (%d)", action.Name, n)
+		if n := occurrence(list[:i], task.Name); n > 1 {
+			task.Name = fmt.Sprintf("%s (%d)", task.Name, n)
 		}
-		name := action.Name
+		name := task.Name
 		names = append(names, name)
-		if o.completed(name) {
+		switch {
+		case o.completed(name), waiting[name] != nil:
+			continue
+		case o.completed(o.refusal(name)):
+			failed.add(fmt.Errorf("%s: %w", name, errRefusedBefore), Outcome{Kind: Final})
 			continue
 		}
 		if err := context.Cause(ctx); err != nil { // the lease is lost, or the consumer stops
-			failed.add(fmt.Errorf("%s: not begun: %w", name, err), false, 0)
+			failed.add(fmt.Errorf("%s: not begun: %w", name, err), Outcome{})
 			continue
 		}
-		if err := d.once(ctx, o, action); err != nil {
-			final, after := d.opts.Platform.Classify(err)
-			d.note(o, action, err)
-			d.apologise(ctx, o, action, err, final, after)
-			failed.add(fmt.Errorf("%s: %w", name, err), final, after)
-			continue
+		if err := d.once(ctx, o, task); err != nil {
+			outcome := d.classify(err)
+			if outcome.Kind == Unknown {
+				outcome.After = d.pause(o.progress)
+			}
+			d.note(o, task, err, outcome)
+			d.apologise(ctx, o, task, err, outcome)
+			failed.add(fmt.Errorf("%s: %w", name, err), outcome)
+			switch outcome.Kind {
+			case Final:
+				refused = append(refused, o.refusal(name))
+				continue
+			case Gone: // there is nothing left to do
+			default:
+				continue
+			}
 		}
-		if i == len(actions)-1 && failed.none() {
+		if i == len(list)-1 && failed.over() {
 			break // the event is done with, and the record with it
 		}
 		if err := o.complete(ctx, name); err != nil {
-			failed.add(err, false, 0)
+			failed.add(err, Outcome{})
 		}
+	}
+	if failed.again() {
+		d.remember(ctx, o, refused, &failed)
 	}
 	return names, failed.outcome()
 }
 
-// occurrence says how often a name comes among earlier actions and once more.
-func occurrence(earlier []handler.Action, name string) int {
+var errRefusedBefore = errors.New("refused by an earlier try")
+
+// refusal is the step that is recorded of an action that was refused for good.
+// When an operator has the event handled again, the action is tried again.
+func (o occasion) refusal(action string) string {
+	if o.Replayed.IsZero() {
+		return action + ": refused"
+	}
+	return fmt.Sprintf("%s: refused after the replay of %d", action, o.Replayed.UnixMilli())
+}
+
+// remember records of an event that is tried again what was refused, and that a
+// consumer died while it had it.
+func (d *Dispatcher) remember(ctx context.Context, o occasion, refused []string, failed *failures) {
+	if o.TakenOver {
+		refused = append(refused, suspectMark)
+	}
+	for _, step := range refused {
+		if o.completed(step) {
+			continue
+		}
+		if err := o.complete(ctx, step); err != nil {
+			failed.add(err, Outcome{})
+		}
+	}
+}
+
+// occurrence says how often a name comes among earlier tasks and once more.
+func occurrence(earlier []task, name string) int {
 	n := 1
-	for _, a := range earlier {
-		if a.Name == name {
+	for _, t := range earlier {
+		if t.Name == name {
 			n++
 		}
 	}
 	return n
-}
-
-// failures are the errors of an event's actions.
-type failures struct {
-	final, temporary []error
-	after            time.Duration // the longest that was asked for
-}
-
-func (f *failures) add(err error, final bool, after time.Duration) {
-	if final {
-		f.final = append(f.final, err)
-		return
-	}
-	f.temporary = append(f.temporary, err)
-	f.after = max(f.after, after)
-}
-
-func (f *failures) none() bool { return len(f.temporary) == 0 && len(f.final) == 0 }
-
-// outcome is what the queue is told: while there is an action that another try
-// may help, there is another try.
-func (f *failures) outcome() error {
-	err := errors.Join(append(f.temporary, f.final...)...)
-	switch {
-	case err == nil:
-		return nil
-	case len(f.temporary) == 0:
-		return workqueue.Reject(err)
-	case f.after > 0:
-		return workqueue.RetryAfter(f.after, err)
-	default:
-		return err
-	}
-}
-
-// progress is what of an event is done. A handler that was given up may still
-// be at work when the next one runs, so it is safe for concurrent use.
-type progress struct {
-	*workqueue.Delivery
-	mu sync.Mutex
-}
-
-func (p *progress) completed(step string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.Completed(step)
-}
-
-func (p *progress) complete(ctx context.Context, step string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.Complete(ctx, step)
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/rs/zerolog"
 )
 
+// DefaultLease is ConsumerOptions.Lease unless it is set.
+const DefaultLease = 10 * time.Second
+
 // ConsumerOptions configures a Consumer.
 type ConsumerOptions struct {
 	// App is the deployment's name, the same as its publishers'. Required.
@@ -27,7 +30,7 @@ type ConsumerOptions struct {
 	Shards int
 	// Lease is how long, at most, it takes until the work of a consumer that
 	// died is taken over. It is extended while a handler runs. The default is
-	// 10 seconds; at least 100 ms.
+	// DefaultLease; at least 100 ms.
 	Lease time.Duration
 	// StopTimeout is how long Run lets handlers go on after its ctx has ended
 	// before it cancels them. The default is 25 seconds, five less than Heroku
@@ -80,7 +83,7 @@ type handled struct {
 // and a few more for the rest.
 func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, error) {
 	if opts.Lease == 0 {
-		opts.Lease = 10 * time.Second
+		opts.Lease = DefaultLease
 	}
 	if opts.Shards == 0 {
 		opts.Shards = 1

@@ -3,6 +3,8 @@ package workqueue
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -84,6 +86,10 @@ func (d *Delivery) recorded() bool { return d.completed != nil || d.redelivered(
 // Completed reports whether an earlier delivery of this event has completed the
 // action of that name, so that this one need not do it again.
 func (d *Delivery) Completed(action string) bool { return d.completed[action] }
+
+// CompletedActions returns the names of the actions that earlier deliveries of
+// this event, and this one, have completed, in alphabetical order.
+func (d *Delivery) CompletedActions() []string { return slices.Sorted(maps.Keys(d.completed)) }
 
 // Complete records that an action of this event is done and must not be done
 // again, should the event be delivered once more. When it returns an error, the

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/notification"
 )
@@ -20,10 +21,14 @@ type ChannelIDs interface {
 type Announcer struct {
 	api      API
 	channels ChannelIDs
+	bot      Identity
 }
 
-// NewAnnouncer returns an Announcer.
-func NewAnnouncer(api API, channels ChannelIDs) *Announcer { return &Announcer{api, channels} }
+// NewAnnouncer returns an Announcer for a bot. One that is not identified finds
+// earlier posts by their metadata alone.
+func NewAnnouncer(api API, channels ChannelIDs, bot Identity) *Announcer {
+	return &Announcer{api, channels, bot}
+}
 
 // channelID is what the ids of public and private channels look like; a name
 // has no capital letters.
@@ -32,22 +37,31 @@ var channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 // IsChannelID reports whether a channel is named by its id.
 func IsChannelID(channel string) bool { return channelID.MatchString(channel) }
 
-// Announce implements consumer.Announcer. A channel that is not in the
-// directory is an error and not a refusal: an operator can mend it while the
+// Announcement implements consumer.Announcer. A channel that is not in the
+// directory is an error and not a refusal: an operator can create it while the
 // announcement waits for its next try.
-func (a *Announcer) Announce(ctx context.Context, n notification.Notification) error {
+func (a *Announcer) Announcement(ctx context.Context, n notification.Notification) (consumer.Responder, handler.Reply, error) {
 	id := n.Channel
 	if !IsChannelID(id) {
 		var err error
 		if id, err = a.channels.ID(ctx, n.Channel); err != nil {
-			return err
+			return nil, handler.Reply{}, err
 		}
 		if id == "" {
-			return fmt.Errorf("announce in #%s: no public channel has that name; create it, or name another where this one is configured", n.Channel)
+			return nil, handler.Reply{}, fmt.Errorf("announce in #%s: no public channel has that name; create it, or name another where this one is configured", n.Channel)
 		}
 	}
-	r := &responder{api: a.api, channel: id}
-	return r.Reply(ctx, handler.Text(announcement(n)))
+	return &responder{api: a.api, bot: a.bot, channel: id}, handler.Text(announcement(n)), nil
+}
+
+// Announce posts an announcement once. An error says whether it may have been
+// posted all the same.
+func (a *Announcer) Announce(ctx context.Context, n notification.Notification) error {
+	r, reply, err := a.Announcement(ctx, n)
+	if err != nil {
+		return err
+	}
+	return r.Reply(ctx, reply)
 }
 
 // announcement writes a notification in Slack's markup.

@@ -10,6 +10,7 @@ import (
 
 	slackgo "github.com/slack-go/slack"
 
+	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/internal/channels"
 	"github.com/gobridge/gopherbot/internal/notification"
@@ -48,13 +49,13 @@ func TestAnnounce(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				_ = r.ParseForm()
 				got = r.Form
-				_, _ = w.Write([]byte(`{"ok":true}`))
+				_, _ = w.Write([]byte(`{"ok":true,"ts":"1763660000.000100"}`))
 			}))
 			defer server.Close()
 			base := &http.Transport{}
 			defer base.CloseIdleConnections()
 			api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: base}))
-			if err := slack.NewAnnouncer(api, ids{"general": "C1"}).Announce(t.Context(), test.n); err != nil {
+			if err := slack.NewAnnouncer(api, ids{"general": "C1"}, bot).Announce(t.Context(), test.n); err != nil {
 				t.Fatal(err)
 			}
 			if got.Get("channel") != test.channel || got.Get("text") != test.text {
@@ -69,9 +70,9 @@ func TestAnnounceNowhere(t *testing.T) {
 	p := slack.New(nil, nil, bot)
 	n := notification.Notification{Channel: "nowhere", Text: "hear, hear"}
 	for _, directory := range []ids{nil, {}} {
-		err := slack.NewAnnouncer(nil, directory).Announce(t.Context(), n)
-		if final, _ := p.Classify(err); err == nil || final {
-			t.Errorf("%v (final: %v), want an error that has it tried again", err, final)
+		err := slack.NewAnnouncer(nil, directory, bot).Announce(t.Context(), n)
+		if err == nil || p.Outcome(err).Kind != consumer.Temporary {
+			t.Errorf("%v, want an error that has it tried again", err)
 		}
 	}
 }

@@ -14,4 +14,13 @@ var Needs = []slackapi.Need{
 	{Method: "conversations.open", Scope: "im:write"},
 	{Method: "conversations.info", Scope: "channels:read"}, // of public channels alone
 	{Method: "files.info", Scope: "files:read"},
+	// Whether a post was made is looked for where it would be.
+	{Method: "conversations.history", Scope: "channels:history"},
+	{Method: "conversations.history", Scope: "groups:history"},
+	{Method: "conversations.history", Scope: "im:history"},
+	{Method: "conversations.history", Scope: "mpim:history"},
+	{Method: "conversations.replies", Scope: "channels:history"},
+	{Method: "conversations.replies", Scope: "groups:history"},
+	{Method: "conversations.replies", Scope: "im:history"},
+	{Method: "conversations.replies", Scope: "mpim:history"},
 }

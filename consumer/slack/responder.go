@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/slacktext"
 )
@@ -16,7 +17,7 @@ import (
 // responder answers one message, or greets one join.
 type responder struct {
 	api       API
-	workspace string // its address
+	bot       Identity
 	requestID string
 	user      string
 	mentions  []string
@@ -46,12 +47,30 @@ func (r *responder) Reply(ctx context.Context, reply handler.Reply) error {
 	if r.channel == "" {
 		return r.DM(ctx, reply)
 	}
-	_, ts, err := r.api.PostMessageContext(r.mark(ctx), r.channel, r.options(reply, r.thread)...)
+	ts, err := r.post(ctx, r.channel, r.thread, reply)
 	if err == nil {
-		link := permalink(r.workspace, r.channel, ts, r.thread)
-		r.link.CompareAndSwap(nil, &link)
+		r.posted(ts)
 	}
 	return wrap(err, "reply in %s", r.channel)
+}
+
+// post posts a message, and returns an unknownError when that may have worked.
+func (r *responder) post(ctx context.Context, channel, thread string, reply handler.Reply) (ts string, err error) {
+	options := r.options(reply, thread)
+	if key := consumer.PostKey(ctx); key != "" {
+		options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: postEvent, EventPayload: map[string]any{postKey: key}}))
+	}
+	err = attempt(r.mark(ctx), func(ctx context.Context) (string, error) {
+		_, ts, err = r.api.PostMessageContext(ctx, channel, options...)
+		return ts, err
+	})
+	return ts, err
+}
+
+// posted keeps the link to the first message that Reply posted.
+func (r *responder) posted(ts string) {
+	link := permalink(r.bot.URL, r.channel, ts, r.thread)
+	r.link.CompareAndSwap(nil, &link)
 }
 
 // Link implements consumer.Responder.
@@ -80,19 +99,29 @@ func (r *responder) ReplyEphemeral(ctx context.Context, reply handler.Reply) err
 	if r.channel == "" {
 		return r.DM(ctx, reply)
 	}
-	_, err := r.api.PostEphemeralContext(r.mark(ctx), r.channel, r.user, r.options(reply, r.thread)...)
+	err := attempt(r.mark(ctx), func(ctx context.Context) (string, error) {
+		return r.api.PostEphemeralContext(ctx, r.channel, r.user, r.options(reply, r.thread)...)
+	})
 	return wrap(err, "reply to %s alone in %s", r.user, r.channel)
 }
 
 // DM implements handler.Responder.
 func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
-	ctx = r.mark(ctx)
-	dm, _, _, err := r.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{r.user}})
+	dm, err := r.openDM(ctx)
 	if err != nil {
-		return wrap(err, "open a direct message with %s", r.user)
+		return err
 	}
-	_, _, err = r.api.PostMessageContext(ctx, dm.ID, r.options(reply, "")...)
+	_, err = r.post(ctx, dm, "", reply)
 	return wrap(err, "send %s a direct message", r.user)
+}
+
+// openDM returns the id of the user's direct messages with the bot.
+func (r *responder) openDM(ctx context.Context) (string, error) {
+	dm, _, _, err := r.api.OpenConversationContext(r.mark(ctx), &slack.OpenConversationParameters{Users: []string{r.user}})
+	if err != nil {
+		return "", wrap(err, "open a direct message with %s", r.user)
+	}
+	return dm.ID, nil
 }
 
 // mark lets Transport find the id of the request that brought the event.

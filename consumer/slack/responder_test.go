@@ -1,16 +1,11 @@
 package slack_test
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
-	slackgo "github.com/slack-go/slack"
-
 	"github.com/gobridge/gopherbot/consumer"
-	"github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/slacksim"
 )
@@ -19,18 +14,7 @@ import (
 // zero value, and the simulated workspace that it speaks to.
 func answering(t *testing.T, m handler.Message) (consumer.Responder, *slacksim.Workspace) {
 	t.Helper()
-	workspace := slacksim.New(slacksim.Options{TeamID: "T1", BotToken: "xoxb-1"})
-	server := httptest.NewServer(workspace.API())
-	transport := &http.Transport{}
-	t.Cleanup(func() {
-		server.Close()
-		transport.CloseIdleConnections()
-	})
-	api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: transport}))
-	me := bot
-	me.URL = "https://gophers.slack.example/"
-	m.User = "U01ADA"
-	return slack.New(api, nil, me).Responder(m, ""), workspace
+	return answeringIn(t, m, nil)
 }
 
 const general = "C01GENERAL"

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/slackapi"
 )
 
 // API is what of Slack's Web API the bot calls.
@@ -25,6 +26,8 @@ type API interface {
 	AddReactionContext(ctx context.Context, name string, item slack.ItemRef) error
 	PostMessageContext(ctx context.Context, channel string, options ...slack.MsgOption) (respChannel, timestamp string, err error)
 	PostEphemeralContext(ctx context.Context, channel, user string, options ...slack.MsgOption) (timestamp string, err error)
+	GetConversationHistoryContext(ctx context.Context, params *slack.GetConversationHistoryParameters) (*slack.GetConversationHistoryResponse, error)
+	GetConversationRepliesContext(ctx context.Context, params *slack.GetConversationRepliesParameters) (msgs []slack.Message, hasMore bool, nextCursor string, err error)
 	OpenConversationContext(ctx context.Context, params *slack.OpenConversationParameters) (c *slack.Channel, noOp, alreadyOpen bool, err error)
 }
 
@@ -67,7 +70,7 @@ func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (
 			return Identity{}, fmt.Errorf("the bot access token is for workspace %s and GOPHER_SLACK_TEAM_ID is %s: make them agree", me.TeamID, teamID)
 		case err == nil:
 			return Identity{UserID: me.UserID, BotID: me.BotID, TeamID: me.TeamID, URL: me.URL}, nil
-		case ok && !temporary[refused.Err]:
+		case ok && !slackapi.Passing(refused.Err):
 			return Identity{}, fmt.Errorf("slack does not accept GOPHER_SLACK_BOT_ACCESS_TOKEN: %w", err)
 		}
 		log.Error().Err(err).Dur("pause_ms", pause).Msg("Slack does not say who we are; asking again")
@@ -80,45 +83,17 @@ func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (
 	}
 }
 
-// temporary are the errors of the Web API that another try may not meet.
-var temporary = map[string]bool{
-	"fatal_error": true, "internal_error": true, "request_timeout": true, "service_unavailable": true,
-	"team_added_to_org": true, "ratelimited": true, "accesslimited": true,
-}
-
-// Classify says what an error of the Web API means for another try: that it is
-// of no use, or when it is due. It returns false and 0 when it does not know.
-func (p *Platform) Classify(err error) (final bool, after time.Duration) {
-	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		return false, limited.RetryAfter
-	}
-	if refused, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
-		return lasting[refused.Err], 0
-	}
-	return false, 0
-}
-
-// lasting are the errors of the Web API that no later try of the same call will
-// avoid. Those about our own token and scopes are not among them: an operator
-// mends those, and what waits is said then.
-var lasting = map[string]bool{
-	"cannot_dm_bot": true, "channel_not_found": true, "invalid_arguments": true, "invalid_attachments": true,
-	"invalid_name": true, "is_archived": true, "message_not_found": true, "msg_too_long": true, "no_text": true,
-	"not_in_channel": true, "too_many_emoji": true, "too_many_reactions": true, "user_disabled": true,
-	"user_not_found": true, "user_not_in_channel": true, "user_not_visible": true,
-}
-
 // Responder returns what a handler answers m with.
 func (p *Platform) Responder(m handler.Message, requestID string) consumer.Responder {
 	return &responder{
-		api: p.api, workspace: p.bot.URL, requestID: requestID, user: m.User, mentions: m.Mentions,
+		api: p.api, bot: p.bot, requestID: requestID, user: m.User, mentions: m.Mentions,
 		channel: m.Channel.ID, message: m.ID, thread: m.Thread,
 	}
 }
 
 // JoinResponder returns what a handler greets someone with.
 func (p *Platform) JoinResponder(j handler.Join, requestID string) consumer.Responder {
-	return &responder{api: p.api, workspace: p.bot.URL, requestID: requestID, user: j.User, channel: j.Channel.ID}
+	return &responder{api: p.api, bot: p.bot, requestID: requestID, user: j.User, channel: j.Channel.ID}
 }
 
 // requestIDKey is the key of the request id in the context of a Web API call.

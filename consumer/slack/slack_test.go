@@ -208,26 +208,6 @@ func TestIdentify(t *testing.T) {
 	})
 }
 
-func TestClassify(t *testing.T) {
-	t.Parallel()
-	p := slack.New(nil, nil, bot)
-	for _, test := range []struct {
-		err   error
-		final bool
-		after time.Duration
-	}{
-		{fmt.Errorf("reply: %w", slackgo.SlackErrorResponse{Err: "user_not_in_channel"}), true, 0},
-		{slackgo.SlackErrorResponse{Err: "internal_error"}, false, 0},
-		{slackgo.SlackErrorResponse{Err: "token_revoked"}, false, 0},
-		{fmt.Errorf("reply: %w", &slackgo.RateLimitedError{RetryAfter: 20 * time.Second}), false, 20 * time.Second},
-		{errors.New("connection reset"), false, 0},
-	} {
-		if final, after := p.Classify(test.err); final != test.final || after != test.after {
-			t.Errorf("%v: %v %v, want %v %v", test.err, final, after, test.final, test.after)
-		}
-	}
-}
-
 func TestCallsCarryTheRequestID(t *testing.T) {
 	t.Parallel()
 	var got string

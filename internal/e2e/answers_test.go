@@ -225,17 +225,46 @@ func TestAWelcomeIsNotSentTwiceADay(t *testing.T) {
 	}
 }
 
-func TestWhoAskedIsToldOfAFailure(t *testing.T) {
+// TestSlack_RefusalIsNotRepeated answers a question, and reacts, where that is
+// refused: one call is made, nobody is asked to ask again, and what has lost its
+// target leaves no dead letter.
+func TestSlack_RefusalIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	b := newBot(t)
-	b.startAll()
-	b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "is_archived"})
-	b.say(ada, general, mention+"flip a coin")
-	call := b.calls("chat.postEphemeral", 1)[0]
-	if call.Form["user"] != ada || !strings.HasPrefix(call.Form["text"], "Sorry, something went wrong") {
-		t.Errorf("%+v", call.Form)
+	for _, test := range []struct {
+		method, code string
+		dead         int64
+	}{
+		{"chat.postMessage", "is_archived", 0},
+		{"chat.postMessage", "thread_not_found", 0},
+		{"chat.postMessage", "channel_not_found", 0},
+		{"chat.postMessage", "restricted_action", 1},
+		{"chat.postMessage", "cannot_reply_to_message", 1},
+		{"chat.postMessage", "messages_tab_disabled", 1},
+		{"reactions.add", "message_not_found", 0},
+		{"reactions.add", "thread_locked", 1},
+		{"reactions.add", "not_reactable", 1},
+	} {
+		t.Run(test.method+" "+test.code, func(t *testing.T) {
+			t.Parallel()
+			b := newBot(t)
+			b.startAll()
+			b.slack.Fail(test.method, slacksim.Fault{Error: test.code}, slacksim.Fault{Error: test.code})
+			said := mention + "flip a coin"
+			if test.method == "reactions.add" {
+				said = "bbq tonight? the door code is 4711"
+			}
+			b.say(ada, general, said)
+			testenv.Eventually(t, "it was tried", func() bool { return len(b.slack.Calls(test.method)) == 1 })
+			b.settled()
+			dead := b.rdb.XLen(t.Context(), b.environ["GOPHER_APP"]+":{message_public.0}:dead").Val()
+			if calls := len(b.slack.Calls(test.method)); calls != 1 || dead != test.dead {
+				t.Errorf("%d calls and %d dead letters, want 1 and %d", calls, dead, test.dead)
+			}
+			if calls := b.slack.Calls("chat.postEphemeral"); len(calls) > 0 {
+				t.Errorf("said to whoever asked: %+v", calls)
+			}
+		})
 	}
-	b.settled()
 }
 
 func TestShadowModeSpeaksOnlyWhenSpokenTo(t *testing.T) {
@@ -285,7 +314,7 @@ func TestNoSecretAndNoTextIsLogged(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
-	b.slack.Fail("chat.postMessage", slacksim.Fault{Status: 500}, slacksim.Fault{Error: "is_archived"})
+	b.slack.Fail("chat.postMessage", slacksim.Fault{Status: 500}, slacksim.Fault{Error: "restricted_action"})
 	b.say(ada, general, "a private matter: bbq")
 	b.say(ada, adasDM, "flip a coin")
 	b.say(ada, general, mention+"recommended channels")

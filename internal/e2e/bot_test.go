@@ -54,6 +54,9 @@ type bot struct {
 	environ map[string]string
 	gateway string // its address
 	log     *testenv.Log
+	// timeouts are the processes'. A post whose outcome is unknown is looked for
+	// sooner than outside of tests.
+	timeouts process.Timeouts
 
 	listener net.Listener
 	apiURL   string
@@ -75,7 +78,7 @@ func newBotOn(t *testing.T, redisURL string, change ...func(*slacksim.Options)) 
 // lead to, in a workspace that change may change.
 func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]string, change ...func(*slacksim.Options)) *bot {
 	t.Helper()
-	b := &bot{T: t, rdb: rdb, log: &testenv.Log{}}
+	b := &bot{T: t, rdb: rdb, log: &testenv.Log{}, timeouts: process.Timeouts{Settle: 300 * time.Millisecond}}
 	var err error
 	if b.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -154,7 +157,7 @@ func (b *bot) start(p config.Process) (stop func()) {
 	}[p]
 	return b.background(string(p), func(ctx context.Context) error {
 		return run(ctx, process.Env{
-			Config: c, Listener: b.listener,
+			Config: c, Listener: b.listener, Timeouts: b.timeouts,
 			Log: zerolog.New(b.log).Level(c.LogLevel()).With().Str("process", string(p)).Logger(),
 		})
 	})

@@ -21,6 +21,7 @@ func TestWhenSlackFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBot(t)
+			b.timeouts.HTTP, b.timeouts.Action = time.Second, 2*time.Second
 			b.startAll()
 			b.slack.Fail("chat.postMessage", fault)
 			b.say(ada, general, mention+"flip a coin")

@@ -7,6 +7,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/internal/slackapi"
+	"github.com/gobridge/gopherbot/internal/slacksim"
 )
 
 // TestTheManifestIsWhatTheBotUses has the bot do one of everything that it can,
@@ -36,7 +37,15 @@ func TestTheManifestIsWhatTheBotUses(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.calls("conversations.info", 1)
-	b.settled()
+	for _, thread := range []string{"", b.say(rob, general, "what shall we do?")} {
+		b.slack.Fail("chat.postMessage", slacksim.Fault{Cut: true})
+		if _, err := b.slack.Say(ada, general, mention+"flip a coin", thread); err != nil {
+			t.Fatal(err)
+		}
+		b.allHandled()
+	}
+	b.calls("conversations.history", 1)
+	b.calls("conversations.replies", 1)
 
 	for _, need := range declared() {
 		calls := b.slack.Calls(need.Method)

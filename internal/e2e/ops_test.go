@@ -33,7 +33,7 @@ func TestTheOperatorsPage(t *testing.T) {
 	}
 	response.Body.Close()
 
-	b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "is_archived"})
+	b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "restricted_action"})
 	b.say(ada, general, mention+"flip a coin")
 	tells := func(parts ...string) func() bool {
 		return func() bool {
@@ -46,7 +46,7 @@ func TestTheOperatorsPage(t *testing.T) {
 			return true
 		}
 	}
-	testenv.Eventually(t, "the page tells of the failure", tells(`"type":"message_public"`, `is_archived`, `"dead":1`))
+	testenv.Eventually(t, "the page tells of the failure", tells(`"type":"message_public"`, `restricted_action`, `"dead":1`))
 	b.say(ada, general, mention+"flip a coin")
 	testenv.Eventually(t, "the page tells of the answer, of who gave it, and of the jobs", tells(
 		`"acked":1`, `"p99_ms":`, `"leader":"`, `"name":"channel-directory"`, `"result":"ok"`,

@@ -102,7 +102,7 @@ func TestPrometheusWatchesTheBot(t *testing.T) {
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for {
-			b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "is_archived"})
+			b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "restricted_action"})
 			for _, text := range []string{mention + "flip a coin", "I love bbq"} {
 				if _, err := b.slack.Say(ada, general, text, ""); err != nil {
 					return err

@@ -219,7 +219,7 @@ func (s *secretive) strangers() {
 func (s *secretive) troubleAtSlack() {
 	s.Helper()
 	wait := s.failed("chat.postMessage", slacksim.Fault{Status: 429, RetryAfter: time.Second}, slacksim.Fault{Status: 500}, slacksim.Fault{Error: "missing_scope"},
-		slacksim.Fault{Cut: true}, slacksim.Fault{Error: "is_archived"})
+		slacksim.Fault{Cut: true}, slacksim.Fault{Error: "restricted_action"})
 	for range 5 {
 		s.says(ada, adasDM, "", "d/example.org/")
 	}

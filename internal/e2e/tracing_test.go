@@ -28,7 +28,7 @@ func TestOneTraceThroughAllProcesses(t *testing.T) {
 	children := b.spawnAll()
 	b.hasBegun(blog)
 
-	b.slack.Fail("chat.postMessage", slacksim.Fault{Status: 500})
+	b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "team_added_to_org"})
 	b.say(ada, adasDM, "define goroutine")
 	answer := b.calls("chat.postMessage", 1)[0].Form["text"]
 	b.settled()

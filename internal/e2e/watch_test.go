@@ -120,8 +120,8 @@ func TestEachProcessTellsHowItIs(t *testing.T) {
 		}
 	}
 
-	b.slack.Fail("chat.postMessage", slacksim.Fault{Status: 429, RetryAfter: time.Second}, slacksim.Fault{Status: 500}, slacksim.Fault{Error: "is_archived"})
-	b.say(ada, general, mention+"flip a coin") // limited, failed, refused for good
+	b.slack.Fail("chat.postMessage", slacksim.Fault{Status: 429, RetryAfter: time.Second}, slacksim.Fault{Status: 500}, slacksim.Fault{Error: "restricted_action"})
+	b.say(ada, general, mention+"flip a coin") // limited, failed with an unknown outcome, refused for good
 	b.slack.Fail("reactions.add", slacksim.Fault{Error: "already_reacted"})
 	b.say(ada, general, "I love bbq")
 	testenv.Eventually(t, "the coin is a dead letter", func() bool {
@@ -146,11 +146,16 @@ func TestEachProcessTellsHowItIs(t *testing.T) {
 		config.Consumer: {
 			"gopherbot_deliveries_total{type=message_public}":                          3,
 			"gopherbot_events_total{outcome=acked,type=message_public}":                1,
-			"gopherbot_events_total{outcome=retried,type=message_public}":              1,
+			"gopherbot_events_total{outcome=postponed,type=message_public}":            1,
+			"gopherbot_events_total{outcome=retried,type=message_public}":              0,
 			"gopherbot_events_total{outcome=dead,type=message_public}":                 1,
 			"gopherbot_queue_wait_seconds{type=message_public}":                        2,
 			"gopherbot_handling_seconds{type=message_public}":                          3,
-			"gopherbot_handler_runs_total{handler=" + coin + ",outcome=error}":         2,
+			"gopherbot_handler_runs_total{handler=" + coin + ",outcome=error}":         1,
+			"gopherbot_handler_runs_total{handler=" + coin + ",outcome=unknown}":       1,
+			"gopherbot_unknown_outcomes_total{}":                                       1,
+			"gopherbot_unknown_outcomes_resolved_total{result=repeated}":               1,
+			"gopherbot_unknown_outcomes_resolved_total{result=left}":                   0,
 			"gopherbot_handler_runs_total{handler=" + coin + ",outcome=ok}":            0,
 			"gopherbot_handler_runs_total{handler=" + bbq + ",outcome=ok}":             1,
 			"gopherbot_slack_calls_total{method=chat.postMessage,status=rate_limited}": 1,

@@ -45,6 +45,20 @@ func (s *Set) Handlers(handlers, outcomes []string) func(handler, outcome string
 	}
 }
 
+// UnknownOutcomes declares the posts of which it is not known whether they were
+// made. The first of what it returns counts one, the second what became of one;
+// the results that there are begin at 0.
+func (s *Set) UnknownOutcomes(results ...string) (occurred func(), resolved func(result string)) {
+	total := s.counter("unknown_outcomes_total", "Posts of which it was not known whether they were made, because no proper answer came.")
+	known := s.counter("unknown_outcomes_resolved_total",
+		"Of those, posts of which it has become known or will not: found, repeated (posted again), expired (too late for that), left (nobody can tell).", "result")
+	for _, r := range results {
+		known.WithLabelValues(r)
+	}
+	occurrences := total.WithLabelValues() // begins at 0
+	return occurrences.Inc, func(result string) { known.WithLabelValues(result).Inc() }
+}
+
 // WebAPI declares the calls of the chat platform's API. What it returns counts
 // one.
 func (s *Set) WebAPI() func(method, status string, took, wait time.Duration) {

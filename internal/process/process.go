@@ -65,6 +65,18 @@ type Env struct {
 	Hooks Hooks
 	// Tracer makes traces of what the process does; nil makes none.
 	Tracer *tracing.Tracer
+	// Timeouts are for tests, which have no time. The zero value is the defaults.
+	Timeouts Timeouts
+}
+
+// Timeouts are how long the parts of an answer may take; 0 is a part's default.
+// HTTP < Action < the lease of an event, so that each hears how the one within it
+// ended, and an action whose consumer dies is not taken over while its call may
+// still be on its way.
+type Timeouts struct {
+	HTTP   time.Duration // slackapi.DefaultTimeout
+	Action time.Duration // consumer.DefaultActionTimeout
+	Settle time.Duration // consumer.DefaultSettle
 }
 
 // Hooks watch a process from inside. The zero value does not.
@@ -162,7 +174,7 @@ func Consumer(ctx context.Context, e Env) error {
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
 		watched := consumerslack.Transport(watchSlack(e, a, transport))
-		api := slackapi.New(token, apiURL, watched)
+		api := slackapi.NewWithTimeout(token, apiURL, watched, e.Timeouts.HTTP)
 		files, err := consumerslack.NewFiles(api, apiURL, token, transport)
 		if err != nil {
 			return err
@@ -189,13 +201,17 @@ func Consumer(ctx context.Context, e Env) error {
 			Cooldown: time.Duration(e.Config.Cooldown),
 			Shadow:   !e.Config.Production(),
 			Watch:    watchHandlers(e, a, registry),
-			Log:      e.Log,
+			Unknown:  countUnknown(a),
+
+			ActionTimeout: e.Timeouts.Action,
+			Settle:        e.Timeouts.Settle,
+			Log:           e.Log,
 		})
 		if err != nil {
 			return err
 		}
 		dispatcher.Register(queue)
-		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory))
+		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory, bot))
 		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(slackapi.NewReader(token, apiURL, watched)), directory)
 		// Counts may be read at any time from now on: all handlers are registered.
 		a.metrics.Handled(queue.Counts)

@@ -59,6 +59,22 @@ func watchHandlers(e Env, a attendance, registry *handler.Registry) func(context
 	}
 }
 
+// countUnknown counts posts of which it is not known whether they were made.
+func countUnknown(a attendance) func(consumer.UnknownResult) {
+	var results []string
+	for _, r := range consumer.UnknownResults() {
+		results = append(results, string(r))
+	}
+	occurred, resolved := a.metrics.UnknownOutcomes(results...)
+	return func(r consumer.UnknownResult) {
+		if r == "" {
+			occurred()
+			return
+		}
+		resolved(string(r))
+	}
+}
+
 // watchSlack returns base, with the calls of Slack's Web API counted and traced.
 func watchSlack(e Env, a attendance, base http.RoundTripper) http.RoundTripper {
 	count := a.metrics.WebAPI()

@@ -14,9 +14,10 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// timeout bounds one HTTP request. Slack answers within a second as a rule; a
-// page of a thousand channels may take longer.
-const timeout = 10 * time.Second
+// DefaultTimeout bounds one HTTP request. Slack answers within a second as a rule;
+// a page of a thousand channels may take longer. It is shorter than the time that
+// an action of a consumer has, so that a call's own error comes first.
+const DefaultTimeout = 7 * time.Second
 
 // patience is how long a rate limit may ask us to wait for the call to do it by
 // itself. A longer one is its caller's business, which has other things to do.
@@ -28,6 +29,14 @@ const patience = 3 * time.Second
 // not posted again once it may have reached Slack. A longer rate limit is a
 // *slack.RateLimitedError.
 func New(token, baseURL string, transport http.RoundTripper) *slack.Client {
+	return NewWithTimeout(token, baseURL, transport, DefaultTimeout)
+}
+
+// NewWithTimeout is New with another bound of each request; 0 is DefaultTimeout.
+func NewWithTimeout(token, baseURL string, transport http.RoundTripper, timeout time.Duration) *slack.Client {
+	if timeout == 0 {
+		timeout = DefaultTimeout
+	}
 	retries := slack.DefaultRetryConfig()
 	// Slack says with every 429 how long to wait; this is for proxies that don't.
 	retries.RetryAfterDuration = time.Second
@@ -51,6 +60,9 @@ func New(token, baseURL string, transport http.RoundTripper) *slack.Client {
 type limited struct{ slack.RetryHandler }
 
 func (l limited) ShouldRetry(s *slack.RetryState, r *http.Request, response *http.Response, err error) (bool, time.Duration) {
+	if response != nil && response.StatusCode == http.StatusTooManyRequests {
+		notSent(r.Context()) // it was, and surely had no effect
+	}
 	again, wait := l.RetryHandler.ShouldRetry(s, r, response, err)
 	return again && wait <= patience, wait
 }

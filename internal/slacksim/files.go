@@ -79,7 +79,7 @@ func fileInfo(w *Workspace, f form) (map[string]any, string) {
 // login, as Slack does.
 func (w *Workspace) serveFile(rw http.ResponseWriter, r *http.Request, id string) {
 	w.mu.Lock()
-	found, fault := w.file(id), w.fault(filesMethod)
+	found, fault := w.file(id), w.fault(Call{Method: filesMethod})
 	w.mu.Unlock()
 	switch {
 	case fault.Cut:

@@ -11,15 +11,17 @@ import (
 // that a bot whose own list is wrong is found out.
 // Source: https://docs.slack.dev/reference/methods, a page for each
 var methodScopes = map[string][]string{
-	"bots.info":          {"users:read"},
-	"chat.postEphemeral": {"chat:write"},
-	"chat.postMessage":   {"chat:write"},
-	"conversations.info": {"channels:read", "groups:read", "im:read", "mpim:read"},
-	"conversations.list": {"channels:read", "groups:read", "im:read", "mpim:read"},
-	"conversations.open": {"channels:manage", "groups:write", "im:write", "mpim:write"},
-	"files.info":         {"files:read"},
-	"reactions.add":      {"reactions:write"},
-	"users.info":         {"users:read"},
+	"bots.info":             {"users:read"},
+	"chat.postEphemeral":    {"chat:write"},
+	"chat.postMessage":      {"chat:write"},
+	"conversations.history": {"channels:history", "groups:history", "im:history", "mpim:history"},
+	"conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
+	"conversations.info":    {"channels:read", "groups:read", "im:read", "mpim:read"},
+	"conversations.list":    {"channels:read", "groups:read", "im:read", "mpim:read"},
+	"conversations.open":    {"channels:manage", "groups:write", "im:write", "mpim:write"},
+	"files.info":            {"files:read"},
+	"reactions.add":         {"reactions:write"},
+	"users.info":            {"users:read"},
 }
 
 // Grant gives the app these scopes, and takes all others from it.

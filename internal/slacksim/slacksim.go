@@ -42,6 +42,9 @@ type Options struct {
 	// Latency is how long after a call of the Web API has taken effect it is
 	// answered.
 	Latency time.Duration
+	// HideMetadata keeps the metadata of messages from the app, as where it has not
+	// the scope to read it.
+	HideMetadata bool
 	// Remember is how many messages are remembered, and for each five calls of the
 	// Web API. The default is 2,000: what a page can draw.
 	Remember int
@@ -71,6 +74,7 @@ type Workspace struct {
 	watchers map[*watcher]bool
 	calls    []Call
 	faults   map[string][]Fault
+	disturb  func(Call) Fault
 }
 
 // Person is a member of the workspace.
@@ -110,6 +114,8 @@ type Message struct {
 	// Journey is what became of the event that the message caused, nil for what
 	// the bot says.
 	Journey *Journey `json:"journey"`
+
+	metadata metadata
 }
 
 // Attachment is a block below a message.

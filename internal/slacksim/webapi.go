@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -28,6 +29,13 @@ type Fault struct {
 	RetryAfter time.Duration
 	// Error is what Slack's answer says, such as "channel_not_found".
 	Error string
+	// Body is what an answer with status 200 has instead of JSON.
+	Body string
+	// Recorded calls have had their effect when they fail.
+	Recorded bool
+	// Late is for how long the answer, or whatever else the fault is, keeps the
+	// caller waiting. A call with no other fault is recorded at once.
+	Late time.Duration
 	// Hang keeps the caller waiting until it gives up or dies.
 	Hang bool
 	// Cut closes the connection without an answer.
@@ -40,6 +48,15 @@ func (w *Workspace) Fail(method string, faults ...Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.faults[method] = append(w.faults[method], faults...)
+}
+
+// Disturb makes every call of the Web API fail as f says, which is given its method
+// and form; one with the zero Fault succeeds. Faults of Fail come first. f must
+// not call the workspace. A nil f ends it.
+func (w *Workspace) Disturb(f func(Call) Fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.disturb = f
 }
 
 // Calls returns the calls of a method so far.
@@ -63,16 +80,18 @@ func (w *Workspace) API() http.Handler { return http.HandlerFunc(w.serveAPI) }
 type method func(w *Workspace, f form) (answer map[string]any, err string)
 
 var methods = map[string]method{
-	"auth.test":          authTest,
-	"bots.info":          botInfo,
-	"chat.postMessage":   postMessage,
-	"chat.postEphemeral": postEphemeral,
-	"conversations.info": conversationInfo,
-	"conversations.list": listConversations,
-	"conversations.open": openConversation,
-	"files.info":         fileInfo,
-	"reactions.add":      addReaction,
-	"users.info":         userInfo,
+	"auth.test":             authTest,
+	"bots.info":             botInfo,
+	"chat.postMessage":      postMessage,
+	"chat.postEphemeral":    postEphemeral,
+	"conversations.history": history,
+	"conversations.info":    conversationInfo,
+	"conversations.list":    listConversations,
+	"conversations.open":    openConversation,
+	"conversations.replies": replies,
+	"files.info":            fileInfo,
+	"reactions.add":         addReaction,
+	"users.info":            userInfo,
 }
 
 type form map[string]string
@@ -103,12 +122,12 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.mu.Unlock()
 
-	if fault.Cut {
-		panic(http.ErrAbortHandler)
-	}
-	if fault.Hang || !w.waits(r) {
+	if fault.Hang || !waits(r, w.opts.Latency+fault.Late) {
 		<-r.Context().Done()
 		return
+	}
+	if fault.Cut {
+		panic(http.ErrAbortHandler)
 	}
 	if fault.Status != 0 {
 		if fault.RetryAfter > 0 {
@@ -117,17 +136,21 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, http.StatusText(fault.Status), fault.Status)
 		return
 	}
+	if fault.Body != "" {
+		_, _ = io.WriteString(rw, fault.Body) // whoever asked may have gone
+		return
+	}
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_ = json.NewEncoder(rw).Encode(answer) // whoever asked may have gone
 }
 
 // waits waits for as long as Slack takes. It reports false when the caller does
 // not.
-func (w *Workspace) waits(r *http.Request) bool {
-	if w.opts.Latency == 0 {
+func waits(r *http.Request, d time.Duration) bool {
+	if d == 0 {
 		return true
 	}
-	timer := time.NewTimer(w.opts.Latency)
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -139,31 +162,42 @@ func (w *Workspace) waits(r *http.Request) bool {
 
 // answer answers a call, or returns the fault that it is to meet. w.mu is held.
 func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any, Fault) {
-	fail := func(code string) (map[string]any, Fault) {
-		call.Error = code
-		return map[string]any{"ok": false, "error": code}, Fault{}
+	fault := w.fault(*call)
+	fails := fault.Status != 0 || fault.Hang || fault.Cut || fault.Body != "" || fault.Error != ""
+	var answer map[string]any
+	if !fails || fault.Recorded {
+		answer, call.Error = w.do(call, token, requestID)
 	}
-	switch fault := w.fault(call.Method); {
+	switch {
 	case fault.Status != 0, fault.Hang, fault.Cut:
 		call.Status = fault.Status
-		return nil, fault
+	case fault.Body != "":
+		call.Error = "no JSON"
 	case fault.Error != "":
-		return fail(fault.Error)
+		call.Error = fault.Error
 	}
+	if call.Error != "" {
+		return map[string]any{"ok": false, "error": call.Error}, fault
+	}
+	return answer, fault
+}
+
+// do does what a call asks for. w.mu is held.
+func (w *Workspace) do(call *Call, token, requestID string) (answer map[string]any, code string) {
 	do, known := methods[call.Method]
 	switch {
 	case token == "":
-		return fail("not_authed")
+		return nil, "not_authed"
 	case token != w.opts.BotToken:
-		return fail("invalid_auth")
+		return nil, "invalid_auth"
 	case !known:
-		return fail("unknown_method")
+		return nil, "unknown_method"
 	case !w.mayCall(call.Method):
-		return fail("missing_scope")
+		return nil, "missing_scope"
 	}
-	answer, code := do(w, call.Form)
+	answer, code = do(w, call.Form)
 	if code != "" {
-		return fail(code)
+		return nil, code
 	}
 	if strings.HasPrefix(call.Method, "chat.") || call.Method == "reactions.add" {
 		w.step(w.events[requestID], Replied, call.At)
@@ -172,18 +206,20 @@ func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any,
 		answer = map[string]any{}
 	}
 	answer["ok"] = true
-	return answer, Fault{}
+	return answer, ""
 }
 
 // fault returns the fault that the next call of a method is to meet, and forgets
 // it. w.mu is held.
-func (w *Workspace) fault(method string) Fault {
-	queued := w.faults[method]
-	if len(queued) == 0 {
-		return Fault{}
+func (w *Workspace) fault(call Call) Fault {
+	if queued := w.faults[call.Method]; len(queued) > 0 {
+		w.faults[call.Method] = queued[1:]
+		return queued[0]
 	}
-	w.faults[method] = queued[1:]
-	return queued[0]
+	if w.disturb != nil && call.Method != filesMethod {
+		return w.disturb(call)
+	}
+	return Fault{}
 }
 
 func token(r *http.Request) string {
@@ -233,6 +269,11 @@ func sayAsBot(w *Workspace, f form, m Message) (map[string]any, string) {
 		return nil, "no_text"
 	case len([]rune(f["text"])) > 40_000:
 		return nil, "msg_too_long"
+	}
+	if f["metadata"] != "" && m.EphemeralFor == "" {
+		if err := json.Unmarshal([]byte(f["metadata"]), &m.metadata); err != nil || m.metadata.EventType == "" {
+			return nil, "invalid_metadata_format"
+		}
 	}
 	m.Channel, m.Text, m.ThreadTS, m.User = f["channel"], f["text"], f["thread_ts"], BotUserID
 	posted := w.post(m)

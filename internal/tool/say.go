@@ -91,5 +91,5 @@ func speak(ctx context.Context, settings config.Config, n notification.Notificat
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()
 	api := slackapi.New(settings.SlackBotAccessToken.Reveal(), string(settings.SlackAPIURL), transport)
-	return consumerslack.NewAnnouncer(api, directory).Announce(ctx, n)
+	return consumerslack.NewAnnouncer(api, directory, consumerslack.Identity{}).Announce(ctx, n)
 }

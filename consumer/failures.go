@@ -1,0 +1,81 @@
+package consumer
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// failures are the errors of an event's actions.
+type failures struct {
+	// temporary errors cost the event an attempt, waiting ones do not.
+	temporary, waiting, final, gone []error
+	after                           time.Duration // the longest that one of them needs
+}
+
+func (f *failures) add(err error, o Outcome) {
+	switch o.Kind {
+	case Final:
+		f.final = append(f.final, err)
+		return
+	case Gone:
+		f.gone = append(f.gone, err)
+		return
+	case RateLimited, Unknown:
+		f.waiting = append(f.waiting, err)
+	default:
+		f.temporary = append(f.temporary, err)
+	}
+	f.after = max(f.after, o.After)
+}
+
+// over reports whether the event is not needed any more, not even as a dead letter.
+func (f *failures) over() bool { return !f.again() && len(f.final) == 0 }
+
+// again reports whether there is an action that another try may help. While
+// there is, the event is tried again.
+func (f *failures) again() bool { return len(f.temporary) > 0 || len(f.waiting) > 0 }
+
+// unspecifiedPause is for how long an event is postponed when nobody says when to
+// try again.
+const unspecifiedPause = 5 * time.Second
+
+// outcome is what the queue is told.
+func (f *failures) outcome() error {
+	err := errors.Join(append(append(f.temporary, f.waiting...), f.final...)...)
+	switch {
+	case len(f.temporary) > 0 && f.after > 0:
+		return workqueue.RetryAfter(f.after, err)
+	case len(f.temporary) > 0:
+		return err
+	case len(f.waiting) > 0 && f.after > 0:
+		return workqueue.Postpone(f.after, err)
+	case len(f.waiting) > 0:
+		return workqueue.Postpone(unspecifiedPause, err)
+	case len(f.final) > 0:
+		return workqueue.Reject(err)
+	case len(f.gone) > 0:
+		return workqueue.Discard("its target is gone: " + errors.Join(f.gone...).Error())
+	default:
+		return nil
+	}
+}
+
+// outcome returns what the queue is told of an error.
+func (d *Dispatcher) outcome(err error) error {
+	if err == nil {
+		return nil
+	}
+	var f failures
+	f.add(err, d.classify(err))
+	return f.outcome()
+}
+
+// classify says what an error of an action means.
+func (d *Dispatcher) classify(err error) Outcome {
+	if _, unknown := errors.AsType[*unknownError](err); unknown {
+		return Outcome{Kind: Unknown}
+	}
+	return d.opts.Platform.Outcome(err)
+}

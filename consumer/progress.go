@@ -1,0 +1,152 @@
+package consumer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// progress is what of an event is done, and what of it may be. A handler that was
+// given up may still be at work when the next one runs, so it is safe for
+// concurrent use.
+type progress struct {
+	*workqueue.Delivery
+	mu sync.Mutex
+	// links lead to posts that were found, by the name of their action.
+	links map[string]string
+}
+
+// record is what is known about a step that is not completed: that it may have
+// been done, or that it was looked for and was not. It is kept among the event's
+// completed actions, as a name of its own, which releases that know none of this
+// leave alone.
+type record struct {
+	Step   string   `json:"step"`
+	Action string   `json:"action"` // that the step is part of
+	Kind   PostKind `json:"kind"`
+	Text   string   `json:"text,omitempty"` // Post.Text
+	At     int64    `json:"at"`             // when it was tried or looked for, in Unix milliseconds
+	Absent bool     `json:"absent,omitempty"`
+}
+
+const recordPrefix = "post "
+
+func (r record) name() (string, error) {
+	encoded, err := json.Marshal(r)
+	return recordPrefix + string(encoded), err
+}
+
+// suspectMark is recorded of an event that a consumer had when it died, and that
+// has to be handled once more: of any of its posts it may not be known whether it
+// was made.
+const suspectMark = "taken over"
+
+func (p *progress) completed(step string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Completed(step)
+}
+
+func (p *progress) complete(ctx context.Context, step string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Complete(ctx, step)
+}
+
+// note records what is known about a step.
+func (p *progress) note(ctx context.Context, r record) error {
+	name, err := r.name()
+	if err != nil {
+		return err
+	}
+	return p.complete(ctx, name)
+}
+
+// records returns the latest record of each step, those of completed steps
+// included, in no order.
+func (p *progress) records() map[string]record {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	latest := map[string]record{}
+	for _, name := range p.CompletedActions() {
+		encoded, ok := strings.CutPrefix(name, recordPrefix)
+		var r record
+		if !ok || json.Unmarshal([]byte(encoded), &r) != nil || r.Step == "" {
+			continue // another action, which may have such a name
+		}
+		if known, again := latest[r.Step]; !again || r.At >= known.At {
+			latest[r.Step] = r
+		}
+	}
+	return latest
+}
+
+// unresolved returns the steps that may or may not be done.
+func (p *progress) unresolved() []record {
+	var list []record
+	for step, r := range p.records() {
+		if !r.Absent && !p.completed(step) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// known reports whether there is a record of a step.
+func (p *progress) known(step string) bool {
+	_, ok := p.records()[step]
+	return ok
+}
+
+// uncertain reports whether a post of an action had an unknown outcome, whatever
+// was found out about it since.
+func (p *progress) uncertain(action string) bool {
+	for _, r := range p.records() {
+		if r.Action == action {
+			return true
+		}
+	}
+	return false
+}
+
+// suspect reports whether a consumer died while it had the event.
+func (p *progress) suspect() bool { return p.TakenOver || p.completed(suspectMark) }
+
+// since returns when the event was queued, or queued again by an operator.
+func (p *progress) since() time.Time {
+	if p.Replayed.After(p.Queued) {
+		return p.Replayed
+	}
+	return p.Queued
+}
+
+// key returns the Post.Key of a step. It does not show which event it is of.
+func (p *progress) key(step string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{p.Type, p.Source, p.ID, p.Key, step}, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// link returns a link to what was found of an action, "" if nothing was.
+func (p *progress) link(action string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.links[action]
+}
+
+// linked keeps the first link to what was found of an action.
+func (p *progress) linked(action, link string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.links == nil {
+		p.links = map[string]string{}
+	}
+	if p.links[action] == "" {
+		p.links[action] = link
+	}
+}

@@ -1,0 +1,166 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// UnknownResult is what became of a post whose outcome was unknown.
+type UnknownResult string
+
+// The results.
+const (
+	UnknownFound    UnknownResult = "found"    // it had been posted
+	UnknownRepeated UnknownResult = "repeated" // it had not been posted, and is posted again
+	UnknownExpired  UnknownResult = "expired"  // it had not been posted, and comes too late now
+	UnknownLeft     UnknownResult = "left"     // nobody could tell, and it is left alone
+)
+
+// UnknownResults returns all results.
+func UnknownResults() []UnknownResult {
+	return []UnknownResult{UnknownFound, UnknownRepeated, UnknownExpired, UnknownLeft}
+}
+
+const (
+	// DefaultSettle is Options.Settle unless it is set.
+	DefaultSettle = 10 * time.Second
+	// longestPause is the longest time between two looks.
+	longestPause = time.Minute
+	// lookFor is how old an event may get, from when it was queued, while its posts
+	// are looked for and made again. After that they are left alone.
+	lookFor = 24 * time.Hour
+)
+
+// pause is how long to wait until the next look: the longer the platform has
+// been away, the longer, up to a minute.
+func (d *Dispatcher) pause(p *progress) time.Duration {
+	return max(d.opts.Settle, min(d.opts.Now().Sub(p.since())/4, longestPause))
+}
+
+// resolve finds out about the event's posts whose outcome is unknown. It returns
+// an error for each action that must wait because that is still unknown of one
+// of its posts, and for how long. useful says whether what was not posted is to
+// be posted now; resolve itself posts nothing.
+func (d *Dispatcher) resolve(ctx context.Context, o occasion, useful bool) (waiting map[string]error, after time.Duration) {
+	waiting = map[string]error{}
+	list := o.unresolved()
+	slices.SortFunc(list, func(a, b record) int { return strings.Compare(a.Step, b.Step) })
+	for _, r := range list {
+		wait, err := d.resolveOne(ctx, o, r, useful)
+		if err != nil {
+			waiting[r.Action] = &unknownError{fmt.Errorf("%s: %w", r.Step, err)}
+			after = max(after, wait)
+		}
+	}
+	return waiting, after
+}
+
+var errSettling = errors.New("the platform may not show it yet")
+
+func (d *Dispatcher) resolveOne(ctx context.Context, o occasion, r record, useful bool) (wait time.Duration, err error) {
+	now := d.opts.Now()
+	tried := time.UnixMilli(r.At)
+	if wait := min(d.opts.Settle-now.Sub(tried), d.opts.Settle); wait > 0 {
+		return wait, errSettling
+	}
+	if err := context.Cause(ctx); err != nil {
+		return 0, err
+	}
+	look, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
+	defer cancel()
+	to := o.respond()
+	found, err := posted(look, to, Post{Kind: r.Kind, Key: o.key(r.Step), Text: r.Text, Since: tried})
+	tooOld := now.Sub(o.since()) > lookFor
+
+	var result UnknownResult
+	switch {
+	case err == nil && found:
+		result = UnknownFound
+		o.linked(r.Action, to.Link())
+		err = o.complete(ctx, r.Step)
+	case errors.Is(err, ErrCannotTell), tooOld:
+		result = UnknownLeft
+		err = o.complete(ctx, r.Step)
+	case err != nil:
+		outcome := d.opts.Platform.Outcome(err)
+		return max(d.pause(o.progress), outcome.After), fmt.Errorf("look whether it was posted: %w", err)
+	default:
+		result = UnknownRepeated
+		if !useful {
+			result = UnknownExpired
+		}
+		r.Absent, r.At = true, now.UnixMilli()
+		err = o.note(ctx, r)
+	}
+	if err != nil {
+		return d.pause(o.progress), err
+	}
+	d.count(result)
+	line := d.opts.Log.Info()
+	if result == UnknownLeft {
+		line = d.opts.Log.Warn()
+	}
+	line.Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", r.Action).Str("step", r.Step).Str("result", string(result)).
+		Msg("a post whose outcome was unknown is resolved")
+	return 0, nil
+}
+
+// count tells who watches of a post whose outcome was unknown, or, with "", is.
+func (d *Dispatcher) count(result UnknownResult) {
+	if d.opts.Unknown != nil {
+		d.opts.Unknown(result)
+	}
+}
+
+// record records what an action that failed has posted, and what it may have
+// posted, so that the next try knows. While that cannot be recorded it is tried
+// again, until ctx ends: then another consumer takes the event over, which looks
+// for itself.
+func (d *Dispatcher) record(ctx context.Context, o occasion, action string, r *resumableResponder) error {
+	made, unknown := r.steps()
+	var names []string
+	for _, step := range made {
+		if !o.completed(step) {
+			names = append(names, step)
+		}
+	}
+	for step, p := range unknown {
+		d.count("")
+		name, err := record{Step: step, Action: action, Kind: p.Kind, Text: p.Text, At: d.opts.Now().UnixMilli()}.name()
+		if err != nil {
+			return err
+		}
+		names = append(names, name)
+	}
+	for _, name := range names {
+		for {
+			err := o.complete(ctx, name)
+			if err == nil {
+				break
+			}
+			if !sleep(ctx, recordPause) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// recordPause is the time between two tries to record something.
+const recordPause = 250 * time.Millisecond
+
+// sleep reports false when ctx has ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,215 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gobridge/gopherbot/handler"
+)
+
+// resumableResponder is the Responder that one action is given. It says long
+// replies in parts, numbers all posts of the action, and leaves out those that
+// an earlier try has made. After a post with an unknown outcome, and when the
+// action's time is up, it posts no more.
+type resumableResponder struct {
+	ctx      context.Context // the action's
+	to       Responder
+	progress *progress
+	name     string // of the action's steps
+	classify func(error) Outcome
+	now      func() time.Time
+
+	mu          sync.Mutex
+	posts, long int             // so far: single posts, and replies of more than one part
+	made        []string        // steps that are done and not recorded yet
+	open        map[string]Post // steps that are under way, or whose outcome is unknown
+	unknown     error           // of the first such outcome
+}
+
+// unknownError is the error of an action of which a post may have been made. It
+// wraps nothing: whatever ended the post, such as a context, does not say more.
+type unknownError struct{ err error }
+
+func (e *unknownError) Error() string { return "outcome unknown: " + e.err.Error() }
+
+// React implements handler.Responder.
+func (a *resumableResponder) React(ctx context.Context, emoji string) error {
+	if err := context.Cause(a.ctx); err != nil {
+		return err
+	}
+	ctx, cancel := a.bound(ctx)
+	defer cancel()
+	return a.to.React(ctx, emoji)
+}
+
+// Reply implements handler.Responder.
+func (a *resumableResponder) Reply(ctx context.Context, reply handler.Reply) error {
+	return a.say(ctx, PostReply, reply, a.to.Reply)
+}
+
+// ReplyEphemeral implements handler.Responder.
+func (a *resumableResponder) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
+	return a.say(ctx, PostEphemeral, reply, a.to.ReplyEphemeral)
+}
+
+// DM implements handler.Responder.
+func (a *resumableResponder) DM(ctx context.Context, reply handler.Reply) error {
+	return a.say(ctx, PostDM, reply, a.to.DM)
+}
+
+type send func(context.Context, handler.Reply) error
+
+func (a *resumableResponder) say(ctx context.Context, kind PostKind, reply handler.Reply, send send) error {
+	ctx, cancel := a.bound(ctx)
+	defer cancel()
+	parts := a.to.Split(reply)
+	if len(parts) == 1 {
+		return a.post(ctx, kind, fmt.Sprintf("%s: post %d", a.name, a.next(&a.posts)), parts[0], send)
+	}
+	long := a.next(&a.long)
+	for i, part := range parts {
+		step := fmt.Sprintf("%s: part %d of long reply %d", a.name, i+1, long)
+		if err := a.post(ctx, kind, step, part, send); err != nil {
+			return err
+		}
+		if a.progress.completed(step) {
+			continue
+		}
+		if err := a.progress.complete(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bound returns ctx such that it ends with the action, too: a handler may call
+// with another context than its own.
+func (a *resumableResponder) bound(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(a.ctx, func() { cancel(context.Cause(a.ctx)) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// next numbers posts.
+func (a *resumableResponder) next(of *int) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	*of++
+	return *of
+}
+
+// post makes one post, unless an earlier try has made it.
+func (a *resumableResponder) post(ctx context.Context, kind PostKind, step string, reply handler.Reply, send send) error {
+	if err := context.Cause(a.ctx); err != nil {
+		return err
+	}
+	if a.progress.completed(step) {
+		return nil
+	}
+	p := Post{Kind: kind, Key: a.progress.key(step), Since: a.now()}
+	if f, ok := a.to.(Finder); ok {
+		p.Text = f.Digest(reply)
+	}
+	if made, err := a.madeBefore(ctx, step, p); made || err != nil {
+		return err
+	}
+	if err := a.begin(step, p); err != nil {
+		return err
+	}
+	err := send(WithPostKey(ctx, p.Key), reply)
+	return a.end(step, err)
+}
+
+// madeBefore looks whether a post was made by a consumer that died before it
+// could record that. Where no look can tell, it was not, as far as one knows:
+// consumers seldom die just then.
+func (a *resumableResponder) madeBefore(ctx context.Context, step string, p Post) (bool, error) {
+	if !a.progress.suspect() || a.progress.known(step) {
+		return false, nil
+	}
+	p.Since = a.progress.since()
+	made, err := posted(ctx, a.to, p)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case errors.Is(err, ErrCannotTell):
+		return false, nil
+	case err != nil:
+		a.unknown = &unknownError{fmt.Errorf("look whether an earlier try has posted it: %w", err)}
+		return false, a.unknown
+	case made:
+		a.made = append(a.made, step)
+	}
+	return made, nil
+}
+
+// begin notes that a post is under way.
+func (a *resumableResponder) begin(step string, p Post) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.unknown != nil {
+		return a.unknown
+	}
+	a.open[step] = p
+	return nil
+}
+
+// end notes how a post ended.
+func (a *resumableResponder) end(step string, err error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err != nil && a.classify(err).Kind == Unknown {
+		a.unknown = &unknownError{err}
+		return a.unknown
+	}
+	delete(a.open, step)
+	if err == nil {
+		a.made = append(a.made, step)
+	}
+	return err
+}
+
+// errUnderWay is the outcome of a post that a handler left under way.
+var errUnderWay = errors.New("the post was under way when its time was up")
+
+// outcome returns the error of an action whose handler returned err, or was
+// given up with it: that a post's outcome is unknown matters more than whatever
+// the handler made of it.
+func (a *resumableResponder) outcome(err error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.unknown == nil && len(a.open) > 0 {
+		a.unknown = &unknownError{errUnderWay}
+	}
+	if a.unknown != nil {
+		return a.unknown
+	}
+	return err
+}
+
+// steps returns the steps that are done and those of which that is not known.
+func (a *resumableResponder) steps() (made []string, unknown map[string]Post) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	unknown = map[string]Post{}
+	for step, p := range a.open {
+		unknown[step] = p
+	}
+	return slices.Clone(a.made), unknown
+}
+
+// posted asks a Responder whether a post was made.
+func posted(ctx context.Context, to Responder, p Post) (bool, error) {
+	f, ok := to.(Finder)
+	if !ok {
+		return false, ErrCannotTell
+	}
+	return f.Posted(ctx, p)
+}

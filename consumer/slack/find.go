@@ -1,0 +1,128 @@
+package slack
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/slackapi"
+)
+
+// Each post carries its key in the message's metadata, which Slack's clients do
+// not show. All who may read the channel's history through the API can read it.
+// Source: https://docs.slack.dev/messaging/message-metadata
+const (
+	postEvent = "gopherbot_post"
+	postKey   = "key"
+)
+
+const (
+	// pageSize and maxPages bound a look: a thousand messages, since a time shortly
+	// before the post.
+	pageSize, maxPages = 200, 5
+	// clockSkew is by how much our clock may differ from Slack's. The gateway
+	// accepts no event when it is more.
+	clockSkew = 5 * time.Minute
+)
+
+// Digest implements consumer.Finder.
+func (r *responder) Digest(reply handler.Reply) string { return digest(r.text(reply)) }
+
+// digest makes one of what a message says, however Slack marks the links in it.
+func digest(text string) string {
+	text = strings.Join(strings.Fields(strings.NewReplacer("<", "", ">", "").Replace(text)), " ")
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
+}
+
+// Posted implements consumer.Finder. It looks through the latest messages of the
+// channel, or of the thread, for the post's key in a message's metadata; where
+// Slack shows none, for a message of ours with the same text. Slack keeps no
+// ephemeral message.
+func (r *responder) Posted(ctx context.Context, p consumer.Post) (bool, error) {
+	if p.Kind == consumer.PostEphemeral && r.channel != "" {
+		return false, consumer.ErrCannotTell
+	}
+	channel, thread := r.channel, r.thread
+	if p.Kind == consumer.PostDM || channel == "" {
+		dm, err := r.openDM(ctx)
+		if err != nil {
+			return false, cannotTell(err)
+		}
+		channel, thread = dm, ""
+	}
+	cursor := ""
+	for range maxPages {
+		page, next, err := r.page(ctx, channel, thread, r.oldest(p), cursor)
+		if err != nil {
+			return false, wrap(cannotTell(err), "look in %s", channel)
+		}
+		for _, m := range page {
+			if !r.is(m, p) {
+				continue
+			}
+			if p.Kind == consumer.PostReply && r.channel != "" {
+				r.posted(m.Timestamp)
+			}
+			return true, nil
+		}
+		if cursor = next; cursor == "" {
+			return false, nil
+		}
+	}
+	return false, fmt.Errorf("%d messages later: %w", pageSize*maxPages, consumer.ErrCannotTell)
+}
+
+// oldest is the timestamp before which the post cannot have been made: that of the
+// message which it answers, unless the post was tried long after that.
+func (r *responder) oldest(p consumer.Post) string {
+	since := p.Since.Add(-clockSkew)
+	oldest := fmt.Sprintf("%d.%06d", since.Unix(), since.Nanosecond()/1000)
+	return max(oldest, r.message) // as long as seconds have ten digits
+}
+
+// page returns some of the messages of a channel, or of a thread in it.
+// Source: https://docs.slack.dev/reference/methods/conversations.history and
+// conversations.replies; both allow 50 calls a minute.
+func (r *responder) page(ctx context.Context, channel, thread, oldest, cursor string) (page []slack.Message, next string, err error) {
+	ctx = r.mark(ctx)
+	if thread != "" {
+		page, _, next, err = r.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+			ChannelID: channel, Timestamp: thread, Oldest: oldest, Limit: pageSize, Cursor: cursor, IncludeAllMetadata: true,
+		})
+		return page, next, err
+	}
+	h, err := r.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+		ChannelID: channel, Oldest: oldest, Limit: pageSize, Cursor: cursor, IncludeAllMetadata: true,
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return h.Messages, h.ResponseMetaData.NextCursor, nil
+}
+
+// is reports whether a message is a post.
+func (r *responder) is(m slack.Message, p consumer.Post) bool {
+	if m.Metadata.EventType != "" {
+		return m.Metadata.EventType == postEvent && m.Metadata.EventPayload[postKey] == p.Key
+	}
+	ours := r.bot.UserID != "" && m.User == r.bot.UserID || r.bot.BotID != "" && m.BotID == r.bot.BotID
+	return ours && p.Text != "" && digest(m.Text) == p.Text
+}
+
+// cannotTell adds to an error of a look that another look will end like it.
+func cannotTell(err error) error {
+	answer, ok := errors.AsType[slack.SlackErrorResponse](err)
+	if !ok || slackapi.Passing(answer.Err) || slackapi.OfToken(answer.Err) && answer.Err != "missing_scope" && answer.Err != "no_permission" {
+		return err
+	}
+	return fmt.Errorf("%w: %w", consumer.ErrCannotTell, err)
+}

@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/process"
+	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/slacksim"
+	"github.com/gobridge/gopherbot/internal/testenv"
+)
+
+// TestSlack_SlowForMinutes has Slack answer nothing in time while people ask, join
+// and announcements come, and then recover. Of the posts that it gets meanwhile
+// Slack records every other one. All timeouts are a twentieth of the real ones, so
+// that 15 s stand for 5 minutes; but a message may be answered for 30 s all the
+// same.
+func TestSlack_SlowForMinutes(t *testing.T) {
+	t.Parallel()
+	const (
+		questions, joins, announcements = 500, 100, 20
+		outage                          = 15 * time.Second
+	)
+	b := newBotOn(t, redistest.URL(t), func(o *slacksim.Options) { o.Remember = 10_000 })
+	b.timeouts = process.Timeouts{HTTP: 350 * time.Millisecond, Action: 450 * time.Millisecond, Settle: 500 * time.Millisecond}
+	at := b.watch()[config.Consumer]
+	b.startAll()
+	testenv.Eventually(t, "the consumer has begun", func() bool { return strings.Contains(b.log.String(), "consumer takes events") })
+
+	want := map[string]bool{} // what was asked for; true for what is said however late
+	b.slack.Disturb(func(slacksim.Call) slacksim.Fault {
+		return slacksim.Fault{Late: time.Minute, Status: 504, Recorded: rand.IntN(2) == 0}
+	})
+	ended := time.NewTimer(outage)
+	defer ended.Stop()
+	pace := time.NewTicker(outage / 2 / questions)
+	defer pace.Stop()
+	for n := range questions {
+		channel := []string{general, "C03REVIEWS", "C08RANDOM", adasDM}[n%4]
+		b.say(ada, channel, fmt.Sprintf("d/example.org/%d", n))
+		want[fmt.Sprintf("%s <https://pkg.go.dev/example.org/%d>", channel, n)] = false
+		if n%(questions/joins) == 0 {
+			p, err := b.slack.JoinWorkspace()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want["D"+p.ID[1:]+" Welcome to Gophers"] = true
+		}
+		if n%(questions/announcements) == 0 {
+			b.announce(fmt.Sprintf("news %d", n))
+			want[fmt.Sprintf("%s news %d", general, n)] = true
+		}
+		testenv.Next(t, pace.C)
+	}
+	testenv.Next(t, ended.C)
+	during := b.said()
+	b.slack.Disturb(nil)
+
+	b.allHandled()
+	said := b.said()
+	unsaid := 0
+	for text, always := range want {
+		switch n := said[text]; {
+		case n > 1:
+			t.Errorf("%q was said %d times", text, n)
+		case n == 0 && always:
+			t.Errorf("%q was never said", text)
+		case n == 0:
+			unsaid++
+		}
+	}
+	for text := range said {
+		if _, asked := want[text]; !asked {
+			t.Errorf("%q was said, which nobody asked for", text)
+		}
+	}
+	if unsaid > 0 && !strings.Contains(b.log.String(), `"reason":"said `) {
+		t.Errorf("%d questions were not answered, and none of them was too old", unsaid)
+	}
+	total, resolved := b.unknown(at)
+	known := 0.0
+	for _, n := range resolved {
+		known += n
+	}
+	if total == 0 || known != total || resolved["left"] != 0 {
+		t.Errorf("%v unknown outcomes, of which %v", total, resolved)
+	}
+	t.Logf("said %d during the outage and %d after it; %d questions were too old; %v unknown outcomes, of which %v",
+		len(during), len(said)-len(during), unsaid, total, resolved)
+}
+
+// allHandled waits until nothing is on any stream or waits for another try.
+func (b *bot) allHandled() {
+	b.Helper()
+	testenv.Eventually(b, "all is handled", func() bool {
+		stats, err := b.inspector().Stats(b.Context(), eventtype.All()...)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, s := range stats {
+			if s.Depth+s.Delayed > 0 {
+				return false
+			}
+		}
+		return true
+	})
+}
