@@ -213,7 +213,7 @@ func (d *Dispatcher) logged(handle func(context.Context, *workqueue.Delivery) ([
 			line = line.Str("reason", discard.Reason)
 		} else if _, ok := errors.AsType[*workqueue.PostponeError](err); ok {
 			outcome = "postponed"
-			line = d.opts.Log.Warn().Err(err)
+			line = line.Err(err)
 		} else if err != nil {
 			outcome = "failed"
 			line = d.opts.Log.Error().Err(err)
