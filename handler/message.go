@@ -29,7 +29,7 @@ type Message struct {
 	// User is the platform's id of who said it.
 	User string
 	// Text is what was said, as its author saw it while writing, without the
-	// people who are mentioned and without the platform's escapes.
+	// people and groups that are mentioned and without the platform's escapes.
 	Text string
 	// RawText is the text as the platform sent it.
 	RawText string

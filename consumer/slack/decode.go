@@ -132,7 +132,7 @@ var parsers fastjson.ParserPool
 func decode[T any](e workqueue.Event, f func(*fastjson.Value) (T, error)) (T, error) {
 	parser := parsers.Get()
 	defer parsers.Put(parser)
-	v, err := parser.ParseBytes(e.Payload)
+	v, err := parser.ParseBytes(replaceSurrogates(e.Payload))
 	if err != nil {
 		var none T
 		// The parser's error quotes what it could not parse, maybe a message.
