@@ -74,9 +74,20 @@ const (
 
 // File is an attached file.
 type File struct {
-	ID, Name, MIMEType string
+	ID string
+	// Name is what its author calls it, which may be anything, or "".
+	Name     string
+	MIMEType string
+	// Type is what the platform takes the content for: "go", "text", "python", …,
+	// and "" where it does not say.
+	Type string
 	// Size is in bytes.
 	Size int64
+	// Pending is true for a file that the platform has not described yet: its
+	// name, types and size are not to be trusted.
+	Pending bool
+	// Time is when it was attached.
+	Time time.Time
 }
 
 // Join is someone joining the workspace or a channel.
