@@ -69,7 +69,7 @@ func isPlain(s string) bool {
 // invisible reports whether a character is one that people neither see nor type
 // on purpose. They come along when text is copied: zero-width spaces, marks of
 // the direction of text, soft hyphens, variation selectors, control characters,
-// fillers, and what stands in for bytes that are not UTF-8.
+// fillers, and the replacement for bytes that are not UTF-8.
 func invisible(r rune) bool {
 	switch {
 	case ' ' <= r && r <= '~', unicode.IsSpace(r):

@@ -12,10 +12,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/secrets"
 )
 
-// What is on the playground, anybody can read. So what is said and attached is
-// judged from its content: it is shared when it is Go and long enough, kept back
-// with a word to its author when there is a secret in it, and otherwise left
-// alone.
+// Anybody can read the playground. So messages and files are judged by their
+// content: Go that is long enough is shared; with a secret in it, it is kept back
+// and its author gets a private message; everything else is left alone.
 
 const (
 	minCodeLines = 10 // of Go, that a message is shared with
@@ -27,7 +26,7 @@ type snippet struct {
 	name   string // ready for a Reply
 	isFile bool
 	source string
-	// secret is what it must not be shared for; its zero value is nothing.
+	// secret is the reason not to share it; the zero value is none.
 	secret secrets.Finding
 	// address is where it is to be found once it is shared.
 	address string
@@ -43,9 +42,9 @@ func judgeMessage(text string) (s snippet, worth bool) {
 	return snippet{name: "the message", source: source, secret: secret}, true
 }
 
-// judgeFile returns the program that a file is, if it is worth sharing. A file
-// of Go is taken for what it is called; of a text most of the lines must be Go,
-// so that a diary with an example in it stays a diary.
+// judgeFile returns a file's program, if it is worth sharing. A file that is
+// called Go is taken for Go; of a text at least half of the lines must be Go, so
+// that a diary with an example in it stays a diary.
 func judgeFile(f handler.File, content string) (s snippet, worth bool) {
 	text := strings.TrimPrefix(content, "\ufeff")
 	if !longFile(text) || isHTML(text) || len(content) > playground.MaxSource {
@@ -60,7 +59,7 @@ func judgeFile(f handler.File, content string) (s snippet, worth bool) {
 	return snippet{name: handler.Quote(f.Name), isFile: true, source: content, secret: secret}, true
 }
 
-// warning tells its author why a snippet is not shared.
+// warning explains to its author why a snippet is not shared.
 func (s snippet) warning() string {
 	what, where := "your code", "it"
 	if s.isFile {

@@ -112,7 +112,7 @@ func TestMayBeCode(t *testing.T) {
 }
 
 // TestLongCode_SecretsStayHere has secrets in a message and in one of its
-// files: what has none is shared, and the author is told about the rest, alone.
+// files: what has none is shared, and its author is warned about the rest, alone.
 func TestLongCode_SecretsStayHere(t *testing.T) {
 	t.Parallel()
 	s := &shelf{}
@@ -124,10 +124,10 @@ func TestLongCode_SecretsStayHere(t *testing.T) {
 	if len(s.programs) != 1 || s.programs[0] != hello || len(heard.Replies) != 1 || len(heard.Ephemerals) != 1 {
 		t.Fatalf("%q; %s", s.programs, heard)
 	}
-	told := heard.Ephemerals[0].Text
+	warning := heard.Ephemerals[0].Text
 	for _, want := range []string{"your code on the Go Playground, where everyone could read it: it looks as if it had a password", "`leaky.go`", "line 4", "nolink"} {
-		if !strings.Contains(told, want) {
-			t.Errorf("its author is not told %q: %s", want, told)
+		if !strings.Contains(warning, want) {
+			t.Errorf("the warning does not say %q: %s", want, warning)
 		}
 	}
 	if strings.Contains(heard.String(), "grune") {

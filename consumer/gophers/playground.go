@@ -51,7 +51,7 @@ type Sharer interface {
 // methods is fs.ErrNotExist for a file that is gone, or that is not the bot's to
 // read.
 type FileReader interface {
-	// Describe returns what the platform knows of a file that is pending.
+	// Describe returns a pending file as the platform describes it now.
 	Describe(ctx context.Context, file handler.File) (handler.File, error)
 	// ReadFile returns a file's content; a file of more than limit bytes is an
 	// error.
@@ -100,7 +100,7 @@ func (p Playground) share(ctx context.Context, m handler.Message, r handler.Resp
 	}
 	var shared []snippet
 	rejected := false
-	var private []string // what is for its author alone
+	var private []string // lines for the author alone
 	for _, it := range found {
 		if it.secret.What != "" {
 			private = append(private, it.warning())
@@ -157,8 +157,8 @@ func (p Playground) leftAlone(ctx context.Context, c handler.Channel) (bool, err
 	return slices.Contains(p.Except, name), err
 }
 
-// snippets returns what of a message is to be shared, or would be but for
-// a secret.
+// snippets returns the programs in a message and its files that are worth
+// sharing, those with secrets included.
 func (p Playground) snippets(ctx context.Context, m handler.Message) ([]snippet, error) {
 	var found []snippet
 	add := func(it snippet, worth bool) {

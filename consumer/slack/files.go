@@ -68,8 +68,8 @@ var waits = []time.Duration{time.Second, 2 * time.Second}
 
 const readyWithin = 3500 * time.Millisecond
 
-// Describe returns what Slack knows of a file, which may be little even after
-// a few seconds. The error is fs.ErrNotExist when the file is gone, or is not
+// Describe returns a file as Slack describes it, after at most a few seconds. The
+// type may still be missing then. The error is fs.ErrNotExist when the file is gone, or is not
 // at Slack.
 func (f *Files) Describe(ctx context.Context, file handler.File) (handler.File, error) {
 	info, err := f.info(ctx, file, true)

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// names are what the names of secrets end with: tokenURL, passwordField and
-// secretName are none. Of keys, those with a keyOwner before are.
+// names are how the names of secrets end, so that tokenURL, passwordField and
+// secretName are none. A key is a secret with one of keyOwners before it.
 var (
 	names     = []string{"password", "passwd", "pwd", "passphrase", "secret", "token", "credential", "credentials", "key"}
 	keyOwners = []string{
@@ -16,8 +16,8 @@ var (
 	}
 )
 
-// assignments are what follows the name of a secret, and its value. All but the
-// first want a digit in the value, as words look so, too.
+// assignments match the text behind the name of a secret, and its value. All but
+// the first want a digit in the value, as words look so, too.
 var assignments = []*regexp.Regexp{
 	// In Go, JSON and the like: password := "…", "api_key": "…".
 	regexp.MustCompile(`^(?:[_-]?\d)?[` + quotes + `]?\]?\s*(?::?==?|!=|=>|:)\s*(?:\[\]byte\(\s*)?` + literal),

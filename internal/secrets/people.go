@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// manyPeople is of how many people the addresses or numbers make a list. One or
-// two are an author and a copyright.
+// manyPeople is how many people's addresses or numbers make a list. One or two
+// are an author and a copyright.
 const manyPeople = 3
 
 // list finds a list of people.
 type list struct {
 	what string
-	// signs are characters of which a match has at least so many. To count them
-	// is quick, and to match the pattern is not.
+	// A match has atLeast so many of the characters in signs. To count them is
+	// quick, and to match the pattern is not.
 	signs   string
 	atLeast int
 	pattern *regexp.Regexp

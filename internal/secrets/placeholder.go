@@ -11,8 +11,8 @@ import (
 // johnDoe is in the example that jwt.io shows.
 const johnDoe = "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l"
 
-// random says whether a token is one, and no example of one: those are of words
-// or of few different characters.
+// random says whether a token is no example of one: examples consist of words or
+// of few different characters.
 func random(groups []string) bool {
 	secret := groups[0]
 	return entropy(secret) >= 2.8 && !isPlaceholder(secret) && !strings.Contains(secret, "EXAMPLE") && !strings.Contains(secret, johnDoe) &&
@@ -29,7 +29,7 @@ func inURL(groups []string) bool {
 	return !isPlaceholder(password) && !isName(password) && !strings.HasPrefix(password, "$") && !strings.Contains(password, "{")
 }
 
-// standIns are found in what stands for a secret that is somewhere else.
+// standIns are found in values that stand for a secret elsewhere.
 var standIns = []string{"${", "{{", "$(", "%s", "%v", "%q", "%d", "<", "...", "…", "***", "xxx"}
 
 // fixtures are the words of placeholders and of tests' secrets. A value of
@@ -78,8 +78,8 @@ var (
 	camel       = regexp.MustCompile(`(\p{Ll})(\p{Lu})`)
 )
 
-// isCounted says whether a word is one character again and again, a short
-// number, or characters each of which is the next of the one before.
+// isCounted says whether a word is one character again and again, or characters
+// each of which follows the one before, as in 1234 and xyz.
 func isCounted(word string) bool {
 	runes := []rune(word)
 	same, next := true, true

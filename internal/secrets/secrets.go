@@ -1,10 +1,9 @@
-// Package secrets finds in a text what must not be published by mistake: keys,
-// tokens, passwords, and lists of people's addresses.
+// Package secrets finds keys, tokens, passwords and lists of people's addresses in
+// a text that must not be published with them by mistake.
 //
-// It is for a text that somebody wants to show and that is refused with a
-// reason, so it prefers to be wrong about a text now and then to a leak; but
-// examples, placeholders and test fixtures are in half of the code that people
-// ask about, and are none. It knows neither networks nor files. To check
+// A false alarm costs its author a moment, a leak more; but examples,
+// placeholders and test fixtures, which are in half of the code that people ask
+// about, are no secrets. It knows neither networks nor files. To check
 // the 64 KiB of the longest program takes milliseconds.
 package secrets
 
@@ -25,8 +24,8 @@ type Finding struct {
 // rule finds one kind of secret.
 type rule struct {
 	what string
-	// within are what a text has that the pattern matches, in lower case: it has
-	// one of them. To look for them is quick, and to match a pattern is not.
+	// within are texts in lower case, one of which every match contains. To look
+	// for them is quick, and to match a pattern is not.
 	within  []string
 	pattern *regexp.Regexp
 	// isReal decides about a match, given its groups; the last is the secret.
@@ -107,7 +106,7 @@ var (
 	bodyPattern = regexp.MustCompile(`[A-Za-z0-9+/]{40}`)
 )
 
-// rules are what one match is enough for.
+// rules are those of which one match is a finding.
 var rules = slices.Concat(tokens, passwords)
 
 // tokens are known by how they begin, as their issuers say they do.

@@ -23,7 +23,7 @@ type File struct {
 // Oddity is how Slack treats a file that is no ordinary one. The zero value is
 // for those that are.
 type Oddity struct {
-	// Type is what Slack takes the content for; by default what the name says.
+	// Type is the type that Slack finds; by default that of the name.
 	Type string
 	// Mode is "snippet" by default; "external" is a file of another service,
 	// "tombstone" a deleted one, "hidden_by_limit" one that a free plan hides.
@@ -59,19 +59,19 @@ func (w *Workspace) UploadOdd(user, channel, text, thread, name, content string,
 	return w.say(user, channel, text, thread, &File{ID: "F" + rand.Text()[:10], Name: name, Size: len(content), content: content, odd: odd})
 }
 
-// announce returns what an event tells of a file.
+// announce returns a file as an event describes it.
 func (w *Workspace) announce(f *File) map[string]any {
 	if f.odd.Connected {
 		return map[string]any{"id": f.ID, "mode": "file_access", "file_access": "check_file_info"}
 	}
-	told := w.describe(f)
+	description := w.describe(f)
 	if f.odd.Unknown+f.odd.Unready > 0 {
-		told["mimetype"], told["filetype"] = "", ""
+		description["mimetype"], description["filetype"] = "", ""
 	}
-	return told
+	return description
 }
 
-// describe returns what Slack knows of a file.
+// describe returns a file as files.info describes it.
 func (w *Workspace) describe(f *File) map[string]any {
 	fileType, mode := f.odd.Type, f.odd.Mode
 	if fileType == "" {
@@ -81,22 +81,22 @@ func (w *Workspace) describe(f *File) map[string]any {
 		mode = "snippet"
 	}
 	address := w.opts.APIURL + filesPath + f.ID + "/" + url.PathEscape(f.Name) // Slack's have the name, too
-	told := map[string]any{
+	description := map[string]any{
 		"id": f.ID, "name": f.Name, "title": f.Name, "size": f.Size, "mimetype": mimeType(f.Name), "filetype": fileType,
 		"mode": mode, "is_external": mode == "external", "url_private": address,
 	}
 	switch {
 	case mode == "external":
-		told["url_private"] = "https://drive.example.com/" + f.ID
+		description["url_private"] = "https://drive.example.com/" + f.ID
 	case mode == "tombstone", mode == "hidden_by_limit":
 		return map[string]any{"id": f.ID, "mode": mode}
 	case !f.odd.NoDownload:
-		told["url_private_download"] = address
+		description["url_private_download"] = address
 	}
-	return told
+	return description
 }
 
-// typeOf is what Slack makes of a file's name.
+// typeOf returns the type that Slack gives a file of some name.
 // Source: https://docs.slack.dev/reference/objects/file-object
 func typeOf(name string) string {
 	switch extension := strings.TrimPrefix(strings.ToLower(path.Ext(name)), "."); extension {
@@ -146,12 +146,12 @@ func fileInfo(w *Workspace, f form) (map[string]any, string) {
 		found.odd.Unknown--
 		return nil, "file_not_found"
 	}
-	told := w.describe(found)
+	description := w.describe(found)
 	if found.odd.Unready > 0 {
 		found.odd.Unready--
-		told["mimetype"], told["filetype"] = "", ""
+		description["mimetype"], description["filetype"] = "", ""
 	}
-	return map[string]any{"file": told}, ""
+	return map[string]any{"file": description}, ""
 }
 
 const signInPage = `<!DOCTYPE html><html lang="en-US"><head><title>Login | Slack</title></head>
