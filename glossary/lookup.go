@@ -53,6 +53,7 @@ func (g *Glossary) containing(word string) []string {
 // by one space and not by hyphens, without an article and without the
 // punctuation and markup around it. What is nothing but signs, as := is, stays.
 func normal(word string) string {
+	word = strings.ReplaceAll(word, "…", "...") // phones write it for three dots
 	word = strings.Trim(strings.ToLower(word), " \t\n\"'`“”„‘’«»?")
 	if !hasLetter(word) {
 		return word

@@ -7,7 +7,8 @@ import (
 
 // Command runs when the bot is spoken to, by a mention or in a direct message,
 // and the text is the trigger or an alias. Neither case nor spaces count, nor
-// quotation marks around it or a question mark or full stop at its end.
+// markup, quotation marks or a bullet around it, invisible characters in it, or
+// a question mark, full stop or @here at its end.
 type Command struct {
 	Trigger  string
 	Aliases  []string

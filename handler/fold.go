@@ -8,12 +8,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Triggers and texts are compared in a folded form, in which an accented letter
-// is one rune however it was typed, words are separated by one space, letters
-// that differ in case alone are the same, and quotation marks are plain.
+// Triggers and texts are compared in a folded form: without characters that
+// nobody sees, with accents as characters of their own however they were typed,
+// with one space between words, without the difference of upper and lower case,
+// and with plain quotation marks and hyphens. To fold twice changes nothing.
 
 // fold brings a text into the folded form.
-func fold(s string) string { return foldRunes(collapse(norm.NFC.String(s))) }
+func fold(s string) string { return foldRunes(collapse(readable(s))) }
 
 // foldPrefix is fold, but for the space that ends a prefix that is a word.
 func foldPrefix(s string) string {
@@ -24,10 +25,59 @@ func foldPrefix(s string) string {
 	return folded
 }
 
-// commandKey is the form in which a folded text is looked up as a command: the
-// marks that people put around and behind what they say do not count.
-func commandKey(folded string) string {
-	return strings.TrimLeft(strings.TrimRight(folded, "?!.…？！。 \"'`*_"), "\"'`*_ ")
+// maxAccents is how many accents of a character count. Languages need up to
+// four; hundreds on one character are a joke, which the library would divide.
+const maxAccents = 8
+
+// readable returns a text without its invisible characters, and with its
+// accents as characters of their own (Unicode's form NFD). In that form a change
+// of case composes nothing: J and a caron are two characters and stay two,
+// though j with a caron exists as one.
+func readable(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	visible := func(r rune) rune {
+		if invisible(r) {
+			return -1
+		}
+		return r
+	}
+	accents := 0
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsMark(r) {
+			accents = 0
+			return visible(r)
+		}
+		if accents++; accents > maxAccents {
+			return -1
+		}
+		return visible(r)
+	}, norm.NFD.String(strings.Map(visible, s)))
+}
+
+// isPlain reports whether a text is printable ASCII, as nearly all are.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c > '~' || c < ' ' && c != '\n' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+// invisible reports whether a character is one that people neither see nor type
+// on purpose. They come along when text is copied: zero-width spaces, marks of
+// the direction of text, soft hyphens, variation selectors, control characters,
+// fillers, and the replacement for bytes that are not UTF-8.
+func invisible(r rune) bool {
+	switch {
+	case ' ' <= r && r <= '~', unicode.IsSpace(r):
+		return false
+	case r < utf8.RuneSelf, r == utf8.RuneError, r == '\u2800': // U+2800 is braille without dots
+		return true
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -38,17 +88,22 @@ func foldRunes(s string) string { return strings.Map(foldRune, s) }
 
 func foldRune(r rune) rune {
 	switch r {
-	case '‘', '’', '‚', '‛':
+	case '‘', '’', '‚', '‛', '‹', '›', '′', '´':
 		return '\''
-	case '“', '”', '„', '‟', '«', '»':
+	case '“', '”', '„', '‟', '«', '»', '″', '「', '」', '『', '』', '＂':
 		return '"'
+	case '‐', '‑', '‒', '–', '—', '―', '−', '﹘', '﹣', '－':
+		return '-'
 	}
 	// Runes that fold to each other are a cycle; its smallest stands for all,
-	// or, as that is quicker, the lower case of an ASCII letter.
+	// or, as that is quicker, the lower case of an ASCII letter. The combining
+	// iota (U+0345), the smallest of the iotas, is no letter.
 	smallest := r
 	if r >= utf8.RuneSelf {
 		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-			smallest = min(smallest, other)
+			if smallest = min(smallest, other); smallest == '\u0345' {
+				smallest = 'Ι'
+			}
 		}
 	}
 	if 'A' <= smallest && smallest <= 'Z' {

@@ -71,6 +71,24 @@ func TestWhatAMessageMatches(t *testing.T) {
 		{"in other quotation marks", direct, "«flip a coin»", "heads"},
 		{"as a question in another script", direct, "flip a coin？", "heads"},
 		{"as code", direct, "`flip a coin`", "heads"},
+		{"in bold, quoted, with an emoji's variation selector", direct, "> *flip a coin*\ufe0f", "heads"},
+		{"with a soft hyphen and a zero-width space", direct, "\u200bflip a co\u00adin", "heads"},
+		{"with half a surrogate pair", direct, "flip a coin\ufffd", "heads"},
+		{"for everyone", mention, "flip a coin @here", "heads"},
+		{"as the item of a list", direct, "• flip a coin", "heads"},
+		{"partly as code", direct, "`flip` a coin", "heads"},
+		{"a prefix as code", channel, "`define interface`", "term: interface"},
+		{"a prefix in a block of code", channel, "```\ndefine interface\n```", "term: interface"},
+		{"a prefix in quotation marks", channel, "“define interface”", "term: interface"},
+		{"a prefix that alone is code", channel, "`define` interface", "term: interface"},
+		{"a prefix and invisible characters", channel, "\ufeffde\u200bfine inter\u00adface", "term: interface"},
+		{"a prefix for everyone", channel, "define interface @channel", "term: interface"},
+		{"a prefix leaves its argument its own marks", channel, "define *T", "term: *T"},
+		{"and its underscores", channel, "_d/foo_bar_", "package: foo_bar"},
+		{"and its quotation marks", channel, `define "nil"`, `term: "nil"`},
+		{"and its accents", channel, "`define É`", "term: É"},
+		{"a reaction in what is decorated", channel, "> *gopher*", ":gopher:"},
+		{"a prefix and a reaction in what is decorated", channel, "`define gopher`", "term: gopher :gopher:"},
 		{"with the Kelvin sign and a no-break space", direct, "marK it", "marked"},
 		{"with another apostrophe", direct, "doesn’t work", "more context"},
 		{"with an accent of its own", direct, "café", "open"},
@@ -196,6 +214,7 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		handler.Watcher{Title: "W", Match: func(handler.Message) bool { return false }, Run: run},
 		handler.TeamJoin{Text: "t", OncePer: -1},
 		handler.Command{Trigger: "i", Help: "h", Text: "t", Examples: []handler.Example{{Say: "j", Want: "t"}, {Say: "i"}, {Say: "i", Want: "("}}},
+		handler.Prefix{Prefix: "*:", Argument: "y", Help: "h", Run: func(context.Context, handler.Message, string, handler.Responder) error { return nil }},
 		handler.Prefix{
 			Prefix: "k:", Argument: "y", Arguments: []handler.Argument{{Name: "l", Aliases: []string{"L"}}, {}}, Help: "h",
 			Run: func(context.Context, handler.Message, string, handler.Responder) error { return nil },
@@ -236,8 +255,9 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		`declaration 23, command "i": its Example "j" does not match it`,
 		`declaration 23, command "i": has an Example without Say or without Want`,
 		`declaration 23, command "i": Example "i": Want is no regular expression`,
-		`declaration 24, prefix "k:": has "L" twice`,
-		`declaration 24, prefix "k:": a trigger, alias, word, phrase or argument is empty`,
+		`declaration 24, prefix "*:": begins with '*', which is taken for decoration`,
+		`declaration 25, prefix "k:": has "L" twice`,
+		`declaration 25, prefix "k:": a trigger, alias, word, phrase or argument is empty`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not among the mistakes: %s", want)
@@ -378,15 +398,34 @@ func TestEscape(t *testing.T) {
 	}
 }
 
+// seen returns what people see of a text.
+func seen(text string) string {
+	ignored := []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point}
+	var s strings.Builder
+	for _, r := range text {
+		if unicode.IsSpace(r) || !unicode.In(r, ignored...) && r != unicode.ReplacementChar && r != '\u2800' {
+			s.WriteRune(r)
+		}
+	}
+	return norm.NFD.String(s.String())
+}
+
 // containsWord is the plain way to find a word: to look at every place.
+// Underscores around it are italics.
 func containsWord(text []rune, word string) bool {
 	partOfWord := func(i int) bool {
 		return i >= 0 && i < len(text) && text[i] != unicode.ReplacementChar &&
-			(unicode.In(text[i], unicode.Letter, unicode.Nd, unicode.Mark) || text[i] == '_')
+			unicode.In(text[i], unicode.Letter, unicode.Nd, unicode.Mark)
+	}
+	beyond := func(i, step int) int {
+		for i >= 0 && i < len(text) && text[i] == '_' {
+			i += step
+		}
+		return i
 	}
 	n := len([]rune(word))
 	for i := range len(text) - n + 1 {
-		if strings.EqualFold(string(text[i:i+n]), word) && !partOfWord(i-1) && !partOfWord(i+n) {
+		if strings.EqualFold(string(text[i:i+n]), word) && !partOfWord(beyond(i-1, -1)) && !partOfWord(beyond(i+n, 1)) {
 			return true
 		}
 	}
@@ -416,7 +455,7 @@ func FuzzReactions(f *testing.F) {
 			got = append(got, action.Name)
 		}
 		for _, w := range words {
-			if containsWord([]rune(strings.Join(strings.Fields(norm.NFC.String(text)), " ")), w) {
+			if containsWord([]rune(strings.Join(strings.Fields(seen(text)), " ")), norm.NFD.String(w)) {
 				want = append(want, fmt.Sprintf("reaction to %q", w))
 			}
 		}

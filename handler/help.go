@@ -87,14 +87,14 @@ func (r *Registry) overview(trigger string) string {
 }
 
 // entryOf returns the command that a topic is the trigger or an alias of, or
-// the prefix that it names.
+// the prefix that it is or begins with.
 func (r *Registry) entryOf(topic string) (Entry, bool) {
 	key := commandKey(fold(topic))
 	id, isCommand := r.index.commands[key]
 	for _, e := range r.entries {
 		switch {
 		case e.Kind == CommandEntry && isCommand && e.matcher == id,
-			e.Kind == PrefixEntry && (key == commandKey(fold(e.Trigger)) || key == commandKey(fold(e.Usage()))):
+			e.Kind == PrefixEntry && strings.HasPrefix(key+" ", foldPrefix(e.Trigger)):
 			return e, true
 		}
 	}

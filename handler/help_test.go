@@ -67,6 +67,11 @@ func TestHelp(t *testing.T) {
 		{"help define", []string{"`define &lt;term&gt;` – explains a term", "Say it anywhere."}},
 		{"help d/", []string{"`d/&lt;package&gt;` – links a package", "Say it anywhere."}},
 		{"help define <term>", []string{"`define &lt;term&gt;` – explains a term", "Say it anywhere."}},
+		{"help define goroutine", []string{"`define &lt;term&gt;` – explains a term", "Say it anywhere."}},
+		{"help `flip a coin`", []string{
+			"`flip a coin` (or `coin flip`, `flip`) – flips a coin",
+			"Say it to me: in a direct message, or with a mention. For example:", "• `flip a coin`", "• `flip`",
+		}},
 		{"help wanted", []string{"some projects"}}, // a command of its own
 		{"help COINS", []string{"I know nothing about that. Say `help` to see everything."}},
 		{"help coins flipped", []string{"I know nothing about that. Say `help` to see everything."}},
@@ -139,7 +144,7 @@ func TestNear(t *testing.T) {
 	words := []string{"map", "mutex", "goroutine", "Garbage Collection", "étude"}
 	for word, want := range map[string]string{
 		"gorotuine": "goroutine", "GARBAGE  colection": "Garbage Collection", "maps": "map", "mpa": "map",
-		"etude": "étude", "mux": "", "m": "", "": "",
+		"etude": "étude", "mux": "", "m": "", "": "", "`Mutex`": "",
 	} {
 		if got := strings.Join(handler.Near(word, words), ","); got != want {
 			t.Errorf("%q: %q, want %q", word, got, want)

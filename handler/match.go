@@ -103,25 +103,43 @@ type hit struct {
 // find returns the matchers whose declarations match m, whatever chance says.
 func (x *index) find(m Message) map[int]hit {
 	found := map[int]hit{}
-	said := norm.NFC.String(m.Text)
+	said := readable(m.Text)
 	folded := foldRunes(collapse(said))
+	// Words are looked for in all that was said, commands and prefixes in what is
+	// left of it without decoration.
+	core, foldedCore := bare(said), folded
+	decorated := len(core) != len(strings.TrimSpace(said))
+	if decorated {
+		foldedCore = foldRunes(collapse(core))
+	}
 	command := -1
 	if m.Addressed() {
-		if id, ok := x.commands[commandKey(folded)]; ok {
+		if id, ok := x.commands[commandKey(foldedCore)]; ok {
 			command = id
 			found[id] = hit{}
 		}
 	}
+	prefix := func(p pattern) {
+		if !p.fallback || m.Addressed() && command < 0 {
+			argument := strings.TrimSpace(skipCollapsed(core, utf8.RuneCountInString(p.folded)))
+			found[p.matcher] = hit{argument: norm.NFC.String(argument)}
+		}
+	}
 	x.scan(folded, func(p pattern) {
-		switch matched := x.matchers[p.matcher]; {
-		case matched.onlyAddressed && !m.Addressed():
-		case p.fallback && (!m.Addressed() || command >= 0):
-		case p.prefix:
-			found[p.matcher] = hit{argument: strings.TrimSpace(skipCollapsed(said, utf8.RuneCountInString(p.folded)))}
-		default:
+		switch {
+		case p.prefix && !decorated:
+			prefix(p)
+		case !p.prefix && (m.Addressed() || !x.matchers[p.matcher].onlyAddressed):
 			found[p.matcher] = hit{}
 		}
 	})
+	if decorated {
+		x.scan(foldedCore, func(p pattern) {
+			if p.prefix {
+				prefix(p)
+			}
+		})
+	}
 	for _, id := range x.watchers {
 		if matches, err := tryMatch(x.matchers[id].match, m); matches || err != nil {
 			found[id] = hit{err: err}

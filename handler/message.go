@@ -29,7 +29,7 @@ type Message struct {
 	// User is the platform's id of who said it.
 	User string
 	// Text is what was said, as its author saw it while writing, without the
-	// people who are mentioned and without the platform's escapes.
+	// people and groups that are mentioned and without the platform's escapes.
 	Text string
 	// RawText is the text as the platform sent it.
 	RawText string
@@ -74,9 +74,20 @@ const (
 
 // File is an attached file.
 type File struct {
-	ID, Name, MIMEType string
+	ID string
+	// Name is what its author calls it, which may be anything, or "".
+	Name     string
+	MIMEType string
+	// Type is what the platform takes the content for: "go", "text", "python", …,
+	// and "" where it does not say.
+	Type string
 	// Size is in bytes.
 	Size int64
+	// Pending is true for a file that the platform has not described yet: its
+	// name, types and size are not to be trusted.
+	Pending bool
+	// Time is when it was attached.
+	Time time.Time
 }
 
 // Join is someone joining the workspace or a channel.

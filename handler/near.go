@@ -50,7 +50,11 @@ func nearest(folded string, candidates []candidate) []string {
 		if max(length, other)-min(length, other) > allowed {
 			continue // already too many, without a look
 		}
-		if n := mistakes(folded, c.folded); n <= allowed {
+		n := mistakes(folded, c.folded)
+		if n == 0 && commandKey(fold(c.say)) == folded {
+			continue // it is what was said
+		}
+		if n <= allowed {
 			found = append(found, near{c, n})
 		}
 	}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
 // Prefix runs when a text begins with it, whether or not the bot was mentioned,
-// whatever its case. A prefix that is a word ends with a space; said to the bot
-// alone, it runs without an argument, unless a Command has that trigger.
+// whatever its case and whatever markup, quotation marks or bullet are around
+// the text. A prefix that is a word ends with a space; said to the bot alone, it
+// runs without an argument, unless a Command has that trigger. A prefix must not
+// begin with markup, a quotation mark or a bullet itself.
 type Prefix struct {
 	Prefix   string
 	Argument string // names what follows, for help: "term" is shown as <term>
@@ -18,8 +21,9 @@ type Prefix struct {
 	Arguments []Argument
 	Help      string // one line that begins with a verb: "explains a term"
 	Examples  []Example
-	// Run is given what follows the prefix, without spaces around it, which may
-	// be "".
+	// Run is given what follows the prefix, which may be "": without spaces around
+	// it, without invisible characters, and in Unicode's form NFC. Of the marks
+	// around the text it is given none, of its own all.
 	Run func(ctx context.Context, m Message, argument string, r Responder) error
 }
 
@@ -55,6 +59,9 @@ func (p Prefix) declare(b *builder) []error {
 	}
 	if last, _ := utf8.DecodeLastRuneInString(p.Prefix); isWordRune(last) {
 		errs = append(errs, errors.New("ends in the middle of a word: end it with a space, or with a sign such as a colon"))
+	}
+	if first, _ := utf8.DecodeRuneInString(strings.TrimSpace(p.Prefix)); isMark(first) {
+		errs = append(errs, fmt.Errorf("begins with %q, which is taken for decoration: begin it with a letter or another sign", first))
 	}
 	return errs
 }

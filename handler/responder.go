@@ -32,7 +32,8 @@ type Reply struct {
 	// Unfurl lets the platform show previews of the links in the text.
 	Unfurl bool
 	// Address begins the reply with the people that the message mentions, so
-	// that "@gopher newbie resources @newcomer" reaches the newcomer.
+	// that "@gopher newbie resources @newcomer" reaches the newcomer. Of many
+	// people a platform addresses the first few; groups it does not address.
 	Address bool
 }
 

@@ -61,10 +61,13 @@ var packagePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~+-]*(/[A-Za-z0
 // long.
 const maxPackagePath = 300
 
+// hyphens are what some programs write for one.
+var hyphens = strings.NewReplacer("‐", "-", "‑", "-", "–", "-")
+
 // docsURL returns the address of a package's documentation, "" for what is no
 // import path.
 func docsURL(path string) string {
-	path = strings.TrimRight(path, ".?!,/")
+	path = hyphens.Replace(strings.TrimRight(path, ".?!,;…/"))
 	if len(path) > maxPackagePath || !packagePattern.MatchString(path) {
 		return ""
 	}

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/playground"
@@ -28,11 +25,6 @@ var playgroundCommand = handler.Command{
 		"When somebody posts ten lines of code or more here, or a file, I put it there for them. With `nolink` in the message I don't.",
 	),
 }
-
-const (
-	minCodeLines = 10 // that a message is shared with
-	minFileLines = 6  // that a file is shared with
-)
 
 // Playground is what sharing long code needs.
 type Playground struct {
@@ -55,10 +47,14 @@ type Sharer interface {
 	Share(ctx context.Context, source string) (address string, err error)
 }
 
-// FileReader reads the files that are attached to messages.
+// FileReader reads the files that are attached to messages. The error of both
+// methods is fs.ErrNotExist for a file that is gone, or that is not the bot's to
+// read.
 type FileReader interface {
-	// ReadFile returns a file's content. The error is fs.ErrNotExist when it is
-	// gone; a file of more than limit bytes is an error, too.
+	// Describe returns a pending file as the platform describes it now.
+	Describe(ctx context.Context, file handler.File) (handler.File, error)
+	// ReadFile returns a file's content; a file of more than limit bytes is an
+	// error.
 	ReadFile(ctx context.Context, file handler.File, limit int64) ([]byte, error)
 }
 
@@ -74,8 +70,8 @@ type ChannelNames interface {
 func longCode(p Playground) handler.Watcher {
 	return handler.Watcher{
 		Title: "long code",
-		Help: fmt.Sprintf("shares %d or more lines of code, and Go or text files of %d or more, on the Go Playground; `nolink` in the message prevents it",
-			minCodeLines, minFileLines),
+		Help: fmt.Sprintf("shares %d or more lines of Go, and files with %d or more, on the Go Playground, unless there are keys, passwords or addresses in them; "+
+			"`nolink` in the message prevents it", minCodeLines, minFileLines),
 		Examples: []handler.Example{{
 			Say:  "```package main\n\nimport \"fmt\"\n\nfunc main() {\n\tfor i := range 3 {\n\t\tfmt.Println(i)\n\t}\n\tfmt.Println(\"done\")\n}```",
 			Want: "/p/",
@@ -94,57 +90,25 @@ func (p Playground) matches(m handler.Message) bool {
 	return (longProgram(m.Text) != "" || slices.ContainsFunc(m.Files, mayBeCode)) && !nolink.MatchString(m.Text)
 }
 
-// longProgram returns the program of a message that is to be shared, "" if
-// there is none.
-func longProgram(text string) string {
-	if strings.Count(text, "\n") < minCodeLines-1 {
-		return ""
-	}
-	source, n := program(text)
-	if n < minCodeLines || len(source) > playground.MaxSource {
-		return ""
-	}
-	return source
-}
-
-// mayBeCode says whether a file is Go or text, and of a size that can be
-// shared, as far as it can be told from outside.
-func mayBeCode(f handler.File) bool {
-	if f.Size > playground.MaxSource {
-		return false
-	}
-	switch strings.ToLower(path.Ext(f.Name)) {
-	case ".go":
-		return true
-	case "", ".txt":
-		return strings.HasPrefix(f.MIMEType, "text/plain")
-	default:
-		return false
-	}
-}
-
-// longFile says whether the content of a file is text, and long enough.
-func longFile(content string) bool {
-	return strings.Count(strings.TrimSpace(content), "\n") >= minFileLines-1 &&
-		utf8.ValidString(content) && !strings.ContainsRune(content, 0)
-}
-
-// item is something to share, and where it is to be found once it is. Its name
-// is ready for a Reply.
-type item struct{ name, source, address string }
-
 func (p Playground) share(ctx context.Context, m handler.Message, r handler.Responder) error {
 	if left, err := p.leftAlone(ctx, m.Channel); err != nil || left {
 		return err
 	}
-	items, err := p.items(ctx, m)
+	found, err := p.snippets(ctx, m)
 	if err != nil {
 		return err
 	}
-	var shared []item
-	for _, it := range items {
+	var shared []snippet
+	rejected := false
+	var private []string // lines for the author alone
+	for _, it := range found {
+		if it.secret.What != "" {
+			private = append(private, it.warning())
+			continue
+		}
 		it.address, err = p.Sharer.Share(ctx, it.source)
 		if _, refused := errors.AsType[*playground.RefusedError](err); refused {
+			rejected = true
 			continue
 		}
 		if err != nil {
@@ -153,14 +117,17 @@ func (p Playground) share(ctx context.Context, m handler.Message, r handler.Resp
 		shared = append(shared, it)
 	}
 	switch {
-	case len(items) == 0:
-		return nil
-	case len(shared) == 0:
-		return r.ReplyEphemeral(ctx, handler.Text("I wanted to put your code on the Go Playground, and it would not take it. <https://go.dev/play/|go.dev/play> may tell you why."))
+	case len(shared) > 0:
+		private = append(private, tip)
+	case rejected:
+		private = append(private, rejection)
 	}
-	// The link comes last: should the tip fail, nothing was said that a second
-	// try would say again for all to hear.
-	if err := r.ReplyEphemeral(ctx, handler.Text(tip)); err != nil {
+	if len(private) == 0 {
+		return nil
+	}
+	// The link comes last: should this fail, nothing was said that a second try
+	// would say again for all to hear.
+	if err := r.ReplyEphemeral(ctx, handler.Text(lines(private...))); err != nil || len(shared) == 0 {
 		return err
 	}
 	return r.Reply(ctx, handler.Text(where(shared)))
@@ -168,8 +135,10 @@ func (p Playground) share(ctx context.Context, m handler.Message, r handler.Resp
 
 const tip = "I put your code on the Go Playground, where everyone can read and run it. Next time, write it at <https://go.dev/play/|go.dev/play>, press *Share*, and post the link. With `nolink` anywhere in a message, I leave its code alone."
 
-// where tells where the items are to be found. There is at least one.
-func where(items []item) string {
+const rejection = "I wanted to put your code on the Go Playground, and it would not take it. <https://go.dev/play/|go.dev/play> may tell you why."
+
+// where tells where the snippets are to be found. There is at least one.
+func where(items []snippet) string {
 	if len(items) == 1 {
 		return "Here is that code on the Go Playground: <" + items[0].address + ">"
 	}
@@ -188,24 +157,43 @@ func (p Playground) leftAlone(ctx context.Context, c handler.Channel) (bool, err
 	return slices.Contains(p.Except, name), err
 }
 
-// items returns what there is to share in a message.
-func (p Playground) items(ctx context.Context, m handler.Message) ([]item, error) {
-	var items []item
-	if source := longProgram(m.Text); source != "" {
-		items = append(items, item{name: "the message", source: source})
+// snippets returns the programs in a message and its files that are worth
+// sharing, those with secrets included.
+func (p Playground) snippets(ctx context.Context, m handler.Message) ([]snippet, error) {
+	var found []snippet
+	add := func(it snippet, worth bool) {
+		if worth {
+			found = append(found, it)
+		}
 	}
+	add(judgeMessage(m.Text))
 	for _, f := range m.Files {
 		if !mayBeCode(f) {
 			continue
 		}
-		content, err := p.Files.ReadFile(ctx, f, playground.MaxSource)
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // its author has thought better of it
-		case err != nil:
+		it, worth, err := p.read(ctx, f)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // its author has thought better of it
+		}
+		if err != nil {
 			return nil, err
-		case longFile(string(content)):
-			items = append(items, item{name: handler.Quote(f.Name), source: string(content)})
+		}
+		add(it, worth)
+	}
+	return found, nil
+}
+
+// read judges a file.
+func (p Playground) read(ctx context.Context, f handler.File) (it snippet, worth bool, err error) {
+	if f.Pending {
+		if f, err = p.Files.Describe(ctx, f); err != nil || !mayBeCode(f) {
+			return snippet{}, false, err
 		}
 	}
-	return items, nil
+	content, err := p.Files.ReadFile(ctx, f, playground.MaxSource)
+	if err != nil {
+		return snippet{}, false, err
+	}
+	it, worth = judgeFile(f, string(content))
+	return it, worth, nil
 }

@@ -45,6 +45,20 @@ func (d drawer) ReadFile(_ context.Context, f handler.File, limit int64) ([]byte
 	return []byte(content), nil
 }
 
+// Describe tells that a pending file is a snippet of Go, unless its ID begins
+// with an X: then it is a picture.
+func (d drawer) Describe(_ context.Context, f handler.File) (handler.File, error) {
+	switch content, ok := d[f.ID]; {
+	case !ok:
+		return handler.File{}, fmt.Errorf("describe %s: %w", f.ID, fs.ErrNotExist)
+	case content == "away":
+		return handler.File{}, errors.New("away")
+	case f.ID[0] == 'X':
+		return handler.File{ID: f.ID, Name: "Untitled", MIMEType: "image/png", Type: "png"}, nil
+	}
+	return handler.File{ID: f.ID, Name: "Untitled", MIMEType: "text/plain", Type: "go"}, nil
+}
+
 func (workspace) Name(_ context.Context, id string) (string, error) {
 	if id == "CBROKEN" {
 		return "", errors.New("away")
@@ -58,7 +72,9 @@ var code = "```x := []int{1}\n" + strings.Repeat("x = append(x, 2)\n", minCodeLi
 func TestLongCodeIsShared(t *testing.T) {
 	t.Parallel()
 	const goFile = "package main\n\nfunc main() {\n\tprintln(1)\n\tprintln(2)\n}\n"
-	files := drawer{"F1": goFile, "F2": "1\n2\n3\n4\n5\n6", "F3": "1\n2\n3\n4\n5\n", "F4": "1\n2\n3\n4\n5\n\x00", "F5": "1\n2\n3\n4\n5\n\xff"}
+	files := drawer{
+		"F1": goFile, "F2": "x := 1\n2\n3\n4\n5\n6", "F3": "x := 1\n2\n3\n4\n5\n", "F4": goFile + "\x00", "F5": goFile + "\xff", "F6": "away", "X1": goFile,
+	}
 	file := func(id, name, mime string) handler.File {
 		return handler.File{ID: id, Name: name, MIMEType: mime, Size: int64(len(files[id]))}
 	}
@@ -79,7 +95,12 @@ func TestLongCodeIsShared(t *testing.T) {
 		{"not opted out", handler.Message{Text: "a nolinking linker\n" + code}, 1},
 		{"too large", handler.Message{Text: "```x := 1\n" + strings.Repeat("y := \"yyyyyyyyyyyyyyyyyyyyyyyyyyy\"\n", 2000) + "```"}, 0},
 		{"a Go file", handler.Message{Files: []handler.File{file("F1", "main.go", "application/octet-stream")}}, 1},
-		{"a text file", handler.Message{Files: []handler.File{file("F2", "Untitled", "text/plain")}}, 1},
+		{"a text file of Go", handler.Message{Files: []handler.File{file("F1", "Untitled", "text/plain")}}, 1},
+		{"a text file of something else", handler.Message{Files: []handler.File{file("F2", "Untitled", "text/plain")}}, 0},
+		{"a snippet with a dot in its title", handler.Message{Files: []handler.File{{ID: "F1", Name: "parser v1.2", MIMEType: "text/plain", Type: "go"}}}, 1},
+		{"a file that the platform does not describe yet", handler.Message{Files: []handler.File{{ID: "F1", Pending: true}}}, 1},
+		{"a picture that it does not describe yet", handler.Message{Files: []handler.File{{ID: "X1", Pending: true}}}, 0},
+		{"a file that is gone before it is described", handler.Message{Files: []handler.File{{ID: "F9", Pending: true}}}, 0},
 		{"a text file of five lines", handler.Message{Files: []handler.File{file("F3", "a.txt", "text/plain; charset=utf-8")}}, 0},
 		{"another language", handler.Message{Files: []handler.File{file("F2", "main.py", "text/plain")}}, 0},
 		{"a picture", handler.Message{Files: []handler.File{file("F2", "main", "image/png")}}, 0},
@@ -144,6 +165,7 @@ func TestAnUploadThatFails(t *testing.T) {
 		{"one of two is refused", handler.Message{Text: code, Files: []handler.File{file}}, []error{refused}, false, 1, "Next time"},
 		{"one of two is away", handler.Message{Text: code, Files: []handler.File{file}}, []error{refused, away}, true, 0, ""},
 		{"the file cannot be read", handler.Message{Files: []handler.File{{ID: "F2", Name: "main.go"}}}, nil, true, 0, ""},
+		{"the file cannot be described", handler.Message{Files: []handler.File{{ID: "F2", Pending: true}}}, nil, true, 0, ""},
 		{"the directory is away", handler.Message{Text: code, Channel: handler.Channel{ID: "CBROKEN"}}, nil, true, 0, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -54,7 +54,7 @@ var xkcd = handler.Prefix{
 
 // comic returns the number of the comic that was asked for, 0 if it is none.
 func comic(argument string) int {
-	argument = strings.ToLower(strings.TrimRight(argument, " .?!"))
+	argument = strings.ToLower(strings.TrimRight(argument, " .?!,;…"))
 	if n, ok := comics[argument]; ok {
 		return n
 	}

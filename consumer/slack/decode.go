@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/valyala/fastjson"
 
@@ -36,7 +37,7 @@ func (p *Platform) Message(e workqueue.Event) (handler.Message, error) {
 			RawText:   raw,
 			Mentions:  slices.DeleteFunc(parsed.Users, func(id string) bool { return id == p.bot.UserID }),
 			Mentioned: mentioned,
-			Files:     files(v),
+			Files:     files(v, e.Time),
 			Time:      e.Time,
 		}
 		if m.User == "" || m.ID == "" || m.Channel.ID == "" || m.Channel.Kind == 0 {
@@ -78,11 +79,18 @@ func unwanted(v *fastjson.Value, bot Identity) string {
 	}
 }
 
-func files(v *fastjson.Value) []handler.File {
+// files returns the files of a message that the bot may be able to read.
+func files(v *fastjson.Value, attached time.Time) []handler.File {
 	var list []handler.File
 	for _, f := range v.GetArray("files") {
+		mode, mimeType, fileType := text(f, "mode"), text(f, "mimetype"), text(f, "filetype")
+		if text(f, "id") == "" || elsewhere[mode] || f.GetBool("is_external") {
+			continue
+		}
 		list = append(list, handler.File{
-			ID: text(f, "id"), Name: text(f, "name"), MIMEType: text(f, "mimetype"), Size: f.GetInt64("size"),
+			ID: text(f, "id"), Name: text(f, "name"), MIMEType: mimeType, Type: fileType, Size: f.GetInt64("size"),
+			Time:    attached,
+			Pending: mode == "file_access" || text(f, "file_access") == "check_file_info" || mimeType == "" && fileType == "",
 		})
 	}
 	return list
@@ -132,7 +140,7 @@ var parsers fastjson.ParserPool
 func decode[T any](e workqueue.Event, f func(*fastjson.Value) (T, error)) (T, error) {
 	parser := parsers.Get()
 	defer parsers.Put(parser)
-	v, err := parser.ParseBytes(e.Payload)
+	v, err := parser.ParseBytes(replaceSurrogates(e.Payload))
 	if err != nil {
 		var none T
 		// The parser's error quotes what it could not parse, maybe a message.

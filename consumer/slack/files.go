@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -49,28 +50,99 @@ func NewFiles(api FileInfo, apiURL, token string, transport http.RoundTripper) (
 	}, nil
 }
 
-// gone are the errors of files.info that mean that there is no such file any
-// more, or that it is not ours to see.
+// elsewhere are the modes of files whose content Slack does not have: those of
+// other services, deleted ones, and those behind the limit of a free plan.
+// Source: https://docs.slack.dev/reference/objects/file-object
+var elsewhere = map[string]bool{"external": true, "tombstone": true, "hidden_by_limit": true}
+
+// gone are the errors of files.info that mean that there is no such file, or
+// that it is not ours to see.
 // Source: https://docs.slack.dev/reference/methods/files.info
-var gone = map[string]bool{"file_not_found": true, "file_deleted": true}
+var gone = map[string]bool{"file_not_found": true, "file_deleted": true, "access_denied": true}
+
+// waits are the pauses before Slack is asked again about a file that it does not
+// know, or not fully: a message may arrive before its file is ready. No pause
+// begins later than readyWithin after the file was attached, so that all files
+// of a message together take less than the time of an action.
+var waits = []time.Duration{time.Second, 2 * time.Second}
+
+const readyWithin = 3500 * time.Millisecond
+
+// Describe returns a file as Slack describes it, after at most a few seconds. The
+// type may still be missing then. The error is fs.ErrNotExist when the file is gone, or is not
+// at Slack.
+func (f *Files) Describe(ctx context.Context, file handler.File) (handler.File, error) {
+	info, err := f.info(ctx, file, true)
+	if err != nil {
+		return handler.File{}, err
+	}
+	return handler.File{
+		ID: file.ID, Name: info.Name, MIMEType: info.Mimetype, Type: info.Filetype, Size: int64(info.Size), Time: file.Time,
+	}, nil
+}
 
 // ReadFile returns the content of a file. The error is fs.ErrNotExist when the
-// file is gone; a file of more than limit bytes is an error, too.
+// file is gone, or is not at Slack; a file of more than limit bytes is an error,
+// too.
 func (f *Files) ReadFile(ctx context.Context, file handler.File, limit int64) ([]byte, error) {
 	// The event told where the file is, too. But what Slack answers us, and now,
 	// is better to send a token by.
-	info, _, _, err := f.api.GetFileInfoContext(ctx, file.ID, 1, 1)
-	if refused, ok := errors.AsType[slack.SlackErrorResponse](err); ok && gone[refused.Err] {
-		return nil, fmt.Errorf("file %s: %s: %w", file.ID, refused.Err, fs.ErrNotExist)
-	}
+	info, err := f.info(ctx, file, false)
 	if err != nil {
-		return nil, fmt.Errorf("ask about file %s: %w", file.ID, err)
+		return nil, err
 	}
-	content, err := f.download(ctx, info.URLPrivateDownload, limit)
+	content, err := f.download(ctx, address(info), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read file %s: %w", file.ID, err)
 	}
 	return content, nil
+}
+
+// info asks Slack about a file, and again while it is not ready: while it has no
+// address or, if that is wanted, no type.
+func (f *Files) info(ctx context.Context, file handler.File, wantType bool) (*slack.File, error) {
+	for try := 0; ; try++ {
+		info, _, _, err := f.api.GetFileInfoContext(ctx, file.ID, 1, 1)
+		refused, _ := errors.AsType[slack.SlackErrorResponse](err)
+		if err != nil && !gone[refused.Err] {
+			return nil, fmt.Errorf("ask about file %s: %w", file.ID, err)
+		}
+		early := refused.Err == "file_not_found" ||
+			err == nil && !isElsewhere(info) && (address(info) == "" || wantType && info.Mimetype == "" && info.Filetype == "")
+		switch {
+		case early && try < len(waits) && time.Since(file.Time) < readyWithin:
+			if err := wait(ctx, waits[try]); err != nil {
+				return nil, fmt.Errorf("wait for file %s: %w", file.ID, err)
+			}
+		case err != nil:
+			return nil, fmt.Errorf("file %s: %s: %w", file.ID, refused.Err, fs.ErrNotExist)
+		case isElsewhere(info), address(info) == "":
+			return nil, fmt.Errorf("file %s: Slack does not have it: %w", file.ID, fs.ErrNotExist)
+		default:
+			return info, nil
+		}
+	}
+}
+
+func isElsewhere(info *slack.File) bool { return elsewhere[info.Mode] || info.IsExternal }
+
+// address returns where a file is read, "" when Slack does not say.
+func address(info *slack.File) string {
+	if info.URLPrivateDownload != "" {
+		return info.URLPrivateDownload
+	}
+	return info.URLPrivate
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 func (f *Files) download(ctx context.Context, address string, limit int64) ([]byte, error) {
@@ -96,8 +168,8 @@ func (f *Files) download(ctx context.Context, address string, limit int64) ([]by
 	switch status := response.StatusCode; {
 	case status == http.StatusNotFound, status == http.StatusGone:
 		return nil, fs.ErrNotExist
-	case status/100 == 3:
-		return nil, errors.New("slack wants a login: give the app the scope files:read, and install it again")
+	case status/100 == 3, status == http.StatusOK && isPage(response.Header):
+		return nil, errSignIn
 	case status != http.StatusOK:
 		return nil, fmt.Errorf("slack answered %s", response.Status)
 	}
@@ -105,11 +177,30 @@ func (f *Files) download(ctx context.Context, address string, limit int64) ([]by
 	if err != nil {
 		return nil, err
 	}
+	if signIn.Match(content) {
+		return nil, errSignIn
+	}
 	if int64(len(content)) > limit {
 		return nil, fmt.Errorf("it has more than %d bytes", limit)
 	}
 	return content, nil
 }
+
+// errSignIn is for the operator: Slack answers who may not read a file with its
+// sign-in page, or leads there.
+var errSignIn = errors.New("slack answered with its sign-in page: give the app the scope files:read, and install it again")
+
+// isPage says whether a page of the web was answered. None of the files that
+// are read is one: they are Go or text.
+func isPage(header http.Header) bool {
+	mediaType, _, _ := strings.Cut(header.Get("Content-Type"), ";")
+	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	return mediaType == "text/html" || mediaType == "application/xhtml+xml"
+}
+
+// signIn finds the sign-in page by its beginning and its title, whatever it is
+// served as.
+var signIn = regexp.MustCompile(`(?i)^(?:\x{feff})?(?:\s|<!--[\s\S]*?-->|<\?xml[^>]*>)*<(?:!doctype html|html|head)\b[\s\S]*<title[^>]*>[^<]*(?:login|sign in|slack)`)
 
 // trusts says whether the token may be sent to an address.
 func (f *Files) trusts(u *url.URL) bool {

@@ -23,7 +23,7 @@ type info struct {
 }
 
 func (i info) GetFileInfoContext(_ context.Context, id string, _, _ int) (*slackgo.File, []slackgo.Comment, *slackgo.Paging, error) {
-	return &slackgo.File{ID: id, URLPrivateDownload: i.address}, nil, nil, i.err
+	return &slackgo.File{ID: id, Mimetype: "text/plain", URLPrivateDownload: i.address}, nil, nil, i.err
 }
 
 // transport is a network on which every host answers alike, and that writes
@@ -99,7 +99,7 @@ func TestTheTokenGoesToSlackAlone(t *testing.T) {
 	for _, address := range []string{
 		"https://example.com/main.go", "https://slack.com.example.com/x", "https://notslack.com/x", "https://files.slack.com:8443/x",
 		"https://slack.com@example.com/x", "https://user@files.slack.com/x", "http://files.slack.com/x", "//files.slack.com/x",
-		"https:files.slack.com", "file:///etc/passwd", "https://files.slack.com%2eexample.com/", "\x00", "",
+		"https:files.slack.com", "file:///etc/passwd", "https://files.slack.com%2eexample.com/", "\x00",
 	} {
 		n := network(t, func(http.ResponseWriter, *http.Request) {})
 		if _, err := read(t, info{address: address}, n); err == nil || len(n.tokens) > 0 {
@@ -131,7 +131,7 @@ func TestAFileThatCannotBeRead(t *testing.T) {
 		gone   bool
 	}{
 		{"deleted", info{err: slackgo.SlackErrorResponse{Err: "file_deleted"}}, 0, "", true},
-		{"unknown", info{err: slackgo.SlackErrorResponse{Err: "file_not_found"}}, 0, "", true},
+		{"not ours to see", info{err: slackgo.SlackErrorResponse{Err: "access_denied"}}, 0, "", true},
 		{"no scope", info{err: slackgo.SlackErrorResponse{Err: "missing_scope"}}, 0, "", false},
 		{"Slack is away", info{err: errors.New("no route")}, 0, "", false},
 		{"not there any more", info{address: address}, 404, "", true},

@@ -140,6 +140,11 @@ func (r *responder) Split(reply handler.Reply) []handler.Reply {
 	return parts
 }
 
+// maxAddressed is how many people a reply addresses: the first that the message
+// mentions. It is more than anybody welcomes at once, and fewer than would let
+// somebody use the bot to notify a whole workspace again.
+const maxAddressed = 10
+
 // text returns what a reply says, to whom it says it included. Whatever a
 // handler says, it notifies nobody but the people that it mentions.
 func (r *responder) text(reply handler.Reply) string {
@@ -148,7 +153,7 @@ func (r *responder) text(reply handler.Reply) string {
 		return text
 	}
 	var people []string
-	for _, id := range r.mentions {
+	for _, id := range r.mentions[:min(len(r.mentions), maxAddressed)] {
 		people = append(people, slacktext.Mention(id))
 	}
 	return strings.Join(people, " ") + " " + text

@@ -1,6 +1,7 @@
 package slack_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -47,6 +48,26 @@ func TestNobodyIsNotifiedButThoseMentioned(t *testing.T) {
 		if strings.Contains(c.Form["text"]+c.Form["attachments"], "<!") || !strings.HasPrefix(c.Form["text"], "<@U02ROB> &lt;!channel>") {
 			t.Errorf("%s: %+v", c.Method, c.Form)
 		}
+	}
+}
+
+// TestResponder_AddressesTenPeople has somebody mention a whole workspace.
+func TestResponder_AddressesTenPeople(t *testing.T) {
+	t.Parallel()
+	var mentions []string
+	for i := range 3000 {
+		mentions = append(mentions, fmt.Sprintf("U%d", i))
+	}
+	r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Mentions: mentions})
+	parts := r.Split(handler.Reply{Text: "hi", Address: true})
+	for _, part := range parts {
+		if err := r.Reply(t.Context(), part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"<@U0> <@U1> <@U2> <@U3> <@U4> <@U5> <@U6> <@U7> <@U8> <@U9> hi"}
+	if got := texts(workspace.Calls("chat.postMessage")); !slices.Equal(got, want) {
+		t.Errorf("%d parts: %.200q", len(parts), got)
 	}
 }
 

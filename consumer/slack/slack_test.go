@@ -50,7 +50,7 @@ func TestAMessageIsDecoded(t *testing.T) {
 		Platform: "slack", Workspace: "T1", Channel: handler.Channel{ID: "C1", Kind: handler.Public},
 		ID: "1763660000.123456", Thread: "1763659999.000001", User: "U1",
 		Text: "look  &", RawText: "<@UBOT> look <@U2|bob> &amp; <@U2>", Mentions: []string{"U2"}, Mentioned: true,
-		Files: []handler.File{{ID: "F1", Name: "main.go", MIMEType: "text/plain", Size: 12}},
+		Files: []handler.File{{ID: "F1", Name: "main.go", MIMEType: "text/plain", Size: 12, Time: time.UnixMilli(1763660000123)}},
 		Time:  time.UnixMilli(1763660000123),
 	}
 	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {

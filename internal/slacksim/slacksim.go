@@ -221,7 +221,7 @@ func (w *Workspace) say(user, channel, text, thread string, file *File) (ts stri
 		event["thread_ts"] = thread
 	}
 	if file != nil {
-		event["subtype"], event["files"] = "file_share", []any{w.describe(file)}
+		event["subtype"], event["files"] = "file_share", []any{w.announce(file)}
 	}
 	return m.TS, w.send(event, m)
 }

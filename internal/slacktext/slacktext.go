@@ -12,7 +12,8 @@ import (
 
 // Text is what a message's text says.
 type Text struct {
-	// Plain is the text as its author saw it, without the people mentioned.
+	// Plain is the text as its author saw it, without the people and groups
+	// mentioned.
 	Plain string
 	// Users are the ids of the people mentioned, each once, in order.
 	Users []string
@@ -51,7 +52,7 @@ func Parse(raw string) Text {
 }
 
 // reference notes what the inside of a pair of angle brackets refers to and
-// returns what the author saw in its place.
+// returns what is written in its place.
 func (t *Text) reference(inside string) string {
 	target, label, _ := strings.Cut(inside, "|")
 	if target == "" {
@@ -72,13 +73,14 @@ func (t *Text) reference(inside string) string {
 	}
 }
 
-// special returns what the author saw of <!…>: @here and its like, a group, or
-// a date.
+// special returns what is left of <!…> in the text: of a date its fallback, and
+// of a group, @here, @channel and @everyone nothing, as of a person.
 func special(target, label string) string {
-	kind, _, _ := strings.Cut(target, "^")
-	switch kind {
-	case "subteam", "date":
-		return label // "@group", or the date's fallback
+	switch kind, _, _ := strings.Cut(target, "^"); kind {
+	case "subteam", "here", "channel", "everyone":
+		return ""
+	case "date":
+		return label
 	default:
 		return "@" + strings.TrimPrefix(firstOf(label, kind), "@")
 	}

@@ -1,0 +1,130 @@
+package gophers
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/playground"
+	"github.com/gobridge/gopherbot/internal/secrets"
+)
+
+// Anybody can read the playground. So messages and files are judged by their
+// content: Go that is long enough is shared; with a secret in it, it is kept back
+// and its author gets a private message; everything else is left alone.
+
+const (
+	minCodeLines = 10 // of Go, that a message is shared with
+	minFileLines = 6  // that a file is shared with
+)
+
+// snippet is a program that is worth sharing.
+type snippet struct {
+	name   string // ready for a Reply
+	isFile bool
+	source string
+	// secret is the reason not to share it; the zero value is none.
+	secret secrets.Finding
+	// address is where it is to be found once it is shared.
+	address string
+}
+
+// judgeMessage returns the program of a message, if it is worth sharing.
+func judgeMessage(text string) (s snippet, worth bool) {
+	source := longProgram(text)
+	if source == "" {
+		return snippet{}, false
+	}
+	secret, _ := secrets.Find(source)
+	return snippet{name: "the message", source: source, secret: secret}, true
+}
+
+// judgeFile returns a file's program, if it is worth sharing. A file that is
+// called Go is taken for Go; of a text at least half of the lines must be Go, so
+// that a diary with an example in it stays a diary.
+func judgeFile(f handler.File, content string) (s snippet, worth bool) {
+	text := strings.TrimPrefix(content, "\ufeff")
+	if !longFile(text) || isHTML(text) || len(content) > playground.MaxSource {
+		return snippet{}, false
+	}
+	if !isGo(f) {
+		if _, n := program(text); n < minFileLines || 2*n < filled(text) {
+			return snippet{}, false
+		}
+	}
+	secret, _ := secrets.Find(text)
+	return snippet{name: handler.Quote(f.Name), isFile: true, source: content, secret: secret}, true
+}
+
+// warning explains to its author why a snippet is not shared.
+func (s snippet) warning() string {
+	what, where := "your code", "it"
+	if s.isFile {
+		what, where = s.name, fmt.Sprintf("line %d", s.secret.Line)
+	}
+	return fmt.Sprintf("I did not put %s on the Go Playground, where everyone could read it: %s looks as if it had %s. "+
+		"If that is real, delete your message, and replace the key or password: others may have seen it here.", what, where, s.secret.What)
+}
+
+// longProgram returns the program of a message that is long enough to be
+// shared, "" if there is none.
+func longProgram(text string) string {
+	if strings.Count(text, "\n") < minCodeLines-1 {
+		return ""
+	}
+	source, n := program(text)
+	if n < minCodeLines || len(source) > playground.MaxSource {
+		return ""
+	}
+	return source
+}
+
+// mayBeCode says whether a file is worth reading, as far as it can be told from
+// outside: it is Go or text, and of a size that can be shared, or the platform
+// has yet to say what it is. Its type, where there is one, decides over its
+// name: a snippet's title is no name, and may have a dot in it.
+func mayBeCode(f handler.File) bool {
+	switch {
+	case f.Pending:
+		return true
+	case f.Size > playground.MaxSource:
+		return false
+	case isGo(f), f.Type == "text":
+		return true
+	case f.Type != "":
+		return false
+	default:
+		extension := strings.ToLower(path.Ext(f.Name))
+		return (extension == "" || extension == ".txt") && strings.HasPrefix(f.MIMEType, "text/plain")
+	}
+}
+
+func isGo(f handler.File) bool {
+	return f.Type == "go" || strings.EqualFold(path.Ext(f.Name), ".go")
+}
+
+// longFile says whether the content of a file is text, and long enough.
+func longFile(content string) bool {
+	return strings.Count(strings.TrimSpace(content), "\n") >= minFileLines-1 &&
+		utf8.ValidString(content) && !strings.ContainsRune(content, 0)
+}
+
+// filled counts the lines of a text that are not empty.
+func filled(text string) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// isHTML says whether a text is a page of the web: it begins with an element or
+// a declaration, maybe behind comments.
+func isHTML(text string) bool { return markup.MatchString(text) }
+
+var markup = regexp.MustCompile(`(?i)^(?:\s|<!--[\s\S]*?-->)*<(?:!doctype|\?xml|html|head|body|script|meta|svg)\b`)
