@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"internal/dom":           {},
 	"internal/e2e":           {},
 	"internal/eventtype":     {},
-	"internal/doctor":        {},
+	"internal/doctor":        {"internal/redisconn"},
 	"internal/heartbeat":     {},
 	"internal/httpserver":    {},
 	"internal/manifest":      {"gateway/slack", "internal/slackapi"},

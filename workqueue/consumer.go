@@ -64,6 +64,7 @@ type Consumer struct {
 	// suspected is set while this consumer has an entry of which others may have
 	// died. It takes no second one meanwhile, of no type.
 	suspected atomic.Bool
+	refusal   refusal
 }
 
 // handled is a type of events and how they are handled.
@@ -96,6 +97,8 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 		opts: opts,
 		now:  time.Now,
 		name: opts.Name + "-" + strings.ToLower(rand.Text()[:8]),
+
+		refusal: refusal{log: opts.Log},
 	}, nil
 }
 

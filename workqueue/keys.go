@@ -111,13 +111,12 @@ func shardsInUse(ctx context.Context, rdb redis.UniversalClient, app string, eve
 		reply     *redis.IntCmd
 	}
 	var looks []look
-	_, err := rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+	err := pipelined(ctx, rdb, func(p redis.Pipeliner) {
 		for _, eventType := range eventTypes {
 			for n := range MaxShards {
 				looks = append(looks, look{eventType, n, p.Exists(ctx, shardOf(app, eventType, n).stream())})
 			}
 		}
-		return nil
 	})
 	if err != nil {
 		err = fmt.Errorf("look for streams: %w", err)

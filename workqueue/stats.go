@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Stats is the state of the events of one type at one moment.
@@ -58,15 +60,22 @@ func (i *Inspector) stats(ctx context.Context, eventType string) (Stats, error) 
 
 // addShard adds the state of a shard to sum, and its consumers to names.
 func (i *Inspector) addShard(ctx context.Context, s shard, sum *Stats, names map[string]bool) error {
-	p := i.rdb.Pipeline()
-	depth, delayed, dead := p.XLen(ctx, s.stream()), p.ZCard(ctx, s.delayed()), p.XLen(ctx, s.dead())
-	oldest := p.XRangeN(ctx, s.stream(), "-", "+", 1)
-	pending := p.XPending(ctx, s.stream(), group)
-	consumers := p.XInfoConsumers(ctx, s.stream(), group)
-	now := p.Time(ctx)
-	_, err := p.Exec(ctx)
-	if err != nil && !isNoGroup(err) && !isNoKey(err) {
-		return err
+	var depth, delayed, dead *redis.IntCmd
+	var oldest *redis.XMessageSliceCmd
+	var pending *redis.XPendingCmd
+	var consumers *redis.XInfoConsumersCmd
+	var now *redis.TimeCmd
+	_ = pipelined(ctx, i.rdb, func(p redis.Pipeliner) { // each reply has its own error
+		depth, delayed, dead = p.XLen(ctx, s.stream()), p.ZCard(ctx, s.delayed()), p.XLen(ctx, s.dead())
+		oldest = p.XRangeN(ctx, s.stream(), "-", "+", 1)
+		pending = p.XPending(ctx, s.stream(), group)
+		consumers = p.XInfoConsumers(ctx, s.stream(), group)
+		now = p.Time(ctx)
+	})
+	for _, reply := range []redis.Cmder{depth, delayed, dead, oldest, pending, consumers, now} {
+		if err := reply.Err(); err != nil && !isNoGroup(err) && !isNoKey(err) {
+			return err
+		}
 	}
 	sum.Depth += depth.Val()
 	sum.Delayed += delayed.Val()
