@@ -35,9 +35,11 @@ type lane struct {
 	stuck atomic.Int32
 	// slots holds a value for each worker that is busy.
 	slots chan struct{}
-	// When next to look for a dead consumer's entries, and for names of consumers
-	// that are gone.
-	claimDue, sweepDue time.Time
+	// When next to look for a dead consumer's entries, for names of consumers that
+	// are gone, and for entries that no consumer has.
+	claimDue, sweepDue, orphansDue time.Time
+	// orphansFrom is where the look for those goes on, "" when none is under way.
+	orphansFrom string
 }
 
 // newLane returns the lane of one of the shards of a type, which have the

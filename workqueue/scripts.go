@@ -24,6 +24,7 @@ var (
 	dropScript     = script("drop")
 	retireScript   = script("retire")
 	sweepScript    = script("sweep")
+	orphansScript  = script("orphans")
 )
 
 func script(name string) *redis.Script {

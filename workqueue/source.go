@@ -85,7 +85,7 @@ func (s *source) tend(ctx context.Context, start func(*lane, []*Delivery)) error
 	for _, l := range s.open() {
 		taken, err := l.tend(ctx)
 		start(l, taken)
-		s.more = s.more || s.consumer.now().After(l.claimDue) // then no read is to wait
+		s.more = s.more || s.consumer.now().After(l.claimDue) || l.orphansFrom != "" // then no read is to wait
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -25,7 +25,8 @@ type Stats struct {
 	Dead int64
 	// Consumers is how many consumers have taken events of the type, alive or
 	// not: a name is removed when its consumer stops, or when nothing was heard of
-	// it for ten minutes. What was on the stream of a group that was lost is
+	// it for ten minutes. What was on the stream of a group that was lost, or that no
+	// consumer had, is
 	// "nobody's", which counts as one meanwhile.
 	Consumers int
 }
