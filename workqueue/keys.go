@@ -51,6 +51,9 @@ func (s shard) delayed() string { return string(s) + "delayed" }
 
 func (s shard) dead() string { return string(s) + "dead" }
 
+// deadSize names the count of the dead letters' bytes.
+func (s shard) deadSize() string { return string(s) + "dead-size" }
+
 // done names the set of the actions of an event that have completed.
 func (s shard) done(origin string) string { return string(s) + "done:" + origin }
 

@@ -257,7 +257,7 @@ func (w *world) checkKeys() {
 	for _, key := range w.keys("*") {
 		name := key[strings.LastIndex(key, "}:")+2:]
 		switch {
-		case name == "stream", name == "grouped", name == "dead", strings.HasPrefix(name, "seen:"), records[key]:
+		case name == "stream", name == "grouped", name == "dead", name == "dead-size", strings.HasPrefix(name, "seen:"), records[key]:
 		default:
 			w.Errorf("left behind: %s", key)
 		}
