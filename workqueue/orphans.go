@@ -27,6 +27,8 @@ import (
 //   - XAUTOCLAIM or XCLAIM to another name is a take-over by a consumer that does
 //     not extend its lease, and counts as a delivery.
 //   - XGROUP DESTROY: see createGroup.
+
+// orphansEvery is the time between two looks for orphans.
 func (c *Consumer) orphansEvery() time.Duration { return 6 * c.opts.Lease }
 
 // orphansPage is how many entries one look for orphans reads, so that Redis is

@@ -3,6 +3,7 @@ package workqueue_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -196,4 +197,64 @@ func database(address string) string {
 	_, rest, _ := strings.Cut(address, "://")
 	_, number, _ := strings.Cut(rest, "/")
 	return number
+}
+
+// TestConsumer_RefusedByACluster gives all nodes a password that it does not have.
+func TestConsumer_RefusedByACluster(t *testing.T) {
+	t.Parallel()
+	cluster := redistest.StartCluster(t)
+	var nodes []redis.UniversalClient
+	for _, s := range cluster.Nodes {
+		nodes = append(nodes, redistest.Dial(t, s.URL())) // stays logged in
+	}
+	password := func(to string) {
+		t.Helper()
+		for _, node := range nodes {
+			if err := node.ConfigSet(t.Context(), "requirepass", to).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	password("secret")
+	q := queue{t, redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), Password: "wrong", PipelinePoolSize: -1}), redistest.App()}
+	t.Cleanup(func() { _ = q.rdb.Close() })
+	log, handled := &testenv.Log{}, make(chan string, 1)
+	stop := q.consumer(workqueue.ConsumerOptions{Shards: 4, Log: zerolog.New(log)}, func(_ context.Context, d *workqueue.Delivery) error {
+		handled <- d.ID
+		return nil
+	})
+	testenv.Eventually(t, "the log says that it is refused", func() bool { return strings.Contains(log.String(), "Redis refuses this consumer") })
+	password("wrong")
+	q.publish(q.publisher(workqueue.PublisherOptions{Shards: 4}), workqueue.Event{Type: "greeting"})
+	testenv.Next(t, handled)
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if n := strings.Count(log.String(), "WRONGPASS"); n != 1 {
+		t.Errorf("it is logged %d times:\n%s", n, log)
+	}
+}
+
+// TestPublisher_RefusedByRedis, with one shard or several, which are a pipeline;
+// so it is with an Inspector.
+func TestPublisher_RefusedByRedis(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	q := queue{t, g.client(g.url("bot", "wrong")), redistest.App()}
+	for _, shards := range []int{1, 8} {
+		var events []workqueue.Event
+		for range 16 {
+			events = append(events, workqueue.Event{Type: "greeting"})
+		}
+		results, err := q.publisher(workqueue.PublisherOptions{Shards: shards}).PublishBatch(t.Context(), events...)
+		if n := strings.Count(fmt.Sprint(err), "WRONGPASS"); n != len(events) {
+			t.Errorf("%d shards: %d of %d were refused: %v, %v", shards, n, len(events), results, err)
+		}
+	}
+	if list, err := q.inspector().Stats(t.Context(), "greeting"); !redis.HasErrorPrefix(err, "WRONGPASS") {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if list, err := q.inspector().Pending(t.Context(), "greeting", 1); !redis.HasErrorPrefix(err, "WRONGPASS") {
+		t.Errorf("%+v, %v", list, err)
+	}
 }
