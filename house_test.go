@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"internal/e2e":           {},
 	"internal/event":         {},
 	"internal/eventtype":     {},
-	"internal/doctor":        {"internal/presence", "internal/slackapi"},
+	"internal/doctor":        {"internal/presence", "internal/redisconn", "internal/slackapi"},
 	"internal/heartbeat":     {},
 	"internal/httpserver":    {},
 	"internal/manifest":      {"gateway/slack", "internal/slackapi"},

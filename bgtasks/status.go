@@ -55,8 +55,13 @@ func ReadStatus(ctx context.Context, rdb redis.UniversalClient, app string) (Sta
 	k := keys{app}
 	p := rdb.Pipeline()
 	lease, list := p.Get(ctx, k.lease()), p.HGet(ctx, k.jobs(), fieldNames)
-	if _, err := p.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return Status{}, fmt.Errorf("read who leads: %w", err)
+	_, err := p.Exec(ctx)
+	// The pipeline's own error is that of its first command that failed, or of a
+	// connection that was refused, when no command has one.
+	for _, err := range []error{err, lease.Err(), list.Err()} {
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return Status{}, fmt.Errorf("read who leads: %w", err)
+		}
 	}
 	s := Status{Leader: leaderIn(lease.Val())}
 	var names []string

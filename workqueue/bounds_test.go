@@ -50,18 +50,6 @@ func TestDeadLettersAreKeptForAMonth(t *testing.T) {
 	})
 }
 
-func TestAThousandDeadLettersAreKept(t *testing.T) {
-	onEveryRedis(t, func(t *testing.T, q queue) {
-		var before []string
-		for i := range 1000 {
-			before = append(before, id(time.Hour-time.Duration(i)*time.Second))
-		}
-		if ids := q.bury(before...); len(ids) != 1000 || ids[0] != before[1] || ids[998] != before[999] {
-			t.Errorf("kept %d, from %s, want the 1000 newest", len(ids), ids[0])
-		}
-	})
-}
-
 func TestWhatIsDueIsMoved(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		delayed := q.app + ":{greeting.0}:delayed"

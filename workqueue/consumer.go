@@ -36,6 +36,11 @@ type ConsumerOptions struct {
 	// before it cancels them. The default is 25 seconds, five less than Heroku
 	// gives a dyno.
 	StopTimeout time.Duration
+	// DeadLetterMaxBytes is how many bytes of dead letters each shard keeps; with
+	// more, the oldest are dropped, counted and logged. The default is 64 MiB; at
+	// least 64 KiB. All shards of a type together keep at most a sixteenth of Redis's
+	// maxmemory, if that is set, but at least 1 MiB each.
+	DeadLetterMaxBytes int64
 	// Hooks are told what happens. They run on the path of the event: they must be
 	// quick, and must not panic.
 	Hooks Hooks
@@ -67,6 +72,7 @@ type Consumer struct {
 	// suspected is set while this consumer has an entry of which others may have
 	// died. It takes no second one meanwhile, of no type.
 	suspected atomic.Bool
+	refusal   refusal
 }
 
 // handled is a type of events and how they are handled.
@@ -88,6 +94,9 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 	if opts.Shards == 0 {
 		opts.Shards = 1
 	}
+	if opts.DeadLetterMaxBytes == 0 {
+		opts.DeadLetterMaxBytes = defaultDeadLetterMaxBytes
+	}
 	if opts.StopTimeout == 0 {
 		opts.StopTimeout = 25 * time.Second
 	}
@@ -99,6 +108,8 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 		opts: opts,
 		now:  time.Now,
 		name: opts.Name + "-" + strings.ToLower(rand.Text()[:8]),
+
+		refusal: refusal{log: opts.Log},
 	}, nil
 }
 
@@ -113,6 +124,9 @@ func (o ConsumerOptions) validate() error {
 	}
 	if o.Lease < 100*time.Millisecond {
 		errs = append(errs, fmt.Errorf("lease %v: want at least 100ms", o.Lease))
+	}
+	if o.DeadLetterMaxBytes < minDeadLetterMaxBytes {
+		errs = append(errs, fmt.Errorf("%d bytes of dead letters: want at least %d", o.DeadLetterMaxBytes, minDeadLetterMaxBytes))
 	}
 	if o.StopTimeout < 0 {
 		errs = append(errs, fmt.Errorf("stop timeout %v: want none that is negative", o.StopTimeout))

@@ -28,6 +28,9 @@ type HandleCounts struct {
 	// cost of an attempt, and Dead became dead letters. Events that a stopping
 	// consumer handed back, and those that could not be begun, are none of them.
 	Acked, Retried, Postponed, Dead int64
+	// DeadDropped is how many dead letters were removed because there were more
+	// bytes of them than are kept.
+	DeadDropped int64
 	// LeaseLost is how many deliveries were cancelled, or not begun, because
 	// another consumer might have taken their event over.
 	LeaseLost int64
@@ -78,7 +81,7 @@ func (c *Consumer) Counts() []HandleCounts {
 		n := t.counters
 		list[i] = HandleCounts{
 			Type: t.eventType, Taken: n.taken.Load(), Reclaimed: n.reclaimed.Load(), Acked: n.acked.Load(),
-			Retried: n.retried.Load(), Postponed: n.postponed.Load(), Dead: n.dead.Load(), LeaseLost: n.leaseLost.Load(),
+			Retried: n.retried.Load(), Postponed: n.postponed.Load(), Dead: n.dead.Load(), DeadDropped: n.deadDropped.Load(), LeaseLost: n.leaseLost.Load(),
 			Wait: n.wait.histogram(), Handling: n.handling.histogram(),
 		}
 	}
@@ -87,8 +90,8 @@ func (c *Consumer) Counts() []HandleCounts {
 
 // handleCounters count what is done with the events of one type.
 type handleCounters struct {
-	taken, reclaimed, acked, retried, postponed, dead, leaseLost atomic.Int64
-	wait, handling                                               durations
+	taken, reclaimed, acked, retried, postponed, dead, deadDropped, leaseLost atomic.Int64
+	wait, handling                                                            durations
 }
 
 // durations counts durations as a Histogram shows them.

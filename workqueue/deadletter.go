@@ -37,7 +37,7 @@ type DeadLetter struct {
 
 // Dead returns up to n dead letters, at least one, of a type, the oldest first,
 // beginning after the one with the id after, or with the oldest when that is "".
-// A shard keeps its last 1,000, for 30 days.
+// A shard keeps them for 30 days, up to ConsumerOptions.DeadLetterMaxBytes.
 func (i *Inspector) Dead(ctx context.Context, eventType, after string, n int) ([]DeadLetter, error) {
 	if err := checkCount(n); err != nil {
 		return nil, fmt.Errorf("list dead letters of %s: %w", eventType, err)
@@ -145,7 +145,7 @@ func (i *Inspector) Replay(ctx context.Context, eventType, id string) error {
 		return fmt.Errorf("dead letter %s of %s cannot be replayed: %w", id, eventType, d.broken)
 	}
 	d.entry.attempts, d.entry.replayed = 0, time.Now()
-	moved, err := replayScript.Run(ctx, i.rdb, []string{d.shard.dead(), d.shard.stream(), d.shard.done(d.entry.origin)},
+	moved, err := replayScript.Run(ctx, i.rdb, []string{d.shard.dead(), d.shard.stream(), d.shard.done(d.entry.origin), d.shard.deadSize()},
 		d.entryID, d.entry.encode(), actionsKept.Milliseconds()).Int()
 	return d.moved("replay", moved, err)
 }
@@ -157,7 +157,7 @@ func (i *Inspector) Drop(ctx context.Context, eventType, id string) error {
 	if err != nil {
 		return err
 	}
-	moved, err := dropScript.Run(ctx, i.rdb, []string{d.shard.dead(), d.shard.done(d.entry.origin)}, d.entryID).Int()
+	moved, err := dropScript.Run(ctx, i.rdb, []string{d.shard.dead(), d.shard.done(d.entry.origin), d.shard.deadSize()}, d.entryID).Int()
 	return d.moved("drop", moved, err)
 }
 

@@ -3,7 +3,6 @@ package workqueue
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -15,18 +14,13 @@ func (i *Inspector) TrimDead(ctx context.Context, eventType string, age time.Dur
 	if err != nil {
 		return 0, fmt.Errorf("trim dead letters of %s: %w", eventType, err)
 	}
-	now, err := i.rdb.Time(ctx).Result()
-	if err != nil {
-		return 0, fmt.Errorf("trim dead letters of %s: %w", eventType, err)
-	}
-	oldest := strconv.FormatInt(max(0, now.Add(-age).UnixMilli()), 10)
 	var trimmed int64
 	for _, s := range shards {
-		n, err := i.rdb.XTrimMinID(ctx, s.dead(), oldest).Result()
-		if err != nil {
-			return trimmed, fmt.Errorf("trim dead letters of %s: %w", eventType, err)
+		for n := int64(trimAtOnce); n == trimAtOnce; trimmed += n {
+			if n, err = trimScript.Run(ctx, i.rdb, []string{s.dead(), s.deadSize()}, age.Milliseconds(), trimAtOnce).Int64(); err != nil {
+				return trimmed, fmt.Errorf("trim dead letters of %s: %w", eventType, err)
+			}
 		}
-		trimmed += n
 	}
 	return trimmed, nil
 }

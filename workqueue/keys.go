@@ -51,6 +51,9 @@ func (s shard) delayed() string { return string(s) + "delayed" }
 
 func (s shard) dead() string { return string(s) + "dead" }
 
+// deadSize names the count of the dead letters' bytes.
+func (s shard) deadSize() string { return string(s) + "dead-size" }
+
 // done names the set of the actions of an event that have completed.
 func (s shard) done(origin string) string { return string(s) + "done:" + origin }
 
@@ -111,13 +114,12 @@ func shardsInUse(ctx context.Context, rdb redis.UniversalClient, app string, eve
 		reply     *redis.IntCmd
 	}
 	var looks []look
-	_, err := rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+	err := pipelined(ctx, rdb, func(p redis.Pipeliner) {
 		for _, eventType := range eventTypes {
 			for n := range MaxShards {
 				looks = append(looks, look{eventType, n, p.Exists(ctx, shardOf(app, eventType, n).stream())})
 			}
 		}
-		return nil
 	})
 	if err != nil {
 		err = fmt.Errorf("look for streams: %w", err)

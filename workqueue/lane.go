@@ -35,9 +35,11 @@ type lane struct {
 	stuck atomic.Int32
 	// slots holds a value for each worker that is busy.
 	slots chan struct{}
-	// When next to look for a dead consumer's entries, and for names of consumers
-	// that are gone.
-	claimDue, sweepDue time.Time
+	// When next to look for a dead consumer's entries, for names of consumers that
+	// are gone, and for entries that no consumer has.
+	claimDue, sweepDue, orphansDue time.Time
+	// orphansFrom is where the look for those goes on, "" when none is under way.
+	orphansFrom string
 }
 
 // newLane returns the lane of one of the shards of a type, which have the
@@ -67,15 +69,15 @@ func newLane(c *Consumer, t handled, number int) *lane {
 		log:       log,
 		counters:  t.counters,
 		leases:    newLeases(c, s.stream(), log, func() { t.counters.leaseLost.Add(1) }),
-		unsettled: outage{rdb: c.rdb, log: log, what: "the outcomes of events cannot be recorded"},
+		unsettled: c.outage(log, "the outcomes of events cannot be recorded"),
 		slots:     make(chan struct{}, max(1, workers)),
 	}
 	l.wrapped = l.attempt
 	if wrap := c.opts.Wrap; wrap != nil {
 		l.wrapped = wrap(l.attempt)
 	}
-	l.acks = acker{lane: l, trouble: outage{rdb: c.rdb, log: log, what: "events cannot be acknowledged"}}
-	l.delayed = promoter{lane: l, delayed: make(chan struct{}, 1), trouble: outage{rdb: c.rdb, log: log, what: "delayed events cannot be put back"}}
+	l.acks = acker{lane: l, trouble: c.outage(log, "events cannot be acknowledged")}
+	l.delayed = promoter{lane: l, delayed: make(chan struct{}, 1), trouble: c.outage(log, "delayed events cannot be put back")}
 	return l
 }
 

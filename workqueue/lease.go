@@ -67,7 +67,7 @@ func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *lea
 	return &leases{
 		rdb: c.rdb, stream: stream, consumer: c.name, now: c.now, every: c.extendEvery(), giveUp: c.giveUpAfter(),
 		log:     log,
-		trouble: outage{rdb: c.rdb, log: log, what: "the leases of what is being handled cannot be extended"},
+		trouble: c.outage(log, "the leases of what is being handled cannot be extended"),
 		lost:    lost,
 		held:    map[string]*lease{},
 	}

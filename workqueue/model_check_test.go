@@ -81,7 +81,7 @@ func (w *world) compare(s *stream, l look) {
 	}
 	for _, e := range w.events {
 		switch {
-		case e.stream != s || found[e] || e.place == gone:
+		case e.stream != s || found[e] || e.place == gone || e.place == removed:
 		case e.place == unsure:
 			e.place = gone
 		default:
@@ -129,12 +129,13 @@ func (w *world) meet(s *stream, p place, entry, encoded string, found map[*event
 func (w *world) comparePending(s *stream, pending []redis.XPendingExt) {
 	w.Helper()
 	owned := 0
-	for _, e := range w.at(s, queued) {
-		if e.owner == "" {
+	for _, e := range w.pending(s) {
+		i := slices.IndexFunc(pending, func(p redis.XPendingExt) bool { return p.ID == e.entry })
+		if i < 0 && e.noticed {
+			w.forget(e)
 			continue
 		}
 		owned++
-		i := slices.IndexFunc(pending, func(p redis.XPendingExt) bool { return p.ID == e.entry })
 		if i < 0 || pending[i].Consumer != e.owner || pending[i].RetryCount != e.deliveries {
 			w.Errorf("%s is to be pending with %s after %d deliveries: %+v", e.ID, e.owner, e.deliveries, pending)
 		}
@@ -159,10 +160,15 @@ func (w *world) end() {
 		e.due = true
 		if e.place == queued && e.owner != "" {
 			e.stale = true
+			if fresh(e) { // whether it is taken over first, or read again, is a matter of chance
+				w.setLast(e.stream, beyond)
+			}
 		}
 		switch {
 		case e.place == queued && e.deliveries >= 5:
 			e.place, e.reason, e.entry = buried, workqueue.Poison, ""
+		case e.place == removed:
+			e.noticed = true
 		case e.place == queued || e.place == delayed:
 			want[e] = true
 		}
@@ -251,7 +257,7 @@ func (w *world) checkKeys() {
 	for _, key := range w.keys("*") {
 		name := key[strings.LastIndex(key, "}:")+2:]
 		switch {
-		case name == "stream", name == "grouped", name == "dead", strings.HasPrefix(name, "seen:"), records[key]:
+		case name == "stream", name == "grouped", name == "dead", name == "dead-size", strings.HasPrefix(name, "seen:"), records[key]:
 		default:
 			w.Errorf("left behind: %s", key)
 		}

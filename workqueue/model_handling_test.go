@@ -46,11 +46,12 @@ func (w *world) take(m *member) bool {
 		default:
 			n := least[s.prefix]
 			for _, e := range w.at(s, queued) {
-				if e.owner != "" || n == 0 {
+				if !fresh(e) || n == 0 {
 					continue
 				}
 				n--
-				e.owner, e.deliveries = m.Name(), 1
+				s.last = e.entry
+				e.owner, e.deliveries, e.stale = m.Name(), 1, false
 				if m.at(e.entry, i) == nil {
 					want = append(want, e)
 				}
@@ -78,9 +79,11 @@ func (w *world) createGroup(s *stream) {
 	if s.group {
 		return
 	}
+	s.last = ""
 	if s.grouped {
 		for _, e := range w.at(s, queued) {
 			e.owner, e.deliveries = "nobody", 1
+			s.last = e.entry
 		}
 	}
 	s.group, s.grouped = true, true
@@ -111,8 +114,8 @@ func (w *world) start(m *member, want []*event, takenOver bool, step func(workqu
 			w.Errorf("delivered %+v, want attempt %d of %+v", r.Delivery, e.attempts+1, e)
 		}
 		for _, action := range modelActions {
-			if r.Completed(action) != e.completed[action] {
-				w.Errorf("%s is told that %s is completed: %v, want %v", e.ID, action, r.Completed(action), e.completed[action])
+			if want := r.records && e.completed[action]; r.Completed(action) != want {
+				w.Errorf("%s is told that %s is completed: %v, want %v", e.ID, action, r.Completed(action), want)
 			}
 		}
 	}
@@ -174,14 +177,14 @@ var modelOutcomes = []error{
 // foretell notes what the outcome of a handler changes.
 func (w *world) foretell(m *member, r *attempt, outcome error) {
 	e := r.event
-	current := e.place == queued && e.entry == r.EntryID
+	current := (e.place == queued || e.place == removed) && e.entry == r.EntryID
 	_, discarded := errors.AsType[*workqueue.DiscardError](outcome)
 	if outcome == nil || discarded { // counts, whoever has it now
 		if current {
-			e.place = gone
-			if r.records {
+			if e.place == queued && r.records {
 				e.completed = map[string]bool{}
 			}
+			e.place = gone
 		}
 		return
 	}
@@ -245,6 +248,9 @@ func (w *world) claim(m *member) bool {
 			}
 		}
 	}
+	for _, e := range w.at(s, removed) {
+		e.noticed = e.noticed || e.stale
+	}
 	w.start(m, want, true, func(taken workqueue.TakenFunc) error { return m.Claim(w.Context(), lane, taken) })
 	return true
 }
@@ -295,8 +301,10 @@ func (w *world) extend(m *member) bool {
 		e := r.event
 		switch {
 		case !e.stream.group || r.lost: // nothing can be said
-		case e.place == queued && e.entry == r.EntryID && e.owner == m.Name():
+		case e.entry == r.EntryID && e.owner == m.Name() && e.place == queued:
 			e.stale = false
+		case e.entry == r.EntryID && e.owner == m.Name() && e.place == removed: // Redis 7 forgets it then
+			e.noticed = true
 		default:
 			r.lost = true
 			w.tally["lease lost"]++

@@ -93,7 +93,9 @@ func (w *world) stop(m *member) {
 		if !s.group {
 			continue
 		}
-		holds := slices.ContainsFunc(w.events, func(e *event) bool { return e.stream == s && e.owner == m.Name() && e.place == queued })
+		holds := slices.ContainsFunc(w.events, func(e *event) bool {
+			return e.stream == s && e.owner == m.Name() && (e.place == queued || e.place == removed)
+		})
 		names, err := w.rdb.XInfoConsumers(w.Context(), s.prefix+"stream", "consumers").Result()
 		w.must(err)
 		if there := slices.ContainsFunc(names, func(c redis.XInfoConsumer) bool { return c.Name == m.Name() }); there != holds {
@@ -181,8 +183,8 @@ func (w *world) destroyGroup() bool {
 	w.tell("destroy", "the group of %s", s.prefix)
 	w.must(w.rdb.XGroupDestroy(w.Context(), s.prefix+"stream", "consumers").Err())
 	s.group = false
-	for _, e := range w.at(s, queued) {
-		e.owner, e.deliveries, e.stale = "", 0, false
+	for _, e := range w.pending(s) {
+		w.forget(e)
 	}
 	return true
 }

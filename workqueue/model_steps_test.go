@@ -26,7 +26,7 @@ func (w *world) someStep() {
 			return
 		}
 	}
-	for n := w.rng.IntN(1000); ; n = w.rng.IntN(1000) {
+	for n := w.rng.IntN(1030); ; n = w.rng.IntN(1030) {
 		var possible bool
 		switch m, _ := one(w, w.connected()); {
 		case n < 130:
@@ -65,6 +65,10 @@ func (w *world) someStep() {
 			possible = w.sweep()
 		case n < 997:
 			possible = w.flushScripts()
+		case n < 1012:
+			possible = w.meddle()
+		case n < 1027:
+			possible = m != nil && w.findOrphans(m)
 		default:
 			possible = len(w.streams) < modelShards*len(modelTypes) && w.chance(20)
 			if possible {

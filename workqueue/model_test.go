@@ -78,6 +78,7 @@ type stream struct {
 	prefix    string // of its keys
 	// group is set while there is a consumer group, grouped when there ever was.
 	group, grouped bool
+	last           string          // what the group delivered last, "" for nothing
 	seen           map[string]bool // the keys that are known
 }
 
@@ -88,6 +89,7 @@ const (
 	queued  place = "queued"  // on the stream
 	delayed place = "delayed" // until its next attempt
 	buried  place = "buried"  // a dead letter
+	removed place = "removed" // from the stream by hand, and still pending
 	gone    place = "gone"    // done, dropped, or never queued
 )
 
@@ -104,6 +106,9 @@ type event struct {
 	// run out, due that its delay has.
 	deliveries int64
 	stale, due bool
+	// noticed is set when the queue may have noticed that a pending entry was
+	// removed: it was extended, or could be taken over.
+	noticed bool
 	// deadly is what consumers die of.
 	deadly    bool
 	reason    workqueue.DeadReason

@@ -12,18 +12,28 @@ import (
 // outage reports a failure that goes on: its first error and its end, not each
 // try. Several goroutines may meet the same one.
 type outage struct {
-	rdb  redis.UniversalClient
-	log  zerolog.Logger
-	what string // what fails, such as "the queue cannot be read"
+	rdb     redis.UniversalClient
+	log     zerolog.Logger
+	refusal *refusal
+	what    string // what fails, such as "the queue cannot be read"
 
 	mu    sync.Mutex
 	since time.Time // the zero time while there is none
 	tries int
 }
 
+// outage returns the outage of something that a consumer does.
+func (c *Consumer) outage(log zerolog.Logger, what string) outage {
+	return outage{rdb: c.rdb, log: log, refusal: &c.refusal, what: what}
+}
+
 // failed notes that a try failed.
 func (o *outage) failed(ctx context.Context, err error) {
 	rediscover(ctx, o.rdb)
+	if why := refused(err); why != nil {
+		o.refusal.met(why)
+		return
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.tries++
@@ -43,7 +53,10 @@ func (o *outage) wait(ctx context.Context, err error, others int) {
 }
 
 // over notes that a try succeeded.
-func (o *outage) over() { o.end("over: ") }
+func (o *outage) over() {
+	o.refusal.passed()
+	o.end("over: ")
+}
 
 // moot notes that there is nothing left to try for.
 func (o *outage) moot() { o.end("matters no more: ") }

@@ -238,10 +238,7 @@ func (p *Publisher) evaluate(ctx context.Context, parts []*part) {
 		run(p.rdb) // a pipeline takes longer
 		return
 	}
-	_, _ = p.rdb.Pipelined(ctx, func(pipe redis.Pipeliner) error { // each reply has its own error
-		run(pipe)
-		return nil
-	})
+	_ = pipelined(ctx, p.rdb, func(pipe redis.Pipeliner) { run(pipe) }) // each reply has its own error
 }
 
 // lookBack finds out which events were queued when there were fewer shards.
@@ -250,13 +247,14 @@ func (p *Publisher) lookBack(ctx context.Context, batch []*publishing) error {
 		return nil
 	}
 	known := map[*publishing][]*redis.IntCmd{}
-	pipe := p.rdb.Pipeline()
-	for _, call := range batch {
-		for _, s := range call.former {
-			known[call] = append(known[call], pipe.Exists(ctx, s.seen(call.key)))
+	err := pipelined(ctx, p.rdb, func(pipe redis.Pipeliner) {
+		for _, call := range batch {
+			for _, s := range call.former {
+				known[call] = append(known[call], pipe.Exists(ctx, s.seen(call.key)))
+			}
 		}
-	}
-	if _, err := pipe.Exec(ctx); err != nil {
+	})
+	if err != nil {
 		return fmt.Errorf("look for duplicates: %w", err)
 	}
 	for call, replies := range known {

@@ -47,7 +47,7 @@ func TestWhatReleasesLeave(t *testing.T) {
 			":stream":  "events that wait for their handlers, and which of them a consumer had in hand that is gone",
 			":grouped": "the mark that the stream has had a consumer group",
 			":delayed": "events that wait for their next attempt, by when it is due",
-			":dead":    "dead letters",
+			":dead":    "dead letters, and how many bytes they have",
 			":done:":   "the actions of an event that are done, by the id of its first entry",
 			":seen:":   "an event with this key was queued",
 		},
@@ -58,6 +58,9 @@ func TestWhatReleasesLeave(t *testing.T) {
 			q := queue{t, rdb, app}
 			q.knows(r)
 			q.inspects(r.Dead)
+			if s, err := q.inspector().Stats(t.Context(), "farewell"); err != nil || s[0].Dead != 0 || s[0].DeadBytes != 0 {
+				t.Errorf("after all dead letters: %+v (%v)", s, err)
+			}
 			q.dueNow()
 			q.handles(r)
 			if left := slices.Concat(q.keys("done:*"), q.keys("delayed")); len(left) > 0 {

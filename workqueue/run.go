@@ -81,7 +81,7 @@ func (r *run) opened() []*lane {
 // until ctx ends.
 func (r *run) grow(ctx context.Context) {
 	c := r.consumer
-	trouble := outage{rdb: c.rdb, log: c.opts.Log, what: "the queue's shards cannot be counted"}
+	trouble := c.outage(c.opts.Log, "the queue's shards cannot be counted")
 	look := func() {
 		try, cancel := context.WithTimeout(ctx, readPatience)
 		defer cancel()
@@ -176,12 +176,19 @@ func (c *Consumer) retire(ctx context.Context, lanes []*lane) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	var retiring sync.WaitGroup
-	for _, l := range lanes {
+	errs := make([]error, len(lanes))
+	for i, l := range lanes {
 		retiring.Go(func() {
-			if err := retireScript.Run(ctx, c.rdb, []string{l.stream}, group, c.name).Err(); err != nil {
-				l.log.Warn().Err(err).Str("consumer", c.name).Msg("could not remove this consumer's name")
-			}
+			errs[i] = retireScript.Run(ctx, c.rdb, []string{l.stream}, group, c.name).Err()
 		})
 	}
 	retiring.Wait()
+	for i, err := range errs {
+		if err == nil {
+			continue
+		}
+		c.opts.Log.Warn().Err(err).Str("stream", lanes[i].stream).Str("consumer", c.name).
+			Msg("could not remove this consumer's name; another consumer will")
+		return // of the others the same can be said
+	}
 }

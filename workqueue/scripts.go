@@ -2,6 +2,7 @@ package workqueue
 
 import (
 	"embed"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -25,12 +26,25 @@ var (
 	retireScript   = script("retire")
 	sweepScript    = script("sweep")
 	purgeScript    = script("purge")
+	orphansScript  = script("orphans")
+	trimScript     = script("trim")
 )
 
+// changesDead are the scripts that begin with dead_size.lua.
+var changesDead = []string{"bury", "drop", "replay", "trim"}
+
 func script(name string) *redis.Script {
+	source := luaFile(name)
+	if slices.Contains(changesDead, name) {
+		source = luaFile("dead_size") + source
+	}
+	return redis.NewScript(source)
+}
+
+func luaFile(name string) string {
 	source, err := luaFiles.ReadFile("lua/" + name + ".lua")
 	if err != nil {
 		panic(err) // the files are compiled in
 	}
-	return redis.NewScript(string(source))
+	return string(source)
 }

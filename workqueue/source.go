@@ -47,7 +47,7 @@ func newSource(c *Consumer, log zerolog.Logger, lanes ...*lane) *source {
 // run takes events until ctx ends. It gives handlers the context handling and
 // adds the deliveries to unfinished.
 func (s *source) run(ctx, handling context.Context, unfinished *sync.WaitGroup) {
-	trouble := outage{rdb: s.consumer.rdb, log: s.log, what: "the queue cannot be read"}
+	trouble := s.consumer.outage(s.log, "the queue cannot be read")
 	start := func(l *lane, list []*Delivery) { l.start(handling, unfinished, list, s.workerFreed) }
 	for tries := 0; ctx.Err() == nil; {
 		if err := errors.Join(s.tend(ctx, start), s.take(ctx, start)); err != nil {
@@ -85,7 +85,7 @@ func (s *source) tend(ctx context.Context, start func(*lane, []*Delivery)) error
 	for _, l := range s.open() {
 		taken, err := l.tend(ctx)
 		start(l, taken)
-		s.more = s.more || s.consumer.now().After(l.claimDue) // then no read is to wait
+		s.more = s.more || s.consumer.now().After(l.claimDue) || l.orphansFrom != "" // then no read is to wait
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
@@ -160,14 +160,13 @@ func (s *source) look(ctx context.Context, open []*lane, start func(*lane, []*De
 	defer cancel()
 	replies := make([]*redis.XStreamSliceCmd, len(open))
 	counts := make([]int, len(open))
-	_, _ = s.consumer.rdb.Pipelined(read, func(p redis.Pipeliner) error { // each reply has its own error
+	_ = pipelined(read, s.consumer.rdb, func(p redis.Pipeliner) { // each reply has its own error
 		for i, l := range open {
 			counts[i] = l.free()
 			replies[i] = p.XReadGroup(read, &redis.XReadGroupArgs{
 				Group: group, Consumer: s.consumer.name, Streams: []string{l.stream, ">"}, Count: int64(counts[i]), Block: -1,
 			})
 		}
-		return nil
 	})
 	for i, l := range open {
 		reply, readErr := replies[i].Result()
@@ -178,9 +177,10 @@ func (s *source) look(ctx context.Context, open []*lane, start func(*lane, []*De
 		case readErr != nil:
 			err = errors.Join(err, fmt.Errorf("read %s: %w", l.stream, readErr))
 		default:
-			messages := reply[0].Messages
-			found = found || len(messages) == counts[i]
-			start(l, l.deliveries(ctx, messages, asked))
+			for _, stream := range reply { // that one, if anything was on it
+				found = found || len(stream.Messages) == counts[i]
+				start(l, l.deliveries(ctx, stream.Messages, asked))
+			}
 		}
 	}
 	return found, err

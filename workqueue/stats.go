@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Stats is the state of the events of one type at one moment.
@@ -19,12 +21,14 @@ type Stats struct {
 	Oldest time.Duration
 	// Delayed is how many wait for their next attempt.
 	Delayed int64
-	// Dead is how many were given up.
-	Dead int64
+	// Dead is how many dead letters there are, and DeadBytes how many bytes they
+	// have, as counted when the last came or went. DeadDropped is how many were
+	// removed so far because there were too many bytes of them.
+	Dead, DeadBytes, DeadDropped int64
 	// Consumers is how many consumers have taken events of the type, alive or
 	// not: a name is removed when its consumer stops, or when nothing was heard of
-	// it for ten minutes. What was on the stream of a group that was lost is
-	// "nobody's", which counts as one meanwhile.
+	// it for ten minutes. What was on the stream of a group that was lost, or that no
+	// consumer had, is "nobody's", which counts as one meanwhile.
 	Consumers int
 }
 
@@ -58,19 +62,37 @@ func (i *Inspector) stats(ctx context.Context, eventType string) (Stats, error) 
 
 // addShard adds the state of a shard to sum, and its consumers to names.
 func (i *Inspector) addShard(ctx context.Context, s shard, sum *Stats, names map[string]bool) error {
-	p := i.rdb.Pipeline()
-	depth, delayed, dead := p.XLen(ctx, s.stream()), p.ZCard(ctx, s.delayed()), p.XLen(ctx, s.dead())
-	oldest := p.XRangeN(ctx, s.stream(), "-", "+", 1)
-	pending := p.XPending(ctx, s.stream(), group)
-	consumers := p.XInfoConsumers(ctx, s.stream(), group)
-	now := p.Time(ctx)
-	_, err := p.Exec(ctx)
-	if err != nil && !isNoGroup(err) && !isNoKey(err) {
-		return err
+	var depth, delayed, dead *redis.IntCmd
+	var oldest *redis.XMessageSliceCmd
+	var pending *redis.XPendingCmd
+	var consumers *redis.XInfoConsumersCmd
+	var now *redis.TimeCmd
+	var size *redis.SliceCmd
+	_ = pipelined(ctx, i.rdb, func(p redis.Pipeliner) { // each reply has its own error
+		depth, delayed, dead = p.XLen(ctx, s.stream()), p.ZCard(ctx, s.delayed()), p.XLen(ctx, s.dead())
+		oldest = p.XRangeN(ctx, s.stream(), "-", "+", 1)
+		pending = p.XPending(ctx, s.stream(), group)
+		consumers = p.XInfoConsumers(ctx, s.stream(), group)
+		now = p.Time(ctx)
+		size = p.HMGet(ctx, s.deadSize(), "bytes", "dropped")
+	})
+	for _, reply := range []redis.Cmder{depth, delayed, dead, oldest, pending, consumers, now, size} {
+		if err := reply.Err(); err != nil && !isNoGroup(err) && !isNoKey(err) {
+			return err
+		}
 	}
 	sum.Depth += depth.Val()
 	sum.Delayed += delayed.Val()
 	sum.Dead += dead.Val()
+	var counted struct {
+		Bytes   int64 `redis:"bytes"`
+		Dropped int64 `redis:"dropped"`
+	}
+	if err := size.Scan(&counted); err != nil {
+		return fmt.Errorf("read the count of dead letters: %w", err)
+	}
+	sum.DeadBytes += counted.Bytes
+	sum.DeadDropped += counted.Dropped
 	if pending.Err() == nil {
 		sum.Pending += pending.Val().Count
 	}

@@ -102,6 +102,13 @@ func (s *Steps) Claim(ctx context.Context, lane int, taken TakenFunc) error {
 	return err
 }
 
+// FindOrphans looks at a page of what was delivered for entries that no consumer
+// has, and returns how many there were, and whether there are more pages.
+func (s *Steps) FindOrphans(ctx context.Context, lane int) (found int64, more bool, err error) {
+	found, err = s.lanes[lane].findOrphans(ctx)
+	return found, s.lanes[lane].orphansFrom != "", err
+}
+
 // Promote moves what is due to the stream.
 func (s *Steps) Promote(ctx context.Context, lane int) error {
 	_, err := s.lanes[lane].delayed.promote(ctx)

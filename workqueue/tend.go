@@ -18,8 +18,8 @@ const (
 )
 
 // tend does what has to be done now and then: it takes over what dead consumers
-// left, of which it returns as much as there are free workers for, and removes
-// their names.
+// left, of which it returns as much as there are free workers for, removes their
+// names, and looks for entries that no consumer has.
 func (l *lane) tend(ctx context.Context) ([]*Delivery, error) {
 	now := l.consumer.now()
 	if now.After(l.claimDue) {
@@ -29,7 +29,13 @@ func (l *lane) tend(ctx context.Context) ([]*Delivery, error) {
 		}
 	}
 	if now.After(l.sweepDue) {
-		return nil, l.sweep(ctx)
+		if err := l.sweep(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if now.After(l.orphansDue) {
+		_, err := l.findOrphans(ctx)
+		return nil, err
 	}
 	return nil, nil
 }

@@ -35,6 +35,7 @@ type typeSample struct {
 	OldestMS int64 `json:"oldest_ms"`
 	Delayed  int64 `json:"delayed"`
 	Dead     int64 `json:"dead"`
+	Dropped  int64 `json:"dropped"` // dead letters that were too many, so far
 	Handled  int64 `json:"handled"`
 	// P50MS and P99MS are missing when nothing was taken.
 	P50MS *float64 `json:"p50_ms,omitempty"`
@@ -127,7 +128,7 @@ func (h *history) add(now time.Time, stats []workqueue.Stats, consumers []vitals
 		since, until := first.types[of.Type], latest.types[of.Type]
 		wait := until.wait.Minus(since.wait)
 		s.Types = append(s.Types, typeSample{
-			Depth: of.Depth, Pending: of.Pending, OldestMS: of.Oldest.Milliseconds(), Delayed: of.Delayed, Dead: of.Dead,
+			Depth: of.Depth, Pending: of.Pending, OldestMS: of.Oldest.Milliseconds(), Delayed: of.Delayed, Dead: of.Dead, Dropped: of.DeadDropped,
 			Handled: until.handled - since.handled,
 			P50MS:   quantile(wait, 0.5), P99MS: quantile(wait, 0.99),
 		})

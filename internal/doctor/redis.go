@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/internal/redisconn"
 )
 
 // Server is what a Redis server tells of itself.
@@ -62,18 +65,17 @@ func askServer(ctx context.Context, rdb redis.Cmdable) (Server, error) {
 	return s, nil
 }
 
-// NoRedis is the finding when Redis did not answer.
+// NoRedis is the finding when Redis did not answer, or refused to.
 func NoRedis(err error) []Finding {
+	if refused, ok := errors.AsType[*redisconn.RefusedError](err); ok {
+		return []Finding{bad("redis", Failure, "it refuses the bot: "+refused.Err.Error(), refused.Advice)}
+	}
 	mend := "see that REDIS_URL is the address of a Redis that runs, and that this machine may reach it"
 	switch text := err.Error(); {
 	case strings.Contains(text, "certificate"):
 		mend = "Redis has a certificate that nobody vouches for; set GOPHER_REDIS_SKIPVERIFY=true if that is so on purpose, as on Heroku"
 	case strings.Contains(text, "first record does not look like a TLS handshake"):
 		mend = "there is no TLS at this address: use the one that has it, or redis:// with GOPHER_REDIS_INSECURE=true if plain text is what you want"
-	case strings.Contains(text, "WRONGPASS"), strings.Contains(text, "NOAUTH"):
-		mend = "put the password into REDIS_URL, with special characters percent-encoded"
-	case strings.Contains(text, "max number of clients"):
-		mend = "stop processes that are not needed, or get a plan with more connections"
 	case strings.Contains(text, "EOF"), strings.Contains(text, "connection reset"):
 		mend = "Redis may want TLS: use rediss://, or GOPHER_REDIS_TLS_NEXT_PORT=true for Heroku's older addresses"
 	}

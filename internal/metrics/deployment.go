@@ -24,6 +24,7 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 		oldest    = desc("queue_oldest_seconds", "For how long the oldest event on a stream has been there.", "type")
 		delayed   = desc("queue_delayed", "Events that wait for their next attempt.", "type")
 		dead      = desc("queue_dead", "Dead letters.", "type")
+		dropped   = desc("dead_letters_dropped_total", "Dead letters removed so far because there were more bytes of them than are kept.", "type")
 		consumers = desc("queue_consumers", "Consumers that have taken events of the type: not those that run and had none of it yet, and those that died for ten minutes more.", "type")
 	)
 	s.ask(ctx, func(ctx context.Context, to chan<- prometheus.Metric) error {
@@ -37,10 +38,11 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 			to <- measured(oldest, q.Oldest.Seconds(), q.Type)
 			to <- measured(delayed, float64(q.Delayed), q.Type)
 			to <- measured(dead, float64(q.Dead), q.Type)
+			to <- counted(dropped, q.DeadDropped, q.Type)
 			to <- measured(consumers, float64(q.Consumers), q.Type)
 		}
 		return nil
-	}, depth, pending, oldest, delayed, dead, consumers)
+	}, depth, pending, oldest, delayed, dead, dropped, consumers)
 }
 
 // Jobs declares what is known of the background tasks, which is the deployment's

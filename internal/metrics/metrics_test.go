@@ -57,7 +57,7 @@ func TestWhatIsTold(t *testing.T) {
 	s.Handled(func() []workqueue.HandleCounts {
 		return []workqueue.HandleCounts{{Type: "greeting", Taken: 9, Reclaimed: 1, Acked: 6, Retried: 2, Postponed: 8, Dead: 1, LeaseLost: 1, Wait: wait}}
 	})
-	s.Backlog(t.Context(), queue{stats: []workqueue.Stats{{Type: "greeting", Depth: 7, Pending: 6, Oldest: 1500 * time.Millisecond, Delayed: 5, Dead: 4, Consumers: 2}}}, "greeting")
+	s.Backlog(t.Context(), queue{stats: []workqueue.Stats{{Type: "greeting", Depth: 7, Pending: 6, Oldest: 1500 * time.Millisecond, Delayed: 5, Dead: 4, DeadDropped: 12, Consumers: 2}}}, "greeting")
 	s.Jobs(t.Context(), func(context.Context) (bgtasks.Status, error) {
 		return bgtasks.Status{Leader: "bgtasks.1", Jobs: []bgtasks.JobStatus{
 			{Name: "news", Last: time.UnixMilli(1500), Took: 250 * time.Millisecond, Runs: 9, Failures: 3, Failing: 2},
@@ -84,6 +84,7 @@ func TestWhatIsTold(t *testing.T) {
 		`gopherbot_deliveries_total{type="greeting"} 9`,
 		`gopherbot_events_total{outcome="retried",type="greeting"} 2`,
 		`gopherbot_events_total{outcome="postponed",type="greeting"} 8`,
+		`gopherbot_dead_letters_dropped_total{type="greeting"} 12`,
 		`gopherbot_leases_lost_total{type="greeting"} 1`,
 		`gopherbot_queue_wait_seconds_bucket{type="greeting",le="0.001"} 3`,
 		`gopherbot_queue_wait_seconds_bucket{type="greeting",le="0.005"} 5`,

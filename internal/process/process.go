@@ -141,7 +141,7 @@ func Gateway(ctx context.Context, e Env) error {
 			}
 		}
 		if err := a.rdb.Ping(ctx).Err(); err != nil {
-			e.Log.Error().Err(err).Msg("Redis does not answer; events are refused until it does")
+			e.Log.Error().Err(err).Msg("Redis cannot be used; events are refused until it can")
 		}
 		a.atWork(e)
 		e.Log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")

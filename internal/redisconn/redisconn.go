@@ -16,7 +16,8 @@ import (
 )
 
 // Open returns a client that uses at most conns connections, on a Redis Cluster
-// to each of its nodes. It does not connect yet. The caller closes it.
+// to each of its nodes. It does not connect yet. The caller closes it. Its
+// errors are RefusedErrors where Redis refuses what is asked for.
 func Open(c config.Config, conns int) (redis.UniversalClient, error) {
 	opts, err := address(c)
 	if err != nil {
@@ -27,13 +28,15 @@ func Open(c config.Config, conns int) (redis.UniversalClient, error) {
 		opts.TLSConfig.MinVersion = tls.VersionTLS12
 		opts.TLSConfig.InsecureSkipVerify = c.RedisSkipVerify
 	}
-	opts.ClientName = "gopherbot"
+	opts.OnConnect = introduce
 	opts.PoolSize, opts.MaxActiveConns = conns, conns
 	opts.PipelinePoolSize = -1 // pipelines use the same connections, so that the bound holds
 	opts.ContextTimeoutEnabled = true
 	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = 2*time.Second, 3*time.Second, 3*time.Second
 	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled} // Redis Cloud only
-	return redis.NewUniversalClient(opts), nil
+	rdb := redis.NewUniversalClient(opts)
+	rdb.AddHook(adviser{})
+	return rdb, nil
 }
 
 // nextPort turns the plain-text address that Heroku gave in former days into

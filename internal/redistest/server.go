@@ -71,9 +71,11 @@ func (s *Server) signal(t testing.TB, signal os.Signal) {
 }
 
 // Restart starts a stopped server again at its old address, with what it kept on
-// disk, which is nothing unless it was started with arguments that say so.
-func (s *Server) Restart(t testing.TB) {
+// disk, which is nothing unless it was started with arguments that say so. It is
+// given args besides those of before.
+func (s *Server) Restart(t testing.TB, args ...string) {
 	t.Helper()
+	s.args = append(s.args[:len(s.args):len(s.args)], args...)
 	if err := s.run(); err != nil {
 		t.Fatalf("restart the redis-server: %v", err)
 	}

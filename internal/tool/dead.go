@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,37 +40,65 @@ func types(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellComp
 
 func (t *tool) deadList() *cobra.Command {
 	var most int
+	var after string
 	var text bool
 	c := &cobra.Command{
 		Use:   "list [TYPE]",
 		Short: "List the dead letters of a type of events, or of all, the oldest first",
 		Example: `  gopherbot queue dead list
-  gopherbot queue dead list message_public --most 1000 --json | jq -r .[].id`,
+  gopherbot queue dead list message_public --after 1700000000000-0
+  gopherbot queue dead list message_public --most 10000 --json | jq -r .[].id`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: types,
 		RunE: func(c *cobra.Command, args []string) error {
-			if most < 1 {
+			switch {
+			case most < 1:
 				return fmt.Errorf("--most %d: want at least 1", most)
-			}
-			if len(args) == 0 {
+			case after != "" && len(args) == 0:
+				return errors.New("--after: want the type of the events, too")
+			case len(args) == 0:
 				args = eventtype.All()
 			}
 			return t.inspect(func(queue *workqueue.Inspector) error {
-				var list []workqueue.DeadLetter
+				list := deadList{tool: t, text: text}
 				for _, eventType := range args {
-					dead, err := queue.Dead(c.Context(), eventType, "", most)
+					last, more, err := eachDead(c.Context(), queue, eventType, after, most, list.add)
 					if err != nil {
 						return err
 					}
-					list = append(list, dead...)
+					if more {
+						list.notes = append(list.notes, fmt.Sprintf("There are more of %s: list them with --after %s, or more at once with --most.", eventType, last))
+					}
 				}
-				return t.printDead(list, text)
+				return list.print()
 			})
 		},
 	}
 	c.Flags().IntVar(&most, "most", 100, "list at most so many of each type")
+	c.Flags().StringVar(&after, "after", "", "list those after the dead letter with this id")
 	textFlag(c, &text)
 	return t.withJSON(c)
+}
+
+// eachDead calls f with the dead letters of a type, the oldest first, up to most of
+// them, beginning after one or with the oldest. It returns the id of the last, and
+// whether there are more. It reads a page at a time: there may be 64 MiB of them.
+func eachDead(ctx context.Context, queue *workqueue.Inspector, eventType, after string, most int, f func(workqueue.DeadLetter)) (last string, more bool, err error) {
+	const page = 100
+	for n := 0; ; n += page {
+		list, err := queue.Dead(ctx, eventType, after, min(page, most-n)+1) // one more, which tells whether there are
+		if err != nil {
+			return after, false, err
+		}
+		more = len(list) > min(page, most-n)
+		for _, d := range list[:min(len(list), page, most-n)] {
+			f(d)
+			after = d.DeadID
+		}
+		if !more || n+page >= most {
+			return after, more, nil
+		}
+	}
 }
 
 func textFlag(c *cobra.Command, text *bool) {
@@ -105,33 +135,47 @@ func payload(d workqueue.DeadLetter, text bool) []byte {
 	return redact.Payload(d.Payload)
 }
 
-func (t *tool) printDead(list []workqueue.DeadLetter, text bool) error {
-	if t.json {
-		out := make([]deadLetter, len(list))
-		for i, d := range list {
-			out[i] = forScripts(d, text)
-		}
-		return printJSON(t.Out, out)
+// deadList is a list of dead letters as it is printed.
+type deadList struct {
+	tool  *tool
+	text  bool
+	json  []deadLetter
+	rows  [][]string
+	texts strings.Builder // what people said, if that is to be shown
+	notes []string
+}
+
+func (l *deadList) add(d workqueue.DeadLetter) {
+	if l.tool.json {
+		l.json = append(l.json, forScripts(d, l.text))
+		return
 	}
-	if len(list) == 0 {
+	l.rows = append(l.rows, []string{
+		d.Type, d.DeadID, d.Last.Local().Format(time.DateTime), string(d.Reason), strconv.Itoa(d.Attempts), oneLine(d.Error, 80),
+	})
+	if l.text {
+		fmt.Fprintf(&l.texts, "\n%s %s\n%s\n", d.Type, d.DeadID, harmless(string(payload(d, true))))
+	}
+}
+
+// print prints the list, and on the side of errors what is to be said of it.
+func (l *deadList) print() error {
+	t := l.tool
+	for _, note := range l.notes {
+		fmt.Fprintln(t.Err, note)
+	}
+	if t.json {
+		return printJSON(t.Out, append([]deadLetter{}, l.json...))
+	}
+	if len(l.rows) == 0 {
 		_, err := fmt.Fprintln(t.Out, "There are no dead letters.")
 		return err
 	}
-	rows := [][]string{{"TYPE", "ID", "GIVEN UP", "REASON", "ATTEMPTS", "ERROR"}}
-	for _, d := range list {
-		rows = append(rows, []string{
-			d.Type, d.DeadID, d.Last.Local().Format(time.DateTime), string(d.Reason), strconv.Itoa(d.Attempts), oneLine(d.Error, 80),
-		})
-	}
-	if err := printTable(t.Out, rows); err != nil {
+	if err := printTable(t.Out, append([][]string{{"TYPE", "ID", "GIVEN UP", "REASON", "ATTEMPTS", "ERROR"}}, l.rows...)); err != nil {
 		return err
 	}
-	if text {
-		for _, d := range list {
-			fmt.Fprintf(t.Out, "\n%s %s\n%s\n", d.Type, d.DeadID, harmless(string(payload(d, text))))
-		}
-	}
-	return nil
+	_, err := fmt.Fprint(t.Out, l.texts.String())
+	return err
 }
 
 func (t *tool) deadShow() *cobra.Command {
@@ -233,17 +277,6 @@ func (t *tool) decide(c *cobra.Command, done string, do func(*workqueue.Inspecto
 
 // deadIDs returns the ids of all dead letters of a type.
 func deadIDs(ctx context.Context, queue *workqueue.Inspector, eventType string) (ids []string, err error) {
-	const page = 100
-	for after := ""; ; after = ids[len(ids)-1] {
-		list, err := queue.Dead(ctx, eventType, after, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range list {
-			ids = append(ids, d.DeadID)
-		}
-		if len(list) < page {
-			return ids, nil
-		}
-	}
+	_, _, err = eachDead(ctx, queue, eventType, "", math.MaxInt, func(d workqueue.DeadLetter) { ids = append(ids, d.DeadID) })
+	return ids, err
 }

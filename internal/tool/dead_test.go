@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -137,5 +139,60 @@ func TestPending(t *testing.T) {
 	}
 	if out := b.ok("queue", "pending"); !strings.Contains(out, list[0].Consumer) {
 		t.Errorf("the table: %s", out)
+	}
+}
+
+// TestQueueDead_ListsTenThousand puts as many there as an outage can, and has them
+// listed at once, from a place on, and dropped.
+func TestQueueDead_ListsTenThousand(t *testing.T) {
+	t.Parallel()
+	b, rdb, app := queued(t)
+	c, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: app, Name: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Handle(eventtype.TeamJoin, func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("never")) })
+	publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: "Ev1", Payload: []byte(`{"type":"team_join","text":"` + said + `"}`)})
+	consume(t, c)
+	testenv.Eventually(t, "a dead letter", func() bool { return len(decoded[[]letter](b, "queue", "dead", "list")) == 1 })
+
+	const n = 10_000
+	key := app + ":{" + eventtype.TeamJoin + ".0}:dead"
+	first, err := rdb.XRange(t.Context(), key, "-", "+").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rdb.Pipelined(t.Context(), func(p redis.Pipeliner) error {
+		for range n - 1 {
+			p.XAdd(t.Context(), &redis.XAddArgs{Stream: key, Values: first[0].Values})
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	list := decoded[[]letter](b, "queue", "dead", "list", "--most", "20000")
+	seen := map[string]bool{}
+	for _, d := range list {
+		seen[d.ID] = true
+	}
+	if len(list) != n || len(seen) != n || list[0].ID != first[0].ID {
+		t.Fatalf("%d were listed, %d different ones", len(list), len(seen))
+	}
+	if r := b.run("queue", "dead", "list"); strings.Count(r.out, "\n") != 101 || !strings.Contains(r.err, "There are more of "+eventtype.TeamJoin+": list them with --after "+list[99].ID) {
+		t.Errorf("%d lines, and %q", strings.Count(r.out, "\n"), r.err)
+	}
+	r := b.run("queue", "dead", "list", eventtype.TeamJoin, "--after", list[99].ID, "--most", "150")
+	if rows := strings.Split(r.out, "\n"); len(rows) != 152 || !strings.Contains(rows[1], list[100].ID) || !strings.Contains(rows[150], list[249].ID) {
+		t.Errorf("after the hundredth: %.400s", r.out)
+	}
+	if r := b.run("queue", "dead", "list", eventtype.TeamJoin, "--after", list[n-100].ID, "--most", "99"); strings.Count(r.out, "\n") != 100 || r.err != "" {
+		t.Errorf("the last 99: %.400s, and %q", r.out, r.err)
+	}
+	if r := b.run("queue", "dead", "list", "--after", list[0].ID); r.code != 1 || !strings.Contains(r.err, "want the type") {
+		t.Errorf("of no type: %+v", r)
+	}
+	if out := b.ok("queue", "dead", "drop", eventtype.TeamJoin, "--all"); out != "10000 dropped\n" {
+		t.Errorf("drop all: %s", out)
 	}
 }

@@ -19,7 +19,8 @@ func (t *tool) queueStats() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "stats",
 		Short: "Show how much of each type is on the queue",
-		Long: `Shows of each type of events how many are on the queue and in whose hands. On a
+		Long: `Shows of each type of events how many are on the queue and in whose hands. DROPPED
+are dead letters that were removed so far since there were too many bytes of them. On a
 terminal the table is live, until Ctrl-C. CONSUMERS are those that have taken
 events of the type; one that has had none yet is not among them: gopherbot doctor
 says whether any runs.`,
@@ -53,6 +54,7 @@ type stats struct {
 	Oldest    float64 `json:"oldest_seconds"`
 	Delayed   int64   `json:"delayed"`
 	Dead      int64   `json:"dead"`
+	Dropped   int64   `json:"dead_dropped"`
 	Consumers int     `json:"consumers"`
 }
 
@@ -66,17 +68,17 @@ func (t *tool) printStats(ctx context.Context, queue *workqueue.Inspector) error
 	}
 	out := make([]stats, len(list))
 	for i, s := range list {
-		out[i] = stats{s.Type, s.Shards, s.Depth, s.Pending, s.Oldest.Seconds(), s.Delayed, s.Dead, s.Consumers}
+		out[i] = stats{s.Type, s.Shards, s.Depth, s.Pending, s.Oldest.Seconds(), s.Delayed, s.Dead, s.DeadDropped, s.Consumers}
 	}
 	return printJSON(t.Out, out)
 }
 
 func statsTable(list []workqueue.Stats) [][]string {
-	rows := [][]string{{"TYPE", "DEPTH", "PENDING", "OLDEST", "DELAYED", "DEAD", "CONSUMERS", "SHARDS"}}
+	rows := [][]string{{"TYPE", "DEPTH", "PENDING", "OLDEST", "DELAYED", "DEAD", "DROPPED", "CONSUMERS", "SHARDS"}}
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	for _, s := range list {
 		rows = append(rows, []string{
-			s.Type, number(s.Depth), number(s.Pending), age(s.Oldest), number(s.Delayed), number(s.Dead),
+			s.Type, number(s.Depth), number(s.Pending), age(s.Oldest), number(s.Delayed), number(s.Dead), number(s.DeadDropped),
 			strconv.Itoa(s.Consumers), strconv.Itoa(s.Shards),
 		})
 	}

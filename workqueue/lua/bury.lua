@@ -5,24 +5,40 @@
 -- KEYS[2]  the stream of dead letters
 -- KEYS[3]  the set of the event's completed actions, which is kept for as long
 --          as the dead letter is
+-- KEYS[4]  the count of the dead letters' bytes
 -- ARGV[1]  the group
 -- ARGV[2]  the consumer that had the delivery
 -- ARGV[3]  the entry's id
--- ARGV[4]  how many dead letters are kept
--- ARGV[5]  how long they are kept, in milliseconds
--- ARGV[6…] the fields and values of the dead letter in turn
--- Returns  1; or 0 when the entry is no longer this consumer's, and nothing
---          was done.
+-- ARGV[4]  how many bytes of dead letters are kept
+-- ARGV[5]  what part of Redis's maxmemory they may have at the most, such as 16 for
+--          a sixteenth, though 1 MiB in any case
+-- ARGV[6]  how long they are kept, in milliseconds
+-- ARGV[7]  how many are removed at a time
+-- ARGV[8…] the fields and values of the dead letter in turn
+-- Returns  1, and how many dead letters were dropped because there were too many
+--          bytes of them; or 0 when the entry is no longer this consumer's, and
+--          nothing was done.
 if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 then
-  return 0
+  return { 0, 0 }
 end
-redis.call('XLEN', KEYS[2]) -- fails where nothing can be added, before anything is taken away
+local bytes = readSize(KEYS[2], KEYS[4]) -- fails where nothing can be added, before anything is taken away
+local fields = { unpack(ARGV, 8) }
+bytes = bytes + sizeOf(fields)
+local max = tonumber(ARGV[4])
+local few = 2 ^ 20 -- of these a small Redis has room, and INFO takes a while
+if bytes > few then
+  local info = redis.pcall('INFO', 'memory')
+  local memory = type(info) == 'string' and tonumber(string.match(info, 'maxmemory:(%d+)')) or 0
+  if memory > 0 then -- it is bounded
+    max = math.min(max, math.max(few, memory / ARGV[5]))
+  end
+end
 -- What frees memory comes first: a script that has written may go on when
 -- Redis is full.
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
 redis.call('XDEL', KEYS[1], ARGV[3])
-redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[4], '*', unpack(ARGV, 6))
-local t = redis.call('TIME')
-redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f', t[1] * 1000 - ARGV[5]))
-redis.call('PEXPIRE', KEYS[3], ARGV[5])
-return 1
+redis.call('XADD', KEYS[2], '*', unpack(fields))
+local left, _, dropped = trim(KEYS[2], bytes, before(ARGV[6]), max, tonumber(ARGV[7]))
+writeSize(KEYS[2], KEYS[4], left, dropped)
+redis.call('PEXPIRE', KEYS[3], ARGV[6])
+return { 1, dropped }

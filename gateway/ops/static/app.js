@@ -58,7 +58,8 @@ async function poll() {
 async function refreshDead() {
   const latest = state.samples.at(-1);
   for (const [i, type] of state.types.entries()) {
-    const count = latest?.types[i].dead ?? 0;
+    // With as many as are kept, one that comes drops another.
+    const count = (latest?.types[i].dead ?? 0) + (latest?.types[i].dropped ?? 0);
     if (count !== (state.dead.get(type)?.count ?? 0)) await fetchDead(type, count);
   }
 }

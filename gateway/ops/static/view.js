@@ -50,6 +50,7 @@ export function queue(type, i, { samples, now, gap, cursor }) {
     `${number(latest.delayed)} to be tried again`,
     latest.oldest_ms > 0 && `the oldest is there for ${duration(latest.oldest_ms)}`,
     latest.dead > 0 && el("b", { class: "bad" }, `${number(latest.dead)} dead`),
+    latest.dropped > 0 && el("b", { class: "bad" }, `${number(latest.dropped)} dead letters dropped`),
   ];
   return el(
     "article",
