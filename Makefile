@@ -2,7 +2,7 @@
 # make run    the bot with a simulated workspace, to chat with in a browser
 # make check  what CI runs
 # make bench  how fast the queue is, against the bare commands of go-redis, and
-#             what matching costs with 10 triggers and with 10,000
+#             what matching costs with 10 triggers and with 10,000, and replies
 # make fuzz   each fuzz target for a minute
 # make samples RELEASE=1.1   what a release leaves in Redis, before it is tagged
 
@@ -24,7 +24,13 @@ fuzz:
 	go test ./gateway/slack -run '^$$' -fuzz FuzzGateway -fuzztime $(FUZZTIME)
 	go test ./consumer/slack -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
 	go test ./internal/slacktext -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
+	go test ./internal/slacktext -run '^$$' -fuzz FuzzMrkdwn -fuzztime $(FUZZTIME)
+	go test ./internal/slacktext -run '^$$' -fuzz FuzzNotifyNobody -fuzztime $(FUZZTIME)
 	go test ./handler -run '^$$' -fuzz FuzzReactions -fuzztime $(FUZZTIME)
+	go test ./handler/markup -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
+	go test ./handler/markup -run '^$$' -fuzz FuzzEscape -fuzztime $(FUZZTIME)
+	go test ./handler/markup -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
+	go test ./handler/markup -run '^$$' -fuzz FuzzMarkdown -fuzztime $(FUZZTIME)
 	go test ./consumer/gophers -run '^$$' -fuzz FuzzProgram -fuzztime $(FUZZTIME)
 	go test ./consumer/gophers -run '^$$' -fuzz FuzzWhatIsSaid -fuzztime $(FUZZTIME)
 	go test ./workqueue -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
@@ -33,7 +39,7 @@ bench:
 	go test ./workqueue -run '^$$' -bench 'Publish|Consume' -benchtime 200000x
 	go test ./workqueue -run '^$$' -bench Wait -benchtime 5000x
 	go test ./workqueue -run '^$$' -bench 'Memory|Backlog|Types' -benchtime 1x
-	go test ./handler -run '^$$' -bench .
+	go test ./handler ./handler/markup ./internal/slacktext -run '^$$' -bench .
 
 # Writes what this release leaves in Redis, for later ones to be held to: see
 # CONTRIBUTING.md.

@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"workqueue":           {},
 	"handler":             {},
 	"handler/handlertest": {"handler"},
+	"handler/markup":      {},
 	"glossary":            {"handler"},
 	"gateway":             {},
 	"gateway/ops":         {"gateway", "internal/dom", "internal/redact", "internal/token", "internal/vitals", "workqueue"},
@@ -58,7 +59,7 @@ var mayImport = map[string][]string{
 	"internal/slackapi":      {},
 	"internal/slacksim":      {"gateway/slack"},
 	"internal/slacksim/page": {"internal/dom", "internal/slacksim"},
-	"internal/slacktext":     {},
+	"internal/slacktext":     {"handler/markup"},
 	"internal/testenv":       {},
 	"internal/token":         {},
 	"internal/tool":          {"consumer/gophers", "consumer/slack", "gateway/slack", "handler", "internal/channels", "internal/config", "internal/demo", "internal/doctor", "internal/eventtype", "internal/manifest", "internal/notification", "internal/process", "internal/redact", "internal/redisconn", "internal/slackapi", "internal/slacktext", "workqueue"},
@@ -130,6 +131,9 @@ func TestImportsRunDownwards(t *testing.T) {
 				if strings.HasPrefix(imported, library) && !slices.Contains(users, name) {
 					t.Errorf("%s must not know %s", name, library)
 				}
+			}
+			if name == "handler/markup" && strings.Contains(imported, ".") {
+				t.Errorf("handler/markup knows the standard library only, not %s", imported)
 			}
 			if name == "handler" && strings.Contains(imported, ".") && !slices.Contains(matching, imported) {
 				t.Errorf("handler knows the standard library and what it matches texts with, not %s", imported)
