@@ -76,14 +76,17 @@ const (
 	TooLarge     Outcome = "too_large"    // more than MaxBody
 	Cut          Outcome = "cut"          // it did not arrive in time or as a whole
 	Unauthorized Outcome = "unauthorized" // it is not signed by Slack, now
-	BadRequest   Outcome = "bad_request"
-	Forbidden    Outcome = "forbidden"   // for another app or workspace
-	Unavailable  Outcome = "unavailable" // the queue is away, slow or full
+	BadRequest   Outcome = "bad_request"  // genuine, but not JSON
+	Forbidden    Outcome = "forbidden"    // for another app
+	Unavailable  Outcome = "unavailable"  // the queue is away, slow or full
+
+	OtherWorkspace Outcome = "other_workspace" // genuine, but for another workspace
+	Malformed      Outcome = "malformed"       // genuine, but without a field that its type has
 )
 
 // Outcomes returns all outcomes.
 func Outcomes() []Outcome {
-	return []Outcome{Queued, Duplicate, Ignored, Challenge, NotJSON, TooLarge, Cut, Unauthorized, BadRequest, Forbidden, Unavailable}
+	return []Outcome{Queued, Duplicate, Ignored, Challenge, NotJSON, TooLarge, Cut, Unauthorized, BadRequest, Forbidden, Unavailable, OtherWorkspace, Malformed}
 }
 
 // Handler answers Slack's requests. It serves POST only; the server's patterns
@@ -114,7 +117,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ctx, watched = h.opts.Watch(r)
 		r = r.WithContext(ctx)
 	}
-	a, challenge := h.answer(w, r)
+	a, text := h.answer(w, r)
 	h.log(r, a)
 	watched(a)
 	switch {
@@ -123,19 +126,23 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case a.Status == http.StatusOK:
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		_, _ = io.WriteString(w, challenge)
+		_, _ = io.WriteString(w, text)
 	default:
 		http.Error(w, http.StatusText(a.Status), a.Status)
 	}
 }
 
-// answer reads a request, proves it, and queues what it brings. challenge is
-// the body to be sent back.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, challenge string) {
+// NotQueued begins the body of the answer to a request that was accepted, though
+// not as whoever sent it meant.
+const NotQueued = "not queued: "
+
+// answer reads a request, proves it, and queues what it brings. text is the body
+// of an answer of 200.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, text string) {
 	a.Received = h.opts.Now()
 	give := func(status int, outcome Outcome, reason string) (Answer, string) {
 		a.Status, a.Outcome, a.reason = status, outcome, reason
-		return a, challenge
+		return a, text
 	}
 
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
@@ -158,10 +165,13 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, chal
 	case err != nil:
 		return give(http.StatusBadRequest, BadRequest, err.Error())
 	case what.challenge != "":
-		challenge = what.challenge
+		text = what.challenge
 		return give(http.StatusOK, Challenge, "")
-	case what.ignored != "":
-		return give(http.StatusOK, Ignored, what.ignored)
+	case what.outcome == Malformed || what.outcome == OtherWorkspace:
+		text = NotQueued + what.reason + "\n"
+		return give(http.StatusOK, what.outcome, what.reason)
+	case what.outcome != "":
+		return give(http.StatusOK, what.outcome, what.reason)
 	}
 
 	a.Event, a.Accepted = what.event, h.opts.Now()
@@ -185,7 +195,7 @@ func (h *Handler) log(r *http.Request, a Answer) {
 	switch {
 	case a.Outcome == Unavailable:
 		line = h.opts.Log.Error()
-	case a.Status != http.StatusOK:
+	case a.Status != http.StatusOK, a.Outcome == Malformed:
 		line = h.opts.Log.Warn()
 	}
 	line = line.Str("request_id", r.Header.Get(gateway.RequestIDHeader)).
