@@ -51,9 +51,18 @@ func (b *bot) spawn(p config.Process, extra ...string) *child {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := &child{Cmd: exec.Command(filepath.Join(dir, string(p))), log: &testenv.Log{}, exited: make(chan struct{})}
+	return b.run(exec.Command(filepath.Join(dir, string(p))), extra...)
+}
+
+// run starts a command with the environment of the processes, and what extra adds.
+// Its log is kept, unless it has a place for it.
+func (b *bot) run(cmd *exec.Cmd, extra ...string) *child {
+	b.Helper()
+	c := &child{Cmd: cmd, log: &testenv.Log{}, exited: make(chan struct{})}
 	c.Env = append(b.environment(), extra...)
-	c.Stdout, c.Stderr = c.log, c.log
+	if c.Stderr == nil {
+		c.Stdout, c.Stderr = c.log, c.log
+	}
 	if err := c.Start(); err != nil {
 		b.Fatal(err)
 	}
@@ -65,7 +74,7 @@ func (b *bot) spawn(p config.Process, extra ...string) *child {
 		_ = c.Process.Kill()
 		<-c.exited
 		if b.Failed() {
-			b.Logf("%s logged:\n%s", p, c.log)
+			b.Logf("%s logged:\n%s", c.Path, c.log)
 		}
 	})
 	return c
