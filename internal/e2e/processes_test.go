@@ -156,7 +156,8 @@ func TestTheGatewayFinishesARequestBeforeItStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	// "Expect" makes the server say when it begins to read the body.
-	request := "POST /slack/event HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+	request := fmt.Sprintf("POST /slack/event HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n"+
+		"X-Slack-Request-Timestamp: %d\r\nX-Slack-Signature: v0=%064d\r\n\r\n", time.Now().Unix(), 0)
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}

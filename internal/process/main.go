@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/mattn/go-isatty"
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
@@ -56,6 +57,8 @@ func Main(p config.Process, does string, run Func) int {
 	}
 	log.Info().Str("env", string(c.Env)).Str("app", string(c.App)).Str("heroku_app", c.HerokuAppName).
 		Str("commit", c.Commit()).Msg("starting")
+	limitMemory(log, memlimit.FromCgroup)
+	defer background(ctx, returnMemory)()
 	err = run(ctx, Env{Config: c, Log: log, Tracer: tracer})
 	tracer.Stop(ctx)
 	if err != nil {

@@ -139,7 +139,7 @@ var hints = map[int]string{
 	http.StatusNotFound:              "the address has no gateway: its path is /slack/event",
 	http.StatusMethodNotAllowed:      "the address has no gateway: its path is /slack/event",
 	http.StatusRequestEntityTooLarge: "it is too large",
-	http.StatusServiceUnavailable:    "Redis is away, or the queue is full; send it again later",
+	http.StatusServiceUnavailable:    "Redis is away, or the queue or the gateway is full; send it again later",
 }
 
 func refused(status int, requestID string) error {
