@@ -75,6 +75,7 @@ var mayImport = map[string][]string{
 
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
+	"github.com/KimMachineGun":  {"internal/process"},
 	"github.com/prometheus":     {"internal/metrics"},
 	"github.com/spf13/cobra":    {"internal/tool"},
 	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channels", "internal/doctor", "internal/memory", "internal/metrics", "internal/redisconn", "internal/presence", "internal/process", "internal/redistest", "internal/vitals"},

@@ -103,7 +103,24 @@ func (p *Platform) TeamJoin(e workqueue.Event) (handler.Join, error) {
 		if user.GetBool("is_bot") {
 			return handler.Join{}, workqueue.Discard("a bot joined")
 		}
+		if !member(user, p.bot.TeamID) {
+			return handler.Join{}, workqueue.Discard("a member of another workspace")
+		}
 		return p.join(e, text(user, "id"), handler.Channel{})
+	})
+}
+
+// member reports whether a user belongs to the workspace team, and is not known to
+// it by a shared channel alone. A member of an organization has one home
+// workspace, and may belong to others of it.
+// Source: https://docs.slack.dev/reference/objects/user-object
+func member(user *fastjson.Value, team string) bool {
+	home := text(user, "team_id")
+	if home == "" || home == team {
+		return !user.GetBool("is_stranger")
+	}
+	return slices.ContainsFunc(user.GetArray("enterprise_user", "teams"), func(id *fastjson.Value) bool {
+		return string(id.GetStringBytes()) == team
 	})
 }
 

@@ -139,6 +139,29 @@ func TestJoinsAreDecoded(t *testing.T) {
 	}
 }
 
+// TestTeamJoin_OtherWorkspaces welcomes nobody who is no member here, such as who
+// is known by a channel that two workspaces share.
+func TestTeamJoin_OtherWorkspaces(t *testing.T) {
+	t.Parallel()
+	p := slack.New(nil, nil, bot)
+	for user, welcome := range map[string]bool{
+		`{"id":"U1"}`:                                                             true,
+		`{"id":"U1","team_id":null}`:                                              true,
+		`{"id":"U1","team_id":"T1"}`:                                              true,
+		`{"id":"U1","team_id":"T1","is_stranger":false}`:                          true,
+		`{"id":"U1","team_id":"T1","is_stranger":true}`:                           false,
+		`{"id":"U1","team_id":"T2"}`:                                              false,
+		`{"id":"W1","team_id":"T2","enterprise_user":{}}`:                         false,
+		`{"id":"W1","team_id":"T2","enterprise_user":{"teams":["T2","T3"]}}`:      false,
+		`{"id":"W1","team_id":"T2","enterprise_user":{"teams":["T2","T1",null]}}`: true,
+	} {
+		_, err := p.TeamJoin(event(`{"type":"team_join","user":` + user + `}`))
+		if welcome && err != nil || !welcome && !is[*workqueue.DiscardError](err) {
+			t.Errorf("%s: %v, want a welcome: %v", user, err, welcome)
+		}
+	}
+}
+
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok

@@ -51,21 +51,8 @@ func TestWhatBadInputGets(t *testing.T) {
 		}), 401},
 		{"tampered: another time", envelope(message), change(func(r *http.Request) { r.Header.Set("X-Slack-Request-Timestamp", "1763660001") }), 401},
 		{"broken JSON", `{"type":`, nil, 400},
-		{"no JSON object", `[1]`, nil, 400},
 		{"nothing", ``, nil, 400},
-		{"no type", `{}`, nil, 400},
-		{"a type that is no string", `{"type":{}}`, nil, 400},
-		{"no challenge", `{"type":"url_verification"}`, nil, 400},
-		{"no app", `{"type":"event_callback","team_id":"` + teamID + `"}`, nil, 400},
 		{"another app", strings.Replace(envelope(message), appID, "A0OTHER", 1), nil, 403},
-		{"another workspace", strings.Replace(envelope(message), teamID, "T0OTHER", 1), nil, 403},
-		{"no event", strings.Replace(envelope(message), `"event":`, `"evens":`, 1), nil, 400},
-		{"an event that is no object", envelope(`"message"`), nil, 400},
-		{"no event id", strings.Replace(envelope(message), `"event_id"`, `"id"`, 1), nil, 400},
-		{"a message without a channel", envelope(`{"type":"message","ts":"1.2","channel_type":"im"}`), nil, 400},
-		{"a message without a channel type", envelope(`{"type":"message","ts":"1.2","channel":"C1"}`), nil, 400},
-		{"a message without a time", envelope(`{"type":"message","channel":"C1","channel_type":"im"}`), nil, 400},
-		{"an event without any time", strings.Replace(envelope(`{"type":"team_join","user":{"id":"U1"}}`), "event_time", "time", 1), nil, 400},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -15,24 +15,29 @@ import (
 // Source is the Source of the events that this package publishes.
 const Source = "slack"
 
-// routed is what a genuine request asks for: one of its fields is set.
+// routed says what to do about a genuine request: send the challenge back, put
+// the event on the queue, or, if outcome is set, nothing.
 type routed struct {
 	// challenge is to be sent back, to prove that this URL is the app's.
 	challenge string
 	// event is to be put on the queue.
 	event workqueue.Event
-	// ignored says why nothing is to be done.
-	ignored string
+	// outcome is Ignored, Malformed or OtherWorkspace, and reason says more.
+	outcome Outcome
+	reason  string
 }
 
 var (
-	// errBadRequest is of requests that are not as Slack documents them.
+	// errBadRequest is the error of a body that is not JSON.
 	errBadRequest = errors.New("bad request")
-	// errForbidden is of requests for another app or workspace.
+	// errForbidden is the error of a request for another app.
 	errForbidden = errors.New("forbidden")
 )
 
 // route reads a request's body. It decides what is to be done and does nothing.
+// A genuine request of an unknown or incomplete shape is no error: Slack would
+// send it again, and disables an app most of whose events fail.
+// Source: https://docs.slack.dev/apis/events-api#failure-limits
 func route(body []byte, appID, teamID string) (routed, error) {
 	p := parsers.Get()
 	defer parsers.Put(p)
@@ -43,89 +48,83 @@ func route(body []byte, appID, teamID string) (routed, error) {
 	}
 	switch kind := text(v, "type"); kind {
 	case "":
-		return routed{}, missing("type")
+		return missing("type"), nil
 	case "url_verification":
 		challenge := text(v, "challenge")
 		if challenge == "" {
-			return routed{}, missing("challenge")
+			return missing("challenge"), nil
 		}
 		return routed{challenge: challenge}, nil
 	case "event_callback", "app_rate_limited":
-		if err := forUs(v, appID, teamID); err != nil {
-			return routed{}, err
+		switch app := text(v, "api_app_id"); app {
+		case appID:
+		case "":
+			return missing("api_app_id"), nil
+		default:
+			return routed{}, fmt.Errorf("%w: api_app_id is %q", errForbidden, short(app))
+		}
+		if other := otherWorkspace(v, teamID); other.outcome != "" {
+			return other, nil
 		}
 		if kind == "app_rate_limited" {
-			return routed{ignored: "Slack sends us no more events this minute: the app is over its rate limit"}, nil
+			return ignored("Slack sends us no more events this minute: the app is over its rate limit"), nil
 		}
-		return routeEvent(v)
+		return routeEvent(v, teamID), nil
 	default:
-		return routed{ignored: fmt.Sprintf("requests of type %q are not handled", kind)}, nil
+		return ignored("requests of type %q are not handled", short(kind)), nil
 	}
 }
 
 var parsers fastjson.ParserPool
 
-// forUs says whether a request is for this app in this workspace.
-func forUs(envelope *fastjson.Value, appID, teamID string) error {
-	for _, id := range []struct{ field, want string }{{"api_app_id", appID}, {"team_id", teamID}} {
-		switch got := text(envelope, id.field); got {
-		case id.want:
-		case "":
-			return missing(id.field)
-		default:
-			return fmt.Errorf("%w: %s is %q", errForbidden, id.field, got)
-		}
-	}
-	return nil
-}
-
-// routeEvent reads the envelope of an event. The inner event becomes the
-// payload as it is; only what the queue needs to know is read here.
-func routeEvent(envelope *fastjson.Value) (routed, error) {
+// routeEvent reads the envelope of an event for the workspace teamID. The inner
+// event becomes the payload as it is; only what the queue needs to know is read
+// here. Its key has teamID, whatever workspace the envelope names first: a message
+// in a channel of several workspaces may arrive under the id of each.
+func routeEvent(envelope *fastjson.Value, teamID string) routed {
 	inner := envelope.Get("event")
 	if inner == nil {
-		return routed{}, missing("event")
+		return missing("event")
 	}
 	payload := inner.MarshalTo(nil) // before anything is read of it: the parser rewrites what it unescapes
 	kind, id := text(inner, "type"), text(envelope, "event_id")
 	if kind == "" || id == "" {
-		return routed{}, missing("event.type or event_id")
+		return missing("event.type or event_id")
 	}
-	team := text(envelope, "team_id")
-	e := workqueue.Event{Key: team + "/" + id, Partition: text(inner, "channel"), Source: Source, ID: id}
+	e := workqueue.Event{Key: teamID + "/" + id, Partition: text(inner, "channel"), Source: Source, ID: id}
 
 	channelType := text(inner, "channel_type")
 	switch kind {
 	case "message":
 		channel, ts := text(inner, "channel"), text(inner, "ts")
 		if channel == "" || ts == "" {
-			return routed{}, missing("event.channel or event.ts")
+			return missing("event.channel or event.ts")
 		}
 		if channelType == "" {
-			return routed{}, missing("event.channel_type")
+			return missing("event.channel_type")
 		}
 		// One message may arrive under several event ids, so it is known by its
 		// place and time. Edits and deletions are hidden messages about others.
 		if !inner.GetBool("hidden") {
-			e.Key = team + "/" + channel + "/" + ts
+			e.Key = teamID + "/" + channel + "/" + ts
 		}
 	case "app_mention":
-		return routed{ignored: "a mention's message brings it too"}, nil
+		return ignored("a mention's message brings it too")
 	}
 	e.Type = queuedAs(kind, channelType)
 	switch {
 	case e.Type == "" && kind == "message":
-		return routed{ignored: fmt.Sprintf("messages in channels of type %q are not handled", channelType)}, nil
+		return ignored("messages in channels of type %q are not handled", short(channelType))
 	case e.Type == "":
-		return routed{ignored: fmt.Sprintf("events of type %q are not handled", kind)}, nil
+		return ignored("events of type %q are not handled", short(kind))
 	}
 
 	var ok bool
 	if e.Time, ok = eventTime(envelope, inner); !ok {
-		return routed{}, missing("event.ts, event.event_ts and event_time")
+		return missing("event.ts, event.event_ts and event_time")
 	}
 	e.Payload = payload
-	return routed{event: e}, nil
+	return routed{event: e}
 }
 
 // eventTime returns when an event happened: to the microsecond where the event
@@ -157,4 +156,8 @@ func parseTimestamp(ts string) (time.Time, bool) {
 
 func text(v *fastjson.Value, field string) string { return string(v.GetStringBytes(field)) }
 
-func missing(field string) error { return fmt.Errorf("%w: no %s", errBadRequest, field) }
+func missing(field string) routed { return routed{outcome: Malformed, reason: "no " + field} }
+
+func ignored(format string, args ...any) routed {
+	return routed{outcome: Ignored, reason: fmt.Sprintf(format, args...)}
+}

@@ -20,8 +20,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// MaxBody is how many bytes of a request are read; more are refused.
-const MaxBody = 2 << 20
+// MaxBody is how many bytes the body of an event may have. Slack names no limit;
+// a message has at most 40,000 characters, with its blocks some hundred kB.
+const MaxBody = 1 << 20
 
 // PublishTimeout is how long Redis may take. Slack waits 3 seconds for an
 // answer, and an answer that asks to send the event again beats none.
@@ -32,7 +33,7 @@ type Publisher interface {
 	Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error)
 }
 
-// Options configures a Handler. All but Now, Log and Watch are required.
+// Options configures a Handler. Bodies, Now, Log and Watch are optional.
 type Options struct {
 	// AppID and TeamID are the app and the workspace whose events are taken.
 	AppID, TeamID string
@@ -40,6 +41,9 @@ type Options struct {
 	// the secret is being rotated.
 	SigningSecrets []string
 	Publisher      Publisher
+	// Bodies reads the requests' bodies; one with gateway.DefaultBodyBudget by
+	// default.
+	Bodies *gateway.Bodies
 	// Now is the clock that signatures are checked by, time.Now by default.
 	Now func() time.Time
 	Log zerolog.Logger
@@ -76,14 +80,18 @@ const (
 	TooLarge     Outcome = "too_large"    // more than MaxBody
 	Cut          Outcome = "cut"          // it did not arrive in time or as a whole
 	Unauthorized Outcome = "unauthorized" // it is not signed by Slack, now
-	BadRequest   Outcome = "bad_request"
-	Forbidden    Outcome = "forbidden"   // for another app or workspace
-	Unavailable  Outcome = "unavailable" // the queue is away, slow or full
+	BadRequest   Outcome = "bad_request"  // genuine, but not JSON
+	Forbidden    Outcome = "forbidden"    // for another app
+	Unavailable  Outcome = "unavailable"  // the queue is away, slow or full
+
+	OtherWorkspace Outcome = "other_workspace" // genuine, but for another workspace
+	Malformed      Outcome = "malformed"       // genuine, but without a field that its type has
+	Overloaded     Outcome = "overloaded"      // the bodies of other requests take all the memory for them
 )
 
 // Outcomes returns all outcomes.
 func Outcomes() []Outcome {
-	return []Outcome{Queued, Duplicate, Ignored, Challenge, NotJSON, TooLarge, Cut, Unauthorized, BadRequest, Forbidden, Unavailable}
+	return []Outcome{Queued, Duplicate, Ignored, Challenge, NotJSON, TooLarge, Cut, Unauthorized, BadRequest, Forbidden, Unavailable, OtherWorkspace, Malformed, Overloaded}
 }
 
 // Handler answers Slack's requests. It serves POST only; the server's patterns
@@ -100,6 +108,9 @@ func New(opts Options) (*Handler, error) {
 			return nil, errors.New("a signing secret is empty: anyone could sign with it")
 		}
 	}
+	if opts.Bodies == nil {
+		opts.Bodies = gateway.NewBodies(gateway.DefaultBodyBudget)
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -114,7 +125,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ctx, watched = h.opts.Watch(r)
 		r = r.WithContext(ctx)
 	}
-	a, challenge := h.answer(w, r)
+	a, text := h.answer(w, r)
 	h.log(r, a)
 	watched(a)
 	switch {
@@ -123,33 +134,54 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case a.Status == http.StatusOK:
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		_, _ = io.WriteString(w, challenge)
+		_, _ = io.WriteString(w, text)
 	default:
 		http.Error(w, http.StatusText(a.Status), a.Status)
 	}
 }
 
-// answer reads a request, proves it, and queues what it brings. challenge is
-// the body to be sent back.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, challenge string) {
+// NotQueued begins the body of the answer to a request that was accepted, though
+// not as whoever sent it meant.
+const NotQueued = "not queued: "
+
+// answer reads a request, proves it, and queues what it brings. text is the body
+// of an answer of 200.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, text string) {
 	a.Received = h.opts.Now()
 	give := func(status int, outcome Outcome, reason string) (Answer, string) {
 		a.Status, a.Outcome, a.reason = status, outcome, reason
-		return a, challenge
+		return a, text
+	}
+
+	// refuse answers without having read all of the body, for which the connection
+	// would wait otherwise.
+	refuse := func(status int, outcome Outcome, reason string) (Answer, string) {
+		w.Header().Set("Connection", "close")
+		return give(status, outcome, reason)
 	}
 
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return give(http.StatusUnsupportedMediaType, NotJSON, "content type "+short(r.Header.Get("Content-Type")))
+		return refuse(http.StatusUnsupportedMediaType, NotJSON, "content type "+short(r.Header.Get("Content-Type")))
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return give(http.StatusRequestEntityTooLarge, TooLarge, "")
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return refuse(http.StatusUnsupportedMediaType, NotJSON, "content encoding "+short(encoding))
 	}
+	signature, err := readSignature(r.Header, h.opts.Now())
 	if err != nil {
+		return refuse(http.StatusUnauthorized, Unauthorized, err.Error())
+	}
+	body, release, err := h.opts.Bodies.Read(w, r, MaxBody)
+	switch _, tooLarge := errors.AsType[*http.MaxBytesError](err); {
+	case tooLarge:
+		return refuse(http.StatusRequestEntityTooLarge, TooLarge, "")
+	case errors.Is(err, gateway.ErrOverloaded):
+		return refuse(http.StatusServiceUnavailable, Overloaded, err.Error())
+	case err != nil:
 		return give(0, Cut, err.Error())
 	}
-	if err := verify(r.Header, body, h.opts.SigningSecrets, h.opts.Now()); err != nil {
-		return give(http.StatusUnauthorized, Unauthorized, err.Error())
+	defer release()
+	if !signature.signs(body, h.opts.SigningSecrets) {
+		return give(http.StatusUnauthorized, Unauthorized, "wrong signature")
 	}
 	what, err := route(body, h.opts.AppID, h.opts.TeamID)
 	switch {
@@ -158,10 +190,13 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, chal
 	case err != nil:
 		return give(http.StatusBadRequest, BadRequest, err.Error())
 	case what.challenge != "":
-		challenge = what.challenge
+		text = what.challenge
 		return give(http.StatusOK, Challenge, "")
-	case what.ignored != "":
-		return give(http.StatusOK, Ignored, what.ignored)
+	case what.outcome == Malformed || what.outcome == OtherWorkspace:
+		text = NotQueued + what.reason + "\n"
+		return give(http.StatusOK, what.outcome, what.reason)
+	case what.outcome != "":
+		return give(http.StatusOK, what.outcome, what.reason)
 	}
 
 	a.Event, a.Accepted = what.event, h.opts.Now()
@@ -185,7 +220,7 @@ func (h *Handler) log(r *http.Request, a Answer) {
 	switch {
 	case a.Outcome == Unavailable:
 		line = h.opts.Log.Error()
-	case a.Status != http.StatusOK:
+	case a.Status != http.StatusOK, a.Outcome == Malformed:
 		line = h.opts.Log.Warn()
 	}
 	line = line.Str("request_id", r.Header.Get(gateway.RequestIDHeader)).

@@ -149,7 +149,8 @@ func TestABodyThatEndsEarlyClosesTheConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_, err = fmt.Fprintf(conn, "POST /slack/event HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+	_, err = fmt.Fprintf(conn, "POST /slack/event HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"+
+		"X-Slack-Request-Timestamp: %d\r\nX-Slack-Signature: v0=%064d\r\n\r\n{", now.Unix(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

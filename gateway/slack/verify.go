@@ -24,35 +24,44 @@ const (
 // the future: a recorded request is of no use later.
 const maxSkew = 5 * time.Minute
 
-// verify says why a request is not from Slack, or nil when one of the secrets
-// proves that it is. There are two secrets while they are being rotated.
-func verify(header http.Header, body []byte, secrets []string, now time.Time) error {
+// signature is what the headers of a request say about its body.
+type signature struct {
+	timestamp string
+	mac       []byte
+}
+
+// readSignature returns the signature of a request, or why it cannot be Slack's: so
+// much can be known before the body is read.
+func readSignature(header http.Header, now time.Time) (signature, error) {
 	timestamp := header.Get(timestampHeader)
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
-		return errors.New("no or malformed timestamp")
+		return signature{}, errors.New("no or malformed timestamp")
 	}
 	if skew := now.Sub(time.Unix(seconds, 0)).Abs(); skew > maxSkew {
-		return fmt.Errorf("timestamp is %v off", skew.Round(time.Second))
+		return signature{}, fmt.Errorf("timestamp is %v off", skew.Round(time.Second))
 	}
 	encoded, ok := strings.CutPrefix(header.Get(signatureHeader), signatureVersion+"=")
-	if !ok {
-		return errors.New("no or malformed signature")
+	if !ok || len(encoded) != hex.EncodedLen(sha256.Size) {
+		return signature{}, errors.New("no or malformed signature")
 	}
-	got, err := hex.DecodeString(encoded)
+	mac, err := hex.DecodeString(encoded)
 	if err != nil {
-		return errors.New("no or malformed signature")
+		return signature{}, errors.New("no or malformed signature")
 	}
+	return signature{timestamp, mac}, nil
+}
+
+// signs reports whether one of the secrets proves that a request with this body is
+// Slack's. There are two secrets while they are being rotated.
+func (s signature) signs(body []byte, secrets []string) bool {
 	matches := false
 	for _, secret := range secrets {
-		if hmac.Equal(got, sign(secret, timestamp, body)) {
+		if hmac.Equal(s.mac, sign(secret, s.timestamp, body)) {
 			matches = true
 		}
 	}
-	if !matches {
-		return errors.New("wrong signature")
-	}
-	return nil
+	return matches
 }
 
 func sign(secret, timestamp string, body []byte) []byte {

@@ -149,7 +149,9 @@ func TestABadRequestLeavesNothingOnAStream(t *testing.T) {
 		{"future-dated", body, sign(signingSecret, 6*time.Minute), 401},
 		{"tampered", strings.Replace(body, "hi", "ho", 1), sign(signingSecret, 0), 401},
 		{"unsigned", body, func(r *http.Request) { r.Header.Del("X-Slack-Signature") }, 401},
-		{"another workspace", strings.Replace(body, teamID, "T0OTHER", 1), nil, 403},
+		{"another app", strings.Replace(body, appID, "A0OTHER", 1), nil, 403},
+		{"another workspace", strings.Replace(body, teamID, "T0OTHER", 1), nil, 200},
+		{"without a channel type", strings.Replace(body, "channel_type", "kind", 1), nil, 200},
 		{"broken", body[:len(body)-1], nil, 400},
 	} {
 		if status := b.post(test.body, test.change); status != test.status {

@@ -182,7 +182,7 @@ func (s *secretive) strangers() {
 	body := message("EvB", now(), said())
 	s.sends(body[:len(body)-2], s.signing, 400)
 	s.sends(strings.Replace(message("EvC", now(), said()), appID, "A0OTHER", 1), s.signing, 403)
-	s.sends(strings.Replace(message("EvD", now(), said()), `"ts"`, `"at"`, 1), s.signing, 400)
+	s.sends(strings.Replace(message("EvD", now(), said()), `"ts"`, `"at"`, 1), s.signing, 200)
 	s.sends(strings.Replace(message("EvE", now(), said()), `"type":"message"`, `"type":"other"`, 1), s.signing, 200)
 	s.sends(strings.Replace(message("EvF", now(), said()), `"channel_type":"channel"`, `"channel_type":"group"`, 1), s.signing, 200)
 	s.sends(strings.Replace(message("EvG", now(), said()), ada, "", 1), s.signing, 200)

@@ -1,5 +1,6 @@
-// Package httpserver serves HTTP for a process: it cuts off who is slow, and
-// stops without dropping a request. It must not know what is served.
+// Package httpserver serves HTTP for a process: it cuts off who is slow, bounds how
+// many connections there are and what each takes, and stops without dropping a
+// request. It must not know what is served.
 package httpserver
 
 import (
@@ -13,9 +14,16 @@ import (
 
 // Options configures Run. The zero value is good.
 type Options struct {
+	// HeaderTimeout is how long a request's header may take to arrive; a slower one
+	// is cut off. The default is 5 seconds.
+	HeaderTimeout time.Duration
 	// ReadTimeout is how long a request may take to arrive; a slower one is cut
 	// off. The default is 10 seconds.
 	ReadTimeout time.Duration
+	// MaxConns is how many connections there may be. Further ones wait until one is
+	// closed, and of those that have waited for a request for a second or more the
+	// one that has for longest is closed for each. The default is 1,000.
+	MaxConns int
 	// StopTimeout is how long requests may take to finish once Run's ctx has
 	// ended. The default is 25 seconds, five less than Heroku gives a dyno.
 	StopTimeout time.Duration
@@ -30,6 +38,12 @@ type Options struct {
 // more, finishes the requests it has, and returns nil, or an error when some took
 // longer than StopTimeout.
 func Run(ctx context.Context, l net.Listener, h http.Handler, opts Options) error {
+	if opts.HeaderTimeout == 0 {
+		opts.HeaderTimeout = 5 * time.Second
+	}
+	if opts.MaxConns == 0 {
+		opts.MaxConns = 1000
+	}
 	if opts.ReadTimeout == 0 {
 		opts.ReadTimeout = 10 * time.Second
 	}
@@ -42,15 +56,21 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, opts Options) erro
 	door := &door{Handler: h}
 	server := &http.Server{
 		Handler:           door,
-		ReadHeaderTimeout: opts.ReadTimeout,
+		ReadHeaderTimeout: min(opts.HeaderTimeout, opts.ReadTimeout),
 		ReadTimeout:       opts.ReadTimeout,
 		WriteTimeout:      opts.ReadTimeout + 10*time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		MaxHeaderBytes:    12 << 10, // and 4 KiB that net/http allows besides
+		ConnContext:       withConn,
+		ConnState: func(c net.Conn, state http.ConnState) {
+			if c, ok := c.(*conn); ok && state == http.StateIdle {
+				c.awaitRequest()
+			}
+		},
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
+	go func() { failed <- server.Serve(newListener(l, opts.MaxConns)) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve HTTP on %s: %w", l.Addr(), err)

@@ -19,6 +19,7 @@ type door struct {
 // ServeHTTP implements http.Handler.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.latest.Store(time.Now().UnixNano())
+	answering(r.Context())
 	if d.stopping.Load() {
 		w.Header().Set("Connection", "close") // the next request is somebody else's
 	}

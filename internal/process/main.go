@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/mattn/go-isatty"
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
@@ -22,8 +23,8 @@ import (
 )
 
 // Main is the main function of a process: it reads the configuration, runs
-// until SIGTERM or SIGINT, and returns the exit code. does says in a sentence
-// what the process does.
+// until SIGTERM, SIGINT or SIGHUP (see UntilSignal), and returns the exit code.
+// does says in a sentence what the process does.
 func Main(p config.Process, does string, run Func) int {
 	if done, code := flags(p, does, os.Args[1:], os.Stdout, os.Stderr); done {
 		return code
@@ -42,9 +43,12 @@ func Main(p config.Process, does string, run Func) int {
 	log := Logger(os.Stderr).Level(c.LogLevel()).With().Str("process", string(p)).Str("instance", c.Instance()).Logger()
 	LogLibraries(log)
 
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	ctx, stop := UntilSignal()
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	context.AfterFunc(ctx, func() { log.Info().AnErr("reason", context.Cause(ctx)).Msg("stopping") })
+	// A log that nobody reads any more, such as one through a pipe to a process that
+	// died, must not end this one in the middle of its work: writing to it fails.
+	signal.Ignore(syscall.SIGPIPE)
 
 	tracer, err := tracing.New(ctx, c, p, log)
 	if err != nil {
@@ -53,6 +57,8 @@ func Main(p config.Process, does string, run Func) int {
 	}
 	log.Info().Str("env", string(c.Env)).Str("app", string(c.App)).Str("heroku_app", c.HerokuAppName).
 		Str("commit", c.Commit()).Msg("starting")
+	limitMemory(log, memlimit.FromCgroup)
+	defer background(ctx, returnMemory)()
 	err = run(ctx, Env{Config: c, Log: log, Tracer: tracer})
 	tracer.Stop(ctx)
 	if err != nil {

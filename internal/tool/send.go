@@ -115,7 +115,10 @@ func (t *tool) post(ctx context.Context, address, secret string, body []byte) er
 	if response.StatusCode != http.StatusOK {
 		return refused(response.StatusCode, id)
 	}
-	answer := strings.TrimSpace(string(content)) // to a challenge
+	answer := strings.TrimSpace(string(content)) // to a challenge, or why there is no event for the queue
+	if strings.HasPrefix(answer, gatewayslack.NotQueued) {
+		return fmt.Errorf("the gateway accepted it, %s; its log has more, of request %s", answer, id)
+	}
 	return t.report(map[string]any{"status": response.StatusCode, "request_id": id, "answer": answer, "took_ms": took.Milliseconds()},
 		"The gateway took it within %v; request id %s.%s", took.Round(time.Millisecond), id, spaced(answer))
 }
@@ -130,13 +133,13 @@ func spaced(text string) string {
 
 // hints say what to look at when a gateway refuses an event.
 var hints = map[int]string{
-	http.StatusBadRequest:            "it is not the body of a request of Slack's Events API",
+	http.StatusBadRequest:            "it is not JSON",
 	http.StatusUnauthorized:          "the gateway has another GOPHER_SLACK_REQUEST_SECRET, or a clock that differs by 5 minutes",
-	http.StatusForbidden:             "it is for another app or workspace than GOPHER_SLACK_APP_ID and GOPHER_SLACK_TEAM_ID",
+	http.StatusForbidden:             "it is for another app than GOPHER_SLACK_APP_ID",
 	http.StatusNotFound:              "the address has no gateway: its path is /slack/event",
 	http.StatusMethodNotAllowed:      "the address has no gateway: its path is /slack/event",
 	http.StatusRequestEntityTooLarge: "it is too large",
-	http.StatusServiceUnavailable:    "Redis is away, or the queue is full; send it again later",
+	http.StatusServiceUnavailable:    "Redis is away, or the queue or the gateway is full; send it again later",
 }
 
 func refused(status int, requestID string) error {

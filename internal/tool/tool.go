@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/mattn/go-isatty"
 	"github.com/rs/zerolog"
@@ -39,11 +37,10 @@ const (
 )
 
 // Main is the main function of gopherbot: it runs what the command line says
-// until that is done, or until SIGTERM or SIGINT, and returns the exit code.
+// until that is done, or until a signal (see process.UntilSignal), and returns the exit code.
 func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	ctx, stop := process.UntilSignal()
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 
 	log := process.Logger(os.Stderr).Level(zerolog.WarnLevel)
 	process.LogLibraries(log)

@@ -1,0 +1,181 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxHeaderLines is how many lines a request and its header may have. net/http
+	// bounds their bytes alone, and takes about 100 for each line, however short.
+	maxHeaderLines = 128
+	// stalled is how long a connection may wait for its next request to arrive before
+	// it may be closed in favour of another.
+	stalled = time.Second
+	// lookAgain is how often a full server looks for connections that are stalled.
+	lookAgain = 100 * time.Millisecond
+)
+
+var errHeaderLines = errors.New("too many lines in the header of a request")
+
+// listener accepts connections while there are less than max. Then it waits for
+// one to be closed, and closes the one that has been stalled for longest, so that
+// nobody keeps others out by having many and sending nothing.
+type listener struct {
+	net.Listener
+	max  int
+	mu   sync.Mutex
+	open map[*conn]bool
+	// freed receives when a connection was closed, closed is closed by Close.
+	freed, closed chan struct{}
+	closeOnce     sync.Once
+}
+
+func newListener(l net.Listener, max int) *listener {
+	return &listener{Listener: l, max: max, open: map[*conn]bool{}, freed: make(chan struct{}, 1), closed: make(chan struct{})}
+}
+
+// Accept implements net.Listener. It is called by one goroutine.
+func (l *listener) Accept() (net.Conn, error) {
+	for !l.room() {
+		timer := time.NewTimer(lookAgain)
+		select {
+		case <-l.freed:
+		case <-timer.C:
+		case <-l.closed:
+			timer.Stop()
+			return nil, net.ErrClosed
+		}
+		timer.Stop()
+	}
+	accepted, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{Conn: accepted, listener: l}
+	c.awaitRequest()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open[c] = true
+	return c, nil
+}
+
+// Close implements net.Listener.
+func (l *listener) Close() error {
+	l.closeOnce.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+// room reports whether there may be another connection, after it has closed one if
+// need be.
+func (l *listener) room() bool {
+	l.mu.Lock()
+	full := len(l.open) >= l.max
+	var oldest *conn
+	since := time.Now().Add(-stalled).UnixNano()
+	if full {
+		for c := range l.open {
+			if waiting := c.waiting.Load(); waiting != 0 && waiting < since {
+				oldest, since = c, waiting
+			}
+		}
+	}
+	l.mu.Unlock()
+	if oldest != nil {
+		return oldest.Close() == nil
+	}
+	return !full
+}
+
+// conn is a connection of a listener. It reads along, to know whether it waits for
+// a request.
+type conn struct {
+	net.Conn
+	listener *listener
+	// waiting is since when it waits for a request and its header to arrive, in
+	// nanoseconds since 1970; 0 while one is answered, the reading of its body
+	// included.
+	waiting atomic.Int64
+	// Of the header that is arriving: its lines, and whether the last one is empty so
+	// far.
+	lines     int
+	emptyLine bool
+	closeOnce sync.Once
+}
+
+// awaitRequest notes that a request is to come.
+func (c *conn) awaitRequest() {
+	c.lines, c.emptyLine = 0, false
+	c.waiting.Store(time.Now().UnixNano())
+}
+
+// connKey is the key of a request's conn in its context.
+type connKey struct{}
+
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// answering notes that the request of this context has arrived, which its conn may
+// not have seen: it may have come right behind the one before.
+func answering(ctx context.Context) {
+	if c, ok := ctx.Value(connKey{}).(*conn); ok {
+		c.waiting.Store(0)
+	}
+}
+
+// Read implements net.Conn.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.waiting.Load() != 0 && !c.follow(p[:n]) {
+		return 0, errHeaderLines
+	}
+	return n, err
+}
+
+// follow reads along until a header ends, and reports whether it may go on.
+func (c *conn) follow(p []byte) bool {
+	for _, b := range p {
+		switch {
+		case b == '\n' && c.emptyLine:
+			c.waiting.Store(0)
+			return true
+		case b == '\n':
+			if c.lines++; c.lines > maxHeaderLines {
+				return false
+			}
+			c.emptyLine = true
+		case b != '\r':
+			c.emptyLine = false
+		}
+	}
+	return true
+}
+
+// Close implements net.Conn.
+func (c *conn) Close() error {
+	c.closeOnce.Do(func() {
+		l := c.listener
+		l.mu.Lock()
+		delete(l.open, c)
+		l.mu.Unlock()
+		select {
+		case l.freed <- struct{}{}:
+		default:
+		}
+	})
+	return c.Conn.Close()
+}
+
+// CloseWrite lets net/http end its side first, so that an answer to a request whose
+// body was not read arrives.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
