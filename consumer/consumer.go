@@ -123,7 +123,7 @@ func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]stri
 	}
 	age := d.opts.Now().Sub(e.AgeFrom())
 	if age > maxAge {
-		return nil, workqueue.Discard(fmt.Sprintf("said %v ago", age.Round(time.Second)))
+		return nil, workqueue.DiscardTooOld(age)
 	}
 	o := occasion{
 		progress:   &progress{Delivery: e},

@@ -34,7 +34,7 @@ func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
 		defer cancel()
 		err = d.ran(ctx, announcementHandler, func(ctx context.Context) error { return a.Announce(ctx, n) })
 		return did, d.outcome(err)
-	}), workqueue.Workers(1))
+	}), workqueue.Concurrency(1))
 }
 
 // outcome is what the queue is told of what went wrong: the platform may know
