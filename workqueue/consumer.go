@@ -27,8 +27,8 @@ type ConsumerOptions struct {
 	Shards int
 	// Concurrency is how many events of each type are handled at once, 1 to 100,000;
 	// the default is 64. Handlers as a rule wait for an API: with one that takes 150
-	// ms, 64 workers handle up to 420 events a second. A worker that waits costs a
-	// goroutine and its event, some 20 KiB. It has no connection to Redis of its own:
+	// ms, 64 workers handle up to 420 events a second. One that waits for an HTTP
+	// answer takes some 65 KiB of memory. It has no connection to Redis of its own:
 	// what it wants of Redis takes turns on those of the pool.
 	Concurrency int
 	// Lease is how long, at most, it takes until the work of a consumer that
