@@ -1,8 +1,9 @@
 # make test   installs what the tests need and runs all of them
 # make run    the bot with a simulated workspace, to chat with in a browser
 # make check  what CI runs
-# make bench  how fast the queue is, against the bare commands of go-redis, and
-#             what matching costs with 10 triggers and with 10,000, and replies
+# make bench  how fast the queue is, against the bare commands of go-redis, what
+#             matching costs with 10 triggers and with 10,000, what replies cost, and
+#             how the bot answers a burst
 # make fuzz   each fuzz target for a minute
 # make samples RELEASE=1.1   what a release leaves in Redis, before it is tagged
 
@@ -40,6 +41,7 @@ bench:
 	go test ./workqueue -run '^$$' -bench Wait -benchtime 5000x
 	go test ./workqueue -run '^$$' -bench 'Memory|Backlog|Types' -benchtime 1x
 	go test ./handler ./handler/markup ./internal/slacktext -run '^$$' -bench .
+	go test ./internal/e2e -run '^$$' -bench Burst -benchtime 1x
 
 # Writes what this release leaves in Redis, for later ones to be held to: see
 # CONTRIBUTING.md.

@@ -158,7 +158,7 @@ func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]stri
 func (d *Dispatcher) tooLate(ctx context.Context, o occasion, age time.Duration) error {
 	waiting, after := d.resolve(ctx, o, false)
 	if len(waiting) == 0 {
-		return workqueue.Discard(fmt.Sprintf("said %v ago", age.Round(time.Second)))
+		return workqueue.DiscardTooOld(age)
 	}
 	var failed failures
 	for _, err := range waiting {

@@ -53,5 +53,5 @@ func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
 			err = workqueue.Reject(gone)
 		}
 		return did, err
-	}), workqueue.Workers(1))
+	}), workqueue.Concurrency(1))
 }

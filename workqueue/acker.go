@@ -57,7 +57,9 @@ func (a *acker) acknowledge(handling context.Context, batch []*Delivery) {
 	}
 	if err == nil {
 		a.trouble.over()
-		a.lane.counters.acked.Add(int64(len(batch)))
+		for _, d := range batch {
+			a.lane.counters.done(d)
+		}
 	} else {
 		a.lane.log.Error().Err(err).Int("events", len(batch)).
 			Msg("stopped before events were acknowledged; they will be delivered again")

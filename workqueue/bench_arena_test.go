@@ -120,7 +120,7 @@ func (a arena) consume(n int, eventTypes ...string) time.Duration {
 	c := a.consumer()
 	for _, eventType := range eventTypes {
 		c.Handle(eventType, func(context.Context, *workqueue.Delivery) error { return nil },
-			workqueue.Workers(max(400/len(eventTypes), 10)))
+			workqueue.Concurrency(max(400/len(eventTypes), 10)))
 	}
 	ctx, cancel := context.WithCancel(a.Context())
 	defer cancel()

@@ -117,7 +117,7 @@ func (a arena) consumeStamped(n int, w *waits) {
 			cancel()
 		}
 		return nil
-	}, workqueue.Workers(1))
+	}, workqueue.Concurrency(1))
 	if err := c.Run(ctx); err != nil {
 		a.Error(err)
 	}

@@ -109,7 +109,7 @@ func TestABatchIsPublishedAsIfOneByOne(t *testing.T) {
 		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
 			handled <- d.ID
 			return nil
-		}, workqueue.Workers(1))
+		}, workqueue.Concurrency(1))
 		for _, want := range []string{"", "0", "3", "4"} {
 			if id := testenv.Next(t, handled); id != want {
 				t.Errorf("handled %q, want %q", id, want)

@@ -28,6 +28,12 @@ type ConsumerOptions struct {
 	// were more, or of a publisher that knows of more, are taken from as well: it
 	// looks for them once a lease.
 	Shards int
+	// Concurrency is how many events of each type are handled at once, 1 to 100,000;
+	// the default is 64. Handlers as a rule wait for an API: with one that takes 150
+	// ms, 64 workers handle up to 420 events a second. One that waits for an HTTP
+	// answer takes some 65 KiB of memory. It has no connection to Redis of its own:
+	// what it wants of Redis takes turns on those of the pool.
+	Concurrency int
 	// Lease is how long, at most, it takes until the work of a consumer that
 	// died is taken over. It is extended while a handler runs. The default is
 	// DefaultLease; at least 100 ms.
@@ -97,6 +103,9 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 	if opts.DeadLetterMaxBytes == 0 {
 		opts.DeadLetterMaxBytes = defaultDeadLetterMaxBytes
 	}
+	if opts.Concurrency == 0 {
+		opts.Concurrency = defaultConcurrency
+	}
 	if opts.StopTimeout == 0 {
 		opts.StopTimeout = 25 * time.Second
 	}
@@ -118,7 +127,7 @@ func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, er
 func (c *Consumer) Name() string { return c.name }
 
 func (o ConsumerOptions) validate() error {
-	errs := []error{checkShards(o.Shards)}
+	errs := []error{checkShards(o.Shards), checkConcurrency(o.Concurrency)}
 	if o.Name == "" {
 		errs = append(errs, errors.New("name: want the name of this process"))
 	}
@@ -137,7 +146,7 @@ func (o ConsumerOptions) validate() error {
 // Handle makes h the handler of a type's events. It must be called before Run,
 // which reports a bad type, a type handled twice, no handler and a bad option.
 func (c *Consumer) Handle(eventType string, h HandlerFunc, options ...HandleOption) {
-	opts := defaultHandling()
+	opts := defaultHandling(c.opts.Concurrency)
 	for _, option := range options {
 		option(&opts)
 	}

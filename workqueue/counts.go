@@ -31,6 +31,9 @@ type HandleCounts struct {
 	// DeadDropped is how many dead letters were removed because there were more
 	// bytes of them than are kept.
 	DeadDropped int64
+	// Discarded is how many of those that are done with the handler discarded, and
+	// TooOld how many of these for their age.
+	Discarded, TooOld int64
 	// LeaseLost is how many deliveries were cancelled, or not begun, because
 	// another consumer might have taken their event over.
 	LeaseLost int64
@@ -82,6 +85,7 @@ func (c *Consumer) Counts() []HandleCounts {
 		list[i] = HandleCounts{
 			Type: t.eventType, Taken: n.taken.Load(), Reclaimed: n.reclaimed.Load(), Acked: n.acked.Load(),
 			Retried: n.retried.Load(), Postponed: n.postponed.Load(), Dead: n.dead.Load(), DeadDropped: n.deadDropped.Load(), LeaseLost: n.leaseLost.Load(),
+			Discarded: n.discarded.Load(), TooOld: n.tooOld.Load(),
 			Wait: n.wait.histogram(), Handling: n.handling.histogram(),
 		}
 	}
@@ -91,7 +95,19 @@ func (c *Consumer) Counts() []HandleCounts {
 // handleCounters count what is done with the events of one type.
 type handleCounters struct {
 	taken, reclaimed, acked, retried, postponed, dead, deadDropped, leaseLost atomic.Int64
+	discarded, tooOld                                                         atomic.Int64
 	wait, handling                                                            durations
+}
+
+// done counts a delivery that is done with.
+func (n *handleCounters) done(d *Delivery) {
+	n.acked.Add(1)
+	if d.discard != nil {
+		n.discarded.Add(1)
+		if d.discard.TooOld {
+			n.tooOld.Add(1)
+		}
+	}
 }
 
 // durations counts durations as a Histogram shows them.

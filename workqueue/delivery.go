@@ -38,7 +38,8 @@ type Delivery struct {
 	actions   actions
 	completed map[string]bool
 	lease     *lease
-	freed     func() // called when it is finished
+	discard   *DiscardError // the outcome, if it is one
+	freed     func()        // called when it is finished
 	// clear is called when this consumer may take another entry of which
 	// consumers may have died; nil if this is none.
 	clear func()

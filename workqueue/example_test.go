@@ -82,7 +82,7 @@ func ExampleConsumer() {
 		fmt.Println("handles order", d.ID)
 		cancel() // one is enough for an example
 		return nil
-	}, workqueue.Workers(4), workqueue.MaxRun(time.Minute))
+	}, workqueue.Concurrency(4), workqueue.MaxRun(time.Minute))
 	if err := consumer.Run(ctx); err != nil {
 		log.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func TestADeadLetterIsDropped(t *testing.T) {
 		for i := range 3 {
 			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
 		}
-		q.consume(func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("no")) }, workqueue.Workers(1))
+		q.consume(func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("no")) }, workqueue.Concurrency(1))
 		dead, i := q.dead(3), q.inspector()
 		if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); err != nil {
 			t.Fatal(err)

@@ -73,7 +73,7 @@ func TestClocksThatDifferChangeNothing(t *testing.T) {
 			attempts[d.ID] = append(attempts[d.ID], a)
 			byConsumer[name]++
 			return err
-		}, workqueue.Workers(5), workqueue.Attempts(2), workqueue.MaxAge(maxAge), workqueue.Backoff(func(int) time.Duration { return pause }))
+		}, workqueue.Concurrency(5), workqueue.Attempts(2), workqueue.MaxAge(maxAge), workqueue.Backoff(func(int) time.Duration { return pause }))
 		stops = append(stops, q.run(c))
 	}
 	// By its own clock the one ahead finds them 90 s old.

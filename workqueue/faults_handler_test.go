@@ -79,7 +79,7 @@ func TestAHandlerThatNeverReturnsHarmsNoOthers(t *testing.T) {
 						return nil
 					}
 					return work(ctx, d)
-				}, workqueue.Workers(3), workqueue.MaxRun(lease/2), soon))
+				}, workqueue.Concurrency(3), workqueue.MaxRun(lease/2), soon))
 			}
 			letGo := sync.OnceFunc(func() { close(release) })
 			t.Cleanup(letGo)

@@ -35,7 +35,7 @@ func TestNetworkFaultsLoseNothing(t *testing.T) {
 				nets[name], logs[name] = startProxy(t, server.URL()), &logbook{}
 				stops = append(stops, through(nets[name]).consumer(
 					workqueue.ConsumerOptions{Name: name, Lease: leaseFor, Log: zerolog.New(logs[name])},
-					l.recording(name), workqueue.Workers(workers), soon))
+					l.recording(name), workqueue.Concurrency(workers), soon))
 			}
 			p := through(nets["publisher"]).publisher(workqueue.PublisherOptions{MaxBacklog: 50})
 			finish := l.produce(p, mixed(20*time.Millisecond, leaseFor, 30))

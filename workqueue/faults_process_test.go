@@ -72,7 +72,7 @@ func consumerProcess(encoded string) error {
 		err := perform(ctx, d)
 		tell(notice{Event: d.ID, Entry: d.EntryID, At: time.Now(), Outcome: outcomeOf(ctx, err)})
 		return err
-	}, workqueue.Workers(o.Workers), soon)
+	}, workqueue.Concurrency(o.Workers), soon)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)

@@ -29,7 +29,7 @@ func sum(counts map[string]int) (n int) {
 func (l *ledger) recorder(q queue, name string, leaseFor time.Duration, workers int) (log *logbook, stop func() error) {
 	log = &logbook{}
 	stop = q.consumer(workqueue.ConsumerOptions{Name: name, Lease: leaseFor, Log: zerolog.New(log)},
-		l.recording(name), workqueue.Workers(workers), soon)
+		l.recording(name), workqueue.Concurrency(workers), soon)
 	return log, stop
 }
 
@@ -219,7 +219,7 @@ func TestAClusterFailoverLosesNothingReplicated(t *testing.T) {
 	for _, name := range names {
 		logs[name] = &logbook{}
 		stops = append(stops, q.consumer(workqueue.ConsumerOptions{Name: name, Shards: shards, Log: zerolog.New(logs[name])},
-			l.recording(name), workqueue.Workers(workers), soon))
+			l.recording(name), workqueue.Concurrency(workers), soon))
 	}
 	p := q.publisher(workqueue.PublisherOptions{Shards: shards, MaxBacklog: 100})
 	wentOn := 0

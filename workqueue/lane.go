@@ -47,8 +47,8 @@ type lane struct {
 // one: it may never have another event.
 func newLane(c *Consumer, t handled, number int) *lane {
 	shards := c.opts.Shards
-	workers := t.opts.workers / shards
-	if number < t.opts.workers%shards {
+	workers := t.opts.concurrency / shards
+	if number < t.opts.concurrency%shards {
 		workers++
 	}
 	if number >= shards {

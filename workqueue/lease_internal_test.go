@@ -112,7 +112,7 @@ func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
 		l := newLane(c, handled{"greeting", func(context.Context, *Delivery) error {
 			begun = true
 			return nil
-		}, defaultHandling(), &handleCounters{}}, 0)
+		}, defaultHandling(1), &handleCounters{}}, 0)
 		now := time.Now()
 		taken := now.Add(-test.waited)
 		d := &Delivery{Taken: taken, asked: taken.Add(-test.onItsWay), entryID: "1-1", origin: "1-1"}
@@ -132,7 +132,7 @@ func TestNoHandlerIsBegunAfterTheStop(t *testing.T) {
 	l := newLane(c, handled{"greeting", func(context.Context, *Delivery) error {
 		t.Error("the handler is called")
 		return nil
-	}, defaultHandling(), &handleCounters{}}, 0)
+	}, defaultHandling(1), &handleCounters{}}, 0)
 	handling, cancel := context.WithCancel(t.Context())
 	cancel()
 	now := time.Now()

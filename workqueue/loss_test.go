@@ -217,7 +217,7 @@ func TestAnOutcomeIsLetGoWhenTheGroupIsLost(t *testing.T) {
 					}
 					wire.refuse.Store(&gone)
 					return outcome
-				}, workqueue.Workers(1))
+				}, workqueue.Concurrency(1))
 				testenv.Next(t, got)
 				if d := testenv.Next(t, got); d.Attempt != 1 {
 					t.Errorf("attempt %d: one whose outcome is not recorded does not count", d.Attempt)
@@ -240,7 +240,7 @@ func TestALateSuccessLeavesTheRecordToTheNextAttempt(t *testing.T) {
 			completed <- d.EntryID
 			<-finish
 			return nil
-		}, workqueue.Workers(1))
+		}, workqueue.Concurrency(1))
 		q.steal(testenv.Next(t, completed))
 		// With a short lease the event is soon another's, who fails.
 		stop := q.consume(func(context.Context, *workqueue.Delivery) error {

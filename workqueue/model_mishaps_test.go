@@ -47,7 +47,7 @@ func (w *world) startMember() bool {
 	m := &member{client: w.freeClient(), started: make(chan *attempt)}
 	c := queue{w.T, m.UniversalClient, w.app}.newConsumer(workqueue.ConsumerOptions{Shards: w.shards, Lease: time.Hour})
 	for _, eventType := range modelTypes {
-		c.Handle(eventType, m.handle, workqueue.Workers(modelWorkers), workqueue.Attempts(modelAttempts),
+		c.Handle(eventType, m.handle, workqueue.Concurrency(modelWorkers), workqueue.Attempts(modelAttempts),
 			workqueue.MaxRun(time.Hour), workqueue.Backoff(func(int) time.Duration { return time.Hour }))
 	}
 	m.Steps = c.Steps(w.Context())

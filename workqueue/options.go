@@ -11,24 +11,35 @@ type HandleOption func(*handleOptions)
 
 // handleOptions is how the events of one type are handled.
 type handleOptions struct {
-	workers  int
-	attempts int
-	maxAge   time.Duration
-	maxRun   time.Duration
-	backoff  func(n int) time.Duration
+	concurrency int
+	attempts    int
+	maxAge      time.Duration
+	maxRun      time.Duration
+	backoff     func(n int) time.Duration
 }
 
-func defaultHandling() handleOptions {
-	return handleOptions{workers: 10, attempts: 10, maxRun: 5 * time.Minute, backoff: exponential}
+func defaultHandling(concurrency int) handleOptions {
+	return handleOptions{concurrency: concurrency, attempts: 10, maxRun: 5 * time.Minute, backoff: exponential}
 }
 
-// Workers sets how many events of the type are handled at once, 1 to 100,000; the
-// default is 10. No more are taken off the stream than there are free workers.
-// With several shards each has its part of them, and at least one; shards beyond
-// ConsumerOptions.Shards have one each.
-func Workers(n int) HandleOption { return func(o *handleOptions) { o.workers = n } }
+// Concurrency sets how many events of the type are handled at once, 1 to 100,000;
+// the default is ConsumerOptions.Concurrency. No more are taken off the stream
+// than there are free workers. With several shards each has its part of them, and
+// at least one; shards beyond ConsumerOptions.Shards have one each.
+func Concurrency(n int) HandleOption { return func(o *handleOptions) { o.concurrency = n } }
 
-const maxWorkers = 100_000
+const (
+	defaultConcurrency = 64
+	maxConcurrency     = 100_000
+)
+
+// checkConcurrency returns an error for a concurrency that cannot be.
+func checkConcurrency(n int) error {
+	if n < 1 || n > maxConcurrency {
+		return fmt.Errorf("concurrency %d: want 1 to %d", n, maxConcurrency)
+	}
+	return nil
+}
 
 // Attempts sets how often an event of the type is tried before it becomes a
 // dead letter; the default is 10, which with the default backoff takes between
@@ -53,10 +64,7 @@ func Backoff(f func(n int) time.Duration) HandleOption {
 }
 
 func (o handleOptions) validate() error {
-	var errs []error
-	if o.workers < 1 || o.workers > maxWorkers {
-		errs = append(errs, fmt.Errorf("%d workers: want 1 to %d", o.workers, maxWorkers))
-	}
+	errs := []error{checkConcurrency(o.concurrency)}
 	if o.attempts < 1 {
 		errs = append(errs, fmt.Errorf("%d attempts: want at least one", o.attempts))
 	}

@@ -9,13 +9,24 @@ import (
 )
 
 // DiscardError is an outcome: the event needs no handling, now or later.
-type DiscardError struct{ Reason string }
+type DiscardError struct {
+	Reason string
+	// TooOld says that it might have needed some, had it come in time. Consumers
+	// count those separately: they show that too little is handled, or too late.
+	TooOld bool
+}
 
 func (e *DiscardError) Error() string { return "discarded: " + e.Reason }
 
 // Discard returns the outcome of a handler that finds nothing to do about an
 // event and says why. The event is done with.
 func Discard(reason string) error { return &DiscardError{Reason: reason} }
+
+// DiscardTooOld returns the outcome of a handler that finds an event too old to be
+// handled. The event is done with.
+func DiscardTooOld(age time.Duration) error {
+	return &DiscardError{Reason: fmt.Sprintf("%v old", age.Round(time.Second)), TooOld: true}
+}
 
 // RejectError is an outcome: no later attempt could succeed.
 type RejectError struct{ Err error }

@@ -11,7 +11,7 @@ import (
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	opts := defaultHandling()
+	opts := defaultHandling(1)
 	opts.attempts = 3
 	opts.backoff = func(n int) time.Duration { return time.Duration(n) * time.Second }
 	for _, test := range []struct {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
 )
 
 // PublisherOptions configures a Publisher.
@@ -20,9 +21,9 @@ type PublisherOptions struct {
 	// app has Delayed Events on, which wants 26.
 	Window time.Duration
 	// MaxBacklog is how many events the stream of a shard may hold, waiting and being
-	// handled together, before Publish returns ErrFull. The default is 2,500:
-	// with entries of about 2 kB, four full streams fit into the 25 MB of the
-	// smallest Heroku plan.
+	// handled together, before Publish returns ErrFull. The default, 0, is what
+	// BacklogFor makes of Redis's memory, for which Redis is asked once; it is 2,500
+	// while Redis does not tell.
 	MaxBacklog int
 	// Shards is over how many streams the events of each type are spread, 1 to
 	// MaxShards; the default is 1. More let a Redis Cluster share the work.
@@ -33,6 +34,8 @@ type PublisherOptions struct {
 	// run may be queued twice. It may be lowered, too; a key is then forgotten
 	// when its shard is gone.
 	Shards int
+	// Log gets what an operator should know. The zero value is silent.
+	Log zerolog.Logger
 }
 
 // Publisher puts events on their streams. It is safe for concurrent use.
@@ -40,6 +43,7 @@ type Publisher struct {
 	rdb     redis.UniversalClient
 	opts    PublisherOptions
 	started time.Time
+	backlog backlog
 	batch   batcher[*publishing]
 
 	counters publishCounters
@@ -62,16 +66,17 @@ func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher,
 	if opts.Window == 0 {
 		opts.Window = 2 * time.Hour
 	}
-	if opts.MaxBacklog == 0 {
-		opts.MaxBacklog = 2500
-	}
 	if opts.Shards == 0 {
 		opts.Shards = 1
 	}
 	if err := errors.Join(checkQueue(rdb, opts.App), opts.validate()); err != nil {
 		return nil, fmt.Errorf("publisher options: %w", err)
 	}
-	p := &Publisher{rdb: rdb, opts: opts, started: time.Now(), counters: publishCounters{byType: map[string]*PublishCounts{}}}
+	p := &Publisher{
+		rdb: rdb, opts: opts, started: time.Now(), counters: publishCounters{byType: map[string]*PublishCounts{}},
+		backlog: backlog{rdb: rdb, shards: opts.Shards, log: opts.Log},
+	}
+	p.backlog.known.Store(int64(opts.MaxBacklog))
 	p.batch.call = p.send
 	return p, nil
 }
@@ -81,11 +86,15 @@ func (o PublisherOptions) validate() error {
 	if o.Window < time.Millisecond {
 		errs = append(errs, fmt.Errorf("window %v: want at least 1ms", o.Window))
 	}
-	if o.MaxBacklog < 1 {
-		errs = append(errs, fmt.Errorf("max backlog %d: want at least 1", o.MaxBacklog))
+	if o.MaxBacklog < 0 {
+		errs = append(errs, fmt.Errorf("max backlog %d: want none that is negative", o.MaxBacklog))
 	}
 	return errors.Join(errs...)
 }
+
+// MaxBacklog returns how many events the stream of a shard may hold. It may have to
+// ask Redis for it, which it does once.
+func (p *Publisher) MaxBacklog(ctx context.Context) int { return p.backlog.bound(ctx) }
 
 // Publish queues e, unless an event of its type and key was queued within the
 // window. When it returns without an error, e is in Redis, by this call or by
@@ -164,9 +173,9 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 		}
 		return
 	}
-	parts := byShard(batch)
+	parts, bound := byShard(batch), p.backlog.bound(ctx)
 	for _, part := range parts {
-		part.prepare(p.opts)
+		part.prepare(p.opts.Window, bound)
 	}
 	p.evaluate(ctx, parts)
 	for _, part := range parts {
@@ -213,10 +222,10 @@ func byShard(batch []*publishing) []*part {
 }
 
 // prepare makes up the keys and arguments of the script.
-func (p *part) prepare(opts PublisherOptions) {
+func (p *part) prepare(window time.Duration, maxBacklog int) {
 	stream, delayed := p.shard.stream(), p.shard.delayed()
 	p.keys = append(make([]string, 0, 2+len(p.calls)), stream, delayed)
-	p.args = append(make([]any, 0, 2+len(p.calls)), opts.Window.Milliseconds(), opts.MaxBacklog)
+	p.args = append(make([]any, 0, 2+len(p.calls)), window.Milliseconds(), maxBacklog)
 	for _, call := range p.calls {
 		seen := delayed // there is no key
 		if call.key != "" {

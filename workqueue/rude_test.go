@@ -67,7 +67,7 @@ func TestNoHandlerStopsItsConsumer(t *testing.T) {
 					}
 					handled <- d.ID
 					return nil
-				}, append([]workqueue.HandleOption{workqueue.Workers(1), workqueue.Attempts(1)}, test.options...)...)
+				}, append([]workqueue.HandleOption{workqueue.Concurrency(1), workqueue.Attempts(1)}, test.options...)...)
 				if d := q.dead(1)[0]; d.Error == "" {
 					t.Errorf("%+v", d)
 				}

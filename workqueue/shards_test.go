@@ -127,7 +127,7 @@ func TestWorkersAreNotKeptForShardsThatAreGone(t *testing.T) {
 			defer at.enter()()
 			<-time.After(100 * time.Millisecond)
 			return nil
-		}, workqueue.Workers(8))
+		}, workqueue.Concurrency(8))
 		p := q.publisher(workqueue.PublisherOptions{})
 		for i := range 32 {
 			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})

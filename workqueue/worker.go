@@ -62,9 +62,9 @@ func (l *lane) decide(handling context.Context, d *Delivery, said error, late, l
 		}
 	}()
 	outcome = said
-	_, discarded := unwrapped(said).(*DiscardError)
+	d.discard, _ = unwrapped(said).(*DiscardError)
 	switch {
-	case outcome == nil, discarded:
+	case outcome == nil, d.discard != nil:
 	case late:
 		outcome = fmt.Errorf("cancelled after %v: %w", l.opts.maxRun, outcome)
 	case lost:
@@ -116,7 +116,7 @@ func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
 	}
 	from := d.AgeFrom()
 	if age := l.consumer.now().Sub(from); l.opts.maxAge > 0 && !from.IsZero() && age > l.opts.maxAge {
-		return Discard(fmt.Sprintf("%v old", age.Round(time.Second)))
+		return DiscardTooOld(age)
 	}
 	if d.redelivered() {
 		var err error

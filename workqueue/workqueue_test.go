@@ -54,7 +54,7 @@ func TestAnEventPublishedBeforeTheFirstConsumerIsHandled(t *testing.T) {
 		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
 			got <- d.ID
 			return nil
-		}, workqueue.Workers(1))
+		}, workqueue.Concurrency(1))
 		for i := range 3 {
 			if id := testenv.Next(t, got); id != fmt.Sprint(i) {
 				t.Errorf("event %d handled was %s; one worker keeps the order", i, id)
@@ -171,7 +171,7 @@ func TestNoMoreIsTakenThanThereAreFreeWorkers(t *testing.T) {
 			case <-ctx.Done():
 			}
 			return nil
-		}, workqueue.Workers(2))
+		}, workqueue.Concurrency(2))
 		testenv.Next(t, started)
 		testenv.Next(t, started)
 		pending, err := q.rdb.XPending(t.Context(), q.stream(), "consumers").Result()
@@ -201,7 +201,7 @@ func TestATypeWhoseWorkersAreAllBusyDelaysNoOther(t *testing.T) {
 			case <-ctx.Done():
 			}
 			return nil
-		}, workqueue.Workers(2))
+		}, workqueue.Concurrency(2))
 		c.Handle("greeting", func(_ context.Context, d *workqueue.Delivery) error {
 			got <- d.ID
 			return nil
@@ -360,8 +360,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		"no handler":        consumer(func(*workqueue.Consumer) {}),
 		"handled type":      consumer(func(c *workqueue.Consumer) { c.Handle("", handler) }),
 		"handled twice":     consumer(func(c *workqueue.Consumer) { c.Handle("a", handler); c.Handle("a", handler) }),
-		"no workers":        consumer(func(c *workqueue.Consumer) { c.Handle("a", handler, workqueue.Workers(0)) }),
-		"too many workers":  consumer(func(c *workqueue.Consumer) { c.Handle("a", handler, workqueue.Workers(math.MaxInt)) }),
+		"no concurrency":    consumer(func(c *workqueue.Consumer) { c.Handle("a", handler, workqueue.Concurrency(0)) }),
+		"much concurrency":  consumer(func(c *workqueue.Consumer) { c.Handle("a", handler, workqueue.Concurrency(math.MaxInt)) }),
 		"nil handler":       consumer(func(c *workqueue.Consumer) { c.Handle("a", nil) }),
 		"publisher, client": noPublishersClient,
 		"consumer, client":  noConsumersClient,

@@ -1,6 +1,7 @@
 package ops_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -8,9 +9,11 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/browsertest"
 	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/vitals"
 )
 
 // opened is the page before an operator who has logged in.
@@ -101,6 +104,29 @@ func TestAChartMoves(t *testing.T) {
 	})
 	if consumers := tab.Text(`#consumers tbody`); !strings.Contains(consumers, "consumer.1-") {
 		t.Errorf("the consumers: %s", consumers)
+	}
+}
+
+// TestPage_ShowsWhatWasNotAnswered has a gateway refuse events, and a consumer find
+// others too old.
+func TestPage_ShowsWhatWasNotAnswered(t *testing.T) {
+	t.Parallel()
+	browsertest.Need(t)
+	s := newSite(t)
+	tab := s.opened()
+	testenv.Eventually(t, "none", func() bool { return strings.Contains(tab.Text(`#summary`), "Unanswered in 24 h: refused\n0") })
+	s.background(func(ctx context.Context) error {
+		vitals.NewTally(s.rdb, s.app, func() []vitals.Unanswered {
+			return []vitals.Unanswered{{Type: greeting, Refused: 3, TooOld: 1200}, {Type: "other", TooOld: 34}}
+		}, zerolog.Nop()).Run(ctx)
+		return nil
+	})
+	testenv.Eventually(t, "the sums of all types", func() bool {
+		text := tab.Text(`#summary`)
+		return strings.Contains(text, "Unanswered in 24 h: refused\n3") && strings.Contains(text, "Unanswered in 24 h: too old\n1,234")
+	})
+	if text := tab.Text(`[data-type="greeting"] .facts`); !strings.Contains(text, "3 refused in 24 h") || !strings.Contains(text, "1,200 too old in 24 h") {
+		t.Errorf("of the type: %q", text)
 	}
 }
 

@@ -59,6 +59,7 @@ type history struct {
 	totals     []moment
 	consumers  []vitals.Vitals
 	failures   []vitals.Failure
+	unanswered []vitals.Unanswered
 	background Background
 	trouble    string // why the latest look failed, "" if it did not
 	// last is what each consumer told at the latest look.
@@ -101,6 +102,10 @@ func (h *history) look(ctx context.Context, now time.Time) {
 	if err == nil {
 		failures, err = h.opts.Vitals.Failures(ctx, maxFailures)
 	}
+	var unanswered []vitals.Unanswered
+	if err == nil {
+		unanswered, err = h.opts.Vitals.Unanswered(ctx)
+	}
 	var background Background
 	if err == nil {
 		background, err = h.opts.Background(ctx)
@@ -111,7 +116,7 @@ func (h *history) look(ctx context.Context, now time.Time) {
 		h.trouble = "Redis does not answer; what is shown is old. " + err.Error()
 		return
 	}
-	h.trouble, h.consumers, h.failures, h.background = "", consumers, failures, background
+	h.trouble, h.consumers, h.failures, h.unanswered, h.background = "", consumers, failures, unanswered, background
 	h.add(now, stats, consumers)
 }
 

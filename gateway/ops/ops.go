@@ -34,10 +34,11 @@ type Queue interface {
 	Drop(ctx context.Context, eventType, id string) error
 }
 
-// Vitals is what consumers tell; a *vitals.Reader has it.
+// Vitals is what the processes tell; a *vitals.Reader has it.
 type Vitals interface {
 	Consumers(ctx context.Context) ([]vitals.Vitals, error)
 	Failures(ctx context.Context, n int) ([]vitals.Failure, error)
+	Unanswered(ctx context.Context) ([]vitals.Unanswered, error)
 }
 
 // Background is what is known of the background jobs.

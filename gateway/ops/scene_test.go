@@ -101,6 +101,10 @@ func (s *scene) Consumers(context.Context) ([]vitals.Vitals, error) {
 	return list, nil
 }
 
+func (s *scene) Unanswered(context.Context) ([]vitals.Unanswered, error) {
+	return []vitals.Unanswered{{Type: s.types[0].name, TooOld: 4}}, nil
+}
+
 func (s *scene) Failures(context.Context, int) ([]vitals.Failure, error) {
 	at := func(ago time.Duration) time.Time { return s.now.Add(-ago) }
 	return []vitals.Failure{

@@ -60,6 +60,9 @@ type Answer struct {
 	Outcome Outcome
 	// Event is the zero value unless the request brought one for the queue.
 	Event workqueue.Event
+	// Full is true when the queue is, so that the event was refused; Retry when Slack
+	// had sent the request before.
+	Full, Retry bool
 	// Received is when the request began to be read, Accepted when it had
 	// proved genuine and well formed, Queued when the queue had taken its event.
 	Received, Accepted, Queued time.Time
@@ -147,7 +150,7 @@ const NotQueued = "not queued: "
 // answer reads a request, proves it, and queues what it brings. text is the body
 // of an answer of 200.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, text string) {
-	a.Received = h.opts.Now()
+	a.Received, a.Retry = h.opts.Now(), r.Header.Get("X-Slack-Retry-Num") != ""
 	give := func(status int, outcome Outcome, reason string) (Answer, string) {
 		a.Status, a.Outcome, a.reason = status, outcome, reason
 		return a, text
@@ -205,6 +208,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, text
 	defer cancel()
 	result, err := h.opts.Publisher.Publish(ctx, a.Event)
 	if err != nil {
+		a.Full = errors.Is(err, workqueue.ErrFull)
 		return give(http.StatusServiceUnavailable, Unavailable, err.Error())
 	}
 	a.Queued = h.opts.Now()

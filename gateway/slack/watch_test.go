@@ -2,6 +2,8 @@ package slack_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -53,7 +55,36 @@ func TestWhoWatchesARequest(t *testing.T) {
 			t.Error("the request was not seen")
 		}
 	}
+	if answers[0].Full || answers[0].Retry {
+		t.Errorf("answered %+v to what came once and was queued", answers[0])
+	}
 	if published != 1 || len(answers) != 2 || answers[0].Outcome != slack.Queued || answers[0].Event.ID != "Ev1" || answers[1].Outcome != slack.Unauthorized {
 		t.Errorf("published %d, answered %+v", published, answers)
+	}
+}
+
+// TestWatch_TellsWhatWasRefusedForTheFirstTime has the queue refuse a message that
+// Slack sends twice.
+func TestWatch_TellsWhatWasRefusedForTheFirstTime(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		err   error
+		retry string
+		full  bool
+	}{
+		{"the queue is full", fmt.Errorf("publish: %w", workqueue.ErrFull), "", true},
+		{"the queue is full when it comes again", workqueue.ErrFull, "1", true},
+		{"Redis is away", errors.New("no route to host"), "", false},
+	} {
+		d := open(t)
+		d.queue.err = test.err
+		r := d.signed(envelope(message))
+		if test.retry != "" {
+			r.Header.Set("X-Slack-Retry-Num", test.retry)
+		}
+		if status, _ := d.send(r); status != 503 || d.answers[0].Full != test.full || d.answers[0].Retry != (test.retry != "") {
+			t.Errorf("%s: %d, %+v", test.name, status, d.answers[0])
+		}
 	}
 }

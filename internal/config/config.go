@@ -44,6 +44,10 @@ type Config struct {
 	RedisMode   RedisMode `env:"GOPHER_REDIS_MODE" envDefault:"single" form:"single, sentinel or cluster" find:"what REDIS_URL leads to: one Redis; Redis Sentinel, as rediss://:sentinel-password@host:26379?master_name=mymaster&addr=another-host:26379 with username= and password= for Redis itself; or Redis Cluster, as rediss://:password@host:6379?addr=another-host:6379"`
 	QueueShards Shards    `env:"GOPHER_QUEUE_SHARDS" envDefault:"1" form:"a number, 1 to 64" find:"over how many streams the events of each type are spread, so that a Redis Cluster shares the work; set it alike for all processes"`
 
+	QueueMaxBacklog Backlog `env:"GOPHER_QUEUE_MAX_BACKLOG" form:"a number, 100 to 10000000" find:"how many events a stream may hold before the gateway answers 503; when it is not set, as many as take a quarter of Redis's memory at 4 KiB each, 2500 to 1000000"`
+
+	ConsumerConcurrency Concurrency `env:"GOPHER_CONSUMER_CONCURRENCY" envDefault:"64" form:"a number, 1 to 1000" find:"how many events of each type the consumer handles at once, most of which wait for Slack's answer"`
+
 	RedisConns Connections `env:"GOPHER_REDIS_CONNECTIONS" form:"a number, 2 to 1000" find:"how many connections to Redis the process may have, on a Redis Cluster to each node; 3 for the gateway, 2 for bgtasks, and for the consumer 3 and those on which it waits: 1, or on a Redis Cluster one for each type of event and shard"`
 
 	RedisPatience Patience `env:"GOPHER_REDIS_PATIENCE" envDefault:"10m" form:"a time from 1s to 24h, such as 5m" find:"for how long Redis may be away before the process ends, so that it is started afresh; until then it recovers by itself"`

@@ -39,7 +39,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Port != 8080 || c.App != "gopherbot" || c.LogLevel() != zerolog.InfoLevel || c.SlackAPIURL != "https://slack.com/api/" || c.Production() ||
-		time.Duration(c.Cooldown) != 5*time.Minute {
+		time.Duration(c.Cooldown) != 5*time.Minute || c.ConsumerConcurrency != 64 || c.QueueMaxBacklog != 0 {
 		t.Errorf("%+v", c)
 	}
 	if got := c.SlackRequestSecret.Reveal(); len(got) != 2 || got[0] != "thenewsecret0001" || got[1] != "theoldsecret0001" {
@@ -101,6 +101,8 @@ func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 		{"GOPHER_SLACK_TEAM_ID", "gophers"}, {"GOPHER_SLACK_BOT_ACCESS_TOKEN", "hello"}, {"REDIS_URL", "redis://"},
 		{"REDIS_URL", "rediss://:hunter2@host:port"}, {"REDIS_URL", "rediss://:hunt%zz@host:6379"}, {"GOPHER_SLACK_REQUEST_SECRET", "short"},
 		{"GOPHER_SLACK_REQUEST_SECRET", "thenewsecret0001,"}, {"GOPHER_ANSWER_COOLDOWN", "-1s"}, {"GOPHER_ANSWER_COOLDOWN", "soon"},
+		{"GOPHER_CONSUMER_CONCURRENCY", "0"}, {"GOPHER_CONSUMER_CONCURRENCY", "many"}, {"GOPHER_CONSUMER_CONCURRENCY", "99999999999999999999"},
+		{"GOPHER_QUEUE_MAX_BACKLOG", "-1"}, {"GOPHER_QUEUE_MAX_BACKLOG", "10000001"}, {"GOPHER_QUEUE_MAX_BACKLOG", "1e6"},
 	} {
 		vars := good()
 		vars[bad[0]] = bad[1]
@@ -118,6 +120,8 @@ func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 		"GOPHER_REDIS_MODE":           "many",
 		"GOPHER_REDIS_CONNECTIONS":    "5000",
 		"GOPHER_QUEUE_SHARDS":         "65",
+		"GOPHER_QUEUE_MAX_BACKLOG":    "99",
+		"GOPHER_CONSUMER_CONCURRENCY": "1001",
 		"GOPHER_SLACK_APP_ID":         "A 1",
 		"GOPHER_SLACK_REQUEST_SECRET": "one,two,three",
 		"GOPHER_OPS_TOKEN":            "thirty-one-characters-are-short",

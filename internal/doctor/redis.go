@@ -107,8 +107,8 @@ func (e Encryption) judge() Finding {
 
 // Redis judges a Redis that answered. A deploy needs conns connections to each
 // server for its new processes while the old ones are still there.
-func Redis(servers []Server, e Encryption, conns int) []Finding {
-	list := []Finding{e.judge()}
+func Redis(servers []Server, e Encryption, b Backlog, conns int) []Finding {
+	list := []Finding{e.judge(), b.judge(servers)}
 	for _, s := range servers {
 		for _, f := range []Finding{s.version(), s.eviction(), s.memory(), s.connections(conns), s.persistence(), skew("redis clock", "Redis's", s.Ahead)} {
 			if s.Address != "" {

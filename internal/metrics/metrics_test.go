@@ -55,8 +55,10 @@ func TestWhatIsTold(t *testing.T) {
 	var wait workqueue.Histogram
 	wait.Counts[0], wait.Counts[2], wait.Counts[len(wait.Counts)-1], wait.Sum = 3, 2, 1, 400*time.Second
 	s.Handled(func() []workqueue.HandleCounts {
-		return []workqueue.HandleCounts{{Type: "greeting", Taken: 9, Reclaimed: 1, Acked: 6, Retried: 2, Postponed: 8, Dead: 1, LeaseLost: 1, Wait: wait}}
+		return []workqueue.HandleCounts{{Type: "greeting", Taken: 9, Reclaimed: 1, Acked: 6, Retried: 2, Postponed: 8, Dead: 1, LeaseLost: 1, Discarded: 5, TooOld: 3, Wait: wait}}
 	})
+	s.Refused(func() map[string]int64 { return map[string]int64{"greeting": 2} })
+	s.MaxBacklog(t.Context(), func(context.Context) int { return 5000 })
 	s.Backlog(t.Context(), queue{stats: []workqueue.Stats{{Type: "greeting", Depth: 7, Pending: 6, Oldest: 1500 * time.Millisecond, Delayed: 5, Dead: 4, DeadDropped: 12, Consumers: 2}}}, "greeting")
 	s.Jobs(t.Context(), func(context.Context) (bgtasks.Status, error) {
 		return bgtasks.Status{Leader: "bgtasks.1", Jobs: []bgtasks.JobStatus{
@@ -85,6 +87,10 @@ func TestWhatIsTold(t *testing.T) {
 		`gopherbot_events_total{outcome="retried",type="greeting"} 2`,
 		`gopherbot_events_total{outcome="postponed",type="greeting"} 8`,
 		`gopherbot_dead_letters_dropped_total{type="greeting"} 12`,
+		`gopherbot_events_discarded_total{reason="too_old",type="greeting"} 3`,
+		`gopherbot_events_discarded_total{reason="other",type="greeting"} 2`,
+		`gopherbot_events_refused_total{type="greeting"} 2`,
+		`gopherbot_queue_max_backlog 5000`,
 		`gopherbot_leases_lost_total{type="greeting"} 1`,
 		`gopherbot_queue_wait_seconds_bucket{type="greeting",le="0.001"} 3`,
 		`gopherbot_queue_wait_seconds_bucket{type="greeting",le="0.005"} 5`,

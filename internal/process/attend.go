@@ -181,6 +181,12 @@ func (a attendance) atWork(e Env) {
 	e.Hooks.serving()
 }
 
+// published adds to the metrics what becomes of events that the process publishes.
+func (a attendance) published(ctx context.Context, e Env, p *workqueue.Publisher) {
+	a.metrics.Published(p.Counts)
+	a.metrics.MaxBacklog(ctx, func(ctx context.Context) int { return p.MaxBacklog(ctx) * int(e.Config.QueueShards) })
+}
+
 // deployment adds to the metrics what is the deployment's and no process's.
 func (a attendance) deployment(ctx context.Context, e Env) error {
 	app := string(e.Config.App)

@@ -20,9 +20,9 @@ import (
 // BGTasks runs the periodic jobs while it leads.
 func BGTasks(ctx context.Context, e Env) error {
 	return e.attended(ctx, config.BGTasks, bgtasksConns, func(ctx context.Context, a attendance) error {
-		transport := newTransport()
+		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
 		defer transport.CloseIdleConnections()
-		list, err := jobs(e, a, transport)
+		list, err := jobs(ctx, e, a, transport)
 		if err != nil {
 			return err
 		}
@@ -44,19 +44,19 @@ func BGTasks(ctx context.Context, e Env) error {
 
 // jobs returns the jobs that the configuration asks for, and logs which those
 // are and which it does not ask for.
-func jobs(e Env, a attendance, transport *http.Transport) ([]bgtasks.Job, error) {
+func jobs(ctx context.Context, e Env, a attendance, transport *http.Transport) ([]bgtasks.Job, error) {
 	c, app := e.Config, string(e.Config.App)
 	queue, err := workqueue.NewInspector(a.rdb, app)
 	if err != nil {
 		return nil, err
 	}
 	publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
-		App: app, Window: announce.Window, Shards: int(c.QueueShards),
+		App: app, Window: announce.Window, Shards: int(c.QueueShards), MaxBacklog: int(c.QueueMaxBacklog), Log: e.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.metrics.Published(publisher.Counts)
+	a.published(ctx, e, publisher)
 	a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
 	api := slackapi.NewReader(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), watchSlack(e, a, transport))
 	list := []bgtasks.Job{

@@ -36,7 +36,7 @@ func Doctor(ctx context.Context, environ []string, started bool) ([]doctor.Findi
 	if err != nil {
 		return nil, err
 	}
-	transport := newTransport()
+	transport := newTransport(http.DefaultMaxIdleConnsPerHost)
 	defer transport.CloseIdleConnections()
 	subjects := []func(context.Context) []doctor.Finding{
 		func(ctx context.Context) []doctor.Finding { return examineRedis(ctx, c, started) },
@@ -81,6 +81,7 @@ func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.F
 	}
 	host, encrypted := c.RedisTLS()
 	findings := doctor.Redis(servers, doctor.Encryption{Host: host, TLS: encrypted, Verified: !c.RedisSkipVerify},
+		doctor.Backlog{Max: int(c.QueueMaxBacklog), Shards: int(c.QueueShards)},
 		gatewayConns+consumerConns+waitingConns(c)+bgtasksConns)
 	findings = append(findings, doctor.Processes(processes, time.Now())...)
 	return append(findings, doctor.Instances(registered, time.Now())...)

@@ -100,12 +100,14 @@ type Func func(ctx context.Context, e Env) error
 func Gateway(ctx context.Context, e Env) error {
 	return e.attended(ctx, config.Gateway, gatewayConns, func(ctx context.Context, a attendance) error {
 		publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
-			App: string(e.Config.App), Shards: int(e.Config.QueueShards),
+			App: string(e.Config.App), Shards: int(e.Config.QueueShards), MaxBacklog: int(e.Config.QueueMaxBacklog), Log: e.Log,
 		})
 		if err != nil {
 			return err
 		}
-		a.metrics.Published(publisher.Counts)
+		refused := newRefusals()
+		a.published(ctx, e, publisher)
+		a.metrics.Refused(refused.byType)
 		a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
 		events, err := gatewayslack.New(gatewayslack.Options{
 			AppID:          string(e.Config.SlackAppID),
@@ -113,7 +115,7 @@ func Gateway(ctx context.Context, e Env) error {
 			SigningSecrets: e.Config.SlackRequestSecret.Reveal(),
 			Publisher:      e.Tracer.Publisher(publisher),
 			Log:            e.Log,
-			Watch:          watchRequests(e, a),
+			Watch:          watchRequests(e, a, refused),
 		})
 		if err != nil {
 			return err
@@ -133,6 +135,7 @@ func Gateway(ctx context.Context, e Env) error {
 			return err
 		}
 		defer stopOps()
+		defer a.tally(ctx, e, refused.unanswered)()
 
 		listener := e.Listener
 		if listener == nil {
@@ -143,6 +146,7 @@ func Gateway(ctx context.Context, e Env) error {
 		if err := a.rdb.Ping(ctx).Err(); err != nil {
 			e.Log.Error().Err(err).Msg("Redis cannot be used; events are refused until it can")
 		}
+		publisher.MaxBacklog(ctx) // so that it is known, and logged, before a burst comes
 		a.atWork(e)
 		e.Log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")
 		return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})
@@ -160,17 +164,19 @@ func Consumer(ctx context.Context, e Env) error {
 		directory := channels.NewDirectory(a.rdb, app)
 		reporter := vitals.NewReporter(a.rdb, app, e.Log)
 		queue, err := workqueue.NewConsumer(a.rdb, workqueue.ConsumerOptions{
-			App:    app,
-			Name:   e.Config.Instance(),
-			Shards: int(e.Config.QueueShards),
-			Hooks:  reported(e.Hooks.Consumer, reporter),
-			Wrap:   wrapHandlers(e.Tracer),
-			Log:    e.Log,
+			App:         app,
+			Name:        e.Config.Instance(),
+			Shards:      int(e.Config.QueueShards),
+			Concurrency: int(e.Config.ConsumerConcurrency),
+			Hooks:       reported(e.Hooks.Consumer, reporter),
+			Wrap:        wrapHandlers(e.Tracer),
+			Log:         e.Log,
 		})
 		if err != nil {
 			return err
 		}
-		transport := newTransport()
+		// Each handler makes one call at a time.
+		transport := newTransport(int(e.Config.ConsumerConcurrency) * len(eventtype.All()))
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
 		watched := consumerslack.Transport(watchSlack(e, a, transport))
@@ -218,6 +224,7 @@ func Consumer(ctx context.Context, e Env) error {
 		a.member.Count(func() map[string]int64 { return handled(queue.Counts()) })
 		a.atWork(e)
 		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
+		defer a.tally(ctx, e, tooOld(queue))()
 		defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queue.Name(), queue.Counts) })()
 		return queue.Run(ctx)
 	})
@@ -241,9 +248,14 @@ func (e Env) connections(n int) int {
 	return n
 }
 
-// newTransport returns a transport of the process's own, so that it can close
-// the connections that it leaves idle.
-func newTransport() *http.Transport { return http.DefaultTransport.(*http.Transport).Clone() }
+// newTransport returns a transport of the process's own, so that it can close the
+// connections that it leaves idle. Of those it keeps for 90 s as many to each host as
+// there may be calls at once: for one that is not kept the next call dials anew.
+func newTransport(calls int) *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost, t.MaxIdleConns = calls, max(t.MaxIdleConns, 2*calls)
+	return t
+}
 
 // orStopped returns nil when err is what came of ctx's end.
 func orStopped(ctx context.Context, err error) error {

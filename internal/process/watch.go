@@ -18,8 +18,9 @@ import (
 // rooms, none of which knows of either. The tracer is nil where there are no
 // traces.
 
-// watchRequests counts and traces requests, and tells the hook of them.
-func watchRequests(e Env, a attendance) func(*http.Request) (context.Context, func(gatewayslack.Answer)) {
+// watchRequests counts and traces requests, and those that were refused, and tells
+// the hook of them.
+func watchRequests(e Env, a attendance, refused refusals) func(*http.Request) (context.Context, func(gatewayslack.Answer)) {
 	var names []string
 	for _, o := range gatewayslack.Outcomes() {
 		names = append(names, string(o))
@@ -33,6 +34,7 @@ func watchRequests(e Env, a attendance) func(*http.Request) (context.Context, fu
 		return ctx, func(answer gatewayslack.Answer) {
 			end(answer.Status, string(answer.Outcome), answer.Event)
 			count(string(answer.Outcome), time.Since(answer.Received))
+			refused.note(answer)
 			if e.Hooks.Answered != nil {
 				e.Hooks.Answered(answer)
 			}

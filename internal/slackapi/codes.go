@@ -7,7 +7,7 @@ package slackapi
 // those chat.postMessage, reactions.add, conversations.open and conversations.info
 
 // Passing reports whether an error is documented to pass by itself.
-func Passing(code string) bool { return passing[code] || limits[code] }
+func Passing(code string) bool { return passing[code] || rateLimits[code] }
 
 var passing = set(
 	"fatal_error", "internal_error", "request_timeout", "service_unavailable",
@@ -16,9 +16,9 @@ var passing = set(
 )
 
 // Limits reports whether an error is a rate limit that came without HTTP status 429.
-func Limits(code string) bool { return limits[code] }
+func Limits(code string) bool { return rateLimits[code] }
 
-var limits = set("ratelimited", "rate_limited", "message_limit_exceeded")
+var rateLimits = set("ratelimited", "rate_limited", "message_limit_exceeded")
 
 // OfToken reports whether an error is about the bot's token, its scopes or its
 // installation, which an operator can replace.

@@ -27,7 +27,8 @@ const patience = 3 * time.Second
 // request that is rate limited for a moment, or that met a connection error, is
 // made again up to three times within the context of the call; but a message is
 // not posted again once it may have reached Slack. A longer rate limit is a
-// *slack.RateLimitedError.
+// *slack.RateLimitedError with 1 s to 1 h; while it lasts, calls of the same method,
+// and for a post of the same channel, return that at once and are not made.
 func New(token, baseURL string, transport http.RoundTripper) *slack.Client {
 	return NewWithTimeout(token, baseURL, transport, DefaultTimeout)
 }
@@ -37,6 +38,10 @@ func NewWithTimeout(token, baseURL string, transport http.RoundTripper, timeout 
 	if timeout == 0 {
 		timeout = DefaultTimeout
 	}
+	return client(token, baseURL, newLimits(transport, time.Now), timeout)
+}
+
+func client(token, baseURL string, transport http.RoundTripper, timeout time.Duration) *slack.Client {
 	retries := slack.DefaultRetryConfig()
 	// Slack says with every 429 how long to wait; this is for proxies that don't.
 	retries.RetryAfterDuration = time.Second

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"path"
 	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/valyala/fastjson"
@@ -25,7 +24,7 @@ type Call struct {
 	// Err is why there was no answer, or not all of it.
 	Err  error
 	Took time.Duration
-	// Wait is how long a rate limit told us to wait.
+	// Wait is how long a rate limit asks to wait, 1 s to 1 h.
 	Wait time.Duration
 }
 
@@ -86,8 +85,7 @@ func (c *Call) read(response *http.Response) {
 	switch {
 	case err != nil:
 	case c.HTTP == http.StatusTooManyRequests:
-		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // of a proxy it may be missing
-		c.Status, c.Wait = RateLimited, time.Duration(max(seconds, 0))*time.Second
+		c.Status, c.Wait = RateLimited, retryAfter(response.Header, time.Now())
 	case c.HTTP < 200 || c.HTTP > 299:
 		c.Status = Failed
 	case fastjson.GetBool(body, "ok"):

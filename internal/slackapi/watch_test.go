@@ -39,7 +39,7 @@ func TestEveryCallIsTold(t *testing.T) {
 		{"a rate limit that says nothing", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "soon")
 			w.WriteHeader(http.StatusTooManyRequests)
-		}, slackapi.Call{Status: slackapi.RateLimited, HTTP: 429}, ""},
+		}, slackapi.Call{Status: slackapi.RateLimited, HTTP: 429, Wait: time.Second}, ""},
 		{"a server error", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
 			slackapi.Call{Status: slackapi.Failed, HTTP: 502}, "slack server error: 502 Bad Gateway"},
 		{"an answer that is cut", func(w http.ResponseWriter, _ *http.Request) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/redisconn"
+	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -29,7 +30,12 @@ where Redis is, and GOPHER_APP if they have it.`,
 }
 
 // inspect lends f an Inspector of the deployment's queue.
-func (t *tool) inspect(f func(*workqueue.Inspector) error) (err error) {
+func (t *tool) inspect(f func(*workqueue.Inspector) error) error {
+	return t.inspectAll(func(queue *workqueue.Inspector, _ *vitals.Reader) error { return f(queue) })
+}
+
+// inspectAll lends f what the deployment's processes tell as well.
+func (t *tool) inspectAll(f func(*workqueue.Inspector, *vitals.Reader) error) (err error) {
 	c, err := config.LoadNeeding(t.Environ, "REDIS_URL")
 	if err != nil {
 		return err
@@ -43,5 +49,5 @@ func (t *tool) inspect(f func(*workqueue.Inspector) error) (err error) {
 	if err != nil {
 		return err
 	}
-	return f(queue)
+	return f(queue, vitals.NewReader(rdb, string(c.App)))
 }

@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/redistest"
 	"github.com/gobridge/gopherbot/internal/testenv"
 	"github.com/gobridge/gopherbot/internal/tool"
+	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -48,6 +50,32 @@ func TestQueueStats(t *testing.T) {
 	lines := strings.Split(b.ok("queue", "stats"), "\n")
 	if !strings.HasPrefix(lines[0], "TYPE ") || !strings.HasPrefix(strings.Join(strings.Fields(lines[3]), " "), "team_join 1 0 ") {
 		t.Errorf("%q", lines)
+	}
+}
+
+// TestQueueStats_TellWhatWasNotAnswered has a gateway and a consumer tell of it.
+func TestQueueStats_TellWhatWasNotAnswered(t *testing.T) {
+	t.Parallel()
+	b, rdb, app := queued(t)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	vitals.NewTally(rdb, app, func() []vitals.Unanswered {
+		return []vitals.Unanswered{{Type: eventtype.MessagePrivate, Refused: 3, TooOld: 12}}
+	}, zerolog.Nop()).Run(ended)
+
+	list := decoded[[]struct {
+		Type    string
+		Refused int
+		TooOld  int `json:"too_old"`
+	}](b, "queue", "stats")
+	for _, s := range list {
+		if private := s.Type == eventtype.MessagePrivate; private != (s.Refused == 3) || private != (s.TooOld == 12) {
+			t.Errorf("%+v", s)
+		}
+	}
+	table := strings.Join(strings.Fields(b.ok("queue", "stats")), " ")
+	if !strings.Contains(table, "DEAD REFUSED TOO OLD CONSUMERS") || !strings.Contains(table, "message_private 0 0 - 0 0 3 12 0") {
+		t.Error(table)
 	}
 }
 

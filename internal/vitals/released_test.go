@@ -20,9 +20,10 @@ func TestWhatReleasesLeave(t *testing.T) {
 	t.Parallel()
 	redistest.Released(t, redistest.Stored{
 		About: map[string]string{
-			":names":    "the consumers, by when they last wrote, in milliseconds since 1970",
-			":of:":      "what a consumer tells of itself, for 15 seconds",
-			":failures": "what consumers failed with, the latest first",
+			":names":       "the consumers, by when they last wrote, in milliseconds since 1970",
+			":of:":         "what a consumer tells of itself, for 15 seconds",
+			":failures":    "what consumers failed with, the latest first",
+			":unanswered:": "how many events of an hour, counted since 1970, were not answered, by type and reason; for 25 hours",
 		},
 		Leave: func(t *testing.T, rdb redis.UniversalClient, app string) any {
 			counts := workqueue.HandleCounts{Type: "message_public", Taken: 9, Reclaimed: 1, Acked: 7, Retried: 1, Dead: 1, LeaseLost: 2}
@@ -31,6 +32,9 @@ func TestWhatReleasesLeave(t *testing.T) {
 			d := &workqueue.Delivery{Event: workqueue.Event{Type: "message_public", ID: "Ev1", RequestID: "r1"}, Attempt: 2}
 			r.Done(d, errors.New("näh"))
 			tell(t, r, "consumer.1-abc", counts)
+			tally(t, rdb, app, func() []vitals.Unanswered {
+				return []vitals.Unanswered{{Type: "message_public", Refused: 3, TooOld: 2}}
+			})()
 			testenv.Eventually(t, "it was told", func() bool { return rdb.Exists(t.Context(), app+":{vitals}:of:consumer.1-abc").Val() == 1 })
 			return nil
 		},

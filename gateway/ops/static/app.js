@@ -7,7 +7,7 @@ import * as view from "./view.js";
 const $ = (id) => document.getElementById(id);
 
 const state = {
-  types: [], samples: [], consumers: [], failures: [], background: { leader: "", jobs: [] },
+  types: [], samples: [], consumers: [], failures: [], unanswered: [], background: { leader: "", jobs: [] },
   now: 0, every: 2000, live: false,
   trouble: "", // why what is shown is not what is
   mistake: "", // what went wrong with what was clicked last

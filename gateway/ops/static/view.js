@@ -26,7 +26,10 @@ function when(text, now) {
 
 const name = (type) => type.replaceAll("_", " ");
 
-export function summary({ latest, consumers, background }) {
+// Why events were not answered: their field, and what to call it.
+const reasons = [["refused", "refused"], ["too_old", "too old"]];
+
+export function summary({ latest, consumers, unanswered, background }) {
   const sum = (field) => (latest ? latest.types.reduce((total, type) => total + type[field], 0) : 0);
   const tile = (title, value, bad) => el("div", { class: bad ? "bad" : null }, el("dt", {}, title), el("dd", {}, value));
   return [
@@ -34,6 +37,10 @@ export function summary({ latest, consumers, background }) {
     tile("In hand", number(sum("pending"))),
     tile("To be tried again", number(sum("delayed"))),
     tile("Dead letters", number(sum("dead")), sum("dead") > 0),
+    ...reasons.map(([field, reason]) => {
+      const n = unanswered.reduce((total, of) => total + of[field], 0);
+      return tile(`Unanswered in 24 h: ${reason}`, number(n), n > 0);
+    }),
     tile("Handled in a minute", number(sum("handled"))),
     tile("Consumers", number(consumers.length), consumers.length === 0),
     tile("bgtasks leader", background.leader || "none", !background.leader),
@@ -41,14 +48,16 @@ export function summary({ latest, consumers, background }) {
 }
 
 // queue shows the events of the type that is the i-th of each sample.
-export function queue(type, i, { samples, now, gap, cursor }) {
+export function queue(type, i, { samples, unanswered, now, gap, cursor }) {
   const series = (label, field) => ({ name: label, points: samples.map((sample) => [sample.at, sample.types[i][field] ?? null]) });
   const draw = (title, format, ...list) => chart({ title, series: list, now, gap, format, cursor });
   const latest = samples.at(-1)?.types[i];
+  const missed = unanswered.find((of) => of.type === type);
   const facts = latest && [
     `${number(latest.pending)} in hand`,
     `${number(latest.delayed)} to be tried again`,
     latest.oldest_ms > 0 && `the oldest is there for ${duration(latest.oldest_ms)}`,
+    ...reasons.map(([field, reason]) => missed?.[field] > 0 && el("b", { class: "bad" }, `${number(missed[field])} ${reason} in 24 h`)),
     latest.dead > 0 && el("b", { class: "bad" }, `${number(latest.dead)} dead`),
     latest.dropped > 0 && el("b", { class: "bad" }, `${number(latest.dropped)} dead letters dropped`),
   ];

@@ -1,0 +1,26 @@
+package config
+
+import (
+	"errors"
+	"strconv"
+)
+
+// Concurrency is how many events of a type a consumer handles at once. Its bound
+// keeps a slip of the finger from taking all memory.
+type Concurrency int
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *Concurrency) UnmarshalText(text []byte) error { return number((*int)(c), text, 1, 1000) }
+
+// Backlog is how many events a stream may hold, 0 if that depends on Redis's memory.
+type Backlog int
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (b *Backlog) UnmarshalText(text []byte) error { return number((*int)(b), text, 100, 10_000_000) }
+
+func number(n *int, text []byte, least, most int) (err error) {
+	if *n, err = strconv.Atoi(string(text)); err == nil && (*n < least || *n > most) {
+		err = errors.New("too small or too large")
+	}
+	return err
+}

@@ -1,0 +1,45 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// Backlog is how much may wait on the queue.
+type Backlog struct {
+	// Max is how many events a stream may hold, 0 when that depends on Redis's memory.
+	Max int
+	// Shards is over how many streams the events of a type are spread.
+	Shards int
+}
+
+// judge compares it with the memory of the servers, of which the least counts.
+func (b Backlog) judge(servers []Server) Finding {
+	const check = "queue backlog"
+	var memory int64
+	for i, s := range servers {
+		if m := cmp.Or(s.number("maxmemory"), s.number("total_system_memory")); i == 0 || m < memory {
+			memory = m
+		}
+	}
+	masters := max(len(servers), 1)
+	full := int64(b.Max) * workqueue.EventSize * int64((b.Shards+masters-1)/masters) // the streams of one type on one server
+	fits := workqueue.BacklogFor(memory, b.Shards, len(servers))
+	switch {
+	case b.Max == 0 && memory == 0:
+		return bad(check, Warning, fmt.Sprintf("Redis does not tell its memory, so a stream holds only %d events", fits),
+			"set GOPHER_QUEUE_MAX_BACKLOG to a quarter of Redis's memory in bytes, divided by 4096")
+	case b.Max == 0:
+		return ok(check, "a stream holds up to %d events, by Redis's memory", fits)
+	case memory == 0:
+		return ok(check, "a stream holds up to %d events, as GOPHER_QUEUE_MAX_BACKLOG says; Redis does not tell its memory", b.Max)
+	case full > memory/2:
+		return bad(check, Warning,
+			fmt.Sprintf("GOPHER_QUEUE_MAX_BACKLOG is %d: events of one type alone may take %s of Redis's %s", b.Max, megabytes(full), megabytes(memory)),
+			fmt.Sprintf("unset it, which makes it %d, or get more memory", fits))
+	default:
+		return ok(check, "a stream holds up to %d events, as GOPHER_QUEUE_MAX_BACKLOG says", b.Max)
+	}
+}
