@@ -17,17 +17,17 @@ import (
 
 // TestSlack_SlowForMinutes has Slack answer nothing in time while people ask, join
 // and announcements come, and then recover. Of the posts that it gets meanwhile
-// Slack records every other one. All timeouts are a twentieth of the real ones, so
-// that 15 s stand for 5 minutes; but a message may be answered for 30 s all the
-// same.
+// Slack records every other one. All timeouts are a tenth of the real ones, so that
+// 30 s stand for 5 minutes; but a message may be answered for 30 s all the same, so
+// that the first are too old in the end, and the last are not.
 func TestSlack_SlowForMinutes(t *testing.T) {
 	t.Parallel()
 	const (
 		questions, joins, announcements = 500, 100, 20
-		outage                          = 15 * time.Second
+		outage                          = 30 * time.Second
 	)
 	b := newBotOn(t, redistest.URL(t), func(o *slacksim.Options) { o.Remember = 10_000 })
-	b.timeouts = process.Timeouts{HTTP: 350 * time.Millisecond, Action: 450 * time.Millisecond, Settle: 500 * time.Millisecond}
+	b.timeouts = process.Timeouts{HTTP: 700 * time.Millisecond, Action: 900 * time.Millisecond, Settle: time.Second}
 	at := b.watch()[config.Consumer]
 	b.startAll()
 	testenv.Eventually(t, "the consumer has begun", func() bool { return strings.Contains(b.log.String(), "consumer takes events") })
@@ -36,9 +36,7 @@ func TestSlack_SlowForMinutes(t *testing.T) {
 	b.slack.Disturb(func(slacksim.Call) slacksim.Fault {
 		return slacksim.Fault{Late: time.Minute, Status: 504, Recorded: rand.IntN(2) == 0}
 	})
-	ended := time.NewTimer(outage)
-	defer ended.Stop()
-	pace := time.NewTicker(outage / 2 / questions)
+	pace := time.NewTicker(outage / questions)
 	defer pace.Stop()
 	for n := range questions {
 		channel := []string{general, "C03REVIEWS", "C08RANDOM", adasDM}[n%4]
@@ -57,7 +55,6 @@ func TestSlack_SlowForMinutes(t *testing.T) {
 		}
 		testenv.Next(t, pace.C)
 	}
-	testenv.Next(t, ended.C)
 	during := b.said()
 	b.slack.Disturb(nil)
 
@@ -87,26 +84,33 @@ func TestSlack_SlowForMinutes(t *testing.T) {
 	for _, n := range resolved {
 		known += n
 	}
-	if total == 0 || known != total || resolved["left"] != 0 {
-		t.Errorf("%v unknown outcomes, of which %v", total, resolved)
+	// An event that was taken from a consumer in the middle of a post is looked for by
+	// the next one, which knows of no unknown outcome.
+	lost := float64(strings.Count(b.log.String(), "lost the lease"))
+	if total == 0 || known > total || total-known > lost || resolved["left"] != 0 {
+		t.Errorf("%v unknown outcomes, of which %v; %v leases were lost", total, resolved, lost)
 	}
 	t.Logf("said %d during the outage and %d after it; %d questions were too old; %v unknown outcomes, of which %v",
 		len(during), len(said)-len(during), unsaid, total, resolved)
 }
 
-// allHandled waits until nothing is on any stream or waits for another try.
+// allHandled waits until nothing is on any stream or waits for another try. It may
+// take long, as long as something goes on.
 func (b *bot) allHandled() {
 	b.Helper()
-	testenv.Eventually(b, "all is handled", func() bool {
+	left := func() (n int64) {
 		stats, err := b.inspector().Stats(b.Context(), eventtype.All()...)
 		if err != nil {
 			b.Fatal(err)
 		}
 		for _, s := range stats {
-			if s.Depth+s.Delayed > 0 {
-				return false
-			}
+			n += s.Depth + s.Delayed
 		}
-		return true
-	})
+		return n
+	}
+	// What moves from one place to the other while they are counted is seen the second time.
+	for n := left(); n > 0 || left() > 0; {
+		testenv.Eventually(b, fmt.Sprintf("fewer than %d events are left", n), func() bool { return left() < max(n, 1) })
+		n = left()
+	}
 }
