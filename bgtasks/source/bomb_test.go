@@ -104,6 +104,7 @@ var bombs = []struct {
 	{"many ends", "feed", func() string {
 		return fill(head(0)+strings.Repeat("<a>", 400), always("</b>"), strings.Repeat("</a>", 400)+"</channel></rss>")
 	}, ""},
+	{"many names", "feed", func() string { return fill(head(0), numberedText("<a%d/>"), "</channel></rss>") }, ""},
 	{"a billion laughs", "feed", func() string {
 		var b strings.Builder
 		b.WriteString(`<!DOCTYPE rss [<!ENTITY a0 "ha">`)
@@ -122,14 +123,8 @@ var bombs = []struct {
 		return fill(`<?xml version="1.0" encoding="windows-1252"?>`+head(0)+"<item><title>", always("\x80"), "</title></item></channel></rss>")
 	}, "more than 8 MiB in UTF-8"},
 	{"JSON that is nested", "feed", func() string { return fill(`{"version":"https://jsonfeed.org/version/1","a":`, always("["), "") }, "depth"},
-	{"JSON entries that are nested", "feed", func() string {
-		return fill(`{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","authors":`, always(`{"a":`), "")
-	}, "depth"},
 	{"many JSON entries", "feed", func() string {
 		return fill(`{"version":"https://jsonfeed.org/version/1","items":[{}`, always(",{}"), "]}")
-	}, "more than 5000 entries"},
-	{"many null JSON entries", "feed", func() string {
-		return fill(`{"version":"https://jsonfeed.org/version/1","items":[null`, always(",null"), "]}")
 	}, "more than 5000 entries"},
 	{"a JSON entry with many authors", "feed", func() string {
 		return fill(`{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","title":"a","authors":[{}`, always(",{}"), "]}]}")
@@ -141,7 +136,7 @@ var bombs = []struct {
 	{"many statuses", "mastodon", func() string { return fill("[{}", always(",{}"), "]") }, "more than 2000 elements"},
 	{"many releases", "releases", func() string { return fill("[null", always(",null"), "]") }, "more than 2000 elements"},
 	{"releases that are nested", "releases", func() string { return fill("", always("["), "") }, "depth"},
-	{"an answer that is too long", "feed", func() string { return strings.Repeat(" ", 100<<20) }, "more than 4 MiB"},
+	{"an answer that is too long", "feed", func() string { return strings.Repeat(" ", 20<<20) }, "more than 4 MiB"},
 }
 
 // bombed are the sources whose servers go off.

@@ -72,7 +72,10 @@ func encodingOf(body []byte, contentType string) (encoding.Encoding, []byte, err
 		return nil, body, nil
 	}
 	label, _, _ = strings.Cut(label, ";")
-	return named(strings.Trim(label, ` "'`), body)
+	if enc, body, err := named(strings.Trim(label, ` "'`), body); err == nil {
+		return enc, body, nil
+	}
+	return nil, body, nil // a server's default that means nothing
 }
 
 func named(label string, body []byte) (encoding.Encoding, []byte, error) {

@@ -43,6 +43,7 @@ func TestFeed_Text(t *testing.T) {
 		{"UTF-16, says a feed in UTF-8", "", declared("utf-16", "Café"), "Café"},
 		{"an encoding that only the header names", "text/xml; charset=ISO-8859-1", encoded(charmap.ISO8859_1, item("Café")), "Café"},
 		{"an encoding that the header names, and is not", "text/xml; charset=ISO-8859-1", item("Café"), "Café"},
+		{"an encoding that nobody knows in the header", "text/xml; charset=utf8mb4", item("Caf\xe9"), "Caf\uFFFD"},
 		{"a byte order mark", "", "\ufeff" + declared("UTF-8", "Café"), "Café"},
 		{"white space before the declaration", "", " \r\n\t" + declared("UTF-8", "Café"), "Café"},
 		{"white space, and a mark", "", "\n\ufeff\n" + declared("UTF-8", "Café"), "Café"},

@@ -74,7 +74,7 @@ func partOf(parent part, name string) part {
 // encoding/xml does not expand entities that a document declares.
 func reduceXML(ctx context.Context, text []byte) ([]byte, error) {
 	input := &tagReader{text: text}
-	r := reducer{decoder: xml.NewDecoder(input)}
+	r := reducer{decoder: xml.NewDecoder(input), opened: map[xml.Name]int{}}
 	r.decoder.Strict, r.decoder.Entity = false, xml.HTMLEntity
 	for n := 0; ; n++ {
 		if n%1000 == 0 && ctx.Err() != nil {
@@ -101,7 +101,8 @@ func reduceXML(ctx context.Context, text []byte) ([]byte, error) {
 type reducer struct {
 	decoder *xml.Decoder
 	out     bytes.Buffer
-	open    []element // from the root inwards
+	open    []element        // from the root inwards
+	opened  map[xml.Name]int // how many of each name are open
 	items   int
 	fields  int
 	// text is the content of the field that is open, with that of the markup in it,
@@ -155,6 +156,7 @@ func (r *reducer) start(t xml.StartElement) error {
 		return fmt.Errorf("its elements are nested more than %d deep", maxDepth)
 	}
 	r.open = append(r.open, e)
+	r.opened[e.name]++
 	switch e.part {
 	case ignored:
 		if name := strings.ToLower(t.Name.Local); r.inField && (name == "br" || name == "p" || name == "div") {
@@ -199,16 +201,16 @@ func (r *reducer) writeStart(t xml.StartElement) error {
 // end closes the innermost element of that name and those within it, which were
 // not closed, as HTML's need not be. An end without a start is ignored.
 func (r *reducer) end(name xml.Name) error {
-	from := len(r.open) - 1
-	for from >= 0 && r.open[from].name != name {
-		from--
-	}
-	if from < 0 {
+	if r.opened[name] == 0 {
 		return nil
 	}
-	for i := len(r.open) - 1; i >= from; i-- {
-		e := r.open[i]
-		r.open = r.open[:i]
+	for found := false; !found; {
+		e := r.open[len(r.open)-1]
+		r.open = r.open[:len(r.open)-1]
+		if r.opened[e.name]--; r.opened[e.name] == 0 {
+			delete(r.opened, e.name) // there may be a million names
+		}
+		found = e.name == name
 		if e.part == ignored {
 			continue
 		}

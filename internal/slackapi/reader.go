@@ -27,7 +27,7 @@ type Reader struct {
 // The transport stays the caller's.
 func NewReader(token, baseURL string, transport http.RoundTripper) *Reader {
 	return &Reader{token, baseURL, &http.Client{
-		Timeout: DefaultTimeout, Transport: transport,
+		Timeout: DefaultTimeout, Transport: newLimits(transport, time.Now),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
