@@ -74,7 +74,7 @@ func TestQueueStats_TellWhatWasNotAnswered(t *testing.T) {
 		}
 	}
 	table := strings.Join(strings.Fields(b.ok("queue", "stats")), " ")
-	if !strings.Contains(table, "DEAD REFUSED TOO OLD CONSUMERS") || !strings.Contains(table, "message_private 0 0 - 0 0 3 12 0") {
+	if !strings.Contains(table, "DEAD DROPPED REFUSED TOO OLD CONSUMERS") || !strings.Contains(table, "message_private 0 0 - 0 0 0 3 12 0") {
 		t.Error(table)
 	}
 }
