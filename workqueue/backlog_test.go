@@ -1,6 +1,7 @@
 package workqueue_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -85,4 +86,27 @@ func TestPublisher_MaxBacklogIsFoundOutLater(t *testing.T) {
 	}
 	server.Restart(t)
 	testenv.Eventually(t, "the publisher knows", func() bool { return p.MaxBacklog(t.Context()) == 6_400 })
+}
+
+// TestPublisher_RedisIsFull refuses what comes, as a full stream does.
+func TestPublisher_RedisIsFull(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Dial(t, redistest.Start(t, "--maxmemory", "1", "--maxmemory-policy", "noeviction").URL())
+	p, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Publish(t.Context(), workqueue.Event{Type: "greeting", Key: "1"})
+	if !errors.Is(err, workqueue.ErrFull) || !strings.Contains(err.Error(), "OOM") {
+		t.Errorf("published: %v", err)
+	}
+	if got, want := p.Counts(), (workqueue.PublishCounts{Type: "greeting", Refused: 1}); len(got) != 1 || got[0] != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if err := rdb.ConfigSet(t.Context(), "maxmemory", "0").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if result, err := p.Publish(t.Context(), workqueue.Event{Type: "greeting", Key: "1"}); err != nil || result != workqueue.Queued {
+		t.Errorf("published again: %v (%v)", result, err)
+	}
 }

@@ -1,6 +1,7 @@
 package workqueue
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -13,7 +14,7 @@ import (
 type PublishCounts struct {
 	Type string
 	// Queued are on their stream, Duplicate were there before, Refused found it
-	// full, and of Failed it is not known, since Redis did not answer as it should.
+	// or Redis full, and of Failed it is not known, since Redis did not answer as it should.
 	Queued, Duplicate, Refused, Failed int64
 }
 
@@ -149,6 +150,8 @@ func (c *publishCounters) add(eventType string, call *publishing, err error) {
 		c.byType[eventType] = n
 	}
 	switch {
+	case errors.Is(err, ErrFull): // Redis is
+		n.Refused++
 	case err != nil:
 		n.Failed++
 	case call.result == Queued:

@@ -72,8 +72,8 @@ func (r Result) String() string {
 	}
 }
 
-// ErrFull is returned by Publish when the stream holds as many events as it
-// may. Nothing was queued; whoever sent the event should send it again later.
+// ErrFull is returned by Publish when the stream holds as many events as it may, or
+// Redis has no memory left. Nothing was queued; whoever sent the event should send it again later.
 var ErrFull = errors.New("the queue is full")
 
 func checkType(eventType string) error {

@@ -98,7 +98,7 @@ func (p *Publisher) MaxBacklog(ctx context.Context) int { return p.backlog.bound
 
 // Publish queues e, unless an event of its type and key was queued within the
 // window. When it returns without an error, e is in Redis, by this call or by
-// an earlier one. It returns ErrFull when the stream is at its bound; after
+// an earlier one. It returns ErrFull when the stream is at its bound, or Redis has no memory left; after
 // any other error e may or may not be queued, and publishing it again is safe
 // when it has a key. It gives up at the deadline of ctx, and when Redis has not
 // answered for five seconds.
@@ -183,7 +183,10 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 			part.reply = publishScript.Eval(ctx, p.rdb, part.keys, part.args...)
 		}
 		results, err := part.reply.Text()
-		if err != nil {
+		switch {
+		case redis.HasErrorPrefix(err, "OOM"): // the script was not begun
+			err = fmt.Errorf("%w: %w", ErrFull, err)
+		case err != nil:
 			rediscover(ctx, p.rdb)
 		}
 		for i, call := range part.calls {

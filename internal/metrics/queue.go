@@ -23,7 +23,7 @@ func (s *Set) Published(counts func() []workqueue.PublishCounts) {
 
 // Refused declares how many events found the queue full when they first came.
 func (s *Set) Refused(byType func() map[string]int64) {
-	total := desc("events_refused_total", "Events that found their stream full when they first came; when they come again they are not counted again.", "type")
+	total := desc("events_refused_total", "Events that found their stream, or Redis, full when they first came; when they come again they are not counted again.", "type")
 	s.collect(func(to chan<- prometheus.Metric) {
 		for eventType, n := range byType() {
 			to <- counted(total, n, eventType)

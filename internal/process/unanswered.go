@@ -58,7 +58,8 @@ func tooOld(queue *workqueue.Consumer) func() []vitals.Unanswered {
 	}
 }
 
-// tally has counts shown to operators until ctx ends or stop is called.
+// tally has counts shown to operators until stop is called: what a process still does
+// after ctx has ended counts, too.
 func (a attendance) tally(ctx context.Context, e Env, counts func() []vitals.Unanswered) (stop func()) {
-	return background(ctx, vitals.NewTally(a.rdb, string(e.Config.App), counts, e.Log).Run)
+	return background(context.WithoutCancel(ctx), vitals.NewTally(a.rdb, string(e.Config.App), counts, e.Log).Run)
 }
