@@ -157,7 +157,11 @@ func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]stri
 // made. Nothing is posted any more.
 func (d *Dispatcher) tooLate(ctx context.Context, o occasion, age time.Duration) error {
 	waiting, after := d.resolve(ctx, o, false)
-	if len(waiting) == 0 {
+	switch {
+	case len(waiting) > 0:
+	case o.answered():
+		return workqueue.Discard("too old for another try, and its answer was posted, or may have been")
+	default:
 		return workqueue.DiscardTooOld(age)
 	}
 	var failed failures

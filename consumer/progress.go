@@ -115,6 +115,18 @@ func (p *progress) uncertain(action string) bool {
 	return false
 }
 
+// answered reports whether posts had an unknown outcome, and none of them is known
+// to be missing.
+func (p *progress) answered() bool {
+	records := p.records()
+	for step, r := range records {
+		if r.Absent && !p.completed(step) {
+			return false
+		}
+	}
+	return len(records) > 0
+}
+
 // suspect reports whether a consumer died while it had the event.
 func (p *progress) suspect() bool { return p.TakenOver || p.completed(suspectMark) }
 

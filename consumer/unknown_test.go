@@ -195,8 +195,9 @@ func TestDispatcher_UnknownOutcomeOfAnOldMessage(t *testing.T) {
 				outcomes <- outcome
 			}, answers...)
 			d.publish(eventtype.MessagePublic, "Ev1", time.Now(), in("C1", "books"))
-			if _, discarded := errors.AsType[*workqueue.DiscardError](ends(t, outcomes)); !discarded {
-				t.Error("a message that is too old is not discarded")
+			discard, discarded := errors.AsType[*workqueue.DiscardError](ends(t, outcomes))
+			if !discarded || discard.TooOld != (test.fail == errLost) {
+				t.Errorf("a message that is too old ends with %+v", discard)
 			}
 			said := 0
 			if test.fail == errPosted {

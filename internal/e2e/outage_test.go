@@ -76,8 +76,11 @@ func TestSlack_SlowForMinutes(t *testing.T) {
 			t.Errorf("%q was said, which nobody asked for", text)
 		}
 	}
-	if unsaid > 0 && !strings.Contains(b.log.String(), `"reason":"said `) {
-		t.Errorf("%d questions were not answered, and none of them was too old", unsaid)
+	counted := b.scrape(at)
+	tooOld := counted["gopherbot_events_discarded_total{reason=too_old,type=message_public}"] +
+		counted["gopherbot_events_discarded_total{reason=too_old,type=message_private}"]
+	if tooOld != float64(unsaid) {
+		t.Errorf("%d questions were not answered, and %v were too old", unsaid, tooOld)
 	}
 	total, resolved := b.unknown(at)
 	known := 0.0
