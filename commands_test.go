@@ -21,11 +21,11 @@ const commandsFile = "docs/commands.md"
 // TestTheListOfCommands holds docs/commands.md to what is declared.
 func TestTheListOfCommands(t *testing.T) {
 	t.Parallel()
-	registry, err := gophers.Registry(gophers.Needs{}) // nothing is said, so nothing is needed
+	registry, err := gophers.Registry(gophers.Deps{}) // nothing is said, so nothing is needed
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := listOfCommands(registry.Entries())
+	want := listOfCommands(registry.Infos())
 	if *update {
 		if err := os.WriteFile(commandsFile, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -37,10 +37,10 @@ func TestTheListOfCommands(t *testing.T) {
 }
 
 // listOfCommands describes everything that the bot answers to, in Markdown.
-func listOfCommands(entries []handler.Entry) string {
+func listOfCommands(entries []handler.Info) string {
 	var s strings.Builder
 	s.WriteString("# What the bot answers to\n\n<!-- Written by \"go generate .\" from the declarations; do not edit. -->\n")
-	section := func(kind handler.EntryKind, title string, describe func(e handler.Entry) string) {
+	section := func(kind handler.InfoKind, title string, describe func(e handler.Info) string) {
 		for _, e := range entries {
 			if e.Kind == kind {
 				if title != "" {
@@ -51,13 +51,13 @@ func listOfCommands(entries []handler.Entry) string {
 			}
 		}
 	}
-	help := func(e handler.Entry) string { return strings.ReplaceAll(e.Help, "<", `\<`) }
-	withHelp := func(e handler.Entry) string { return codes(e.Usage(), e.Aliases...) + ": " + help(e) }
+	help := func(e handler.Info) string { return strings.ReplaceAll(e.Help, "<", `\<`) }
+	withHelp := func(e handler.Info) string { return codes(e.Usage(), e.Aliases...) + ": " + help(e) }
 	section(handler.CommandEntry, "Said to it, in a direct message or with a mention", withHelp)
 	section(handler.PrefixEntry, "At the beginning of any message", withHelp)
 	section(handler.PhraseEntry, "Anywhere in a message", withHelp)
-	section(handler.WatcherEntry, "By itself", func(e handler.Entry) string { return e.Trigger + ": " + help(e) })
-	section(handler.ReactionEntry, "Words that it reacts to", func(e handler.Entry) string {
+	section(handler.WatcherEntry, "By itself", func(e handler.Info) string { return e.Trigger + ": " + help(e) })
+	section(handler.ReactionEntry, "Words that it reacts to", func(e handler.Info) string {
 		text := codes(e.Trigger, e.Aliases...) + ": :" + strings.Join(e.Emoji, ": :") + ":"
 		if e.Mentioned {
 			text += ", when they are said to it"
@@ -67,7 +67,7 @@ func listOfCommands(entries []handler.Entry) string {
 		}
 		return text
 	})
-	section(handler.WelcomeEntry, "When somebody joins", func(e handler.Entry) string {
+	section(handler.WelcomeEntry, "When somebody joins", func(e handler.Info) string {
 		if e.Trigger == "" {
 			return "the workspace"
 		}

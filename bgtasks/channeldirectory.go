@@ -16,9 +16,9 @@ type ChannelLister interface {
 	PublicChannels(ctx context.Context, cursor string) (slackapi.ConversationPage, error)
 }
 
-// Needs is how this package uses Slack's Web API.
+// RequiredScopes is how this package uses Slack's Web API.
 // Source: https://docs.slack.dev/reference/methods/conversations.list
-var Needs = []slackapi.Need{{Method: "conversations.list", Scope: "channels:read"}} // of public channels alone
+var RequiredScopes = []slackapi.Need{{Method: "conversations.list", Scope: "channels:read"}} // of public channels alone
 
 // ChannelStore is where the channel directory is kept.
 type ChannelStore interface {

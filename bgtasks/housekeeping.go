@@ -10,9 +10,9 @@ import (
 type Queue interface {
 	// TrimDead removes the dead letters of a type that are older than age.
 	TrimDead(ctx context.Context, eventType string, age time.Duration) (n int64, err error)
-	// Sweep removes the names of consumers of a type that nothing was heard of
+	// RemoveIdleConsumers removes the names of consumers of a type that nothing was heard of
 	// for idle.
-	Sweep(ctx context.Context, eventType string, idle time.Duration) (names []string, err error)
+	RemoveIdleConsumers(ctx context.Context, eventType string, idle time.Duration) (names []string, err error)
 }
 
 // consumersKept is how long a consumer may be silent before its name is removed.
@@ -32,7 +32,7 @@ func Housekeeping(q Queue, every, deadKept time.Duration, eventTypes ...string) 
 			var errs []error
 			for _, eventType := range eventTypes {
 				_, err := q.TrimDead(ctx, eventType, deadKept)
-				_, err2 := q.Sweep(ctx, eventType, consumersKept)
+				_, err2 := q.RemoveIdleConsumers(ctx, eventType, consumersKept)
 				errs = append(errs, err, err2)
 			}
 			return errors.Join(errs...)

@@ -112,7 +112,7 @@ func (q *brokenQueue) TrimDead(_ context.Context, eventType string, age time.Dur
 	return 1, nil
 }
 
-func (q *brokenQueue) Sweep(_ context.Context, eventType string, _ time.Duration) ([]string, error) {
+func (q *brokenQueue) RemoveIdleConsumers(_ context.Context, eventType string, _ time.Duration) ([]string, error) {
 	q.asked = append(q.asked, "sweep "+eventType)
 	return nil, nil
 }

@@ -32,7 +32,7 @@ func (d *Dispatcher) RegisterChannels(c *workqueue.Consumer, from ChannelWatcher
 			return nil, d.outcome(err)
 		}
 		var applied bool
-		err = d.ran(ctx, directoryHandler, func(ctx context.Context) (err error) {
+		err = d.observe(ctx, directoryHandler, func(ctx context.Context) (err error) {
 			applied, err = to.Apply(ctx, change, e.Time)
 			return err
 		})

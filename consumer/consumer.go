@@ -26,12 +26,12 @@ import (
 // Joins have none: a welcome is welcome the next day.
 const maxAge = 30 * time.Second
 
-// Options configures a Dispatcher. Platform, Registry and Memory are required.
+// Options configures a Dispatcher. Platform, Registry and Deduper are required.
 type Options struct {
 	Platform Platform
 	Registry *handler.Registry
-	// Memory is what handlers said lately.
-	Memory Memory
+	// Deduper is what handlers said lately.
+	Deduper Deduper
 	// Cooldown is for how long a fixed answer is not given again in the channel
 	// where it was given; 0 gives it every time.
 	Cooldown time.Duration
@@ -50,7 +50,7 @@ type Options struct {
 	// Watch, when set, is told of every run of a handler before it begins, by the
 	// name that a Run has. It returns the run's context, and what is told how it
 	// ended. It is on the handler's path: be quick.
-	Watch func(ctx context.Context, handler string) (context.Context, func(Run))
+	Watch func(ctx context.Context, handler string) (context.Context, func(HandlerRun))
 	// Unknown, when set, is called with "" for each post whose outcome is unknown,
 	// and with a result for each of which it has become known. Be quick.
 	Unknown func(result UnknownResult)
@@ -67,7 +67,7 @@ type Dispatcher struct{ opts Options }
 // is missing or bad.
 func NewDispatcher(opts Options) (*Dispatcher, error) {
 	var errs []error
-	if opts.Platform == nil || opts.Registry == nil || opts.Memory == nil {
+	if opts.Platform == nil || opts.Registry == nil || opts.Deduper == nil {
 		errs = append(errs, errors.New("a dispatcher needs a platform, a registry and a memory"))
 	}
 	if opts.Cooldown < 0 || opts.ActionTimeout < 0 || opts.Settle < 0 {
@@ -91,7 +91,7 @@ func NewDispatcher(opts Options) (*Dispatcher, error) {
 // EventTypes returns the types of the events that what is registered is about.
 func EventTypes(r *handler.Registry) []string {
 	var types []string
-	for _, e := range r.Entries() {
+	for _, e := range r.Infos() {
 		switch {
 		case e.Kind != handler.WelcomeEntry:
 			types = append(types, eventtype.MessagePublic, eventtype.MessagePrivate)
@@ -113,20 +113,20 @@ func (d *Dispatcher) Register(c *workqueue.Consumer) {
 	c.Handle(eventtype.ChannelJoin, d.logged(d.channelJoin))
 }
 
-// occasion is an event, as far as it concerns what is done about it.
-type occasion struct {
+// request is an event, as far as it concerns what is done about it.
+type request struct {
 	*progress
 	// respond makes the Responder of one action.
 	respond func() Responder
-	// pretend is true when what is done is only logged.
-	pretend bool
-	// where is a channel in which an answer must not be repeated too soon, who
+	// dryRun is true when what is done is only logged.
+	dryRun bool
+	// channelKey is a channel in which an answer must not be repeated too soon, who
 	// is a person whom a welcome must not; "" where it may.
-	where, who string
+	channelKey, userKey string
 	// mentions are the people whom an answer is for.
 	mentions []string
-	// answerable is for how long an answer to a message is still of use.
-	answerable time.Duration
+	// deadline is for how long an answer to a message is still of use.
+	deadline time.Duration
 }
 
 func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
@@ -135,27 +135,27 @@ func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]stri
 		return nil, err
 	}
 	age := d.opts.Now().Sub(e.AgeFrom())
-	o := occasion{
-		progress:   &progress{Delivery: e},
-		respond:    func() Responder { return d.opts.Platform.Responder(m, e.RequestID) },
-		mentions:   m.Mentions,
-		answerable: maxAge - age,
+	o := request{
+		progress: &progress{Delivery: e},
+		respond:  func() Responder { return d.opts.Platform.Responder(m, e.RequestID) },
+		mentions: m.Mentions,
+		deadline: maxAge - age,
 	}
 	if age > maxAge {
 		return nil, d.tooLate(ctx, o, age)
 	}
 	if m.Channel.Kind != handler.Direct {
-		o.where = key(m.Platform, m.Workspace, m.Channel.ID)
+		o.channelKey = key(m.Platform, m.Workspace, m.Channel.ID)
 	}
 	if d.opts.Shadow && !m.Addressed() {
-		o.respond, o.pretend = d.shadow(e), true
+		o.respond, o.dryRun = d.shadow(e), true
 	}
 	return d.run(ctx, o, tasks(d.opts.Registry.Message(m)))
 }
 
 // tooLate discards a message, once it is known of each of its posts whether it was
 // made. Nothing is posted any more.
-func (d *Dispatcher) tooLate(ctx context.Context, o occasion, age time.Duration) error {
+func (d *Dispatcher) tooLate(ctx context.Context, o request, age time.Duration) error {
 	waiting, after := d.resolve(ctx, o, false)
 	switch {
 	case len(waiting) > 0:
@@ -172,11 +172,11 @@ func (d *Dispatcher) tooLate(ctx context.Context, o occasion, age time.Duration)
 }
 
 func (d *Dispatcher) teamJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
-	j, err := d.opts.Platform.TeamJoin(e.Event)
+	j, err := d.opts.Platform.WorkspaceJoin(e.Event)
 	if err != nil {
 		return nil, err
 	}
-	return d.run(ctx, d.joining(j, e), tasks(d.opts.Registry.TeamJoin(j)))
+	return d.run(ctx, d.joining(j, e), tasks(d.opts.Registry.WorkspaceJoin(j)))
 }
 
 func (d *Dispatcher) channelJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
@@ -187,14 +187,14 @@ func (d *Dispatcher) channelJoin(ctx context.Context, e *workqueue.Delivery) ([]
 	return d.run(ctx, d.joining(j, e), tasks(d.opts.Registry.ChannelJoin(j)))
 }
 
-func (d *Dispatcher) joining(j handler.Join, e *workqueue.Delivery) occasion {
-	o := occasion{
+func (d *Dispatcher) joining(j handler.Join, e *workqueue.Delivery) request {
+	o := request{
 		progress: &progress{Delivery: e},
 		respond:  func() Responder { return d.opts.Platform.JoinResponder(j, e.RequestID) },
-		who:      key(j.Platform, j.Workspace, j.User),
+		userKey:  key(j.Platform, j.Workspace, j.User),
 	}
 	if d.opts.Shadow {
-		o.respond, o.pretend = d.shadow(e), true
+		o.respond, o.dryRun = d.shadow(e), true
 	}
 	return o
 }
@@ -223,8 +223,8 @@ func (d *Dispatcher) logged(handle func(context.Context, *workqueue.Delivery) ([
 			line = d.opts.Log.Error().Err(err)
 		}
 		line.Str("event_id", delivery.ID).Str("request_id", delivery.RequestID).Str("type", delivery.Type).
-			Strs("actions", actions).Str("outcome", outcome).Int("attempt", delivery.Attempt).Bool("taken_over", delivery.TakenOver).
-			Dur("waited_ms", delivery.Taken.Sub(delivery.Queued)).Dur("handled_ms", time.Since(start)).
+			Strs("actions", actions).Str("outcome", outcome).Int("attempt", delivery.Attempt).Bool("taken_over", delivery.Reclaimed).
+			Dur("waited_ms", delivery.ReceivedAt.Sub(delivery.QueuedAt)).Dur("handled_ms", time.Since(start)).
 			Msg("event")
 		return err
 	}

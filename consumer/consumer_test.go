@@ -49,7 +49,9 @@ func decode[T any](e workqueue.Event) (v T, err error) {
 func (p *platform) Message(e workqueue.Event) (handler.Message, error) {
 	return decode[handler.Message](e)
 }
-func (p *platform) TeamJoin(e workqueue.Event) (handler.Join, error) { return decode[handler.Join](e) }
+func (p *platform) WorkspaceJoin(e workqueue.Event) (handler.Join, error) {
+	return decode[handler.Join](e)
+}
 func (p *platform) ChannelJoin(_ context.Context, e workqueue.Event) (handler.Join, error) {
 	return decode[handler.Join](e)
 }
@@ -172,14 +174,14 @@ func (r *responder) Link() string { return r.link }
 // runs are the runs of handlers that a dispatcher told of.
 type runs struct {
 	mu   sync.Mutex
-	list []consumer.Run
+	list []consumer.HandlerRun
 }
 
-func (r *runs) watch(ctx context.Context, _ string) (context.Context, func(consumer.Run)) {
+func (r *runs) watch(ctx context.Context, _ string) (context.Context, func(consumer.HandlerRun)) {
 	return ctx, r.add
 }
 
-func (r *runs) add(run consumer.Run) {
+func (r *runs) add(run consumer.HandlerRun) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.list = append(r.list, run)
@@ -203,7 +205,7 @@ type deployment struct {
 	publisher  *workqueue.Publisher
 	inspector  *workqueue.Inspector
 	dispatcher *consumer.Dispatcher
-	memory     *memory.Memory
+	memory     *memory.Store
 	stop       func() // ends the dispatcher, once
 }
 
@@ -222,15 +224,15 @@ func deploy(t *testing.T, opts consumer.Options, done func(outcome error), decla
 	}
 	opts.Registry, err = handler.NewRegistry(declarations...)
 	must()
-	if opts.Memory == nil {
-		opts.Memory = d.memory
+	if opts.Deduper == nil {
+		opts.Deduper = d.memory
 	}
 	d.publisher, err = workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
 	must()
 	d.inspector, err = workqueue.NewInspector(rdb, app)
 	must()
 	queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
-		App: app, Name: "test", Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, outcome error) { done(outcome) }},
+		App: app, Name: "test", Hooks: workqueue.Hooks{OnFinish: func(_ *workqueue.Delivery, outcome error) { done(outcome) }},
 	})
 	must()
 	d.dispatcher, err = consumer.NewDispatcher(opts)
@@ -420,7 +422,7 @@ func TestAReplayDoesWhatWasRefused(t *testing.T) {
 	var dead []workqueue.DeadLetter
 	testenv.Eventually(t, "it is a dead letter", func() bool {
 		var err error
-		dead, err = d.inspector.Dead(t.Context(), eventtype.MessagePublic, "", 10)
+		dead, err = d.inspector.ListDeadLetters(t.Context(), eventtype.MessagePublic, "", 10)
 		return err == nil && len(dead) == 1
 	})
 	mended.Store(true)

@@ -11,10 +11,10 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// heed is how long a handler may take to notice that its context has ended. One
+// gracePeriod is how long a handler may take to notice that its context has ended. One
 // that has not by then is given up, so that it does not keep those after it, or
 // the event, waiting. What it still tries to say is refused.
-const heed = time.Second
+const gracePeriod = time.Second
 
 // panicError is a handler's panic.
 type panicError struct {
@@ -35,12 +35,12 @@ func panicText(value any) string {
 }
 
 // errDeaf is the error of a handler that was given up.
-var errDeaf = fmt.Errorf("given up: it did not return within %v of the end of its context", heed)
+var errDeaf = fmt.Errorf("given up: it did not return within %v of the end of its context", gracePeriod)
 
 // isolated runs a task such that its panic, its slowness and its deafness are its
 // own. It returns a link to the first message that was posted, if any.
-func (d *Dispatcher) isolated(ctx context.Context, o occasion, t task) (link string, err error) {
-	err = d.ran(ctx, t.Name, func(ctx context.Context) (err error) {
+func (d *Dispatcher) isolated(ctx context.Context, o request, t task) (link string, err error) {
+	err = d.observe(ctx, t.Name, func(ctx context.Context) (err error) {
 		link, err = d.isolate(ctx, o, t, t.Name)
 		return err
 	})
@@ -48,7 +48,7 @@ func (d *Dispatcher) isolated(ctx context.Context, o occasion, t task) (link str
 }
 
 // isolate does that, with steps that begin with a name.
-func (d *Dispatcher) isolate(ctx context.Context, o occasion, t task, steps string) (link string, err error) {
+func (d *Dispatcher) isolate(ctx context.Context, o request, t task, steps string) (link string, err error) {
 	action, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 	defer cancel()
 	r := &resumableResponder{
@@ -80,7 +80,7 @@ func (d *Dispatcher) await(ctx context.Context, t task, r handler.Responder) err
 		return err
 	case <-ctx.Done():
 	}
-	timer := time.NewTimer(heed)
+	timer := time.NewTimer(gracePeriod)
 	defer timer.Stop()
 	select {
 	case err := <-result:
@@ -91,7 +91,7 @@ func (d *Dispatcher) await(ctx context.Context, t task, r handler.Responder) err
 }
 
 // note logs the failure of an action.
-func (d *Dispatcher) note(o occasion, t task, err error, outcome Outcome) {
+func (d *Dispatcher) note(o request, t task, err error, outcome Outcome) {
 	line, text := d.opts.Log.Error(), "an action failed"
 	switch outcome.Kind {
 	case Gone:
@@ -114,14 +114,14 @@ const sorry = "Sorry, something went wrong while I worked on that. If there is n
 // have been the second one, or a panic, or the next try comes too late. A refusal
 // is not, since asking again is of no use; nor is an unknown outcome, since the
 // answer may be there. Whether the apology is heard is not worth a retry.
-func (d *Dispatcher) apologise(ctx context.Context, o occasion, t task, err error, outcome Outcome) {
+func (d *Dispatcher) apologise(ctx context.Context, o request, t task, err error, outcome Outcome) {
 	const step = "apology"
 	_, panicked := errors.AsType[*panicError](err)
-	due := panicked || o.Attempt > 1 || outcome.After > o.answerable
+	due := panicked || o.Attempt > 1 || outcome.After > o.deadline
 	if outcome.Kind != Temporary && outcome.Kind != RateLimited {
 		due = false
 	}
-	if !t.Asked || !due || o.pretend || context.Cause(ctx) != nil || o.completed(step) {
+	if !t.Direct || !due || o.dryRun || context.Cause(ctx) != nil || o.completed(step) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)

@@ -40,13 +40,13 @@ func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
 		if err != nil {
 			return did, d.outcome(err)
 		}
-		o := occasion{
+		o := request{
 			progress: &progress{Delivery: e},
 			respond:  func() Responder { return r },
 		}
 		_, err = d.run(ctx, o, []task{{
-			Action: handler.Action{Name: announcementHandler},
-			run:    func(ctx context.Context, r handler.Responder) error { return r.Reply(ctx, reply) },
+			Match: handler.Match{Name: announcementHandler},
+			run:   func(ctx context.Context, r handler.Responder) error { return r.Reply(ctx, reply) },
 		}})
 		// An operator has chosen the channel, and is the one to know that it is gone.
 		if gone, ok := errors.AsType[*workqueue.DiscardError](err); ok {

@@ -30,7 +30,7 @@ func handled(t *testing.T, opts consumer.Options, e workqueue.Event, register fu
 	}
 	outcomes := make(chan error, 10)
 	queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
-		App: app, Name: "test", Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, outcome error) { outcomes <- outcome }},
+		App: app, Name: "test", Hooks: workqueue.Hooks{OnFinish: func(_ *workqueue.Delivery, outcome error) { outcomes <- outcome }},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +38,7 @@ func handled(t *testing.T, opts consumer.Options, e workqueue.Event, register fu
 	if opts.Registry, err = handler.NewRegistry(); err != nil {
 		t.Fatal(err)
 	}
-	opts.Platform, opts.Memory = &platform{}, memory.New(rdb, app)
+	opts.Platform, opts.Deduper = &platform{}, memory.New(rdb, app)
 	d, err := consumer.NewDispatcher(opts)
 	if err != nil {
 		t.Fatal(err)

@@ -9,8 +9,8 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// Run is a run of a handler.
-type Run struct {
+// HandlerRun is a run of a handler.
+type HandlerRun struct {
 	// Handler is the name of the handler's declaration, or "announcement" or
 	// "channel directory" for what is handled without one.
 	Handler string
@@ -47,7 +47,7 @@ const (
 // them.
 func Handlers(r *handler.Registry) []string {
 	names := []string{announcementHandler, directoryHandler}
-	for _, e := range r.Entries() {
+	for _, e := range r.Infos() {
 		names = append(names, e.Name)
 	}
 	slices.Sort(names)
@@ -74,13 +74,13 @@ func (d *Dispatcher) outcomeOf(err error) RunOutcome {
 	}
 }
 
-// ran runs what handle does, and tells who watches.
-func (d *Dispatcher) ran(ctx context.Context, name string, handle func(context.Context) error) error {
-	ended := func(Run) {}
+// observe runs what handle does, and tells who watches.
+func (d *Dispatcher) observe(ctx context.Context, name string, handle func(context.Context) error) error {
+	ended := func(HandlerRun) {}
 	if d.opts.Watch != nil {
 		ctx, ended = d.opts.Watch(ctx, name)
 	}
-	start, run := time.Now(), Run{name, RunPanic, errPanicked, 0}
+	start, run := time.Now(), HandlerRun{name, RunPanic, errPanicked, 0}
 	defer func() {
 		run.Took = time.Since(start)
 		ended(run)

@@ -17,31 +17,31 @@ import (
 // event, when it is delivered again, not at all. So what was begun and not said
 // is said; and what failed was not said, and is taken back. What may have been
 // said counts as said for everyone else, and for its own event until that knows.
-func (d *Dispatcher) once(ctx context.Context, o occasion, action task) error {
-	what, lasts := d.notAgain(o, action.Action)
+func (d *Dispatcher) once(ctx context.Context, o request, action task) error {
+	what, lasts := d.cooldownKey(o, action.Match)
 	if lasts == 0 {
 		_, err := d.isolated(ctx, o, action)
 		return err
 	}
-	holder, done, link, err := d.opts.Memory.Begin(ctx, what, o.ID)
+	holder, done, link, err := d.opts.Deduper.Reserve(ctx, what, o.ID)
 	switch {
 	case err != nil:
 		return err
-	case holder != o.ID && action.Asked:
-		return d.point(ctx, o, action, done, link)
+	case holder != o.ID && action.Direct:
+		return d.pointToEarlier(ctx, o, action, done, link)
 	case holder != o.ID, done && !o.uncertain(action.Name):
 		return nil
 	}
 	link, err = d.isolated(ctx, o, action)
 
 	// What is done is done, even if the consumer has begun to stop.
-	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settlePatience)
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	var forgot error
 	if err != nil && d.classify(err).Kind != Unknown {
-		forgot = d.opts.Memory.Undo(settle, what, o.ID)
+		forgot = d.opts.Deduper.Release(settle, what, o.ID)
 	} else {
-		forgot = d.opts.Memory.Done(settle, what, o.ID, link, lasts)
+		forgot = d.opts.Deduper.Commit(settle, what, o.ID, link, lasts)
 	}
 	if forgot != nil { // at worst it is said again too soon
 		d.opts.Log.Warn().Err(forgot).Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", action.Name).Msg("the memory fails")
@@ -49,20 +49,20 @@ func (d *Dispatcher) once(ctx context.Context, o occasion, action task) error {
 	return err
 }
 
-// settlePatience is how long a word to the memory may take.
-const settlePatience = 3 * time.Second
+// settleTimeout is how long a word to the memory may take.
+const settleTimeout = 3 * time.Second
 
-// notAgain says what must not be repeated for how long; 0 if it may be. An
+// cooldownKey says what must not be repeated for how long; 0 if it may be. An
 // answer for other people is another answer.
-func (d *Dispatcher) notAgain(o occasion, action handler.Action) (what string, lasts time.Duration) {
+func (d *Dispatcher) cooldownKey(o request, action handler.Match) (what string, lasts time.Duration) {
 	switch {
-	case o.pretend:
+	case o.dryRun:
 		return "", 0
-	case action.Fixed && o.where != "":
+	case action.Static && o.channelKey != "":
 		people := slices.Sorted(slices.Values(o.mentions))
-		return key("answer", o.where, action.Name, strings.Join(people, ",")), d.opts.Cooldown
-	case action.OncePer > 0 && o.who != "":
-		return key("welcome", o.who, action.Name), action.OncePer
+		return key("answer", o.channelKey, action.Name, strings.Join(people, ",")), d.opts.Cooldown
+	case action.Cooldown > 0 && o.userKey != "":
+		return key("welcome", o.userKey, action.Name), action.Cooldown
 	}
 	return "", 0
 }
@@ -70,8 +70,8 @@ func (d *Dispatcher) notAgain(o occasion, action handler.Action) (what string, l
 // key joins the parts of a key of the memory.
 func key(parts ...string) string { return strings.Join(parts, "/") }
 
-// point shows somebody who asked for an answer where it was given.
-func (d *Dispatcher) point(ctx context.Context, o occasion, action task, done bool, link string) error {
+// pointToEarlier shows somebody who asked for an answer where it was given.
+func (d *Dispatcher) pointToEarlier(ctx context.Context, o request, action task, done bool, link string) error {
 	text := "I said that in this channel a moment ago."
 	switch {
 	case !done:

@@ -19,8 +19,8 @@ import (
 var answers = []handler.Declaration{
 	handler.Command{Trigger: "books", Help: "h", Text: "some books"},
 	handler.Phrase{Phrases: []string{"flipped"}, Help: "h", Text: "put back"},
-	handler.TeamJoin{Text: "welcome", OncePer: 24 * time.Hour},
-	handler.ChannelJoin{Channel: "newbies", Text: "one", OncePer: 24 * time.Hour},
+	handler.WorkspaceJoin{Text: "welcome", Cooldown: 24 * time.Hour},
+	handler.ChannelJoin{Channel: "newbies", Text: "one", Cooldown: 24 * time.Hour},
 	handler.ChannelJoin{Channel: "newbies", Text: "two"},
 }
 
@@ -177,7 +177,7 @@ func TestWhatIsNotRepeated(t *testing.T) {
 
 func (d deployment) begin(key, owner string) {
 	d.Helper()
-	if holder, _, _, err := d.memory.Begin(d.Context(), key, owner); err != nil || holder != owner {
+	if holder, _, _, err := d.memory.Reserve(d.Context(), key, owner); err != nil || holder != owner {
 		d.Fatal(holder, err)
 	}
 }
@@ -185,7 +185,7 @@ func (d deployment) begin(key, owner string) {
 func (d deployment) done(key, owner string) {
 	d.Helper()
 	d.begin(key, owner)
-	if err := d.memory.Done(d.Context(), key, owner, "", time.Minute); err != nil {
+	if err := d.memory.Commit(d.Context(), key, owner, "", time.Minute); err != nil {
 		d.Fatal(err)
 	}
 }
@@ -195,22 +195,22 @@ type forgetful struct{ begun atomic.Int32 }
 
 var errAway = errors.New("away")
 
-func (f *forgetful) Begin(_ context.Context, _, owner string) (string, bool, string, error) {
+func (f *forgetful) Reserve(_ context.Context, _, owner string) (string, bool, string, error) {
 	if f.begun.Add(1) == 1 {
 		return "", false, "", errAway
 	}
 	return owner, false, "", nil
 }
-func (f *forgetful) Done(context.Context, string, string, string, time.Duration) error {
+func (f *forgetful) Commit(context.Context, string, string, string, time.Duration) error {
 	return errAway
 }
-func (f *forgetful) Undo(context.Context, string, string) error { return errAway }
+func (f *forgetful) Release(context.Context, string, string) error { return errAway }
 
 func TestWithoutAMemory(t *testing.T) {
 	t.Parallel()
 	p := &platform{}
 	outcomes := make(chan error, 10)
-	d := deploy(t, consumer.Options{Platform: p, Memory: &forgetful{}, Cooldown: time.Hour}, func(err error) { outcomes <- err }, answers...)
+	d := deploy(t, consumer.Options{Platform: p, Deduper: &forgetful{}, Cooldown: time.Hour}, func(err error) { outcomes <- err }, answers...)
 	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), in("C1", "books"))
 	if err := testenv.Next(t, outcomes); err == nil {
 		t.Error("that nobody knows whether it was said is no error")

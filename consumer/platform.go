@@ -14,7 +14,7 @@ import (
 // workqueue.Reject for what is not as the platform documents it.
 type Platform interface {
 	Message(e workqueue.Event) (handler.Message, error)
-	TeamJoin(e workqueue.Event) (handler.Join, error)
+	WorkspaceJoin(e workqueue.Event) (handler.Join, error)
 	ChannelJoin(ctx context.Context, e workqueue.Event) (handler.Join, error)
 
 	// A Responder is made for each action, and used by that alone.
@@ -115,15 +115,15 @@ func PostKey(ctx context.Context) string {
 	return key
 }
 
-// Memory remembers for a while what was done, for all consumers of a
+// Deduper remembers for a while what was done, for all consumers of a
 // deployment. An owner is an event.
-type Memory interface {
-	// Begin notes that owner is about to do what key names, unless somebody is
+type Deduper interface {
+	// Reserve notes that owner is about to do what key names, unless somebody is
 	// about to or has done it. It returns who holds it then, whether it is done,
 	// and what was noted about it. What is begun is forgotten soon.
-	Begin(ctx context.Context, key, owner string) (holder string, done bool, note string, err error)
-	// Done notes that owner has done it, to be remembered for some time.
-	Done(ctx context.Context, key, owner, note string, lasts time.Duration) error
-	// Undo forgets that owner was about to.
-	Undo(ctx context.Context, key, owner string) error
+	Reserve(ctx context.Context, key, owner string) (holder string, done bool, note string, err error)
+	// Commit notes that owner has done it, to be remembered for some time.
+	Commit(ctx context.Context, key, owner, note string, lasts time.Duration) error
+	// Release forgets that owner was about to.
+	Release(ctx context.Context, key, owner string) error
 }

@@ -128,14 +128,14 @@ func (p *progress) answered() bool {
 }
 
 // suspect reports whether a consumer died while it had the event.
-func (p *progress) suspect() bool { return p.TakenOver || p.completed(suspectMark) }
+func (p *progress) suspect() bool { return p.Reclaimed || p.completed(suspectMark) }
 
 // since returns when the event was queued, or queued again by an operator.
 func (p *progress) since() time.Time {
-	if p.Replayed.After(p.Queued) {
-		return p.Replayed
+	if p.ReplayedAt.After(p.QueuedAt) {
+		return p.ReplayedAt
 	}
-	return p.Queued
+	return p.QueuedAt
 }
 
 // key returns the Post.Key of a step. It does not show which event it is of.

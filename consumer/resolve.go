@@ -45,7 +45,7 @@ func (d *Dispatcher) pause(p *progress) time.Duration {
 // an error for each action that must wait because that is still unknown of one
 // of its posts, and for how long. useful says whether what was not posted is to
 // be posted now; resolve itself posts nothing.
-func (d *Dispatcher) resolve(ctx context.Context, o occasion, useful bool) (waiting map[string]error, after time.Duration) {
+func (d *Dispatcher) resolve(ctx context.Context, o request, useful bool) (waiting map[string]error, after time.Duration) {
 	waiting = map[string]error{}
 	list := o.unresolved()
 	slices.SortFunc(list, func(a, b record) int { return strings.Compare(a.Step, b.Step) })
@@ -61,7 +61,7 @@ func (d *Dispatcher) resolve(ctx context.Context, o occasion, useful bool) (wait
 
 var errSettling = errors.New("the platform may not show it yet")
 
-func (d *Dispatcher) resolveOne(ctx context.Context, o occasion, r record, useful bool) (wait time.Duration, err error) {
+func (d *Dispatcher) resolveOne(ctx context.Context, o request, r record, useful bool) (wait time.Duration, err error) {
 	now := d.opts.Now()
 	tried := time.UnixMilli(r.At)
 	if wait := min(d.opts.Settle-now.Sub(tried), d.opts.Settle); wait > 0 {
@@ -120,7 +120,7 @@ func (d *Dispatcher) count(result UnknownResult) {
 // posted, so that the next try knows. While that cannot be recorded it is tried
 // again, until ctx ends: then another consumer takes the event over, which looks
 // for itself.
-func (d *Dispatcher) record(ctx context.Context, o occasion, action string, r *resumableResponder) error {
+func (d *Dispatcher) record(ctx context.Context, o request, action string, r *resumableResponder) error {
 	made, unknown := r.steps()
 	var names []string
 	for _, step := range made {

@@ -12,11 +12,11 @@ import (
 
 // task is an action, and what runs it.
 type task struct {
-	handler.Action
+	handler.Match
 	run func(context.Context, handler.Responder) error
 }
 
-func tasks(actions []handler.Action) []task {
+func tasks(actions []handler.Match) []task {
 	list := make([]task, len(actions))
 	for i, action := range actions {
 		list[i] = task{action, action.Run}
@@ -28,7 +28,7 @@ func tasks(actions []handler.Action) []task {
 // returns their names and what went wrong. One that is done is recorded, and left
 // out when the event is delivered again; so is one that was refused for good. One
 // of which a post may have been made waits until that is known.
-func (d *Dispatcher) run(ctx context.Context, o occasion, list []task) ([]string, error) {
+func (d *Dispatcher) run(ctx context.Context, o request, list []task) ([]string, error) {
 	var names []string
 	var failed failures
 	waiting, after := d.resolve(ctx, o, true)
@@ -88,17 +88,17 @@ var errRefusedBefore = errors.New("refused by an earlier try")
 
 // refusal is the step that is recorded of an action that was refused for good.
 // When an operator has the event handled again, the action is tried again.
-func (o occasion) refusal(action string) string {
-	if o.Replayed.IsZero() {
+func (o request) refusal(action string) string {
+	if o.ReplayedAt.IsZero() {
 		return action + ": refused"
 	}
-	return fmt.Sprintf("%s: refused after the replay of %d", action, o.Replayed.UnixMilli())
+	return fmt.Sprintf("%s: refused after the replay of %d", action, o.ReplayedAt.UnixMilli())
 }
 
 // remember records of an event that is tried again what was refused, and that a
 // consumer died while it had it.
-func (d *Dispatcher) remember(ctx context.Context, o occasion, refused []string, failed *failures) {
-	if o.TakenOver {
+func (d *Dispatcher) remember(ctx context.Context, o request, refused []string, failed *failures) {
+	if o.Reclaimed {
 		refused = append(refused, suspectMark)
 	}
 	for _, step := range refused {

@@ -28,7 +28,7 @@ func consume(t *testing.T, rdb redis.UniversalClient, app string, opts consumer.
 	t.Helper()
 	outcomes := make(chan error, 100)
 	queue, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
-		App: app, Name: "test", Lease: lease, Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, outcome error) { outcomes <- outcome }},
+		App: app, Name: "test", Lease: lease, Hooks: workqueue.Hooks{OnFinish: func(_ *workqueue.Delivery, outcome error) { outcomes <- outcome }},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func consume(t *testing.T, rdb redis.UniversalClient, app string, opts consumer.
 	if opts.Registry, err = handler.NewRegistry(declarations...); err != nil {
 		t.Fatal(err)
 	}
-	opts.Memory = memory.New(rdb, app)
+	opts.Deduper = memory.New(rdb, app)
 	d, err := consumer.NewDispatcher(opts)
 	if err != nil {
 		t.Fatal(err)

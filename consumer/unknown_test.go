@@ -322,7 +322,7 @@ func TestDispatcher_GoneTargetIsNoFailure(t *testing.T) {
 		t.Error("it is not discarded")
 	}
 	d.stop()
-	if dead, err := d.inspector.Dead(t.Context(), eventtype.MessagePublic, "", 10); err != nil || len(dead) > 0 {
+	if dead, err := d.inspector.ListDeadLetters(t.Context(), eventtype.MessagePublic, "", 10); err != nil || len(dead) > 0 {
 		t.Errorf("dead letters: %+v (%v)", dead, err)
 	}
 	if n := seen.count(`reaction to "bbq"`, consumer.RunGone); n != 1 {

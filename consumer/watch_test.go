@@ -20,8 +20,8 @@ func TestWhoWatchesHandlers(t *testing.T) {
 	type key struct{}
 	var mu sync.Mutex
 	ended := map[string]string{}
-	watch := func(ctx context.Context, handler string) (context.Context, func(consumer.Run)) {
-		return context.WithValue(ctx, key{}, handler), func(r consumer.Run) {
+	watch := func(ctx context.Context, handler string) (context.Context, func(consumer.HandlerRun)) {
+		return context.WithValue(ctx, key{}, handler), func(r consumer.HandlerRun) {
 			mu.Lock()
 			defer mu.Unlock()
 			ended[r.Handler] = string(r.Outcome)

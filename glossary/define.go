@@ -36,7 +36,7 @@ func (g *Glossary) arguments() []handler.Argument {
 
 func (g *Glossary) run(ctx context.Context, m handler.Message, word string, r handler.Responder) error {
 	if t, known := g.Lookup(word); known {
-		return r.Reply(ctx, handler.Reply{Text: t.answer(), Address: true})
+		return r.Reply(ctx, handler.Reply{Text: t.answer(), MentionUsers: true})
 	}
 	meant := g.similar(word)
 	switch {

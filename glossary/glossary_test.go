@@ -33,7 +33,7 @@ func TestEveryTermAndAliasIsDefined(t *testing.T) {
 	r := handlertest.Registry(t, g.Define())
 	for _, term := range g.Terms() {
 		for _, word := range append([]string{term.Name}, term.Aliases...) {
-			heard := handlertest.Overhear(t, r, "define "+word)
+			heard := handlertest.SayInChannel(t, r, "define "+word)
 			if len(heard.Replies) != 1 || len(heard.Ephemerals) > 0 ||
 				!strings.HasPrefix(heard.Replies[0].Text, "*"+handler.Escape(term.Name)+"*") ||
 				!strings.Contains(heard.Replies[0].Text, ": "+handler.Escape(term.Text)) {
@@ -136,7 +136,7 @@ func TestWhatIsNotInTheGlossary(t *testing.T) {
 		if len(heard.Replies) > 0 || len(heard.Ephemerals) != 1 || !strings.Contains(heard.Ephemerals[0].Text, c.answer) {
 			t.Errorf("%s, to the bot: %+v, want %s", c.say, heard, c.answer)
 		}
-		heard = handlertest.Overhear(t, r, c.say)
+		heard = handlertest.SayInChannel(t, r, c.say)
 		said := ""
 		if len(heard.Ephemerals) == 1 {
 			said = heard.Ephemerals[0].Text
@@ -159,7 +159,7 @@ func TestDefineAloneExplainsItself(t *testing.T) {
 		t.Errorf("in a channel: %+v", heard)
 	}
 	for _, say := range []string{"define", `define ""`, "define ..,"} {
-		if heard = handlertest.Overhear(t, r, say); len(heard.Replies)+len(heard.Ephemerals) > 0 {
+		if heard = handlertest.SayInChannel(t, r, say); len(heard.Replies)+len(heard.Ephemerals) > 0 {
 			t.Errorf("%s, to nobody: %+v", say, heard)
 		}
 	}

@@ -27,7 +27,7 @@ func (g *Glossary) similar(word string) []string {
 		return nil // dots are no misspelt "..."
 	}
 	seen := map[string]bool{}
-	return slices.DeleteFunc(handler.Near(normal(word), g.Words()), func(w string) bool {
+	return slices.DeleteFunc(handler.ClosestMatches(normal(word), g.Words()), func(w string) bool {
 		t := g.index[normal(w)]
 		again := seen[t.Name]
 		seen[t.Name] = true

@@ -19,9 +19,9 @@ type Command struct {
 	// channel where it was said a moment ago.
 	Text string
 	Run  func(ctx context.Context, m Message, r Responder) error
-	// Fixed says of a Run that it always gives the same answer, which is then
+	// Static says of a Run that it always gives the same answer, which is then
 	// not repeated either.
-	Fixed bool
+	Static bool
 }
 
 // Name implements Declaration.
@@ -31,13 +31,13 @@ func (c Command) declare(b *builder) []error {
 	run := c.Run
 	if run == nil {
 		run = func(ctx context.Context, _ Message, r Responder) error {
-			return r.Reply(ctx, Reply{Text: c.Text, Address: true})
+			return r.Reply(ctx, Reply{Text: c.Text, MentionUsers: true})
 		}
 	}
 	id := b.add(matcher{
-		asked: true, fixed: c.Run == nil || c.Fixed,
+		asked: true, fixed: c.Run == nil || c.Static,
 		run: func(ctx context.Context, m Message, _ string, r Responder) error { return run(ctx, m, r) },
-	}, Entry{Kind: CommandEntry, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples})
+	}, Info{Kind: CommandEntry, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples})
 	errs := []error{need("a help text", c.Help), oneOf(c.Text != "", c.Run != nil)}
 	for _, trigger := range append([]string{c.Trigger}, c.Aliases...) {
 		errs = append(errs, b.claim(b.commands, trigger, commandKey(fold(trigger)), id))

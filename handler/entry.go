@@ -2,10 +2,10 @@ package handler
 
 import "slices"
 
-// Entry is what the registry tells about a declaration to those who write help
+// Info is what the registry tells about a declaration to those who write help
 // texts, docs and tests.
-type Entry struct {
-	Kind EntryKind
+type Info struct {
+	Kind InfoKind
 	// Name is the declaration's.
 	Name string
 	// Trigger is what brings it about: a command's trigger, a prefix, the first
@@ -27,12 +27,12 @@ type Entry struct {
 	matcher int // its id
 }
 
-// EntryKind is the kind of declaration that an Entry is of.
-type EntryKind int
+// InfoKind is the kind of declaration that an Entry is of.
+type InfoKind int
 
 const (
 	// CommandEntry is of a Command or of Help, said to the bot.
-	CommandEntry EntryKind = iota + 1
+	CommandEntry InfoKind = iota + 1
 	// PrefixEntry is of a Prefix, said anywhere.
 	PrefixEntry
 	// ReactionEntry is of a Reaction, PhraseEntry of a Phrase, to what is
@@ -46,15 +46,15 @@ const (
 )
 
 // Usage is how to say it: the trigger, and behind a prefix its argument.
-func (e Entry) Usage() string {
+func (e Info) Usage() string {
 	if e.Kind == PrefixEntry {
 		return e.Trigger + "<" + e.Argument + ">"
 	}
 	return e.Trigger
 }
 
-// Entries describes all declarations, in their order.
-func (r *Registry) Entries() []Entry { return slices.Clone(r.entries) }
+// Infos describes all declarations, in their order.
+func (r *Registry) Infos() []Info { return slices.Clone(r.infos) }
 
 // first returns the first string of a list, "" when it is empty, and rest the
 // others.

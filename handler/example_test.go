@@ -27,7 +27,7 @@ func Example() {
 		},
 		handler.Reaction{Words: []string{"quiet", "silence"}, Emoji: []string{"shushing_face"}},
 		handler.Phrase{Phrases: []string{"overdue"}, Text: "Nobody is angry. Just bring it back.", Help: "calms"},
-		handler.Watcher{
+		handler.Listener{
 			Title: "shouting", Help: "hushes who shouts",
 			Match: func(m handler.Message) bool {
 				return m.Text == strings.ToUpper(m.Text) && m.Text != strings.ToLower(m.Text)
@@ -36,7 +36,7 @@ func Example() {
 				return r.ReplyEphemeral(ctx, handler.Text("Others are reading."))
 			},
 		},
-		handler.TeamJoin{Text: "Welcome to the library!"},
+		handler.WorkspaceJoin{Text: "Welcome to the library!"},
 	)
 	if err != nil {
 		fmt.Println(err) // it names every mistake in the list

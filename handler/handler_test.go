@@ -41,14 +41,14 @@ var list = []handler.Declaration{
 	handler.Reaction{Words: []string{"müsli"}, Emoji: []string{"bowl_with_spoon"}},
 	handler.Reaction{Words: []string{"thank", "c++"}, Emoji: []string{"wave"}, Mentioned: true},
 	handler.Phrase{Phrases: []string{"(╯°□°)╯︵ ┻━┻", "flipped it"}, Text: "┬─┬", Help: "puts tables back"},
-	handler.Watcher{
+	handler.Listener{
 		Title: "shouting", Help: "hushes who shouts",
 		Match: func(m handler.Message) bool { return len(m.Text) > 3 && strings.ToUpper(m.Text) == m.Text },
 		Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
 			return r.React(ctx, "shushing_face")
 		},
 	},
-	handler.TeamJoin{Text: "welcome"},
+	handler.WorkspaceJoin{Text: "welcome"},
 	handler.ChannelJoin{Channel: "newbies", Text: "hi newbie"},
 }
 
@@ -140,7 +140,7 @@ func TestWhatAMessageMatches(t *testing.T) {
 }
 
 // said flattens what was heard: replies, then reactions.
-func said(h handlertest.Heard) string {
+func said(h handlertest.Result) string {
 	var parts []string
 	for _, r := range h.Replies {
 		parts = append(parts, r.Text)
@@ -166,7 +166,7 @@ func TestActionsKeepTheOrderOfTheirDeclarations(t *testing.T) {
 func TestAFixedAnswerReachesThoseMentioned(t *testing.T) {
 	t.Parallel()
 	heard := handlertest.Say(t, handlertest.Registry(t, list...), "flip a coin")
-	if len(heard.Replies) != 1 || !heard.Replies[0].Address {
+	if len(heard.Replies) != 1 || !heard.Replies[0].MentionUsers {
 		t.Errorf("%+v", heard)
 	}
 }
@@ -205,14 +205,14 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 		handler.Reaction{Words: []string{""}, Emoji: []string{":ghost:"}},
 		handler.ChannelJoin{Channel: "#newbies", Text: "t"},
 		handler.ChannelJoin{Text: "t"},
-		handler.TeamJoin{},
+		handler.WorkspaceJoin{},
 		handler.Help{Trigger: "a"},
 		handler.Reaction{Words: []string{"x", "X"}, Emoji: []string{"x"}, OneIn: -1},
 		handler.Phrase{Phrases: []string{"it’s"}, Text: "t", Help: "h"},
 		handler.Phrase{Phrases: []string{"It's"}, Text: "t", Run: run},
-		handler.Watcher{Title: "w", Help: "h"},
-		handler.Watcher{Title: "W", Match: func(handler.Message) bool { return false }, Run: run},
-		handler.TeamJoin{Text: "t", OncePer: -1},
+		handler.Listener{Title: "w", Help: "h"},
+		handler.Listener{Title: "W", Match: func(handler.Message) bool { return false }, Run: run},
+		handler.WorkspaceJoin{Text: "t", Cooldown: -1},
 		handler.Command{Trigger: "i", Help: "h", Text: "t", Examples: []handler.Example{{Say: "j", Want: "t"}, {Say: "i"}, {Say: "i", Want: "("}}},
 		handler.Prefix{Prefix: "*:", Argument: "y", Help: "h", Run: func(context.Context, handler.Message, string, handler.Responder) error { return nil }},
 		handler.Prefix{
@@ -319,7 +319,7 @@ func TestWhatIsDoneOneTimeInN(t *testing.T) {
 func TestAWatcherThatPanicsFailsAlone(t *testing.T) {
 	t.Parallel()
 	actions := handlertest.Registry(t,
-		handler.Watcher{
+		handler.Listener{
 			Title: "broken", Help: "h",
 			Match: func(m handler.Message) bool { panic("what to do with " + m.Text) },
 			Run:   func(context.Context, handler.Message, handler.Responder) error { return nil },
@@ -339,14 +339,14 @@ func TestActionsTellWhatTheyAre(t *testing.T) {
 	registry := handlertest.Registry(t,
 		handler.Command{Trigger: "text", Help: "h", Text: "t"},
 		handler.Command{Trigger: "run", Help: "h", Run: func(context.Context, handler.Message, handler.Responder) error { return nil }},
-		handler.Command{Trigger: "looked up", Help: "h", Fixed: true, Run: func(context.Context, handler.Message, handler.Responder) error { return nil }},
+		handler.Command{Trigger: "looked up", Help: "h", Static: true, Run: func(context.Context, handler.Message, handler.Responder) error { return nil }},
 		handler.Prefix{Prefix: "p:", Argument: "a", Help: "h", Run: func(context.Context, handler.Message, string, handler.Responder) error { return nil }},
 		handler.Phrase{Phrases: []string{"phrase"}, Text: "t", Help: "h"},
 		handler.Reaction{Words: []string{"word"}, Emoji: []string{"x"}},
-		handler.TeamJoin{Text: "t", OncePer: time.Hour},
+		handler.WorkspaceJoin{Text: "t", Cooldown: time.Hour},
 		handler.ChannelJoin{Channel: "c", Text: "t"},
 	)
-	message := func(text string, mentioned bool) handler.Action {
+	message := func(text string, mentioned bool) handler.Match {
 		t.Helper()
 		actions := registry.Message(handler.Message{Text: text, Mentioned: mentioned})
 		if len(actions) != 1 {
@@ -355,7 +355,7 @@ func TestActionsTellWhatTheyAre(t *testing.T) {
 		return actions[0]
 	}
 	for _, test := range []struct {
-		action       handler.Action
+		action       handler.Match
 		asked, fixed bool
 		oncePer      time.Duration
 	}{
@@ -366,10 +366,10 @@ func TestActionsTellWhatTheyAre(t *testing.T) {
 		{message("p: x", false), false, false, 0},
 		{message("a phrase", true), false, true, 0},
 		{message("a word", true), false, false, 0},
-		{registry.TeamJoin(handler.Join{})[0], false, false, time.Hour},
+		{registry.WorkspaceJoin(handler.Join{})[0], false, false, time.Hour},
 		{registry.ChannelJoin(handler.Join{Channel: handler.Channel{Name: "c"}})[0], false, false, 0},
 	} {
-		if a := test.action; a.Asked != test.asked || a.Fixed != test.fixed || a.OncePer != test.oncePer {
+		if a := test.action; a.Direct != test.asked || a.Static != test.fixed || a.Cooldown != test.oncePer {
 			t.Errorf("%s: %+v", a.Name, a)
 		}
 	}

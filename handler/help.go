@@ -33,7 +33,7 @@ func (h Help) declare(b *builder) []error {
 			}
 			return r.ReplyEphemeral(ctx, reply)
 		},
-	}, Entry{Kind: CommandEntry, Trigger: h.Trigger, Aliases: h.Aliases, Help: h.Help, Examples: h.Examples})
+	}, Info{Kind: CommandEntry, Trigger: h.Trigger, Aliases: h.Aliases, Help: h.Help, Examples: h.Examples})
 	errs := []error{need("a help text", h.Help)}
 	for _, trigger := range append([]string{h.Trigger}, h.Aliases...) {
 		err := b.claim(b.commands, trigger, commandKey(fold(trigger)), id)
@@ -66,7 +66,7 @@ func (r *Registry) help(trigger, topic string) string {
 // overview names everything that can be said to the bot.
 func (r *Registry) overview(trigger string) string {
 	var commands, prefixes, byItself []string
-	for _, e := range r.entries {
+	for _, e := range r.infos {
 		switch e.Kind {
 		case CommandEntry:
 			commands = append(commands, code(e.Trigger))
@@ -88,21 +88,21 @@ func (r *Registry) overview(trigger string) string {
 
 // entryOf returns the command that a topic is the trigger or an alias of, or
 // the prefix that it is or begins with.
-func (r *Registry) entryOf(topic string) (Entry, bool) {
+func (r *Registry) entryOf(topic string) (Info, bool) {
 	key := commandKey(fold(topic))
 	id, isCommand := r.index.commands[key]
-	for _, e := range r.entries {
+	for _, e := range r.infos {
 		switch {
 		case e.Kind == CommandEntry && isCommand && e.matcher == id,
 			e.Kind == PrefixEntry && strings.HasPrefix(key+" ", foldPrefix(e.Trigger)):
 			return e, true
 		}
 	}
-	return Entry{}, false
+	return Info{}, false
 }
 
 // explain tells all about an entry that can be asked for.
-func (e Entry) explain() string {
+func (e Info) explain() string {
 	where := "Say it anywhere."
 	if e.Kind == CommandEntry {
 		where = "Say it to me: in a direct message, or with a mention."
@@ -121,7 +121,7 @@ func (e Entry) explain() string {
 // folded, in what is known about it.
 func (r *Registry) search(words []string) []string {
 	var lines []string
-	for _, e := range r.entries {
+	for _, e := range r.infos {
 		if e.Kind == WelcomeEntry {
 			continue
 		}
@@ -176,7 +176,7 @@ func list(lines []string) string {
 }
 
 // line tells of an entry in one line.
-func (e Entry) line() string {
+func (e Info) line() string {
 	text := "• " + code(e.Usage())
 	for i, alias := range e.Aliases {
 		if i == 0 {

@@ -30,12 +30,12 @@ func helpful(t *testing.T) *handler.Registry {
 		handler.Prefix{Prefix: "d/", Argument: "package", Help: "links a package", Run: silent},
 		handler.Reaction{Words: []string{"gopher", "rodent"}, Emoji: []string{"gopher", "tada"}},
 		handler.Phrase{Phrases: []string{"┻━┻"}, Text: "┬─┬", Help: "puts tables back"},
-		handler.Watcher{
+		handler.Listener{
 			Title: "long code", Help: "shares long code",
 			Match: func(handler.Message) bool { return false },
 			Run:   func(context.Context, handler.Message, handler.Responder) error { return nil },
 		},
-		handler.TeamJoin{Text: "welcome"},
+		handler.WorkspaceJoin{Text: "welcome"},
 	)
 }
 
@@ -100,7 +100,7 @@ func TestHelpIsForWhoAskedAlone(t *testing.T) {
 		if h := handlertest.Mention(t, helpful(t), say); len(h.Ephemerals) != 1 || len(h.Replies) > 0 {
 			t.Errorf("%s: %+v", say, h)
 		}
-		if h := handlertest.Overhear(t, helpful(t), say); len(h.Ephemerals)+len(h.Replies) > 0 {
+		if h := handlertest.SayInChannel(t, helpful(t), say); len(h.Ephemerals)+len(h.Replies) > 0 {
 			t.Errorf("%s, to nobody in particular: %+v", say, h)
 		}
 	}
@@ -126,14 +126,14 @@ func TestDidYouMean(t *testing.T) {
 		"?":                         "",
 		strings.Repeat("flip", 1e4): "",
 	} {
-		for _, heard := range []handlertest.Heard{handlertest.Say(t, registry, say), handlertest.Mention(t, registry, say)} {
+		for _, heard := range []handlertest.Result{handlertest.Say(t, registry, say), handlertest.Mention(t, registry, say)} {
 			switch {
 			case want == "" && len(heard.Replies)+len(heard.Ephemerals) > 0,
 				want != "" && (len(heard.Ephemerals) != 1 || heard.Ephemerals[0].Text != want):
 				t.Errorf("%.40q: %+v, want %q", say, heard, want)
 			}
 		}
-		if heard := handlertest.Overhear(t, registry, say); len(heard.Replies)+len(heard.Ephemerals) > 0 {
+		if heard := handlertest.SayInChannel(t, registry, say); len(heard.Replies)+len(heard.Ephemerals) > 0 {
 			t.Errorf("%.40q, to nobody in particular: %+v", say, heard)
 		}
 	}
@@ -146,7 +146,7 @@ func TestNear(t *testing.T) {
 		"gorotuine": "goroutine", "GARBAGE  colection": "Garbage Collection", "maps": "map", "mpa": "map",
 		"etude": "étude", "mux": "", "m": "", "": "", "`Mutex`": "",
 	} {
-		if got := strings.Join(handler.Near(word, words), ","); got != want {
+		if got := strings.Join(handler.ClosestMatches(word, words), ","); got != want {
 			t.Errorf("%q: %q, want %q", word, got, want)
 		}
 	}

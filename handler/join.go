@@ -8,26 +8,26 @@ import (
 	"time"
 )
 
-// TeamJoin runs when someone joins the workspace. Text is sent to them as a
+// WorkspaceJoin runs when someone joins the workspace. Text is sent to them as a
 // direct message, or Run does something else; one of the two is set.
-type TeamJoin struct {
+type WorkspaceJoin struct {
 	Text string
 	Run  func(ctx context.Context, j Join, r Responder) error
-	// OncePer is for how long the same person is not welcomed again; 0 welcomes
+	// Cooldown is for how long the same person is not welcomed again; 0 welcomes
 	// them every time.
-	OncePer time.Duration
+	Cooldown time.Duration
 }
 
 // Name implements Declaration.
-func (TeamJoin) Name() string { return "workspace welcome" }
+func (WorkspaceJoin) Name() string { return "workspace welcome" }
 
-func (t TeamJoin) declare(b *builder) []error {
+func (t WorkspaceJoin) declare(b *builder) []error {
 	run := t.Run
 	if run == nil {
 		run = func(ctx context.Context, _ Join, r Responder) error { return r.DM(ctx, Text(t.Text)) }
 	}
-	b.welcome("", joinAction{t.Name(), run, t.OncePer})
-	return []error{oneOf(t.Text != "", t.Run != nil), notNegative("OncePer", t.OncePer)}
+	b.welcome("", joinAction{t.Name(), run, t.Cooldown})
+	return []error{oneOf(t.Text != "", t.Run != nil), notNegative("OncePer", t.Cooldown)}
 }
 
 // ChannelJoin runs when someone joins the channel of that name. Text is shown
@@ -37,9 +37,9 @@ type ChannelJoin struct {
 	Channel string // without "#"
 	Text    string
 	Run     func(ctx context.Context, j Join, r Responder) error
-	// OncePer is for how long the same person is not welcomed again; 0 welcomes
+	// Cooldown is for how long the same person is not welcomed again; 0 welcomes
 	// them every time.
-	OncePer time.Duration
+	Cooldown time.Duration
 }
 
 // Name implements Declaration.
@@ -50,12 +50,12 @@ func (c ChannelJoin) declare(b *builder) []error {
 	if run == nil {
 		run = func(ctx context.Context, _ Join, r Responder) error { return r.ReplyEphemeral(ctx, Text(c.Text)) }
 	}
-	b.welcome(c.Channel, joinAction{c.Name(), run, c.OncePer})
+	b.welcome(c.Channel, joinAction{c.Name(), run, c.Cooldown})
 	var badName error
 	if strings.HasPrefix(c.Channel, "#") {
 		badName = errors.New(`wants the channel's name without "#"`)
 	}
-	return []error{need("a channel's name", c.Channel), badName, oneOf(c.Text != "", c.Run != nil), notNegative("OncePer", c.OncePer)}
+	return []error{need("a channel's name", c.Channel), badName, oneOf(c.Text != "", c.Run != nil), notNegative("OncePer", c.Cooldown)}
 }
 
 func notNegative(field string, d time.Duration) error {

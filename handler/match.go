@@ -71,18 +71,18 @@ func newIndex(b *builder) *index {
 }
 
 // match returns the actions for m in the order of their declarations.
-func (x *index) match(m Message) []Action {
+func (x *index) match(m Message) []Match {
 	found := x.find(m)
-	var actions []Action
+	var actions []Match
 	for _, id := range slices.Sorted(maps.Keys(found)) {
 		matched, hit := x.matchers[id], found[id]
 		if matched.oneIn > 1 && !chosen(m, matched.name, matched.oneIn) {
 			continue
 		}
-		actions = append(actions, Action{
-			Name:  matched.name,
-			Asked: matched.asked && m.Addressed(),
-			Fixed: matched.fixed,
+		actions = append(actions, Match{
+			Name:   matched.name,
+			Direct: matched.asked && m.Addressed(),
+			Static: matched.fixed,
 			run: func(ctx context.Context, _ Join, r Responder) error {
 				if hit.err != nil {
 					return hit.err

@@ -9,10 +9,10 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// Near returns those of words that are so like word that whoever wrote it may
+// ClosestMatches returns those of words that are so like word that whoever wrote it may
 // have meant one of them: at most three, the nearest first. Neither case nor
 // spaces count.
-func Near(word string, words []string) []string {
+func ClosestMatches(word string, words []string) []string {
 	candidates := make([]candidate, len(words))
 	for i, w := range words {
 		candidates[i] = candidate{folded: fold(w), say: w, group: i}
@@ -104,7 +104,7 @@ func (r *Registry) candidates() []candidate {
 	var list []candidate
 	group := 0
 	add := func(folded, say string) { list = append(list, candidate{folded, say, group}) }
-	for _, e := range r.entries {
+	for _, e := range r.infos {
 		if e.Kind == CommandEntry {
 			group++
 			for _, trigger := range append([]string{e.Trigger}, e.Aliases...) {
@@ -112,7 +112,7 @@ func (r *Registry) candidates() []candidate {
 			}
 		}
 	}
-	for _, e := range r.entries {
+	for _, e := range r.infos {
 		if e.Kind == PrefixEntry {
 			for _, argument := range e.Arguments {
 				group++
@@ -128,8 +128,8 @@ func (r *Registry) candidates() []candidate {
 
 // didYouMean answers what was said to the bot and is nothing that it knows,
 // when it knows something like it.
-func (r *Registry) didYouMean(m Message) Action {
-	return Action{Name: "did you mean", run: func(ctx context.Context, _ Join, to Responder) error {
+func (r *Registry) didYouMean(m Message) Match {
+	return Match{Name: "did you mean", run: func(ctx context.Context, _ Join, to Responder) error {
 		if question := meant(nearest(commandKey(fold(m.Text)), r.near)); question != "" {
 			return to.ReplyEphemeral(ctx, Text(question))
 		}

@@ -31,7 +31,7 @@ func (p Phrase) declare(b *builder) []error {
 	id := b.add(matcher{
 		fixed: p.Run == nil,
 		run:   func(ctx context.Context, m Message, _ string, r Responder) error { return run(ctx, m, r) },
-	}, Entry{Kind: PhraseEntry, Trigger: first(p.Phrases), Aliases: rest(p.Phrases), Help: p.Help, Examples: p.Examples})
+	}, Info{Kind: PhraseEntry, Trigger: first(p.Phrases), Aliases: rest(p.Phrases), Help: p.Help, Examples: p.Examples})
 	errs := []error{need("a help text", p.Help), oneOf(p.Text != "", p.Run != nil)}
 	if len(p.Phrases) == 0 {
 		errs = append(errs, errors.New("wants a phrase to reply to"))

@@ -37,7 +37,7 @@ func (r Reaction) declare(b *builder) []error {
 			}
 			return nil
 		},
-	}, Entry{
+	}, Info{
 		Kind: ReactionEntry, Trigger: first(r.Words), Aliases: rest(r.Words), Emoji: r.Emoji,
 		Mentioned: r.Mentioned, OneIn: r.OneIn, Examples: r.Examples,
 	})

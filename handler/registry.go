@@ -11,31 +11,31 @@ import (
 // Registry knows what the bot answers to. It does not change once it is built
 // and is safe for concurrent use.
 type Registry struct {
-	index   *index
-	joins   map[string][]joinAction // by channel name; "" is the workspace
-	entries []Entry
-	near    []candidate // what can be meant by what matches nothing
+	index *index
+	joins map[string][]joinAction // by channel name; "" is the workspace
+	infos []Info
+	near  []candidate // what can be meant by what matches nothing
 }
 
-// Action is a declaration that matched, ready to run. Its fields tell whoever
+// Match is a declaration that matched, ready to run. Its fields tell whoever
 // runs it what to make of it.
-type Action struct {
+type Match struct {
 	// Name is the declaration's.
 	Name string
-	// Asked is true when somebody asked the bot for it, and waits for an answer.
-	Asked bool
-	// Fixed is true when all that it does is to give the same answer every time.
-	Fixed bool
-	// OncePer is for how long it must not be run again for the same person, 0
+	// Direct is true when somebody asked the bot for it, and waits for an answer.
+	Direct bool
+	// Static is true when all that it does is to give the same answer every time.
+	Static bool
+	// Cooldown is for how long it must not be run again for the same person, 0
 	// for no time.
-	OncePer time.Duration
+	Cooldown time.Duration
 
 	join Join
 	run  func(ctx context.Context, j Join, r Responder) error
 }
 
 // Run does what the declaration says.
-func (a Action) Run(ctx context.Context, r Responder) error { return a.run(ctx, a.join, r) }
+func (a Match) Run(ctx context.Context, r Responder) error { return a.run(ctx, a.join, r) }
 
 // NewRegistry builds a registry. The order of the declarations is the order in
 // which their actions run when several match. The error, if any, names every
@@ -65,7 +65,7 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 		report(d, i+1, d.declare(b)...)
 	}
 	b.index = newIndex(b)
-	for _, e := range b.entries {
+	for _, e := range b.infos {
 		for _, example := range e.Examples {
 			position := b.matchers[e.matcher].position
 			report(declarations[position-1], position, b.checkExample(e, example))
@@ -81,30 +81,30 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 // Message returns the actions for m, in the order of their declarations. When
 // nothing matches what was said to the bot, there is one that asks whether
 // something like it was meant, or keeps silent if there is nothing like it.
-func (r *Registry) Message(m Message) []Action {
+func (r *Registry) Message(m Message) []Match {
 	actions := r.index.match(m)
 	if len(actions) == 0 && m.Addressed() && strings.TrimSpace(m.Text) != "" {
-		return []Action{r.didYouMean(m)}
+		return []Match{r.didYouMean(m)}
 	}
 	return actions
 }
 
-// TeamJoin returns the actions for someone joining the workspace.
-func (r *Registry) TeamJoin(j Join) []Action { return r.joinActions("", j) }
+// WorkspaceJoin returns the actions for someone joining the workspace.
+func (r *Registry) WorkspaceJoin(j Join) []Match { return r.joinActions("", j) }
 
 // ChannelJoin returns the actions for someone joining a channel, which is known
 // by its name.
-func (r *Registry) ChannelJoin(j Join) []Action {
+func (r *Registry) ChannelJoin(j Join) []Match {
 	if j.Channel.Name == "" {
 		return nil
 	}
 	return r.joinActions(j.Channel.Name, j)
 }
 
-func (r *Registry) joinActions(channel string, j Join) []Action {
-	var actions []Action
+func (r *Registry) joinActions(channel string, j Join) []Match {
+	var actions []Match
 	for _, a := range r.joins[channel] {
-		actions = append(actions, Action{Name: a.name, OncePer: a.oncePer, join: j, run: a.run})
+		actions = append(actions, Match{Name: a.name, Cooldown: a.oncePer, join: j, run: a.run})
 	}
 	return actions
 }
@@ -147,18 +147,18 @@ type builder struct {
 
 // add adds a matcher for the declaration whose turn it is, with what is told
 // about it, and returns its id.
-func (b *builder) add(m matcher, e Entry) int {
+func (b *builder) add(m matcher, e Info) int {
 	m.name, m.position = b.name, b.position
 	b.matchers = append(b.matchers, m)
 	e.Name, e.matcher = b.name, len(b.matchers)-1
-	b.entries = append(b.entries, e)
+	b.infos = append(b.infos, e)
 	return e.matcher
 }
 
 // welcome adds what is done when someone joins a channel, or the workspace.
 func (b *builder) welcome(channel string, a joinAction) {
 	b.joins[channel] = append(b.joins[channel], a)
-	b.entries = append(b.entries, Entry{Kind: WelcomeEntry, Name: a.name, Trigger: channel})
+	b.infos = append(b.infos, Info{Kind: WelcomeEntry, Name: a.name, Trigger: channel})
 }
 
 // claim gives a trigger to a matcher, unless it is empty or another has it.
@@ -190,7 +190,7 @@ func (b *builder) listen(taken map[string]int, text string, id int) error {
 
 // checkExample says what is wrong with an example: that it is incomplete, or
 // that what it says does not bring about what it is an example of.
-func (b *builder) checkExample(e Entry, example Example) error {
+func (b *builder) checkExample(e Info, example Example) error {
 	if err := example.check(); err != nil {
 		return err
 	}

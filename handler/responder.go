@@ -31,10 +31,10 @@ type Reply struct {
 	Attachment *Attachment
 	// Unfurl lets the platform show previews of the links in the text.
 	Unfurl bool
-	// Address begins the reply with the people that the message mentions, so
+	// MentionUsers begins the reply with the people that the message mentions, so
 	// that "@gopher newbie resources @newcomer" reaches the newcomer. Of many
 	// people a platform addresses the first few; groups it does not address.
-	Address bool
+	MentionUsers bool
 }
 
 // Attachment is a block of its own below a reply's text.

@@ -12,7 +12,7 @@ import (
 // no goroutine that waits.
 type acker struct {
 	lane    *lane
-	trouble outage
+	trouble errorReporter
 
 	mu      sync.Mutex
 	waiting []*Delivery
@@ -56,7 +56,7 @@ func (a *acker) acknowledge(handling context.Context, batch []*Delivery) {
 		err = a.send(handling, batch)
 	}
 	if err == nil {
-		a.trouble.over()
+		a.trouble.recovered()
 		for _, d := range batch {
 			a.lane.counters.done(d)
 		}
@@ -71,7 +71,7 @@ func (a *acker) acknowledge(handling context.Context, batch []*Delivery) {
 
 // send makes one try. What a handler did is recorded even if it was cancelled.
 func (a *acker) send(handling context.Context, batch []*Delivery) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(handling), settlePatience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(handling), settleTimeout)
 	defer cancel()
 	keys := []string{a.lane.stream}
 	args := append(make([]any, 0, len(batch)+1), group)

@@ -157,7 +157,7 @@ func TestASilentRedisCostsTheLease(t *testing.T) {
 	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 	started, cancelled := make(chan *workqueue.Delivery, 1), make(chan error)
 	q.consumer(workqueue.ConsumerOptions{Lease: lease}, func(ctx context.Context, d *workqueue.Delivery) error {
-		if d.TakenOver {
+		if d.Reclaimed {
 			return nil
 		}
 		started <- d
@@ -168,7 +168,7 @@ func TestASilentRedisCostsTheLease(t *testing.T) {
 	d := testenv.Next(t, started)
 	server.Suspend(t)
 	cause := testenv.Next(t, cancelled)
-	after := time.Since(d.Taken)
+	after := time.Since(d.ReceivedAt)
 	server.Resume(t)
 	if !errors.Is(cause, workqueue.ErrLeaseLost) {
 		t.Errorf("cancelled for %v", cause)

@@ -74,7 +74,7 @@ func TestConsumer_CountsDiscards(t *testing.T) {
 			default:
 				return nil
 			}
-		}, workqueue.MaxAge(time.Hour), workqueue.Attempts(1))
+		}, workqueue.MaxAge(time.Hour), workqueue.MaxAttempts(1))
 		q.run(c)
 		testenv.Eventually(t, "all are counted", func() bool { n := c.Counts()[0]; return n.Acked+n.Dead == 6 })
 		if n := c.Counts()[0]; n.Acked != 5 || n.Discarded != 4 || n.TooOld != 3 || n.Dead != 1 {

@@ -61,10 +61,10 @@ type ConsumerOptions struct {
 
 // Hooks observe a consumer. Each may be nil.
 type Hooks struct {
-	// Taken is called before the handler.
-	Taken func(*Delivery)
-	// Done is called after the handler, with its outcome.
-	Done func(d *Delivery, outcome error)
+	// OnStart is called before the handler.
+	OnStart func(*Delivery)
+	// OnFinish is called after the handler, with its outcome.
+	OnFinish func(d *Delivery, outcome error)
 }
 
 // Consumer takes events off their streams and gives them to handlers.

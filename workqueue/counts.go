@@ -21,10 +21,10 @@ type PublishCounts struct {
 // HandleCounts is what a Consumer did with the events of one type.
 type HandleCounts struct {
 	Type string
-	// Taken is how many deliveries came, also those that were not given to the
+	// Received is how many deliveries came, also those that were not given to the
 	// handler, being too old or too late; Reclaimed is how many of them were taken
 	// over from a consumer that had died.
-	Taken, Reclaimed int64
+	Received, Reclaimed int64
 	// Acked are done with, Retried are to be tried again, Postponed as well, at no
 	// cost of an attempt, and Dead became dead letters. Events that a stopping
 	// consumer handed back, and those that could not be begun, are none of them.
@@ -84,7 +84,7 @@ func (c *Consumer) Counts() []HandleCounts {
 	for i, t := range c.types {
 		n := t.counters
 		list[i] = HandleCounts{
-			Type: t.eventType, Taken: n.taken.Load(), Reclaimed: n.reclaimed.Load(), Acked: n.acked.Load(),
+			Type: t.eventType, Received: n.taken.Load(), Reclaimed: n.reclaimed.Load(), Acked: n.acked.Load(),
 			Retried: n.retried.Load(), Postponed: n.postponed.Load(), Dead: n.dead.Load(), DeadDropped: n.deadDropped.Load(), LeaseLost: n.leaseLost.Load(),
 			Discarded: n.discarded.Load(), TooOld: n.tooOld.Load(),
 			Wait: n.wait.histogram(), Handling: n.handling.histogram(),

@@ -43,13 +43,13 @@ func TestWhatAConsumerDoesIsCounted(t *testing.T) {
 				return errors.New("no luck")
 			}
 			return nil
-		}, workqueue.Attempts(2), soon)
+		}, workqueue.MaxAttempts(2), soon)
 		q.run(c)
 		testenv.Eventually(t, "all are done with", func() bool { return q.empty() && q.stats().Dead == 1 })
 		// What is done is counted when Redis has answered.
 		testenv.Eventually(t, "all are counted", func() bool { n := c.Counts()[0]; return n.Acked+n.Dead == 3 })
 		n := c.Counts()[0]
-		if n.Taken != 5 || n.Reclaimed != 1 || n.Acked != 2 || n.Retried != 2 || n.Dead != 1 || n.LeaseLost != 0 {
+		if n.Received != 5 || n.Reclaimed != 1 || n.Acked != 2 || n.Retried != 2 || n.Dead != 1 || n.LeaseLost != 0 {
 			t.Errorf("%+v", n)
 		}
 		if n.Wait.Total() != 2 || n.Handling.Total() != 5 {

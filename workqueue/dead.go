@@ -43,7 +43,7 @@ func (l *lane) bury(ctx context.Context, d *Delivery, reason DeadReason, why err
 	reply, err := buryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.dead(), l.shard.done(d.origin), l.shard.deadSize()},
 		group, l.consumer.name, d.entryID, opts.DeadLetterMaxBytes, deadLettersShare*opts.Shards, deadLettersKept.Milliseconds(), trimAtOnce,
 		fieldEntry, d.entry(), fieldReason, string(reason), fieldError, text,
-		fieldFirst, strconv.FormatInt(d.Queued.UnixMilli(), 10)).Int64Slice()
+		fieldFirst, strconv.FormatInt(d.QueuedAt.UnixMilli(), 10)).Int64Slice()
 	if isNoGroup(err) {
 		return nil // nobody has the entry
 	}

@@ -61,7 +61,7 @@ func TestDeadLetters_AreBoundedByBytes(t *testing.T) {
 		log, counts := q.reject(n, 1024, workqueue.ConsumerOptions{DeadLetterMaxBytes: bound})
 		are, counted := q.deadBytes()
 		stats := q.stats()
-		letters, err := q.inspector().Dead(t.Context(), "greeting", "", n)
+		letters, err := q.inspector().ListDeadLetters(t.Context(), "greeting", "", n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,8 +75,8 @@ func TestDeadLetters_AreBoundedByBytes(t *testing.T) {
 		if !strings.Contains(log, `"level":"warn"`) || !strings.Contains(log, "dropped the oldest dead letters") || strings.Contains(log, "xxx") {
 			t.Errorf("logged\n%.2000s", log)
 		}
-		if newest := letters[len(letters)-1].Last; len(letters) != int(stats.Dead) || letters[0].Last.After(newest) {
-			t.Errorf("%d are listed, from %v to %v", len(letters), letters[0].Last, newest)
+		if newest := letters[len(letters)-1].DeadAt; len(letters) != int(stats.Dead) || letters[0].DeadAt.After(newest) {
+			t.Errorf("%d are listed, from %v to %v", len(letters), letters[0].DeadAt, newest)
 		}
 	})
 }
@@ -170,7 +170,7 @@ func TestDeadLetters_TenThousandAreKept(t *testing.T) {
 	q.reject(n, 1000, workqueue.ConsumerOptions{})
 	seen := map[string]bool{}
 	for after := ""; ; {
-		list, err := q.inspector().Dead(t.Context(), "greeting", after, page)
+		list, err := q.inspector().ListDeadLetters(t.Context(), "greeting", after, page)
 		if err != nil {
 			t.Fatal(err)
 		}

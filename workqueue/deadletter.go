@@ -25,8 +25,8 @@ type DeadLetter struct {
 	Error string
 	// Attempts is how many failed.
 	Attempts int
-	// First is when the event was queued, Last when it was given up.
-	First, Last time.Time
+	// QueuedAt is when the event was queued, Last when it was given up.
+	QueuedAt, DeadAt time.Time
 
 	shard   shard
 	entryID string // in the shard's stream of dead letters
@@ -35,10 +35,10 @@ type DeadLetter struct {
 	broken error
 }
 
-// Dead returns up to n dead letters, at least one, of a type, the oldest first,
+// ListDeadLetters returns up to n dead letters, at least one, of a type, the oldest first,
 // beginning after the one with the id after, or with the oldest when that is "".
 // A shard keeps them for 30 days, up to ConsumerOptions.DeadLetterMaxBytes.
-func (i *Inspector) Dead(ctx context.Context, eventType, after string, n int) ([]DeadLetter, error) {
+func (i *Inspector) ListDeadLetters(ctx context.Context, eventType, after string, n int) ([]DeadLetter, error) {
 	if err := checkCount(n); err != nil {
 		return nil, fmt.Errorf("list dead letters of %s: %w", eventType, err)
 	}
@@ -102,12 +102,12 @@ func deadLetter(app, eventType string, number int, m redis.XMessage) DeadLetter 
 	e, err := decode(eventType, text(fieldEntry))
 	d := DeadLetter{
 		Event: e.Event, DeadID: deadID(m.ID, number), Reason: DeadReason(text(fieldReason)), Error: text(fieldError),
-		Attempts: e.attempts, Last: entryTime(m.ID),
+		Attempts: e.attempts, DeadAt: entryTime(m.ID),
 		shard: shardOf(app, eventType, number), entryID: m.ID, entry: e, broken: err,
 	}
 	d.Type = eventType
 	if ms, err := strconv.ParseInt(text(fieldFirst), 10, 64); err == nil {
-		d.First = time.UnixMilli(ms)
+		d.QueuedAt = time.UnixMilli(ms)
 	}
 	return d
 }

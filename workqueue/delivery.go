@@ -19,16 +19,16 @@ type Delivery struct {
 	// Attempt counts this attempt to handle the event, from 1. Deliveries that
 	// ended with the death or the stop of their consumer do not count.
 	Attempt int
-	// Queued is when the event was first put on the stream, by Redis's clock.
-	Queued time.Time
-	// Taken is when this consumer took it, by its own clock.
-	Taken time.Time
-	// Replayed is when an operator had the event handled again after it had been
+	// QueuedAt is when the event was first put on the stream, by Redis's clock.
+	QueuedAt time.Time
+	// ReceivedAt is when this consumer took it, by its own clock.
+	ReceivedAt time.Time
+	// ReplayedAt is when an operator had the event handled again after it had been
 	// given up, the zero time if nobody did.
-	Replayed time.Time
-	// TakenOver is true when this entry was delivered before and nothing was
+	ReplayedAt time.Time
+	// Reclaimed is true when this entry was delivered before and nothing was
 	// heard of an outcome: its consumer died, or lost its connection.
-	TakenOver bool
+	Reclaimed bool
 
 	asked     time.Time // when the consumer asked Redis for it
 	entryID   string    // EntryID, which the handler may change
@@ -59,8 +59,8 @@ type HandlerFunc func(ctx context.Context, d *Delivery) error
 // AgeFrom returns the moment from which the event's age counts: when it
 // happened, or when an operator had it handled again.
 func (d *Delivery) AgeFrom() time.Time {
-	if d.Replayed.After(d.Time) {
-		return d.Replayed
+	if d.ReplayedAt.After(d.Time) {
+		return d.ReplayedAt
 	}
 	return d.Time
 }
@@ -79,7 +79,7 @@ func (d *Delivery) entry() string {
 
 // redelivered reports whether this event was delivered before, so that some of
 // it may be done.
-func (d *Delivery) redelivered() bool { return d.TakenOver || d.origin != d.entryID }
+func (d *Delivery) redelivered() bool { return d.Reclaimed || d.origin != d.entryID }
 
 // recorded reports whether actions of this event may be recorded as completed.
 func (d *Delivery) recorded() bool { return d.completed != nil || d.redelivered() }
@@ -98,7 +98,7 @@ func (d *Delivery) CompletedActions() []string { return slices.Sorted(maps.Keys(
 // the name of the action is recorded beyond its bound.
 func (d *Delivery) Complete(ctx context.Context, action string) error {
 	// What is done is done, even if the handler was cancelled while it did it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settlePatience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	if err := d.actions.add(ctx, action); err != nil {
 		return err

@@ -82,7 +82,7 @@ func ExampleConsumer() {
 		fmt.Println("handles order", d.ID)
 		cancel() // one is enough for an example
 		return nil
-	}, workqueue.Concurrency(4), workqueue.MaxRun(time.Minute))
+	}, workqueue.Concurrency(4), workqueue.Timeout(time.Minute))
 	if err := consumer.Run(ctx); err != nil {
 		log.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func ExampleInspector() {
 		defer cancel()
 		consumer, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{
 			App: "shop", Name: "worker.1",
-			Hooks: workqueue.Hooks{Done: func(_ *workqueue.Delivery, outcome error) {
+			Hooks: workqueue.Hooks{OnFinish: func(_ *workqueue.Delivery, outcome error) {
 				if stopAfter(outcome) {
 					cancel()
 				}
@@ -171,7 +171,7 @@ func ExampleInspector() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	dead, err := inspector.Dead(ctx, "order", "", 10)
+	dead, err := inspector.ListDeadLetters(ctx, "order", "", 10)
 	if err != nil {
 		log.Fatal(err)
 	}

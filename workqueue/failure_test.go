@@ -53,7 +53,7 @@ func TestWhyAnEventBecomesADeadLetter(t *testing.T) {
 			onEveryRedis(t, func(t *testing.T, q queue) {
 				event := workqueue.Event{Type: "greeting", Key: "k", ID: "Ev1", RequestID: "r", Source: "s", Time: time.UnixMilli(1), Payload: []byte("hi")}
 				q.publish(q.publisher(workqueue.PublisherOptions{}), event)
-				q.consume(test.handler, workqueue.Attempts(3), soon)
+				q.consume(test.handler, workqueue.MaxAttempts(3), soon)
 				d := q.dead(1)[0]
 				if d.Reason != test.reason || d.Error != test.err || d.Attempts != test.attempts {
 					t.Errorf("%+v", d)
@@ -61,8 +61,8 @@ func TestWhyAnEventBecomesADeadLetter(t *testing.T) {
 				if fmt.Sprintf("%+v", d.Event) != fmt.Sprintf("%+v", event) {
 					t.Errorf("the event is %+v, was %+v", d.Event, event)
 				}
-				if d.First.IsZero() || d.Last.Before(d.First) {
-					t.Errorf("queued %v, given up %v", d.First, d.Last)
+				if d.QueuedAt.IsZero() || d.DeadAt.Before(d.QueuedAt) {
+					t.Errorf("queued %v, given up %v", d.QueuedAt, d.DeadAt)
 				}
 				testenv.Eventually(t, "nothing is left on the stream", q.empty)
 				if s := q.stats(); s.Dead != 1 || s.Delayed != 0 {
@@ -84,7 +84,7 @@ func TestADeadLetterIsReplayedWithAllAttemptsBeforeIt(t *testing.T) {
 				return errors.New("broken")
 			}
 			return nil
-		}, workqueue.Attempts(2), soon)
+		}, workqueue.MaxAttempts(2), soon)
 		dead := q.dead(1)[0]
 		mended.Store(true)
 		if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); err != nil {
@@ -119,13 +119,13 @@ func TestADeadLetterIsDropped(t *testing.T) {
 				t.Errorf("dropping %s: %v", id, err)
 			}
 		}
-		if _, err := i.Dead(t.Context(), "greeting", "no id", 1); !errors.Is(err, workqueue.ErrNoDeadLetter) {
+		if _, err := i.ListDeadLetters(t.Context(), "greeting", "no id", 1); !errors.Is(err, workqueue.ErrNoDeadLetter) {
 			t.Errorf("those after what can be none: %v", err)
 		}
 		if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); !errors.Is(err, workqueue.ErrNoDeadLetter) {
 			t.Errorf("dropped twice: %v", err)
 		}
-		left, err := i.Dead(t.Context(), "greeting", dead[0].DeadID, 10)
+		left, err := i.ListDeadLetters(t.Context(), "greeting", dead[0].DeadID, 10)
 		if err != nil || len(left) != 1 || left[0].ID != "2" {
 			t.Errorf("after the first: %+v (%v), want the third", left, err)
 		}
@@ -242,7 +242,7 @@ func TestALostLeaseCancelsItsHandler(t *testing.T) {
 		started, cause := make(chan string, 2), make(chan error, 1)
 		q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
 			started <- d.EntryID
-			if d.TakenOver {
+			if d.Reclaimed {
 				return nil
 			}
 			<-ctx.Done()
@@ -267,7 +267,7 @@ func TestAHandlerIsCancelledAfterItsLongestRun(t *testing.T) {
 		q.consume(func(ctx context.Context, _ *workqueue.Delivery) error {
 			<-ctx.Done()
 			return context.Cause(ctx)
-		}, workqueue.MaxRun(10*time.Millisecond), workqueue.Attempts(2), soon)
+		}, workqueue.Timeout(10*time.Millisecond), workqueue.MaxAttempts(2), soon)
 		if d := q.dead(1)[0]; d.Error != "cancelled after 10ms: context deadline exceeded" || d.Attempts != 2 {
 			t.Errorf("%+v", d)
 		}

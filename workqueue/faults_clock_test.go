@@ -51,7 +51,7 @@ func TestClocksThatDifferChangeNothing(t *testing.T) {
 		c := q.newConsumer(workqueue.ConsumerOptions{Name: name, Lease: leaseFor})
 		c.Skew(skew)
 		c.Handle("greeting", func(ctx context.Context, d *workqueue.Delivery) (err error) {
-			a := attempt{consumer: name, number: d.Attempt, takenOver: d.TakenOver, begin: time.Now()}
+			a := attempt{consumer: name, number: d.Attempt, takenOver: d.Reclaimed, begin: time.Now()}
 			work := 20 * time.Millisecond
 			switch kind, _, _ := strings.Cut(d.ID, " "); {
 			case kind == "slow":
@@ -73,7 +73,7 @@ func TestClocksThatDifferChangeNothing(t *testing.T) {
 			attempts[d.ID] = append(attempts[d.ID], a)
 			byConsumer[name]++
 			return err
-		}, workqueue.Concurrency(5), workqueue.Attempts(2), workqueue.MaxAge(maxAge), workqueue.Backoff(func(int) time.Duration { return pause }))
+		}, workqueue.Concurrency(5), workqueue.MaxAttempts(2), workqueue.MaxAge(maxAge), workqueue.Backoff(func(int) time.Duration { return pause }))
 		stops = append(stops, q.run(c))
 	}
 	// By its own clock the one ahead finds them 90 s old.
@@ -110,7 +110,7 @@ func TestClocksThatDifferChangeNothing(t *testing.T) {
 		}
 	}
 	for _, d := range dead {
-		if took := d.Last.Sub(d.First); d.Reason != workqueue.Exhausted || took < pause-5*time.Millisecond || took > time.Minute {
+		if took := d.DeadAt.Sub(d.QueuedAt); d.Reason != workqueue.Exhausted || took < pause-5*time.Millisecond || took > time.Minute {
 			t.Errorf("%v from when it was queued until it was given up: %+v", took, d)
 		}
 	}

@@ -18,7 +18,7 @@ func TestHandlersThatPanicHarmNoOthers(t *testing.T) {
 	const events, every, attempts = 200, 10, 3
 	var stops []func() error
 	for _, name := range []string{"consumer.1", "consumer.2"} {
-		stops = append(stops, q.consumer(workqueue.ConsumerOptions{Lease: calm}, l.recording(name), workqueue.Attempts(attempts), soon))
+		stops = append(stops, q.consumer(workqueue.ConsumerOptions{Lease: calm}, l.recording(name), workqueue.MaxAttempts(attempts), soon))
 	}
 	p := q.publisher(workqueue.PublisherOptions{})
 	panicking := map[string]bool{}
@@ -79,7 +79,7 @@ func TestAHandlerThatNeverReturnsHarmsNoOthers(t *testing.T) {
 						return nil
 					}
 					return work(ctx, d)
-				}, workqueue.Concurrency(3), workqueue.MaxRun(lease/2), soon))
+				}, workqueue.Concurrency(3), workqueue.Timeout(lease/2), soon))
 			}
 			letGo := sync.OnceFunc(func() { close(release) })
 			t.Cleanup(letGo)

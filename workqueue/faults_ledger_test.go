@@ -76,7 +76,7 @@ func perform(ctx context.Context, d *workqueue.Delivery) error {
 	if err := json.Unmarshal(d.Payload, &k); err != nil {
 		return workqueue.Reject(err)
 	}
-	if k.Then == rejectsAtFirst && !d.TakenOver {
+	if k.Then == rejectsAtFirst && !d.Reclaimed {
 		<-ctx.Done()
 		return workqueue.Reject(context.Cause(ctx))
 	}

@@ -194,7 +194,7 @@ func (q queue) dead(n int) []workqueue.DeadLetter {
 	var list []workqueue.DeadLetter
 	testenv.Eventually(q, fmt.Sprintf("there are %d dead letters", n), func() bool {
 		var err error
-		if list, err = q.inspector().Dead(q.Context(), "greeting", "", 100); err != nil {
+		if list, err = q.inspector().ListDeadLetters(q.Context(), "greeting", "", 100); err != nil {
 			q.Fatal(err)
 		}
 		return len(list) >= n

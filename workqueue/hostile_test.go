@@ -115,10 +115,10 @@ func TestAnOldEventThatIsReplayedIsHandled(t *testing.T) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1", Time: time.Now().Add(-50 * time.Millisecond)})
 		replayed := make(chan time.Time, 1)
 		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
-			if d.Replayed.IsZero() {
+			if d.ReplayedAt.IsZero() {
 				return workqueue.Reject(nil)
 			}
-			replayed <- d.Replayed
+			replayed <- d.ReplayedAt
 			return nil
 		}, workqueue.MaxAge(time.Second))
 		dead := q.dead(1)[0]
@@ -146,7 +146,7 @@ func TestWhatACancelledHandlerDidIsRecorded(t *testing.T) {
 				t.Error(err)
 			}
 			return ctx.Err()
-		}, workqueue.MaxRun(10*time.Millisecond), soon)
+		}, workqueue.Timeout(10*time.Millisecond), soon)
 		if first, second := testenv.Next(t, got), testenv.Next(t, got); first || !second {
 			t.Errorf("completed at first: %v, then: %v", first, second)
 		}
@@ -159,7 +159,7 @@ func TestWhatADeadConsumerCompletedIsKnown(t *testing.T) {
 		got := make(chan *workqueue.Delivery, 2)
 		q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
 			got <- d
-			if d.TakenOver {
+			if d.Reclaimed {
 				return nil
 			}
 			if err := d.Complete(ctx, "said it"); err != nil {
@@ -171,7 +171,7 @@ func TestWhatADeadConsumerCompletedIsKnown(t *testing.T) {
 			return ctx.Err()
 		})
 		testenv.Next(t, got)
-		if d := testenv.Next(t, got); !d.TakenOver || !d.Completed("said it") {
+		if d := testenv.Next(t, got); !d.Reclaimed || !d.Completed("said it") {
 			t.Errorf("%+v", d)
 		}
 		testenv.Eventually(t, "it is done", q.empty)
@@ -243,7 +243,7 @@ func TestSuspectsDelayNoTakeOver(t *testing.T) {
 			}
 			return nil
 		})
-		if took := testenv.Next(t, got).Taken.Sub(died); took > 2*lease {
+		if took := testenv.Next(t, got).ReceivedAt.Sub(died); took > 2*lease {
 			t.Errorf("taken over after %v, with a lease of %v", took, lease)
 		}
 	})

@@ -25,10 +25,10 @@ func (i *Inspector) TrimDead(ctx context.Context, eventType string, age time.Dur
 	return trimmed, nil
 }
 
-// Sweep removes the names of consumers of a type that have nothing pending and
+// RemoveIdleConsumers removes the names of consumers of a type that have nothing pending and
 // were not heard of for longer than idle, and returns them, once for each shard.
 // Consumers that live sweep for each other; this is for when none does.
-func (i *Inspector) Sweep(ctx context.Context, eventType string, idle time.Duration) ([]string, error) {
+func (i *Inspector) RemoveIdleConsumers(ctx context.Context, eventType string, idle time.Duration) ([]string, error) {
 	shards, err := i.shards(ctx, eventType)
 	if err != nil {
 		return nil, fmt.Errorf("remove names of consumers of %s: %w", eventType, err)

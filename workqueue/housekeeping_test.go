@@ -47,11 +47,11 @@ func TestTheNamesOfDeadConsumersAreRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 		i := q.inspector()
-		if names, err := i.Sweep(t.Context(), "greeting", time.Hour); err != nil || len(names) > 0 {
+		if names, err := i.RemoveIdleConsumers(t.Context(), "greeting", time.Hour); err != nil || len(names) > 0 {
 			t.Errorf("removed %q (%v), which were heard of within the hour", names, err)
 		}
 		testenv.Eventually(t, "the one that holds nothing is removed", func() bool {
-			names, err := i.Sweep(t.Context(), "greeting", time.Millisecond)
+			names, err := i.RemoveIdleConsumers(t.Context(), "greeting", time.Millisecond)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +60,7 @@ func TestTheNamesOfDeadConsumersAreRemoved(t *testing.T) {
 		if s := q.stats(); s.Consumers != 1 || s.Pending != 1 {
 			t.Errorf("%+v, want the one that holds an entry", s)
 		}
-		if names, err := i.Sweep(t.Context(), "never_seen", time.Hour); err != nil || len(names) > 0 {
+		if names, err := i.RemoveIdleConsumers(t.Context(), "never_seen", time.Hour); err != nil || len(names) > 0 {
 			t.Errorf("a type without a stream: %q (%v)", names, err)
 		}
 	}, exception{redistest.Embedded, "it does not tell since when a consumer is idle"})

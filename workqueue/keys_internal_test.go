@@ -46,7 +46,7 @@ func TestHowLongFormerShardsAreAsked(t *testing.T) {
 		running time.Duration
 		asked   bool
 	}{{time.Minute, true}, {119 * time.Minute, true}, {3 * time.Hour, true}, {4 * time.Hour, false}} {
-		p := &Publisher{opts: PublisherOptions{App: "app", Window: 2 * time.Hour, Shards: MaxShards}, started: time.Now().Add(-test.running)}
+		p := &Publisher{opts: PublisherOptions{App: "app", DedupWindow: 2 * time.Hour, Shards: MaxShards}, started: time.Now().Add(-test.running)}
 		asked := false
 		for i := range 10 { // some have always been in the first shard
 			asked = asked || len(p.publishing(Event{Type: "greeting", Key: strconv.Itoa(i)}).former) > 0

@@ -30,7 +30,7 @@ type lane struct {
 	acks      acker
 	delayed   promoter
 	// unsettled paces and reports what keeps outcomes from being recorded.
-	unsettled outage
+	unsettled errorReporter
 	// stuck is how many outcomes could not be recorded so far.
 	stuck atomic.Int32
 	// slots holds a value for each worker that is busy.
@@ -125,7 +125,7 @@ func (l *lane) deliveries(ctx context.Context, messages []redis.XMessage, asked 
 func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time) *Delivery {
 	e, err := decode(l.eventType, encoded)
 	d := &Delivery{
-		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, Queued: entryTime(id), Taken: l.consumer.now(), Replayed: e.replayed,
+		Event: e.Event, EntryID: id, Attempt: e.attempts + 1, QueuedAt: entryTime(id), ReceivedAt: l.consumer.now(), ReplayedAt: e.replayed,
 		asked: asked, entryID: id, encoded: encoded, origin: e.origin, attempts: e.attempts,
 	}
 	switch {
@@ -133,7 +133,7 @@ func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time
 		l.log.Warn().Err(err).Str("entry", id).Msg("left an entry to a consumer that can read it")
 		return nil
 	case err != nil:
-		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), settlePatience) // also when it came with the last read
+		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout) // also when it came with the last read
 		defer cancel()
 		if err := l.bury(try, d, Malformed, err); err != nil {
 			l.log.Error().Err(err).Str("entry", id).Msg("an entry that cannot be read stays pending")
@@ -142,7 +142,7 @@ func (l *lane) delivery(ctx context.Context, id, encoded string, asked time.Time
 	case e.origin == "":
 		d.origin = id
 	default:
-		d.Queued = entryTime(e.origin)
+		d.QueuedAt = entryTime(e.origin)
 	}
 	d.actions = actions{l.consumer.rdb, l.shard.done(d.origin)}
 	return d

@@ -24,7 +24,7 @@ type leases struct {
 	every    time.Duration // between two extensions
 	giveUp   time.Duration // after the last that succeeded
 	log      zerolog.Logger
-	trouble  outage
+	trouble  errorReporter
 	lost     func() // called for each that is lost
 
 	mu   sync.Mutex
@@ -77,7 +77,7 @@ func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *lea
 // handling, when it is lost, and soon after longest.
 func (l *leases) hold(handling context.Context, d *Delivery, longest time.Duration) *lease {
 	ctx, cancel := context.WithCancelCause(handling)
-	h := &lease{Context: ctx, cancel: cancel, of: l, id: d.entryID, clear: d.clear, deadline: d.Taken.Add(longest), extended: d.asked}
+	h := &lease{Context: ctx, cancel: cancel, of: l, id: d.entryID, clear: d.clear, deadline: d.ReceivedAt.Add(longest), extended: d.asked}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.held[d.entryID] = h
@@ -159,7 +159,7 @@ func everyTick(ctx context.Context, interval time.Duration, f func()) {
 func (l *leases) extend(ctx context.Context) {
 	ids := l.ids()
 	if len(ids) == 0 {
-		l.trouble.moot()
+		l.trouble.idle()
 		return
 	}
 	asked := l.now()
@@ -172,11 +172,11 @@ func (l *leases) extend(ctx context.Context) {
 	lost, err := extendScript.Run(try, l.rdb, []string{l.stream}, args...).StringSlice()
 	if err != nil {
 		if ctx.Err() == nil {
-			l.trouble.failed(ctx, err)
+			l.trouble.failing(ctx, err)
 		}
 		return // watch knows how long that may go on
 	}
-	l.trouble.over()
+	l.trouble.recovered()
 
 	l.mu.Lock()
 	defer l.mu.Unlock()

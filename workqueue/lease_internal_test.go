@@ -34,7 +34,7 @@ func held(taken, extended time.Duration) (*leases, *lease) {
 	c := &Consumer{opts: ConsumerOptions{Lease: 10 * time.Second}, now: time.Now}
 	l := newLeases(c, "stream", zerolog.Nop(), func() {})
 	now := time.Now()
-	h := l.hold(context.Background(), &Delivery{entryID: "1-1", Taken: now.Add(-taken), asked: now}, time.Minute)
+	h := l.hold(context.Background(), &Delivery{entryID: "1-1", ReceivedAt: now.Add(-taken), asked: now}, time.Minute)
 	h.extended = now.Add(-extended)
 	return l, h
 }
@@ -115,7 +115,7 @@ func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
 		}, defaultHandling(1), &handleCounters{}}, 0)
 		now := time.Now()
 		taken := now.Add(-test.waited)
-		d := &Delivery{Taken: taken, asked: taken.Add(-test.onItsWay), entryID: "1-1", origin: "1-1"}
+		d := &Delivery{ReceivedAt: taken, asked: taken.Add(-test.onItsWay), entryID: "1-1", origin: "1-1"}
 		d.lease = l.leases.hold(t.Context(), d, time.Minute)
 		outcome := l.attempt(d.lease, d)
 		if begun != test.begun || errors.Is(outcome, errNotBegun) == test.begun || d.lease.over() == test.begun {
@@ -136,7 +136,7 @@ func TestNoHandlerIsBegunAfterTheStop(t *testing.T) {
 	handling, cancel := context.WithCancel(t.Context())
 	cancel()
 	now := time.Now()
-	d := &Delivery{Attempt: 1, Taken: now, asked: now, entryID: "1-1", origin: "1-1"}
+	d := &Delivery{Attempt: 1, ReceivedAt: now, asked: now, entryID: "1-1", origin: "1-1"}
 	d.lease = l.leases.hold(handling, d, time.Minute)
 	v, outcome := l.decide(handling, d, l.attempt(d.lease, d), false, d.lease.over())
 	if v.kind != handBack {

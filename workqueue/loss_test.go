@@ -45,7 +45,7 @@ func TestWhatIsCompletedIsKnownThoughTheGroupIsLost(t *testing.T) {
 			got <- d
 			return nil
 		})
-		if d := testenv.Next(t, got); !d.Completed("said it") || !d.TakenOver {
+		if d := testenv.Next(t, got); !d.Completed("said it") || !d.Reclaimed {
 			t.Errorf("what is completed is not known: %+v", d)
 		}
 		testenv.Eventually(t, "it is done", q.empty)
@@ -170,7 +170,7 @@ func TestAnOutcomeIsRecordedThoughTheFirstTryFails(t *testing.T) {
 					q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 					var handled atomic.Int32
 					queue{t, rdb, q.app}.consume(func(_ context.Context, d *workqueue.Delivery) error {
-						if handled.Add(1); d.TakenOver {
+						if handled.Add(1); d.Reclaimed {
 							t.Error("the event was given up, and taken over")
 						}
 						if d.Attempt > 1 {
@@ -205,7 +205,7 @@ func TestAnOutcomeIsLetGoWhenTheGroupIsLost(t *testing.T) {
 				// The only worker: it must become free.
 				queue{t, rdb, q.app}.consume(func(ctx context.Context, d *workqueue.Delivery) error {
 					got <- d
-					if d.TakenOver {
+					if d.Reclaimed {
 						return nil
 					}
 					// The group is gone when the outcome comes.
@@ -268,7 +268,7 @@ func TestADiscardCountsThoughTheLeaseIsLost(t *testing.T) {
 		var handled atomic.Int32
 		q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
 			handled.Add(1)
-			if !d.TakenOver {
+			if !d.Reclaimed {
 				started <- d.EntryID
 				<-ctx.Done()
 			}

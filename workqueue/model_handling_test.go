@@ -110,7 +110,7 @@ func (w *world) start(m *member, want []*event, takenOver bool, step func(workqu
 		} else {
 			want = slices.Delete(want, i, i+1)
 		}
-		if r.EntryID != e.entry || r.Attempt != e.attempts+1 || r.TakenOver != takenOver || string(r.Payload) != string(e.Payload) || r.Key != e.Key || r.Type != e.Type {
+		if r.EntryID != e.entry || r.Attempt != e.attempts+1 || r.Reclaimed != takenOver || string(r.Payload) != string(e.Payload) || r.Key != e.Key || r.Type != e.Type {
 			w.Errorf("delivered %+v, want attempt %d of %+v", r.Delivery, e.attempts+1, e)
 		}
 		for _, action := range modelActions {

@@ -47,8 +47,8 @@ func (w *world) startMember() bool {
 	m := &member{client: w.freeClient(), started: make(chan *attempt)}
 	c := queue{w.T, m.UniversalClient, w.app}.newConsumer(workqueue.ConsumerOptions{Shards: w.shards, Lease: time.Hour})
 	for _, eventType := range modelTypes {
-		c.Handle(eventType, m.handle, workqueue.Concurrency(modelWorkers), workqueue.Attempts(modelAttempts),
-			workqueue.MaxRun(time.Hour), workqueue.Backoff(func(int) time.Duration { return time.Hour }))
+		c.Handle(eventType, m.handle, workqueue.Concurrency(modelWorkers), workqueue.MaxAttempts(modelAttempts),
+			workqueue.Timeout(time.Hour), workqueue.Backoff(func(int) time.Duration { return time.Hour }))
 	}
 	m.Steps = c.Steps(w.Context())
 	m.lanes = m.Lanes()

@@ -143,7 +143,7 @@ func (w *world) raiseShards() {
 	w.shards++
 	own := w.clients[modelMembers]
 	w.wire = own.wire
-	w.publisher = queue{w.T, own.UniversalClient, w.app}.publisher(workqueue.PublisherOptions{Window: time.Hour, MaxBacklog: modelBacklog, Shards: w.shards})
+	w.publisher = queue{w.T, own.UniversalClient, w.app}.publisher(workqueue.PublisherOptions{DedupWindow: time.Hour, MaxBacklog: modelBacklog, Shards: w.shards})
 	w.tell("raise", "the shards to %d", w.shards)
 }
 
@@ -162,7 +162,7 @@ func (w *world) operate() bool {
 	slices.SortFunc(want, func(a, b *event) int {
 		return cmp.Or(workqueue.Earlier(a.entry, b.entry), cmp.Compare(a.stream.number, b.stream.number))
 	})
-	list, err := w.inspector().Dead(w.Context(), eventType, "", 1000)
+	list, err := w.inspector().ListDeadLetters(w.Context(), eventType, "", 1000)
 	w.must(err)
 	if len(list) != len(want) {
 		w.Fatalf("%d dead letters of %s, want %d", len(list), eventType, len(want))
@@ -194,7 +194,7 @@ func (w *world) operate() bool {
 // were heard of.
 func (w *world) sweep() bool {
 	eventType, _ := one(w, modelTypes)
-	names, err := w.inspector().Sweep(w.Context(), eventType, -time.Millisecond)
+	names, err := w.inspector().RemoveIdleConsumers(w.Context(), eventType, -time.Millisecond)
 	w.tell("sweep", "%s: %v", eventType, names)
 	w.must(err)
 	return true

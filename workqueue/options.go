@@ -41,21 +41,21 @@ func checkConcurrency(n int) error {
 	return nil
 }
 
-// Attempts sets how often an event of the type is tried before it becomes a
+// MaxAttempts sets how often an event of the type is tried before it becomes a
 // dead letter; the default is 10, which with the default backoff takes between
 // 4 and 9 minutes and the time of the attempts.
-func Attempts(n int) HandleOption { return func(o *handleOptions) { o.attempts = n } }
+func MaxAttempts(n int) HandleOption { return func(o *handleOptions) { o.attempts = n } }
 
 // MaxAge sets how old an event of the type may be, by its Time and this machine's
 // clock, to be handled; older ones are discarded. An event without a Time is of
 // no age. The default, 0, is any age.
 func MaxAge(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxAge = d } }
 
-// MaxRun sets how long one attempt may take before its context is cancelled,
+// Timeout sets how long one attempt may take before its context is cancelled,
 // with the cause context.DeadlineExceeded; the default is 5 minutes. It is looked
 // at 28 times within a lease. It may be longer than the lease, which is extended
 // while the handler runs.
-func MaxRun(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxRun = d } }
+func Timeout(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxRun = d } }
 
 // Backoff sets how long to wait after the n-th failed attempt, counted from 1.
 // The default is exponential with jitter, from a second to ten minutes.

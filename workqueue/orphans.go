@@ -43,7 +43,7 @@ func (l *lane) findOrphans(ctx context.Context) (found int64, err error) {
 	if from == "" {
 		from = "-"
 	}
-	reply, err := orphansScript.Run(ctx, l.consumer.rdb, []string{l.stream}, group, nobody, from, orphansPage).Slice()
+	reply, err := orphansScript.Run(ctx, l.consumer.rdb, []string{l.stream}, group, orphanConsumer, from, orphansPage).Slice()
 	switch {
 	case isNoGroup(err), isNoKey(err): // the next read makes it anew, and sees to what is there
 		reply = []any{"", int64(0)}

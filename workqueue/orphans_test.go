@@ -81,7 +81,7 @@ func TestConsumer_NoticesThatItsNameWasRemoved(t *testing.T) {
 		c := q.newConsumer(workqueue.ConsumerOptions{})
 		c.Handle("greeting", func(ctx context.Context, d *workqueue.Delivery) error {
 			got <- d
-			if d.TakenOver {
+			if d.Reclaimed {
 				return nil
 			}
 			<-ctx.Done()

@@ -9,9 +9,9 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// outage reports a failure that goes on: its first error and its end, not each
+// errorReporter reports a failure that goes on: its first error and its end, not each
 // try. Several goroutines may meet the same one.
-type outage struct {
+type errorReporter struct {
 	rdb     redis.UniversalClient
 	log     zerolog.Logger
 	refusal *refusal
@@ -22,13 +22,13 @@ type outage struct {
 	tries int
 }
 
-// outage returns the outage of something that a consumer does.
-func (c *Consumer) outage(log zerolog.Logger, what string) outage {
-	return outage{rdb: c.rdb, log: log, refusal: &c.refusal, what: what}
+// errorReporter returns the outage of something that a consumer does.
+func (c *Consumer) outage(log zerolog.Logger, what string) errorReporter {
+	return errorReporter{rdb: c.rdb, log: log, refusal: &c.refusal, what: what}
 }
 
-// failed notes that a try failed.
-func (o *outage) failed(ctx context.Context, err error) {
+// failing notes that a try failed.
+func (o *errorReporter) failing(ctx context.Context, err error) {
 	rediscover(ctx, o.rdb)
 	if why := refused(err); why != nil {
 		o.refusal.met(why)
@@ -45,23 +45,23 @@ func (o *outage) failed(ctx context.Context, err error) {
 
 // wait notes that a try failed, after so many others, and pauses before the
 // next, or until ctx ends.
-func (o *outage) wait(ctx context.Context, err error, others int) {
+func (o *errorReporter) wait(ctx context.Context, err error, others int) {
 	if ctx.Err() == nil {
-		o.failed(ctx, err)
+		o.failing(ctx, err)
 		pause(ctx, others)
 	}
 }
 
-// over notes that a try succeeded.
-func (o *outage) over() {
+// recovered notes that a try succeeded.
+func (o *errorReporter) recovered() {
 	o.refusal.passed()
 	o.end("over: ")
 }
 
-// moot notes that there is nothing left to try for.
-func (o *outage) moot() { o.end("matters no more: ") }
+// idle notes that there is nothing left to try for.
+func (o *errorReporter) idle() { o.end("matters no more: ") }
 
-func (o *outage) end(how string) {
+func (o *errorReporter) end(how string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.since.IsZero() {

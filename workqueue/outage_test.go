@@ -72,7 +72,7 @@ func TestTheLogSaysWhenLeasesCanBeExtendedAgain(t *testing.T) {
 	log := &logbook{}
 	lost := make(chan struct{})
 	q.consumer(workqueue.ConsumerOptions{Log: zerolog.New(log)}, func(ctx context.Context, d *workqueue.Delivery) error {
-		if d.TakenOver {
+		if d.Reclaimed {
 			return nil
 		}
 		if err := q.rdb.SlaveOf(ctx, "127.0.0.1", "1").Err(); err != nil {

@@ -13,7 +13,7 @@ type promoter struct {
 	lane *lane
 	// delayed has a value when an entry was delayed since the last look.
 	delayed chan struct{}
-	trouble outage
+	trouble errorReporter
 }
 
 const (
@@ -32,7 +32,7 @@ func (p *promoter) run(ctx context.Context) {
 			tries++
 			continue
 		}
-		p.trouble.over()
+		p.trouble.recovered()
 		tries = 0
 		timer := time.NewTimer(wait)
 		select {

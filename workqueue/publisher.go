@@ -16,10 +16,10 @@ import (
 type PublisherOptions struct {
 	// App is the deployment's name, with which every key begins. Required.
 	App string
-	// Window is how long a key is remembered, at least a millisecond. The
+	// DedupWindow is how long a key is remembered, at least a millisecond. The
 	// default is 2 hours: Slack repeats nothing later than that, unless the
 	// app has Delayed Events on, which wants 26.
-	Window time.Duration
+	DedupWindow time.Duration
 	// MaxBacklog is how many events the stream of a shard may hold, waiting and being
 	// handled together, before Publish returns ErrFull. The default, 0, is what
 	// BacklogFor makes of Redis's memory, for which Redis is asked once; it is 2,500
@@ -63,8 +63,8 @@ type publishing struct {
 
 // NewPublisher returns a Publisher on rdb, which stays the caller's to close.
 func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher, error) {
-	if opts.Window == 0 {
-		opts.Window = 2 * time.Hour
+	if opts.DedupWindow == 0 {
+		opts.DedupWindow = 2 * time.Hour
 	}
 	if opts.Shards == 0 {
 		opts.Shards = 1
@@ -83,8 +83,8 @@ func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher,
 
 func (o PublisherOptions) validate() error {
 	errs := []error{checkShards(o.Shards)}
-	if o.Window < time.Millisecond {
-		errs = append(errs, fmt.Errorf("window %v: want at least 1ms", o.Window))
+	if o.DedupWindow < time.Millisecond {
+		errs = append(errs, fmt.Errorf("window %v: want at least 1ms", o.DedupWindow))
 	}
 	if o.MaxBacklog < 0 {
 		errs = append(errs, fmt.Errorf("max backlog %d: want none that is negative", o.MaxBacklog))
@@ -141,7 +141,7 @@ func (p *Publisher) publishing(e Event) *publishing {
 	// The number of shards does not change while a publisher lives, and what an
 	// earlier one remembers is forgotten after a window. It may have gone on for a
 	// while beside this one, which a second window allows for.
-	if e.Key != "" && time.Since(p.started) < 2*p.opts.Window {
+	if e.Key != "" && time.Since(p.started) < 2*p.opts.DedupWindow {
 		for _, n := range former {
 			call.former = append(call.former, shardOf(p.opts.App, e.Type, n))
 		}
@@ -175,7 +175,7 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 	}
 	parts, bound := byShard(batch), p.backlog.bound(ctx)
 	for _, part := range parts {
-		part.prepare(p.opts.Window, bound)
+		part.prepare(p.opts.DedupWindow, bound)
 	}
 	p.evaluate(ctx, parts)
 	for _, part := range parts {

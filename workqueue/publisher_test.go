@@ -69,7 +69,7 @@ func TestOfManyPublishersOfOneKeyOneWins(t *testing.T) {
 
 func TestAKeyIsForgottenAfterTheWindow(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
-		q.publish(q.publisher(workqueue.PublisherOptions{Window: time.Minute}), workqueue.Event{Type: "greeting", Key: "a"})
+		q.publish(q.publisher(workqueue.PublisherOptions{DedupWindow: time.Minute}), workqueue.Event{Type: "greeting", Key: "a"})
 		seen := q.app + ":{greeting.0}:seen:a"
 		if ttl := q.rdb.PTTL(t.Context(), seen).Val(); ttl <= 0 || ttl > time.Minute {
 			t.Errorf("the key is remembered for %v, want up to a minute", ttl)

@@ -27,8 +27,8 @@ func (h Histogram) Quantile(q float64) (time.Duration, bool) {
 	return histogramBounds[len(histogramBounds)-1], true
 }
 
-// Minus returns what was counted since an earlier state of the same histogram.
-func (h Histogram) Minus(earlier Histogram) Histogram {
+// Sub returns what was counted since an earlier state of the same histogram.
+func (h Histogram) Sub(earlier Histogram) Histogram {
 	for i := range h.Counts {
 		h.Counts[i] -= earlier.Counts[i]
 	}
@@ -36,8 +36,8 @@ func (h Histogram) Minus(earlier Histogram) Histogram {
 	return h
 }
 
-// Plus returns what two histograms counted together.
-func (h Histogram) Plus(other Histogram) Histogram {
+// Add returns what two histograms counted together.
+func (h Histogram) Add(other Histogram) Histogram {
 	for i := range h.Counts {
 		h.Counts[i] += other.Counts[i]
 	}

@@ -39,7 +39,7 @@ func TestQuantile(t *testing.T) {
 		t.Errorf("of nothing: %v", got)
 	}
 	a, b := of(map[time.Duration]int64{ms: 3, time.Second: 2}), of(map[time.Duration]int64{ms: 1})
-	if sum := a.Plus(b); sum.Total() != 6 || sum.Minus(b) != a {
+	if sum := a.Add(b); sum.Total() != 6 || sum.Sub(b) != a {
 		t.Errorf("%v", sum)
 	}
 }

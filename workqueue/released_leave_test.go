@@ -31,7 +31,7 @@ func leave(q queue) released {
 	l.aConsumerStops()
 	l.nobodyConsumes()
 	var err error
-	if l.Dead, err = q.inspector().Dead(q.Context(), "farewell", "", 100); err != nil {
+	if l.Dead, err = q.inspector().ListDeadLetters(q.Context(), "farewell", "", 100); err != nil {
 		q.Fatal(err)
 	}
 	return l.released
@@ -124,7 +124,7 @@ func (l *leaver) aConsumerStops() {
 	}
 	c := l.newConsumer(workqueue.ConsumerOptions{Name: "stops", Lease: time.Hour, StopTimeout: time.Millisecond})
 	c.Handle("greeting", handle)
-	c.Handle("farewell", handle, workqueue.Attempts(1))
+	c.Handle("farewell", handle, workqueue.MaxAttempts(1))
 
 	for _, id := range []string{"delayed", "delayed, greeted", "delayed, traced", "retried, greeted"} {
 		l.toBeHandled(l.publish(named("greeting", id)), func(e *releasedEvent) { e.Attempt, e.Greeted = 2, strings.Contains(id, "greeted") })

@@ -95,7 +95,7 @@ func TestAGroupThatAnOldReleaseMadeIsLost(t *testing.T) {
 			})
 			for len(left) > 0 {
 				d := testenv.Next(t, got)
-				if left[d.EntryID] && !d.TakenOver {
+				if left[d.EntryID] && !d.Reclaimed {
 					t.Errorf("%s is handled as if nobody had begun to", d.ID)
 				}
 				delete(left, d.EntryID) // what was delayed then is due by now, and an entry of its own
@@ -130,7 +130,7 @@ func (q queue) knows(r released) {
 func (q queue) inspects(want []workqueue.DeadLetter) {
 	q.Helper()
 	inspector := q.inspector()
-	list, err := inspector.Dead(q.Context(), "farewell", "", 100)
+	list, err := inspector.ListDeadLetters(q.Context(), "farewell", "", 100)
 	if err != nil || len(list) != len(want) {
 		q.Fatalf("%d dead letters (%v), want %d", len(list), err, len(want))
 	}
@@ -178,7 +178,7 @@ func (q queue) handles(r released) {
 	for _, eventType := range []string{"greeting", "farewell", "sharded"} {
 		c.Handle(eventType, func(_ context.Context, d *workqueue.Delivery) error {
 			got <- releasedEvent{
-				Event: d.Event, Queued: d.Queued, Replayed: d.Replayed, Attempt: d.Attempt, TakenOver: d.TakenOver, Greeted: d.Completed("greet"),
+				Event: d.Event, Queued: d.QueuedAt, Replayed: d.ReplayedAt, Attempt: d.Attempt, TakenOver: d.Reclaimed, Greeted: d.Completed("greet"),
 			}
 			return nil
 		})
@@ -230,7 +230,7 @@ func asJSON(v any) string {
 		e.Time, e.Queued, e.Replayed = e.Time.UTC(), e.Queued.UTC(), e.Replayed.UTC()
 		v = e
 	case workqueue.DeadLetter:
-		e.Time, e.First, e.Last = e.Time.UTC(), e.First.UTC(), e.Last.UTC()
+		e.Time, e.QueuedAt, e.DeadAt = e.Time.UTC(), e.QueuedAt.UTC(), e.DeadAt.UTC()
 		v = e
 	}
 	b, err := json.Marshal(v)

@@ -46,7 +46,7 @@ func TestNoHandlerStopsItsConsumer(t *testing.T) {
 			return nil
 		}},
 		{name: "its backoff panics", rude: returns(errors.New("again")),
-			options: []workqueue.HandleOption{workqueue.Attempts(2), workqueue.Backoff(panics)}},
+			options: []workqueue.HandleOption{workqueue.MaxAttempts(2), workqueue.Backoff(panics)}},
 		{name: "what is around it panics", rude: returns(errors.New("again")), wrap: func(handle workqueue.HandlerFunc) workqueue.HandlerFunc {
 			return func(ctx context.Context, d *workqueue.Delivery) error {
 				if err := handle(ctx, d); err != nil {
@@ -67,7 +67,7 @@ func TestNoHandlerStopsItsConsumer(t *testing.T) {
 					}
 					handled <- d.ID
 					return nil
-				}, append([]workqueue.HandleOption{workqueue.Concurrency(1), workqueue.Attempts(1)}, test.options...)...)
+				}, append([]workqueue.HandleOption{workqueue.Concurrency(1), workqueue.MaxAttempts(1)}, test.options...)...)
 				if d := q.dead(1)[0]; d.Error == "" {
 					t.Errorf("%+v", d)
 				}
@@ -124,7 +124,7 @@ func TestAHandlerCannotChangeItsEvent(t *testing.T) {
 			copy(d.Payload, "adieu")
 			d.Type, d.Key, d.ID = "farewell", "", ""
 			return errors.New("not yet")
-		}, workqueue.Attempts(2), soon)
+		}, workqueue.MaxAttempts(2), soon)
 		first, second := testenv.Next(t, got), testenv.Next(t, got)
 		if fmt.Sprintf("%+v", first) != fmt.Sprintf("%+v", second) {
 			t.Errorf("the second attempt got %+v, the first %+v", second, first)
@@ -150,7 +150,7 @@ func TestAHandlerCannotChangeItsDelivery(t *testing.T) {
 			}
 			failed.Add(1)
 			return errors.New("never")
-		}, soon, workqueue.Attempts(2))
+		}, soon, workqueue.MaxAttempts(2))
 		q.dead(1)
 		testenv.Eventually(t, "both are done", q.empty)
 		if n := failed.Load(); n != 2 {

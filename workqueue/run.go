@@ -83,15 +83,15 @@ func (r *run) grow(ctx context.Context) {
 	c := r.consumer
 	trouble := c.outage(c.opts.Log, "the queue's shards cannot be counted")
 	look := func() {
-		try, cancel := context.WithTimeout(ctx, readPatience)
+		try, cancel := context.WithTimeout(ctx, readTimeout)
 		defer cancel()
 		lanes, err := c.undeclared(try, r.opened())
 		r.open(ctx, lanes)
 		switch {
 		case err == nil:
-			trouble.over()
+			trouble.recovered()
 		case ctx.Err() == nil:
-			trouble.failed(ctx, err)
+			trouble.failing(ctx, err)
 		}
 	}
 	look()

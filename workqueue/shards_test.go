@@ -33,7 +33,7 @@ func (q queue) consumeFrom(shards, n int, h workqueue.HandlerFunc) []string {
 	stop := q.consumer(workqueue.ConsumerOptions{Shards: shards}, func(ctx context.Context, d *workqueue.Delivery) error {
 		got <- d.ID
 		return h(ctx, d)
-	}, workqueue.Attempts(1))
+	}, workqueue.MaxAttempts(1))
 	var ids []string
 	for range n {
 		ids = append(ids, testenv.Next(q, got))
@@ -146,7 +146,7 @@ func TestDeadLettersOfAllShards(t *testing.T) {
 		i := q.inspector()
 		var pages []workqueue.DeadLetter
 		for after := ""; ; {
-			page, err := i.Dead(t.Context(), "greeting", after, 3)
+			page, err := i.ListDeadLetters(t.Context(), "greeting", after, 3)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +159,7 @@ func TestDeadLettersOfAllShards(t *testing.T) {
 		ids := map[string]bool{}
 		for j, d := range pages {
 			ids[d.ID] = true
-			if j > 0 && d.Last.Before(pages[j-1].Last) {
+			if j > 0 && d.DeadAt.Before(pages[j-1].DeadAt) {
 				t.Errorf("%s comes after %s", d.DeadID, pages[j-1].DeadID)
 			}
 		}

@@ -32,10 +32,10 @@ const (
 	// glance is the time between two looks at the other streams while the
 	// workers of some are all busy. A read that waits would miss their return.
 	glance = 5 * time.Millisecond
-	// readPatience is how much longer than it may wait a read may take. A read
+	// readTimeout is how much longer than it may wait a read may take. A read
 	// whose answer is lost has taken entries that nobody knows of; they are
 	// taken over like those of a dead consumer.
-	readPatience = 2 * time.Second
+	readTimeout = 2 * time.Second
 )
 
 func newSource(c *Consumer, log zerolog.Logger, lanes ...*lane) *source {
@@ -55,7 +55,7 @@ func (s *source) run(ctx, handling context.Context, unfinished *sync.WaitGroup) 
 			tries++
 			continue
 		}
-		trouble.over()
+		trouble.recovered()
 		tries = 0
 	}
 }
@@ -130,7 +130,7 @@ func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*De
 		streams = append(streams, ">")
 	}
 	asked := s.consumer.now()
-	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.block+readPatience)
+	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.block+readTimeout)
 	defer cancel()
 	reply, err := s.consumer.rdb.XReadGroup(read, &redis.XReadGroupArgs{
 		Group: group, Consumer: s.consumer.name, Streams: streams, Count: int64(count), Block: s.block,
@@ -156,7 +156,7 @@ func (s *source) look(ctx context.Context, open []*lane, start func(*lane, []*De
 		return false, nil
 	}
 	asked := s.consumer.now()
-	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), readPatience)
+	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
 	defer cancel()
 	replies := make([]*redis.XStreamSliceCmd, len(open))
 	counts := make([]int, len(open))

@@ -17,8 +17,8 @@ type Stats struct {
 	Depth int64
 	// Pending is how many of those a consumer has taken.
 	Pending int64
-	// Oldest is how long the oldest event on a stream has been there.
-	Oldest time.Duration
+	// OldestAge is how long the oldest event on a stream has been there.
+	OldestAge time.Duration
 	// Delayed is how many wait for their next attempt.
 	Delayed int64
 	// Dead is how many dead letters there are, and DeadBytes how many bytes they
@@ -97,7 +97,7 @@ func (i *Inspector) addShard(ctx context.Context, s shard, sum *Stats, names map
 		sum.Pending += pending.Val().Count
 	}
 	if first := oldest.Val(); len(first) > 0 {
-		sum.Oldest = max(sum.Oldest, now.Val().Sub(entryTime(first[0].ID)))
+		sum.OldestAge = max(sum.OldestAge, now.Val().Sub(entryTime(first[0].ID)))
 	}
 	for _, c := range consumers.Val() {
 		names[c.Name] = true

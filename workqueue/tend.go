@@ -92,7 +92,7 @@ func (l *lane) claim(ctx context.Context, n int) ([]*Delivery, error) {
 				return list, err
 			}
 		default:
-			d.TakenOver = true
+			d.Reclaimed = true
 			if deliveries >= suspectAfter {
 				d.clear, taken = sync.OnceFunc(func() { suspected.Store(false) }), true
 			}
@@ -172,16 +172,16 @@ func isNoGroup(err error) bool {
 // isNoKey tells what XINFO says of a stream that is not there.
 func isNoKey(err error) bool { return err != nil && strings.Contains(err.Error(), "no such key") }
 
-// nobody is the name under which is pending what was on the stream of a group
+// orphanConsumer is the name under which is pending what was on the stream of a group
 // that was lost.
-const nobody = "nobody"
+const orphanConsumer = "nobody"
 
 // createGroup makes the group, and the stream if need be. It is called when
 // Redis says that there is none: at the first start and after Redis lost its
 // data. What is on the stream is then delivered, maybe for the second time, but
 // not forgotten.
 func (l *lane) createGroup(ctx context.Context) error {
-	found, err := createScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.grouped()}, group, nobody).Int()
+	found, err := createScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.grouped()}, group, orphanConsumer).Int()
 	if err != nil && !isBusyGroup(err) {
 		return fmt.Errorf("create group of %s: %w", l.stream, err)
 	}

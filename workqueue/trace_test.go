@@ -22,11 +22,11 @@ func TestATraceGoesWhereItsEventGoes(t *testing.T) {
 		deliveries := make(chan *workqueue.Delivery, 10)
 		stop := q.consume(func(_ context.Context, d *workqueue.Delivery) error {
 			deliveries <- d
-			if d.Replayed.IsZero() {
+			if d.ReplayedAt.IsZero() {
 				return errors.New("never")
 			}
 			return nil
-		}, workqueue.Attempts(2), soon)
+		}, workqueue.MaxAttempts(2), soon)
 		dead := q.dead(1)[0]
 		if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); err != nil {
 			t.Fatal(err)
@@ -50,7 +50,7 @@ func TestATraceGoesWhereItsEventGoes(t *testing.T) {
 			deliveries <- d
 			return nil
 		})
-		if d := testenv.Next(t, deliveries); d.Trace != "the trace" || !d.TakenOver {
+		if d := testenv.Next(t, deliveries); d.Trace != "the trace" || !d.Reclaimed {
 			t.Errorf("taken over: %+v", d)
 		}
 	})
@@ -121,7 +121,7 @@ func TestWhatIsAroundAHandlerSeesEveryOutcome(t *testing.T) {
 				panic("as it should")
 			}
 			return nil
-		}, workqueue.Attempts(1), workqueue.MaxAge(time.Minute))
+		}, workqueue.MaxAttempts(1), workqueue.MaxAge(time.Minute))
 		q.dead(1)
 		testenv.Eventually(t, "all are done with", q.empty)
 		mu.Lock()

@@ -12,8 +12,8 @@ import (
 func (l *lane) work(handling context.Context, d *Delivery) {
 	hooks := l.consumer.opts.Hooks
 	l.count(d)
-	if hooks.Taken != nil {
-		hooks.Taken(d)
+	if hooks.OnStart != nil {
+		hooks.OnStart(d)
 	}
 	d.lease = l.leases.hold(handling, d, l.opts.maxRun)
 	start, outcome := time.Now(), errExited
@@ -35,7 +35,7 @@ func (l *lane) conclude(handling context.Context, d *Delivery, outcome error) {
 	late := errors.Is(context.Cause(d.lease), context.DeadlineExceeded)
 	lost := d.lease.over()
 	v, outcome := l.decide(handling, d, outcome, late, lost)
-	if told := l.consumer.opts.Hooks.Done; told != nil {
+	if told := l.consumer.opts.Hooks.OnFinish; told != nil {
 		told(d, outcome)
 	}
 	switch {
@@ -87,10 +87,10 @@ func (l *lane) panicked(d *Delivery, p any) error {
 func (l *lane) count(d *Delivery) {
 	l.counters.taken.Add(1)
 	switch {
-	case d.TakenOver:
+	case d.Reclaimed:
 		l.counters.reclaimed.Add(1)
 	case !d.redelivered():
-		l.counters.wait.add(d.Taken.Sub(d.Queued))
+		l.counters.wait.add(d.ReceivedAt.Sub(d.QueuedAt))
 	}
 }
 
@@ -140,7 +140,7 @@ func (l *lane) settle(handling context.Context, d *Delivery, v verdict, outcome 
 	}
 	for tries := 0; ; tries++ {
 		// A handler that was cancelled has an outcome, too, and gets one try.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(handling), settlePatience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(handling), settleTimeout)
 		var err error
 		if v.kind == bury {
 			err = l.bury(ctx, d, v.dead, outcome)
@@ -150,7 +150,7 @@ func (l *lane) settle(handling context.Context, d *Delivery, v verdict, outcome 
 		cancel()
 		if err == nil {
 			if tries > 0 && l.stuck.Add(-1) == 0 {
-				l.unsettled.over()
+				l.unsettled.recovered()
 			}
 			return
 		}
@@ -166,8 +166,8 @@ func (l *lane) settle(handling context.Context, d *Delivery, v verdict, outcome 
 	}
 }
 
-// settlePatience bounds one try to record an outcome.
-const settlePatience = 2 * time.Second
+// settleTimeout bounds one try to record an outcome.
+const settleTimeout = 2 * time.Second
 
 // again has an event delivered once more, after a delay.
 func (l *lane) again(ctx context.Context, d *Delivery, v verdict) error {

@@ -34,10 +34,10 @@ func TestAnEventIsHandledAsItWasPublished(t *testing.T) {
 		if fmt.Sprintf("%+v", d.Event) != fmt.Sprintf("%+v", want) {
 			t.Errorf("handled %+v, published %+v", d.Event, want)
 		}
-		if age := time.Since(d.Queued); age < -time.Second || age > time.Minute {
-			t.Errorf("queued at %v", d.Queued)
+		if age := time.Since(d.QueuedAt); age < -time.Second || age > time.Minute {
+			t.Errorf("queued at %v", d.QueuedAt)
 		}
-		if d.TakenOver {
+		if d.Reclaimed {
 			t.Error("a first delivery says that it was taken over")
 		}
 		testenv.Eventually(t, "the event is gone once it is handled", q.empty)
@@ -91,7 +91,7 @@ func TestAFailedEventIsDeliveredAgain(t *testing.T) {
 					return nil
 				}, soon)
 				first, second := testenv.Next(t, got), testenv.Next(t, got)
-				if first.Attempt != 1 || second.Attempt != 2 || second.TakenOver || !first.Queued.Equal(second.Queued) {
+				if first.Attempt != 1 || second.Attempt != 2 || second.Reclaimed || !first.QueuedAt.Equal(second.QueuedAt) {
 					t.Errorf("deliveries %+v and %+v", first, second)
 				}
 				if first.ID != second.ID || string(first.Payload) != string(second.Payload) {
@@ -117,7 +117,7 @@ func TestConsumer_PostponeCostsNoAttempt(t *testing.T) {
 				return fmt.Errorf("post: %w", workqueue.Postpone(time.Millisecond, errors.New("rate limited")))
 			}
 			return nil
-		}, workqueue.Attempts(2))
+		}, workqueue.MaxAttempts(2))
 		q.run(c)
 		testenv.Eventually(t, "the event is gone", func() bool { return len(got) == limited+1 && q.empty() })
 		for range limited + 1 {
@@ -145,12 +145,12 @@ func TestTheWorkOfADeadConsumerIsTakenOverWithinTheLease(t *testing.T) {
 			return nil
 		})
 		d := testenv.Next(t, got)
-		if !d.TakenOver || d.ID != "Ev1" {
+		if !d.Reclaimed || d.ID != "Ev1" {
 			t.Errorf("delivery %+v", d)
 		}
 		// The promise is one lease. A machine that is busy with other tests gets as
 		// much again.
-		if took := d.Taken.Sub(died); took > 2*lease {
+		if took := d.ReceivedAt.Sub(died); took > 2*lease {
 			t.Errorf("taken over after %v, with a lease of %v", took, lease)
 		}
 		testenv.Eventually(t, "the event is gone", q.empty)
@@ -337,7 +337,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		set(c)
 		return c.Run(t.Context())
 	}
-	_, badPublisher := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: "{a}", Window: -1, MaxBacklog: -1})
+	_, badPublisher := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: "{a}", DedupWindow: -1, MaxBacklog: -1})
 	_, badConsumer := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{Lease: 1, StopTimeout: -1})
 	p, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: "a"})
 	if err != nil {
@@ -352,7 +352,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, nonePending := i.Pending(t.Context(), "greeting", -1)
-	_, noneDead := i.Dead(t.Context(), "greeting", "", 0)
+	_, noneDead := i.ListDeadLetters(t.Context(), "greeting", "", 0)
 	for name, err := range map[string]error{
 		"publisher options": badPublisher,
 		"consumer options":  badConsumer,

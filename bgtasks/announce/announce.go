@@ -29,9 +29,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Window is for how long the publisher must remember keys: for longer than a
+// DedupWindow is for how long the publisher must remember keys: for longer than a
 // process may have been paused and go on as if nothing was.
-const Window = 7 * 24 * time.Hour
+const DedupWindow = 7 * 24 * time.Hour
 
 // Source finds out what is new.
 type Source interface {
@@ -54,9 +54,9 @@ type Options struct {
 	// Channel is the name, without "#", or the id of the channel.
 	Channel string
 	Every   time.Duration
-	// Most is how many are announced at once, the newest. Of those before it is
+	// Limit is how many are announced at once, the newest. Of those before it is
 	// said how many there were.
-	Most      int
+	Limit     int
 	Publisher Publisher
 	Log       zerolog.Logger
 }
@@ -162,14 +162,14 @@ func (o Options) plan(items []source.Item) []announcement {
 			list = append(list, announcement{o.key(item.ID), n})
 		}
 	}
-	left := len(list) - o.Most
+	left := len(list) - o.Limit
 	if left <= 0 {
 		return list
 	}
 	list = list[left-1:] // the first is the newest that is left out
 	list[0] = announcement{list[0].Key + "/left-out", notification.Notification{
 		Channel: o.Channel,
-		Text:    fmt.Sprintf("%s: a lot is new. The newest %d follow; %d before them are left out.", o.Source.Name(), o.Most, left),
+		Text:    fmt.Sprintf("%s: a lot is new. The newest %d follow; %d before them are left out.", o.Source.Name(), o.Limit, left),
 	}}
 	return list
 }

@@ -104,7 +104,7 @@ type queue struct {
 func newQueue(t *testing.T, m *memory) *queue {
 	t.Helper()
 	rdb, app := redistest.New(t)
-	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app, Window: announce.Window})
+	publisher, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app, DedupWindow: announce.DedupWindow})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func (q *queue) Publish(ctx context.Context, e workqueue.Event) (workqueue.Resul
 }
 
 func job(s announce.Source, q announce.Publisher) bgtasks.Job {
-	return announce.Job(announce.Options{Source: s, Channel: "general", Every: time.Minute, Most: 5, Publisher: q})
+	return announce.Job(announce.Options{Source: s, Channel: "general", Every: time.Minute, Limit: 5, Publisher: q})
 }
 
 func said(from, to int) (list []string) {

@@ -71,7 +71,7 @@ func TestWhatReleasesLeave(t *testing.T) {
 // lead leads with the job of a source until stop is called.
 func lead(t *testing.T, rdb redis.UniversalClient, app string, source announce.Source, to announce.Publisher) (stop func()) {
 	t.Helper()
-	job := announce.Job(announce.Options{Source: source, Channel: "general", Every: 100 * time.Millisecond, Most: 10, Publisher: to})
+	job := announce.Job(announce.Options{Source: source, Channel: "general", Every: 100 * time.Millisecond, Limit: 10, Publisher: to})
 	runner, err := bgtasks.New(rdb, bgtasks.Options{App: app, Instance: "a process"}, job)
 	if err != nil {
 		t.Fatal(err)

@@ -53,10 +53,10 @@ func linkIn(channels ChannelLinker, d handler.Declaration) handler.Declaration {
 	case handler.Command:
 		if channelPattern.MatchString(d.Text) {
 			d.Run, d.Text = sayLinked[handler.Message](channels, d.Text, handler.Responder.Reply), ""
-			d.Fixed = true
+			d.Static = true
 		}
 		return d
-	case handler.TeamJoin:
+	case handler.WorkspaceJoin:
 		if channelPattern.MatchString(d.Text) {
 			d.Run, d.Text = sayLinked[handler.Join](channels, d.Text, handler.Responder.DM), ""
 		}
@@ -80,7 +80,7 @@ func sayLinked[Occasion any](
 		if err != nil {
 			return err
 		}
-		return say(r, ctx, handler.Reply{Text: linked, Address: true})
+		return say(r, ctx, handler.Reply{Text: linked, MentionUsers: true})
 	}
 }
 

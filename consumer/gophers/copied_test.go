@@ -59,8 +59,8 @@ func understood(t *testing.T, r *handler.Registry, m handler.Message) string {
 // offers what was said, either.
 func TestRegistry_CopiedCommands(t *testing.T) {
 	t.Parallel()
-	r := registry(t, Needs{Channels: workspace{}})
-	for _, e := range r.Entries() {
+	r := registry(t, Deps{Channels: workspace{}})
+	for _, e := range r.Infos() {
 		say, mentioned := append([]string{e.Trigger}, e.Aliases...), []bool{true}
 		switch e.Kind {
 		case handler.PrefixEntry:
@@ -102,7 +102,7 @@ func TestRegistry_CopiedCommands(t *testing.T) {
 // TestRegistry_ArgumentsKeepTheirMarks says what looks decorated and is not.
 func TestRegistry_ArgumentsKeepTheirMarks(t *testing.T) {
 	t.Parallel()
-	r := registry(t, Needs{Channels: workspace{}})
+	r := registry(t, Deps{Channels: workspace{}})
 	for said, want := range map[string]string{
 		"d/golang.org/x/foo_bar":          "<https://pkg.go.dev/golang.org/x/foo_bar>",
 		"`d/golang.org/x/foo_bar`":        "<https://pkg.go.dev/golang.org/x/foo_bar>",
@@ -126,7 +126,7 @@ func TestRegistry_ArgumentsKeepTheirMarks(t *testing.T) {
 		"what is it? `define goroutine`":  "",
 		"I'd `define goroutine` as green": "",
 	} {
-		heard := handlertest.Overhear(t, r, said)
+		heard := handlertest.SayInChannel(t, r, said)
 		if want == "" && heard.String() != "" || want != "" && (len(heard.Replies) != 1 || !strings.HasPrefix(heard.Replies[0].Text, want)) {
 			t.Errorf("%q: %s, want %s", said, heard, want)
 		}

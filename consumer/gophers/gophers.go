@@ -13,8 +13,8 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// Needs is what the declarations are built with.
-type Needs struct {
+// Deps is what the declarations are built with.
+type Deps struct {
 	// Channels is where the names of channels in texts are looked up.
 	Channels ChannelLinker
 	// Playground is what long code is shared with.
@@ -25,7 +25,7 @@ type Needs struct {
 // write a declaration, in the file of its subject, and name it in this list.
 // The order is that of the help text, and of the actions when several match.
 // Text that names a channel, #newbies, links it.
-func Registry(needs Needs) (*handler.Registry, error) {
+func Registry(needs Deps) (*handler.Registry, error) {
 	words, err := glossary.Go()
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func (w workspace) Links(_ context.Context, names ...string) ([]string, error) {
 	return links, w.err
 }
 
-func registry(t *testing.T, needs Needs) *handler.Registry {
+func registry(t *testing.T, needs Deps) *handler.Registry {
 	t.Helper()
 	r, err := Registry(needs)
 	if err != nil {
@@ -41,7 +41,7 @@ func registry(t *testing.T, needs Needs) *handler.Registry {
 
 func everything(t *testing.T) *handler.Registry {
 	t.Helper()
-	return registry(t, Needs{Channels: workspace{}, Playground: Playground{Sharer: &shelf{}}})
+	return registry(t, Deps{Channels: workspace{}, Playground: Playground{Sharer: &shelf{}}})
 }
 
 func TestExamples(t *testing.T) { handlertest.Examples(t, everything(t)) }
@@ -50,7 +50,7 @@ func TestExamples(t *testing.T) { handlertest.Examples(t, everything(t)) }
 // complete: help is of no use without one, and neither is the table.
 func TestEveryDeclarationHasAnExample(t *testing.T) {
 	t.Parallel()
-	for _, e := range everything(t).Entries() {
+	for _, e := range everything(t).Infos() {
 		if len(e.Examples) == 0 && e.Kind != handler.WelcomeEntry {
 			t.Errorf("%s has no Example", e.Name)
 		}
@@ -62,7 +62,7 @@ func TestEveryDeclarationHasAnExample(t *testing.T) {
 func TestEveryTriggerAndAliasAnswers(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
-	for _, e := range r.Entries() {
+	for _, e := range r.Infos() {
 		if e.Kind != handler.CommandEntry {
 			continue
 		}
@@ -85,7 +85,7 @@ func TestEveryTriggerAndAliasAnswers(t *testing.T) {
 }
 
 // text is what the bot said, to all or to one.
-func text(h handlertest.Heard) string {
+func text(h handlertest.Result) string {
 	var all []string
 	for _, reply := range slices.Concat(h.Replies, h.Ephemerals, h.DMs) {
 		all = append(all, reply.Text)
@@ -169,7 +169,7 @@ func TestTextsAreWellFormed(t *testing.T) {
 	reference := regexp.MustCompile(`<(link to \w+|https://[^<>|\s]+)(\|[^<>|\n]+)?>`)
 	r := everything(t)
 	var texts []string
-	for _, e := range r.Entries() {
+	for _, e := range r.Infos() {
 		if e.Kind == handler.CommandEntry && e.Trigger != "help" {
 			texts = append(texts, text(handlertest.Say(t, r, e.Trigger)))
 		}
@@ -210,7 +210,7 @@ func TestCodeInTextsIsGo(t *testing.T) {
 	r := everything(t)
 	blocks := regexp.MustCompile("(?s)```\n(.*?)\n```")
 	n := 0
-	for _, e := range r.Entries() {
+	for _, e := range r.Infos() {
 		if e.Kind != handler.CommandEntry {
 			continue
 		}
@@ -240,7 +240,7 @@ func TestChannelsAreLinkedByName(t *testing.T) {
 		"• <link to newbies> – any question about Go, above all the first ones\n" +
 		"• <link to reviews> – show your code and hear what others think of it\n" +
 		"Slack's channel browser has them all, with a search."
-	if text(heard) != want || !heard.Replies[0].Address {
+	if text(heard) != want || !heard.Replies[0].MentionUsers {
 		t.Errorf("%+v, want:\n%s", heard, want)
 	}
 }
@@ -289,7 +289,7 @@ func TestReactions(t *testing.T) {
 		"ghostwriter":                     nil,
 		"vimeo and emacsclient":           nil,
 	} {
-		if heard := handlertest.Overhear(t, r, say); !slices.Equal(heard.Reactions, want) || len(heard.Replies) > 0 {
+		if heard := handlertest.SayInChannel(t, r, say); !slices.Equal(heard.Reactions, want) || len(heard.Replies) > 0 {
 			t.Errorf("%q: %+v, want %q", say, heard, want)
 		}
 	}
@@ -325,7 +325,7 @@ func TestProverbs(t *testing.T) {
 		"Channels  orchestrate; mutexes\nserialize.":                                               "",
 		"clear is betterment": "",
 	} {
-		if got := text(handlertest.Overhear(t, r, say)); got != want {
+		if got := text(handlertest.SayInChannel(t, r, say)); got != want {
 			t.Errorf("%q: %q, want %q", say, got, want)
 		}
 	}
@@ -335,7 +335,7 @@ func TestTablesArePutBack(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
 	for _, say := range []string{"(╯°□°)╯︵ ┻━┻", "(ノಠ益ಠ)ノ彡┻━┻", "it fails again ┻━━┻!!"} {
-		if got := text(handlertest.Overhear(t, r, say)); got != flippedTables.Text {
+		if got := text(handlertest.SayInChannel(t, r, say)); got != flippedTables.Text {
 			t.Errorf("%q: %q", say, got)
 		}
 	}
@@ -369,7 +369,7 @@ func TestPackages(t *testing.T) {
 	}
 	r := everything(t)
 	for _, say := range []string{"d/<script>", "d/", "ghd/", "ghd//x", "ghd/gobridge", "d/your homework first", "d/<!channel>"} {
-		if heard := handlertest.Overhear(t, r, say); text(heard) != "" {
+		if heard := handlertest.SayInChannel(t, r, say); text(heard) != "" {
 			t.Errorf("%q, said to nobody: %+v", say, heard)
 		}
 		if heard := handlertest.Mention(t, r, say); len(heard.Replies) > 0 || len(heard.Ephemerals) != 1 || strings.Contains(text(heard), "<") {
@@ -395,7 +395,7 @@ func TestComics(t *testing.T) {
 		"xkcd:404":          "reply: 404: comic not found.",
 		"XKCD: Ballmer":     "reply: <https://xkcd.com/323/>",
 	} {
-		if heard := handlertest.Overhear(t, r, say); !strings.HasPrefix(heard.String(), want) {
+		if heard := handlertest.SayInChannel(t, r, say); !strings.HasPrefix(heard.String(), want) {
 			t.Errorf("%q: %s, want %q", say, heard, want)
 		}
 	}
@@ -409,10 +409,10 @@ func TestComics(t *testing.T) {
 func TestWithoutTheDirectoryAnAnswerIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	away := errors.New("away")
-	r := registry(t, Needs{Channels: workspace{err: away}})
+	r := registry(t, Deps{Channels: workspace{err: away}})
 	actions := slices.Concat(
 		r.Message(handler.Message{Text: "channels", Mentioned: true}),
-		r.TeamJoin(handler.Join{}),
+		r.WorkspaceJoin(handler.Join{}),
 		r.ChannelJoin(handler.Join{Channel: handler.Channel{Name: "newbies"}}),
 	)
 	if len(actions) != 3 {

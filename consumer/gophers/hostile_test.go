@@ -24,7 +24,7 @@ func FuzzWhatIsSaid(f *testing.F) {
 	reference := regexp.MustCompile(`<(https://[^<>|\s]+|link to \w+)(\|[^<>|\n]+)?>`)
 	shared := regexp.MustCompile(`^Here is that code on the Go Playground:( <\S+>|(\n• \S.*: <\S+>)+)$`)
 	sharer := &shelf{}
-	r, err := Registry(Needs{Channels: workspace{}, Playground: Playground{Sharer: sharer, Files: drawer{"F1": hello}}})
+	r, err := Registry(Deps{Channels: workspace{}, Playground: Playground{Sharer: sharer, Files: drawer{"F1": hello}}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -45,7 +45,7 @@ var githubDocs = handler.Prefix{
 func answerDocs(ctx context.Context, m handler.Message, r handler.Responder, path, wanted string) error {
 	switch url := docsURL(path); {
 	case url != "":
-		return r.Reply(ctx, handler.Reply{Text: "<" + url + ">", Address: true})
+		return r.Reply(ctx, handler.Reply{Text: "<" + url + ">", MentionUsers: true})
 	case m.Addressed():
 		return r.ReplyEphemeral(ctx, handler.Text("I need "+wanted+"."))
 	default:

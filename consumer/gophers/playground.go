@@ -67,8 +67,8 @@ type ChannelNames interface {
 // longCode shares long code on the Go Playground, links it, and tells its
 // author how to do that next time. What is said in private channels and group
 // messages stays there: what is shared, anybody can read.
-func longCode(p Playground) handler.Watcher {
-	return handler.Watcher{
+func longCode(p Playground) handler.Listener {
+	return handler.Listener{
 		Title: "long code",
 		Help: fmt.Sprintf("shares %d or more lines of Go, and files with %d or more, on the Go Playground, unless there are keys, passwords or addresses in them; "+
 			"`nolink` in the message prevents it", minCodeLines, minFileLines),

@@ -138,7 +138,7 @@ func TestInShadowModeOnlyWhatIsSaidToTheBotLeavesTheWorkspace(t *testing.T) {
 	t.Parallel()
 	s := &shelf{}
 	r := handlertest.Registry(t, longCode(Playground{Sharer: s, OnlyAddressed: true}))
-	handlertest.Overhear(t, r, code)
+	handlertest.SayInChannel(t, r, code)
 	if len(s.programs) != 0 {
 		t.Errorf("shared: %q", s.programs)
 	}

@@ -9,7 +9,7 @@ import (
 // once is for how long nobody is welcomed again: they may leave and come back.
 const once = 24 * time.Hour
 
-var workspaceWelcome = handler.TeamJoin{OncePer: once, Text: lines(
+var workspaceWelcome = handler.WorkspaceJoin{Cooldown: once, Text: lines(
 	"Welcome to Gophers! This is where people who write Go, or would like to, meet, help each other and have a good time.",
 	"",
 	"• New to Go? Ask in #newbies. No question is too small.",
@@ -20,7 +20,7 @@ var workspaceWelcome = handler.TeamJoin{OncePer: once, Text: lines(
 	"I am a bot. Say `help` and I tell you what else I can do.",
 )}
 
-var newbiesWelcome = handler.ChannelJoin{Channel: "newbies", OncePer: once, Text: lines(
+var newbiesWelcome = handler.ChannelJoin{Channel: "newbies", Cooldown: once, Text: lines(
 	"Welcome to #newbies! Ask your questions right away, no need to ask whether you may.",
 	"",
 	"• Say what you want to do, what you did, and what happened instead. A link to <https://go.dev/play/|the Go Playground> helps a lot.",

@@ -47,7 +47,7 @@ var xkcd = handler.Prefix{
 		case 404:
 			return r.Reply(ctx, handler.Text("404: comic not found. There is none of that number, for the joke's sake."))
 		default:
-			return r.Reply(ctx, handler.Reply{Text: "<https://xkcd.com/" + strconv.Itoa(n) + "/>", Unfurl: true, Address: true})
+			return r.Reply(ctx, handler.Reply{Text: "<https://xkcd.com/" + strconv.Itoa(n) + "/>", Unfurl: true, MentionUsers: true})
 		}
 	},
 }

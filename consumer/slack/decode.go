@@ -96,8 +96,8 @@ func files(v *fastjson.Value, attached time.Time) []handler.File {
 	return list
 }
 
-// TeamJoin decodes an event of the type team_join.
-func (p *Platform) TeamJoin(e workqueue.Event) (handler.Join, error) {
+// WorkspaceJoin decodes an event of the type team_join.
+func (p *Platform) WorkspaceJoin(e workqueue.Event) (handler.Join, error) {
 	return decode(e, func(v *fastjson.Value) (handler.Join, error) {
 		user := v.Get("user") // an object, unlike in other events
 		if user.GetBool("is_bot") {

@@ -2,10 +2,10 @@ package slack
 
 import "github.com/gobridge/gopherbot/internal/slackapi"
 
-// Needs is how this package uses Slack's Web API, for whatever the handlers
+// RequiredScopes is how this package uses Slack's Web API, for whatever the handlers
 // are: they may do all that a handler.Responder can.
 // Source: https://docs.slack.dev/reference/methods, a page for each
-var Needs = []slackapi.Need{
+var RequiredScopes = []slackapi.Need{
 	{Method: "auth.test"},
 	{Method: "reactions.add", Scope: "reactions:write"},
 	{Method: "chat.postMessage", Scope: "chat:write"},

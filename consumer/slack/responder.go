@@ -149,7 +149,7 @@ const maxAddressed = 10
 // handler says, it notifies nobody but the people that it mentions.
 func (r *responder) text(reply handler.Reply) string {
 	text := slacktext.Quiet(reply.Text)
-	if !reply.Address || len(r.mentions) == 0 {
+	if !reply.MentionUsers || len(r.mentions) == 0 {
 		return text
 	}
 	var people []string

@@ -32,7 +32,7 @@ func TestNobodyIsNotifiedButThoseMentioned(t *testing.T) {
 	t.Parallel()
 	r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Mentions: []string{"U02ROB"}})
 	loud := handler.Reply{
-		Text: "<!channel> <!here|x> <!everyone> <!subteam^S1>", Address: true,
+		Text: "<!channel> <!here|x> <!everyone> <!subteam^S1>", MentionUsers: true,
 		Attachment: &handler.Attachment{Title: "<!here>", Text: "<!channel>", Footer: "<!everyone>"},
 	}
 	for _, err := range []error{r.Reply(t.Context(), loud), r.ReplyEphemeral(t.Context(), loud), r.DM(t.Context(), loud)} {
@@ -59,7 +59,7 @@ func TestResponder_AddressesTenPeople(t *testing.T) {
 		mentions = append(mentions, fmt.Sprintf("U%d", i))
 	}
 	r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Mentions: mentions})
-	parts := r.Split(handler.Reply{Text: "hi", Address: true})
+	parts := r.Split(handler.Reply{Text: "hi", MentionUsers: true})
 	for _, part := range parts {
 		if err := r.Reply(t.Context(), part); err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ func TestALongReplyIsSplit(t *testing.T) {
 	r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Mentions: []string{"U02ROB"}})
 	code := "```\n" + strings.Repeat("x\n", 1500) + "```"
 	long := handler.Reply{
-		Text: strings.Repeat("line\n", 300) + code, Address: true, Unfurl: true, Attachment: &handler.Attachment{Title: "title"},
+		Text: strings.Repeat("line\n", 300) + code, MentionUsers: true, Unfurl: true, Attachment: &handler.Attachment{Title: "title"},
 	}
 	for _, part := range r.Split(long) {
 		if err := r.Reply(t.Context(), part); err != nil {

@@ -104,7 +104,7 @@ func TestWhatIsNotAsSlackDocumentsItIsRejected(t *testing.T) {
 		}
 	}
 	for _, payload := range []string{`{"user":"U1"}`, `{}`, `{`} {
-		if _, err := slack.New(nil, nil, bot).TeamJoin(event(payload)); !is[*workqueue.RejectError](err) {
+		if _, err := slack.New(nil, nil, bot).WorkspaceJoin(event(payload)); !is[*workqueue.RejectError](err) {
 			t.Errorf("team_join %s: %v", payload, err)
 		}
 	}
@@ -119,7 +119,7 @@ func TestJoinsAreDecoded(t *testing.T) {
 	t.Parallel()
 	p := slack.New(nil, names{"C1": "newbies"}, bot)
 
-	j, err := p.TeamJoin(event(`{"type":"team_join","user":{"id":"U1","is_bot":false}}`))
+	j, err := p.WorkspaceJoin(event(`{"type":"team_join","user":{"id":"U1","is_bot":false}}`))
 	if err != nil || j.User != "U1" || j.Workspace != "T1" || j.Channel.ID != "" {
 		t.Errorf("%+v (%v)", j, err)
 	}
@@ -128,7 +128,7 @@ func TestJoinsAreDecoded(t *testing.T) {
 		t.Errorf("%+v (%v)", j, err)
 	}
 
-	if _, err := p.TeamJoin(event(`{"user":{"id":"U1","is_bot":true}}`)); !is[*workqueue.DiscardError](err) {
+	if _, err := p.WorkspaceJoin(event(`{"user":{"id":"U1","is_bot":true}}`)); !is[*workqueue.DiscardError](err) {
 		t.Errorf("a bot joins: %v", err)
 	}
 	if _, err := p.ChannelJoin(t.Context(), event(`{"user":"UBOT","channel":"C1"}`)); !is[*workqueue.DiscardError](err) {
@@ -155,7 +155,7 @@ func TestTeamJoin_OtherWorkspaces(t *testing.T) {
 		`{"id":"W1","team_id":"T2","enterprise_user":{"teams":["T2","T3"]}}`:      false,
 		`{"id":"W1","team_id":"T2","enterprise_user":{"teams":["T2","T1",null]}}`: true,
 	} {
-		_, err := p.TeamJoin(event(`{"type":"team_join","user":` + user + `}`))
+		_, err := p.WorkspaceJoin(event(`{"type":"team_join","user":` + user + `}`))
 		if welcome && err != nil || !welcome && !is[*workqueue.DiscardError](err) {
 			t.Errorf("%s: %v, want a welcome: %v", user, err, welcome)
 		}

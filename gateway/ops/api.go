@@ -30,7 +30,7 @@ type state struct {
 	// Unanswered are the events of the last 24 hours that nobody answered, of the
 	// types that have any.
 	Unanswered []vitals.Unanswered `json:"unanswered"`
-	Background Background          `json:"background"`
+	Background Jobs                `json:"background"`
 }
 
 // consumer is what a consumer did since it started.
@@ -108,7 +108,7 @@ func (p *Page) dead(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	list, err := p.opts.Queue.Dead(ctx, r.FormValue("type"), r.FormValue("after"), deadPage+1)
+	list, err := p.opts.Queue.ListDeadLetters(ctx, r.FormValue("type"), r.FormValue("after"), deadPage+1)
 	if err != nil {
 		p.unavailable(w, r, err)
 		return
@@ -119,7 +119,7 @@ func (p *Page) dead(w http.ResponseWriter, r *http.Request) {
 	}{[]deadLetter{}, len(list) > deadPage}
 	for _, d := range list[:min(len(list), deadPage)] {
 		out.Letters = append(out.Letters, deadLetter{
-			d.Type, d.DeadID, d.ID, d.RequestID, d.Reason, d.Error, d.Attempts, d.First, d.Last, string(redact.Payload(d.Payload)),
+			d.Type, d.DeadID, d.ID, d.RequestID, d.Reason, d.Error, d.Attempts, d.QueuedAt, d.DeadAt, string(redact.Payload(d.Payload)),
 		})
 	}
 	answer(w, out)

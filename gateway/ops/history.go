@@ -60,7 +60,7 @@ type history struct {
 	consumers  []vitals.Vitals
 	failures   []vitals.Failure
 	unanswered []vitals.Unanswered
-	background Background
+	background Jobs
 	trouble    string // why the latest look failed, "" if it did not
 	// last is what each consumer told at the latest look.
 	last map[string]vitals.Vitals
@@ -96,19 +96,19 @@ func (h *history) look(ctx context.Context, now time.Time) {
 	stats, err := h.opts.Queue.Stats(ctx, h.opts.Types...)
 	var consumers []vitals.Vitals
 	if err == nil {
-		consumers, err = h.opts.Vitals.Consumers(ctx)
+		consumers, err = h.opts.Presence.Consumers(ctx)
 	}
 	var failures []vitals.Failure
 	if err == nil {
-		failures, err = h.opts.Vitals.Failures(ctx, maxFailures)
+		failures, err = h.opts.Presence.Failures(ctx, maxFailures)
 	}
 	var unanswered []vitals.Unanswered
 	if err == nil {
-		unanswered, err = h.opts.Vitals.Unanswered(ctx)
+		unanswered, err = h.opts.Presence.Unanswered(ctx)
 	}
-	var background Background
+	var background Jobs
 	if err == nil {
-		background, err = h.opts.Background(ctx)
+		background, err = h.opts.Jobs(ctx)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -131,9 +131,9 @@ func (h *history) add(now time.Time, stats []workqueue.Stats, consumers []vitals
 	s := sample{At: now.UnixMilli()}
 	for _, of := range stats {
 		since, until := first.types[of.Type], latest.types[of.Type]
-		wait := until.wait.Minus(since.wait)
+		wait := until.wait.Sub(since.wait)
 		s.Types = append(s.Types, typeSample{
-			Depth: of.Depth, Pending: of.Pending, OldestMS: of.Oldest.Milliseconds(), Delayed: of.Delayed, Dead: of.Dead, Dropped: of.DeadDropped,
+			Depth: of.Depth, Pending: of.Pending, OldestMS: of.OldestAge.Milliseconds(), Delayed: of.Delayed, Dead: of.Dead, Dropped: of.DeadDropped,
 			Handled: until.handled - since.handled,
 			P50MS:   quantile(wait, 0.5), P99MS: quantile(wait, 0.99),
 		})
@@ -176,7 +176,7 @@ func (h *history) count(consumers []vitals.Vitals) map[string]total {
 			earlier := countsOf(last, c.Type)
 			t := totals[c.Type]
 			t.handled += c.Acked - earlier.Acked
-			t.wait = t.wait.Plus(c.Wait.Minus(earlier.Wait))
+			t.wait = t.wait.Add(c.Wait.Sub(earlier.Wait))
 			totals[c.Type] = t
 		}
 	}

@@ -28,21 +28,21 @@ import (
 // Queue is what the page needs of the queue; a *workqueue.Inspector has it.
 type Queue interface {
 	Stats(ctx context.Context, eventTypes ...string) ([]workqueue.Stats, error)
-	Dead(ctx context.Context, eventType, after string, n int) ([]workqueue.DeadLetter, error)
+	ListDeadLetters(ctx context.Context, eventType, after string, n int) ([]workqueue.DeadLetter, error)
 	DeadLetter(ctx context.Context, eventType, id string) (workqueue.DeadLetter, error)
 	Replay(ctx context.Context, eventType, id string) error
 	Drop(ctx context.Context, eventType, id string) error
 }
 
-// Vitals is what the processes tell; a *vitals.Reader has it.
-type Vitals interface {
+// Presence is what the processes tell; a *vitals.Reader has it.
+type Presence interface {
 	Consumers(ctx context.Context) ([]vitals.Vitals, error)
 	Failures(ctx context.Context, n int) ([]vitals.Failure, error)
 	Unanswered(ctx context.Context) ([]vitals.Unanswered, error)
 }
 
-// Background is what is known of the background jobs.
-type Background struct {
+// Jobs is what is known of the background jobs.
+type Jobs struct {
 	// Leader is the process that runs them, "" when none does.
 	Leader string `json:"leader"`
 	Jobs   []Job  `json:"jobs"`
@@ -66,10 +66,10 @@ type Options struct {
 	// App is the deployment's name, for the title.
 	App string
 	// Types are the types of events, in the order in which they are shown.
-	Types      []string
-	Queue      Queue
-	Vitals     Vitals
-	Background func(context.Context) (Background, error)
+	Types    []string
+	Queue    Queue
+	Presence Presence
+	Jobs     func(context.Context) (Jobs, error)
 	// Every is how often the page looks at the queue; 2 s by default.
 	Every time.Duration
 	Log   zerolog.Logger
@@ -95,7 +95,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 
 // New returns a Page, or an error when a required option is missing.
 func New(opts Options) (*Page, error) {
-	if len(opts.Tokens) == 0 || opts.App == "" || len(opts.Types) == 0 || opts.Queue == nil || opts.Vitals == nil || opts.Background == nil {
+	if len(opts.Tokens) == 0 || opts.App == "" || len(opts.Types) == 0 || opts.Queue == nil || opts.Presence == nil || opts.Jobs == nil {
 		return nil, errors.New("the operator's page needs a token, the app's name, types of events, a queue, vitals and the background jobs")
 	}
 	for _, token := range opts.Tokens {

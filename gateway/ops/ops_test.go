@@ -54,9 +54,9 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	page, err := ops.New(ops.Options{
-		Tokens: []string{token, oldToken}, App: s.app, Types: []string{greeting, "other"}, Queue: queue, Vitals: vitals.NewReader(s.rdb, s.app),
-		Background: func(context.Context) (ops.Background, error) {
-			return ops.Background{Leader: "bgtasks.1", Jobs: []ops.Job{{
+		Tokens: []string{token, oldToken}, App: s.app, Types: []string{greeting, "other"}, Queue: queue, Presence: vitals.NewReader(s.rdb, s.app),
+		Jobs: func(context.Context) (ops.Jobs, error) {
+			return ops.Jobs{Leader: "bgtasks.1", Jobs: []ops.Job{{
 				Name: "channel-directory", Last: time.Now().Add(-time.Minute), Next: time.Now().Add(9 * time.Minute), Result: "ok", Runs: 12,
 			}, {
 				Name: "news", Last: time.Now().Add(-time.Hour), Next: time.Now().Add(time.Minute), Result: "the feed does not answer", Runs: 40, Failures: 3, Failing: 2,
@@ -102,7 +102,7 @@ func (s *site) background(run func(context.Context) error) {
 func (s *site) consume() {
 	s.Helper()
 	reporter := vitals.NewReporter(s.rdb, s.app, zerolog.Nop())
-	c, err := workqueue.NewConsumer(s.rdb, workqueue.ConsumerOptions{App: s.app, Name: "consumer.1", Hooks: workqueue.Hooks{Done: reporter.Done}})
+	c, err := workqueue.NewConsumer(s.rdb, workqueue.ConsumerOptions{App: s.app, Name: "consumer.1", Hooks: workqueue.Hooks{OnFinish: reporter.Done}})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -113,14 +113,14 @@ func (s *scene) Failures(context.Context, int) ([]vitals.Failure, error) {
 	}, nil
 }
 
-func (s *scene) Dead(_ context.Context, eventType, _ string, _ int) ([]workqueue.DeadLetter, error) {
+func (s *scene) ListDeadLetters(_ context.Context, eventType, _ string, _ int) ([]workqueue.DeadLetter, error) {
 	if eventType != s.types[0].name {
 		return nil, nil
 	}
 	return []workqueue.DeadLetter{{
 		Event:  workqueue.Event{Type: eventType, ID: "Ev08PQ3M6Z1R", RequestID: "7f0c1d52-8a41", Payload: []byte(`{"type":"message","channel":"C07ARCHIVE","user":"U01ADA","ts":"1763721631.000200","text":"@gopher help"}`)},
 		DeadID: "1763721631443-0", Reason: "rejected", Attempts: 2, Error: `command "help": rejected: reply in C07ARCHIVE: is_archived`,
-		First: s.now.Add(-4*time.Minute - 12*time.Second), Last: s.now.Add(-4*time.Minute - 9*time.Second),
+		QueuedAt: s.now.Add(-4*time.Minute - 12*time.Second), DeadAt: s.now.Add(-4*time.Minute - 9*time.Second),
 	}}, nil
 }
 
@@ -130,11 +130,11 @@ func (s *scene) DeadLetter(context.Context, string, string) (workqueue.DeadLette
 func (s *scene) Replay(context.Context, string, string) error { return workqueue.ErrNoDeadLetter }
 func (s *scene) Drop(context.Context, string, string) error   { return workqueue.ErrNoDeadLetter }
 
-func (s *scene) background(context.Context) (ops.Background, error) {
+func (s *scene) background(context.Context) (ops.Jobs, error) {
 	job := func(name string, ago, in time.Duration, runs int64) ops.Job {
 		return ops.Job{Name: name, Last: s.now.Add(-ago), Next: s.now.Add(in), Result: "ok", Runs: runs}
 	}
-	return ops.Background{Leader: "bgtasks.1", Jobs: []ops.Job{
+	return ops.Jobs{Leader: "bgtasks.1", Jobs: []ops.Job{
 		job("channel-directory", 3*time.Minute, 7*time.Minute, 1204), job("gerrit", time.Minute, time.Minute, 9120),
 		job("go-releases", 8*time.Minute, 2*time.Minute, 1811), job("housekeeping", 20*time.Minute, 40*time.Minute, 301),
 	}}, nil
@@ -151,7 +151,7 @@ func TestTheScreenshots(t *testing.T) {
 	}}
 	page, err := ops.New(ops.Options{
 		Tokens: []string{token}, App: "gopherbot", Types: []string{"message_public", "message_private", "team_join"},
-		Queue: sc, Vitals: sc, Background: sc.background,
+		Queue: sc, Presence: sc, Jobs: sc.background,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -69,12 +69,12 @@ func TestBody_IsNotReadIfRefusedByTheHeader(t *testing.T) {
 func TestBody_Overloaded(t *testing.T) {
 	t.Parallel()
 	q := &queue{}
-	var answers []slack.Answer
+	var answers []slack.Result
 	h, err := slack.New(slack.Options{
 		AppID: appID, TeamID: teamID, SigningSecrets: []string{secret}, Publisher: q, Bodies: gateway.NewBodies(4 << 10),
 		Now: func() time.Time { return now },
-		Watch: func(r *http.Request) (context.Context, func(slack.Answer)) {
-			return r.Context(), func(a slack.Answer) { answers = append(answers, a) }
+		Watch: func(r *http.Request) (context.Context, func(slack.Result)) {
+			return r.Context(), func(a slack.Result) { answers = append(answers, a) }
 		},
 	})
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// Renew returns a stored request's body as if its event happened now, with an id
+// Restamp returns a stored request's body as if its event happened now, with an id
 // of its own: the queue then does not know it from before, and consumers do not
 // drop it for its age.
-func Renew(body []byte, now time.Time) ([]byte, error) {
+func Restamp(body []byte, now time.Time) ([]byte, error) {
 	p := parsers.Get()
 	defer parsers.Put(p)
 	v, err := p.ParseBytes(body)

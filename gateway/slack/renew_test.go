@@ -13,7 +13,7 @@ func TestRenew(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1700000000, 123456789)
 	body := []byte(`{"type":"event_callback","event_id":"Ev1","event_time":1,"event":{"type":"message","ts":"1.000000","event_ts":"1.000000","text":"<hi>"}}`)
-	renewed, err := gatewayslack.Renew(body, now)
+	renewed, err := gatewayslack.Restamp(body, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestRenew(t *testing.T) {
 		t.Error("what was not there is there now")
 	}
 	for _, bad := range []string{``, `[]`, `{}`, `{"event":"x"}`, `hello`} {
-		if renewed, err := gatewayslack.Renew([]byte(bad), now); err == nil {
+		if renewed, err := gatewayslack.Restamp([]byte(bad), now); err == nil {
 			t.Errorf("%s: %s", bad, renewed)
 		}
 	}

@@ -49,11 +49,11 @@ type Options struct {
 	Log zerolog.Logger
 	// Watch, when set, is told of every request before it is read. It returns
 	// the request's context, and what is told of its answer. Both delay it.
-	Watch func(*http.Request) (context.Context, func(Answer))
+	Watch func(*http.Request) (context.Context, func(Result))
 }
 
-// Answer is what became of a request.
-type Answer struct {
+// Result is what became of a request.
+type Result struct {
 	// Status is the HTTP status. It is 0 when the connection was closed.
 	Status int
 	// Outcome is one of the Outcome constants.
@@ -81,7 +81,7 @@ const (
 	Challenge    Outcome = "challenge"    // Slack asked whether this URL is ours
 	NotJSON      Outcome = "not_json"     // by its media type
 	TooLarge     Outcome = "too_large"    // more than MaxBody
-	Cut          Outcome = "cut"          // it did not arrive in time or as a whole
+	Incomplete   Outcome = "cut"          // it did not arrive in time or as a whole
 	Unauthorized Outcome = "unauthorized" // it is not signed by Slack, now
 	BadRequest   Outcome = "bad_request"  // genuine, but not JSON
 	Forbidden    Outcome = "forbidden"    // for another app
@@ -94,7 +94,7 @@ const (
 
 // Outcomes returns all outcomes.
 func Outcomes() []Outcome {
-	return []Outcome{Queued, Duplicate, Ignored, Challenge, NotJSON, TooLarge, Cut, Unauthorized, BadRequest, Forbidden, Unavailable, OtherWorkspace, Malformed, Overloaded}
+	return []Outcome{Queued, Duplicate, Ignored, Challenge, NotJSON, TooLarge, Incomplete, Unauthorized, BadRequest, Forbidden, Unavailable, OtherWorkspace, Malformed, Overloaded}
 }
 
 // Handler answers Slack's requests. It serves POST only; the server's patterns
@@ -122,7 +122,7 @@ func New(opts Options) (*Handler, error) {
 
 // ServeHTTP answers one request, once its event is on the queue.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	watched := func(Answer) {}
+	watched := func(Result) {}
 	if h.opts.Watch != nil {
 		var ctx context.Context
 		ctx, watched = h.opts.Watch(r)
@@ -149,16 +149,16 @@ const NotQueued = "not queued: "
 
 // answer reads a request, proves it, and queues what it brings. text is the body
 // of an answer of 200.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, text string) {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Result, text string) {
 	a.Received, a.Retry = h.opts.Now(), r.Header.Get("X-Slack-Retry-Num") != ""
-	give := func(status int, outcome Outcome, reason string) (Answer, string) {
+	give := func(status int, outcome Outcome, reason string) (Result, string) {
 		a.Status, a.Outcome, a.reason = status, outcome, reason
 		return a, text
 	}
 
 	// refuse answers without having read all of the body, for which the connection
 	// would wait otherwise.
-	refuse := func(status int, outcome Outcome, reason string) (Answer, string) {
+	refuse := func(status int, outcome Outcome, reason string) (Result, string) {
 		w.Header().Set("Connection", "close")
 		return give(status, outcome, reason)
 	}
@@ -180,7 +180,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, text
 	case errors.Is(err, gateway.ErrOverloaded):
 		return refuse(http.StatusServiceUnavailable, Overloaded, err.Error())
 	case err != nil:
-		return give(0, Cut, err.Error())
+		return give(0, Incomplete, err.Error())
 	}
 	defer release()
 	if !signature.signs(body, h.opts.SigningSecrets) {
@@ -219,7 +219,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (a Answer, text
 }
 
 // log writes one line about a request.
-func (h *Handler) log(r *http.Request, a Answer) {
+func (h *Handler) log(r *http.Request, a Result) {
 	line := h.opts.Log.Info()
 	switch {
 	case a.Outcome == Unavailable:

@@ -60,7 +60,7 @@ type door struct {
 	url     string
 	queue   *queue
 	log     *bytes.Buffer
-	answers []slack.Answer
+	answers []slack.Result
 }
 
 func open(t *testing.T) *door {
@@ -71,8 +71,8 @@ func open(t *testing.T) *door {
 		Publisher: d.queue,
 		Now:       func() time.Time { return now },
 		Log:       zerolog.New(d.log),
-		Watch: func(r *http.Request) (context.Context, func(slack.Answer)) {
-			return r.Context(), func(a slack.Answer) { d.answers = append(d.answers, a) }
+		Watch: func(r *http.Request) (context.Context, func(slack.Result)) {
+			return r.Context(), func(a slack.Result) { d.answers = append(d.answers, a) }
 		},
 	})
 	if err != nil {

@@ -27,7 +27,7 @@ func TestWhoWatchesARequest(t *testing.T) {
 	t.Parallel()
 	type key struct{}
 	var seen *http.Request
-	var answers []slack.Answer
+	var answers []slack.Result
 	published := 0
 	h, err := slack.New(slack.Options{
 		AppID: appID, TeamID: teamID, SigningSecrets: []string{secret}, Now: func() time.Time { return now },
@@ -37,9 +37,9 @@ func TestWhoWatchesARequest(t *testing.T) {
 			}
 			return workqueue.Queued, nil
 		}),
-		Watch: func(r *http.Request) (context.Context, func(slack.Answer)) {
+		Watch: func(r *http.Request) (context.Context, func(slack.Result)) {
 			seen = r
-			return context.WithValue(r.Context(), key{}, "watched"), func(a slack.Answer) { answers = append(answers, a) }
+			return context.WithValue(r.Context(), key{}, "watched"), func(a slack.Result) { answers = append(answers, a) }
 		},
 	})
 	if err != nil {

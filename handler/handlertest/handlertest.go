@@ -13,8 +13,8 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// Heard is what the bot did, in the order that it did it in each list.
-type Heard struct {
+// Result is what the bot did, in the order that it did it in each list.
+type Result struct {
 	Replies    []handler.Reply
 	Ephemerals []handler.Reply
 	DMs        []handler.Reply
@@ -25,7 +25,7 @@ type Heard struct {
 
 // String returns everything in the order that it was done, a line each:
 // "reply: heads", "ephemeral: …", "dm: …" or "reaction: gopher".
-func (h Heard) String() string { return strings.Join(h.lines, "\n") }
+func (h Result) String() string { return strings.Join(h.lines, "\n") }
 
 // Registry builds a registry and fails the test when it cannot.
 func Registry(t testing.TB, declarations ...handler.Declaration) *handler.Registry {
@@ -38,26 +38,26 @@ func Registry(t testing.TB, declarations ...handler.Declaration) *handler.Regist
 }
 
 // Say says text to the bot in a direct message.
-func Say(t testing.TB, registry *handler.Registry, text string) Heard {
+func Say(t testing.TB, registry *handler.Registry, text string) Result {
 	t.Helper()
 	return Send(t, registry, handler.Message{Text: text, Channel: handler.Channel{ID: "D1", Kind: handler.Direct}})
 }
 
 // Mention says text to the bot in a public channel, by a mention.
-func Mention(t testing.TB, registry *handler.Registry, text string) Heard {
+func Mention(t testing.TB, registry *handler.Registry, text string) Result {
 	t.Helper()
 	return Send(t, registry, handler.Message{Text: text, Mentioned: true})
 }
 
-// Overhear says text in a public channel, to nobody in particular.
-func Overhear(t testing.TB, registry *handler.Registry, text string) Heard {
+// SayInChannel says text in a public channel, to nobody in particular.
+func SayInChannel(t testing.TB, registry *handler.Registry, text string) Result {
 	t.Helper()
 	return Send(t, registry, handler.Message{Text: text})
 }
 
 // Send gives the bot a message. Of what a platform always tells, it fills in
 // what m leaves empty: a public channel, a user, an id, a time.
-func Send(t testing.TB, registry *handler.Registry, m handler.Message) Heard {
+func Send(t testing.TB, registry *handler.Registry, m handler.Message) Result {
 	t.Helper()
 	if m.Platform == "" {
 		m.Platform, m.Workspace = "test", "T1"
@@ -81,13 +81,13 @@ func Send(t testing.TB, registry *handler.Registry, m handler.Message) Heard {
 }
 
 // JoinWorkspace lets someone join the workspace.
-func JoinWorkspace(t testing.TB, registry *handler.Registry) Heard {
+func JoinWorkspace(t testing.TB, registry *handler.Registry) Result {
 	t.Helper()
-	return run(t, registry.TeamJoin(handler.Join{Platform: "test", Workspace: "T1", User: "U1", Time: time.Now()}))
+	return run(t, registry.WorkspaceJoin(handler.Join{Platform: "test", Workspace: "T1", User: "U1", Time: time.Now()}))
 }
 
 // JoinChannel lets someone join a public channel, named without "#".
-func JoinChannel(t testing.TB, registry *handler.Registry, name string) Heard {
+func JoinChannel(t testing.TB, registry *handler.Registry, name string) Result {
 	t.Helper()
 	return run(t, registry.ChannelJoin(handler.Join{
 		Platform: "test", Workspace: "T1", User: "U1", Time: time.Now(),
@@ -98,14 +98,14 @@ func JoinChannel(t testing.TB, registry *handler.Registry, name string) Heard {
 // Examples runs every Example of the registry as a test of its own.
 func Examples(t *testing.T, registry *handler.Registry) {
 	t.Helper()
-	for _, entry := range registry.Entries() {
+	for _, entry := range registry.Infos() {
 		for _, example := range entry.Examples {
 			t.Run(example.Say, func(t *testing.T) {
 				want, err := regexp.Compile(example.Want)
 				if err != nil {
 					t.Fatalf("%s: Want is no regular expression: %v", entry.Name, err)
 				}
-				var heard Heard
+				var heard Result
 				// What is done about one message in so many is waited for.
 				for try := range max(1, 100*entry.OneIn) {
 					heard = Send(t, registry, handler.Message{
@@ -121,7 +121,7 @@ func Examples(t *testing.T, registry *handler.Registry) {
 	}
 }
 
-func (h Heard) matches(want *regexp.Regexp) bool {
+func (h Result) matches(want *regexp.Regexp) bool {
 	for _, list := range [][]handler.Reply{h.Replies, h.Ephemerals, h.DMs} {
 		for _, reply := range list {
 			if want.MatchString(reply.Text) {
@@ -137,9 +137,9 @@ func (h Heard) matches(want *regexp.Regexp) bool {
 	return false
 }
 
-func run(t testing.TB, actions []handler.Action) Heard {
+func run(t testing.TB, actions []handler.Match) Result {
 	t.Helper()
-	var heard Heard
+	var heard Result
 	for _, action := range actions {
 		if err := action.Run(t.Context(), (*recorder)(&heard)); err != nil {
 			t.Errorf("%s: %v", action.Name, err)
@@ -149,7 +149,7 @@ func run(t testing.TB, actions []handler.Action) Heard {
 }
 
 // recorder is the Responder that writes down what it is told to do.
-type recorder Heard
+type recorder Result
 
 func (r *recorder) React(_ context.Context, emoji string) error {
 	r.Reactions = append(r.Reactions, emoji)

@@ -26,7 +26,7 @@ var list = []handler.Declaration{
 	handler.Reaction{
 		Words: []string{"vim"}, Emoji: []string{"emacs"}, OneIn: 10, Examples: []handler.Example{{Say: "vim", Want: "^:emacs:$"}},
 	},
-	handler.TeamJoin{Text: "welcome"},
+	handler.WorkspaceJoin{Text: "welcome"},
 	handler.ChannelJoin{Channel: "newbies", Text: "hi"},
 }
 
@@ -42,7 +42,7 @@ func TestWhatIsHeard(t *testing.T) {
 			handlertest.Mention(t, registry, "everything").String(),
 			"reaction: wave\nreply: to all\ndm: to you, elsewhere\nephemeral: to you\nreply: in C1, by U1",
 		},
-		{handlertest.Overhear(t, registry, "everything").String(), ""},
+		{handlertest.SayInChannel(t, registry, "everything").String(), ""},
 		{handlertest.JoinWorkspace(t, registry).String(), "dm: welcome"},
 		{handlertest.JoinChannel(t, registry, "newbies").String(), "ephemeral: hi"},
 		{handlertest.JoinChannel(t, registry, "general").String(), ""},

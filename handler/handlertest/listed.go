@@ -47,8 +47,8 @@ func parse(t testing.TB, dir string) []*ast.File {
 // declarations has one value of each kind of declaration. Listed knows them by
 // their types' names.
 var declarations = []handler.Declaration{
-	handler.Command{}, handler.Prefix{}, handler.Phrase{}, handler.Reaction{}, handler.Watcher{},
-	handler.TeamJoin{}, handler.ChannelJoin{}, handler.Help{},
+	handler.Command{}, handler.Prefix{}, handler.Phrase{}, handler.Reaction{}, handler.Listener{},
+	handler.WorkspaceJoin{}, handler.ChannelJoin{}, handler.Help{},
 }
 
 // unlisted returns the names of the variables and functions at the top of a

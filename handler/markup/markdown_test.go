@@ -130,7 +130,7 @@ func shown(d markup.Doc) string {
 // bot's texts, and compares the text and the links.
 func TestMarkdown_ShowsContent(t *testing.T) {
 	t.Parallel()
-	registry, err := gophers.Registry(gophers.Needs{Channels: names{}})
+	registry, err := gophers.Registry(gophers.Deps{Channels: names{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestMarkdown_ShowsContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	var texts []string
-	for _, e := range registry.Entries() {
+	for _, e := range registry.Infos() {
 		texts = append(texts, e.Help)
 		if e.Kind == handler.CommandEntry {
 			for _, reply := range handlertest.Say(t, registry, e.Trigger).Replies {

@@ -50,7 +50,7 @@ type Config struct {
 
 	RedisConns Connections `env:"GOPHER_REDIS_CONNECTIONS" form:"a number, 2 to 1000" find:"how many connections to Redis the process may have, on a Redis Cluster to each node; 3 for the gateway, 2 for bgtasks, and for the consumer 3 and those on which it waits: 1, or on a Redis Cluster one for each type of event and shard"`
 
-	RedisPatience Patience `env:"GOPHER_REDIS_PATIENCE" envDefault:"10m" form:"a time from 1s to 24h, such as 5m" find:"for how long Redis may be away before the process ends, so that it is started afresh; until then it recovers by itself"`
+	RedisMaxOutage Outage `env:"GOPHER_REDIS_PATIENCE" envDefault:"10m" form:"a time from 1s to 24h, such as 5m" find:"for how long Redis may be away before the process ends, so that it is started afresh; until then it recovers by itself"`
 
 	InstanceTTL InstanceTTL `env:"GOPHER_INSTANCE_TTL" envDefault:"30s" form:"a time from 1s to 10m, such as 30s" find:"after how long a process that died without stopping is no longer taken for one that runs; until then no process of another ENV or workspace starts with the same GOPHER_APP"`
 
@@ -73,31 +73,31 @@ type Config struct {
 
 	OpsToken Tokens `env:"GOPHER_OPS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; the new and the old one, with a comma between, while you rotate it" find:"what operators log in to the gateway's page /ops with; there is no such page when it is not set"`
 
-	PlaygroundURL     HTTPURL  `env:"GOPHER_PLAYGROUND_URL" envDefault:"https://play.golang.org/" form:"an http:// or https:// address" find:"base of the playground that long code is uploaded to, at its share"`
-	PlaygroundLinkURL HTTPURL  `env:"GOPHER_PLAYGROUND_LINK_URL" envDefault:"https://go.dev/play/" form:"an http:// or https:// address" find:"base of the addresses at which people find there what was uploaded"`
-	PlaygroundExcept  Channels `env:"GOPHER_PLAYGROUND_EXCEPT" form:"names of public channels without #, with commas between" find:"channels in which long code is left alone"`
+	PlaygroundURL             HTTPURL  `env:"GOPHER_PLAYGROUND_URL" envDefault:"https://play.golang.org/" form:"an http:// or https:// address" find:"base of the playground that long code is uploaded to, at its share"`
+	PlaygroundLinkURL         HTTPURL  `env:"GOPHER_PLAYGROUND_LINK_URL" envDefault:"https://go.dev/play/" form:"an http:// or https:// address" find:"base of the addresses at which people find there what was uploaded"`
+	PlaygroundExcludeChannels Channels `env:"GOPHER_PLAYGROUND_EXCEPT" form:"names of public channels without #, with commas between" find:"channels in which long code is left alone"`
 
-	BGTasksLease    Lease    `env:"GOPHER_BGTASKS_LEASE" envDefault:"10s" form:"a time from 200ms to 14s" find:"how long after the death of the leading bgtasks another may lead"`
-	ChannelsEvery   Period   `env:"GOPHER_CHANNELS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks lists Slack's channels"`
-	HousekeepEvery  Period   `env:"GOPHER_HOUSEKEEPING_EVERY" envDefault:"1h" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks removes old dead letters and the names of consumers that died"`
-	DeadLettersKept Period   `env:"GOPHER_DEAD_LETTERS_KEPT" envDefault:"720h" form:"a time from 100ms to 720h, such as 168h" find:"for how long dead letters are kept"`
-	AnnounceMost    Count    `env:"GOPHER_ANNOUNCE_MOST" envDefault:"10" form:"a number from 1 to 100" find:"how many things of one source are announced at once, after an outage; of those before them it is said how many there were"`
-	GerritChannel   Channel  `env:"GOPHER_GERRIT_CHANNEL" form:"a channel's name, such as golang-cls, or its id" find:"where changes merged in Gerrit are announced; nowhere when it is not set"`
-	GerritURL       HTTPURL  `env:"GOPHER_GERRIT_URL" envDefault:"https://go-review.googlesource.com/" form:"an http:// or https:// address" find:"base of the Gerrit server"`
-	GerritProjects  Projects `env:"GOPHER_GERRIT_PROJECTS" envDefault:"go" form:"names of projects with commas between, such as go,tools,net" find:"the Gerrit projects whose changes are announced"`
-	GerritEvery     Period   `env:"GOPHER_GERRIT_EVERY" envDefault:"2m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often Gerrit is asked"`
-	GoTimeChannel   Channel  `env:"GOPHER_GOTIME_CHANNEL" form:"a channel's name, such as gotimefm, or its id" find:"where it is announced that the show Go Time is live; nowhere when it is not set"`
-	GoTimeURL       HTTPURL  `env:"GOPHER_GOTIME_URL" envDefault:"https://changelog.com/" form:"an http:// or https:// address" find:"base of the site of Go Time"`
-	GoTimeEvery     Period   `env:"GOPHER_GOTIME_EVERY" envDefault:"1m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the site of Go Time is asked"`
-	MastodonChannel Channel  `env:"GOPHER_MASTODON_CHANNEL" form:"a channel's name, such as golang-news, or its id" find:"where new statuses of a Mastodon account are announced; nowhere when it is not set"`
-	MastodonURL     HTTPURL  `env:"GOPHER_MASTODON_URL" envDefault:"https://hachyderm.io/" form:"an http:// or https:// address" find:"base of the account's Mastodon server"`
-	MastodonAccount Account  `env:"GOPHER_MASTODON_ACCOUNT" envDefault:"golang" form:"the account's name on its server, such as golang" find:"the Mastodon account"`
-	MastodonEvery   Period   `env:"GOPHER_MASTODON_EVERY" envDefault:"5m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Mastodon server is asked"`
-	ReleasesChannel Channel  `env:"GOPHER_RELEASES_CHANNEL" form:"a channel's name, such as golang-news, or its id" find:"where new Go releases are announced; nowhere when it is not set"`
-	ReleasesURL     HTTPURL  `env:"GOPHER_RELEASES_URL" envDefault:"https://go.dev/" form:"an http:// or https:// address" find:"base of the site that lists Go releases"`
-	ReleasesEvery   Period   `env:"GOPHER_RELEASES_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Go releases are asked for"`
-	Feeds           Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, with spaces between, such as golang-news=https://go.dev/blog/feed.atom" find:"RSS and Atom feeds whose new entries are announced, and where; none when it is not set"`
-	FeedsEvery      Period   `env:"GOPHER_FEEDS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often each feed is asked for"`
+	BGTasksLease         Lease    `env:"GOPHER_BGTASKS_LEASE" envDefault:"10s" form:"a time from 200ms to 14s" find:"how long after the death of the leading bgtasks another may lead"`
+	ChannelsInterval     Period   `env:"GOPHER_CHANNELS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks lists Slack's channels"`
+	HousekeepingInterval Period   `env:"GOPHER_HOUSEKEEPING_EVERY" envDefault:"1h" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks removes old dead letters and the names of consumers that died"`
+	DeadLetterRetention  Period   `env:"GOPHER_DEAD_LETTERS_KEPT" envDefault:"720h" form:"a time from 100ms to 720h, such as 168h" find:"for how long dead letters are kept"`
+	AnnounceLimit        Count    `env:"GOPHER_ANNOUNCE_MOST" envDefault:"10" form:"a number from 1 to 100" find:"how many things of one source are announced at once, after an outage; of those before them it is said how many there were"`
+	GerritChannel        Channel  `env:"GOPHER_GERRIT_CHANNEL" form:"a channel's name, such as golang-cls, or its id" find:"where changes merged in Gerrit are announced; nowhere when it is not set"`
+	GerritURL            HTTPURL  `env:"GOPHER_GERRIT_URL" envDefault:"https://go-review.googlesource.com/" form:"an http:// or https:// address" find:"base of the Gerrit server"`
+	GerritProjects       Projects `env:"GOPHER_GERRIT_PROJECTS" envDefault:"go" form:"names of projects with commas between, such as go,tools,net" find:"the Gerrit projects whose changes are announced"`
+	GerritInterval       Period   `env:"GOPHER_GERRIT_EVERY" envDefault:"2m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often Gerrit is asked"`
+	GoTimeChannel        Channel  `env:"GOPHER_GOTIME_CHANNEL" form:"a channel's name, such as gotimefm, or its id" find:"where it is announced that the show Go Time is live; nowhere when it is not set"`
+	GoTimeURL            HTTPURL  `env:"GOPHER_GOTIME_URL" envDefault:"https://changelog.com/" form:"an http:// or https:// address" find:"base of the site of Go Time"`
+	GoTimeInterval       Period   `env:"GOPHER_GOTIME_EVERY" envDefault:"1m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the site of Go Time is asked"`
+	MastodonChannel      Channel  `env:"GOPHER_MASTODON_CHANNEL" form:"a channel's name, such as golang-news, or its id" find:"where new statuses of a Mastodon account are announced; nowhere when it is not set"`
+	MastodonURL          HTTPURL  `env:"GOPHER_MASTODON_URL" envDefault:"https://hachyderm.io/" form:"an http:// or https:// address" find:"base of the account's Mastodon server"`
+	MastodonAccount      Account  `env:"GOPHER_MASTODON_ACCOUNT" envDefault:"golang" form:"the account's name on its server, such as golang" find:"the Mastodon account"`
+	MastodonInterval     Period   `env:"GOPHER_MASTODON_EVERY" envDefault:"5m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Mastodon server is asked"`
+	ReleasesChannel      Channel  `env:"GOPHER_RELEASES_CHANNEL" form:"a channel's name, such as golang-news, or its id" find:"where new Go releases are announced; nowhere when it is not set"`
+	ReleasesURL          HTTPURL  `env:"GOPHER_RELEASES_URL" envDefault:"https://go.dev/" form:"an http:// or https:// address" find:"base of the site that lists Go releases"`
+	ReleasesInterval     Period   `env:"GOPHER_RELEASES_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Go releases are asked for"`
+	Feeds                Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, with spaces between, such as golang-news=https://go.dev/blog/feed.atom" find:"RSS and Atom feeds whose new entries are announced, and where; none when it is not set"`
+	FeedsInterval        Period   `env:"GOPHER_FEEDS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often each feed is asked for"`
 
 	OTelEndpoint       Endpoint `env:"OTEL_EXPORTER_OTLP_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318" find:"base of an OpenTelemetry collector, to which traces are sent, at v1/traces below it; none are made unless it or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set"`
 	OTelTracesEndpoint Endpoint `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318/v1/traces" find:"where exactly traces are sent, if it is not OTEL_EXPORTER_OTLP_ENDPOINT that says it"`

@@ -51,12 +51,12 @@ func TestThePlayground(t *testing.T) {
 	t.Parallel()
 	vars := good()
 	c, err := config.Load(config.Consumer, environ(vars))
-	if err != nil || c.PlaygroundURL != "https://play.golang.org/" || c.PlaygroundLinkURL != "https://go.dev/play/" || c.PlaygroundExcept != nil {
+	if err != nil || c.PlaygroundURL != "https://play.golang.org/" || c.PlaygroundLinkURL != "https://go.dev/play/" || c.PlaygroundExcludeChannels != nil {
 		t.Errorf("by default: %+v (%v)", c, err)
 	}
 	vars["GOPHER_PLAYGROUND_URL"], vars["GOPHER_PLAYGROUND_EXCEPT"] = "http://localhost:3999", "random, golang-cls,日本語"
 	c, err = config.Load(config.Consumer, environ(vars))
-	if err != nil || c.PlaygroundURL != "http://localhost:3999/" || !slices.Equal(c.PlaygroundExcept, []string{"random", "golang-cls", "日本語"}) {
+	if err != nil || c.PlaygroundURL != "http://localhost:3999/" || !slices.Equal(c.PlaygroundExcludeChannels, []string{"random", "golang-cls", "日本語"}) {
 		t.Errorf("set: %+v (%v)", c, err)
 	}
 }

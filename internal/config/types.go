@@ -168,11 +168,11 @@ func (c *Connections) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Patience is how long something may be away, from a second to a day.
-type Patience time.Duration
+// Outage is how long something may be away, from a second to a day.
+type Outage time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (p *Patience) UnmarshalText(text []byte) error {
+func (p *Outage) UnmarshalText(text []byte) error {
 	return between((*time.Duration)(p), text, time.Second, 24*time.Hour)
 }
 

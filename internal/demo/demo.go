@@ -192,7 +192,7 @@ func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog) 
 // journeys tells the workspace what becomes of its events.
 func journeys(w *slacksim.Workspace) process.Hooks {
 	return process.Hooks{
-		Answered: func(a gatewayslack.Answer) {
+		Answered: func(a gatewayslack.Result) {
 			if a.Event.ID == "" || a.Queued.IsZero() {
 				return // the workspace knows of its own that it was refused
 			}
@@ -200,8 +200,8 @@ func journeys(w *slacksim.Workspace) process.Hooks {
 			w.Step(a.Event.ID, slacksim.Queued, a.Queued)
 		},
 		Consumer: workqueue.Hooks{
-			Taken: func(d *workqueue.Delivery) { w.Step(d.ID, slacksim.Taken, d.Taken) },
-			Done: func(d *workqueue.Delivery, outcome error) {
+			OnStart: func(d *workqueue.Delivery) { w.Step(d.ID, slacksim.Taken, d.ReceivedAt) },
+			OnFinish: func(d *workqueue.Delivery, outcome error) {
 				w.Step(d.ID, slacksim.Handled, time.Now())
 				if outcome != nil {
 					w.Outcome(d.ID, inWords(outcome))

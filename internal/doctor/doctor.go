@@ -30,19 +30,19 @@ type Finding struct {
 	// Check is what was looked at, such as "redis version".
 	Check  string `json:"check"`
 	Status Status `json:"status"`
-	// Found is how it is, in one line.
-	Found string `json:"found"`
-	// Mend is how to mend it, in one line; "" when there is nothing to do.
-	Mend string `json:"mend,omitempty"`
+	// Message is how it is, in one line.
+	Message string `json:"found"`
+	// Fix is how to mend it, in one line; "" when there is nothing to do.
+	Fix string `json:"mend,omitempty"`
 }
 
 func ok(check, format string, args ...any) Finding {
-	return Finding{Check: check, Status: OK, Found: line(fmt.Sprintf(format, args...))}
+	return Finding{Check: check, Status: OK, Message: line(fmt.Sprintf(format, args...))}
 }
 
 // bad is a finding that is not OK, with how to mend it.
 func bad(check string, s Status, found, mend string) Finding {
-	return Finding{Check: check, Status: s, Found: line(found), Mend: line(mend)}
+	return Finding{Check: check, Status: s, Message: line(found), Fix: line(mend)}
 }
 
 // line makes one line of what may be several.

@@ -15,10 +15,10 @@ func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 // check holds a finding to what it should say.
 func check(t *testing.T, name string, f Finding, want Status, says string) {
 	t.Helper()
-	if f.Status != want || !strings.Contains(f.Found, says) {
+	if f.Status != want || !strings.Contains(f.Message, says) {
 		t.Errorf("%s: %+v, want %s, %q", name, f, want, says)
 	}
-	if (f.Mend == "") != (f.Status == OK) || f.Found == "" || strings.Contains(f.Found+f.Mend, "\n") {
+	if (f.Fix == "") != (f.Status == OK) || f.Message == "" || strings.Contains(f.Message+f.Fix, "\n") {
 		t.Errorf("%s: %+v, want one line, and how to mend what is not OK", name, f)
 	}
 }
@@ -108,7 +108,7 @@ func TestWhyRedisDoesNotAnswer(t *testing.T) {
 		"read tcp 10.0.0.1:1->10.0.0.2:2: connection reset by peer": "GOPHER_REDIS_TLS_NEXT_PORT",
 		"EOF": "rediss://",
 	} {
-		if f := NoRedis(errors.New(why)); len(f) != 1 || f[0].Status != Failure || !strings.Contains(f[0].Mend, mend) {
+		if f := NoRedis(errors.New(why)); len(f) != 1 || f[0].Status != Failure || !strings.Contains(f[0].Fix, mend) {
 			t.Errorf("%s: %+v", why, f)
 		}
 	}
@@ -121,7 +121,7 @@ func TestEveryMasterOfAClusterIsAsked(t *testing.T) {
 		t.Fatalf("%d servers (%v)", len(servers), err)
 	}
 	for _, f := range Redis(servers, Encryption{TLS: true}, Backlog{Shards: 1}, 9)[2:] {
-		if !strings.HasPrefix(f.Found, "127.0.0.1:") {
+		if !strings.HasPrefix(f.Message, "127.0.0.1:") {
 			t.Errorf("%+v does not say which", f)
 		}
 	}
@@ -130,7 +130,7 @@ func TestEveryMasterOfAClusterIsAsked(t *testing.T) {
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	list := Configuration(errors.Join(errors.New("PORT is not valid: want a port number"), errors.New("REDIS_URL is not set: want rediss://host (from your provider)")))
-	if len(list) != 2 || list[0].Found != "PORT is not valid" || list[0].Mend != "want a port number" || list[1].Mend != "want rediss://host (from your provider)" {
+	if len(list) != 2 || list[0].Message != "PORT is not valid" || list[0].Fix != "want a port number" || list[1].Fix != "want rediss://host (from your provider)" {
 		t.Errorf("%+v", list)
 	}
 	if list := Configuration(nil); len(list) != 1 || list[0].Status != OK {

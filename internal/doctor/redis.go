@@ -112,7 +112,7 @@ func Redis(servers []Server, e Encryption, b Backlog, conns int) []Finding {
 	for _, s := range servers {
 		for _, f := range []Finding{s.version(), s.eviction(), s.memory(), s.connections(conns), s.persistence(), skew("redis clock", "Redis's", s.Ahead)} {
 			if s.Address != "" {
-				f.Found = s.Address + ": " + f.Found
+				f.Message = s.Address + ": " + f.Message
 			}
 			list = append(list, f)
 		}

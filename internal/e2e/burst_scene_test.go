@@ -127,7 +127,7 @@ func (s *burst) start(p config.Process, environ ...string) (stop func()) {
 			Config: c, Listener: listener, Log: zerolog.New(io.Discard).Level(c.LogLevel()),
 			Hooks: process.Hooks{
 				Serving:  func() { close(serving) },
-				Consumer: workqueue.Hooks{Done: func(*workqueue.Delivery, error) { s.handled.Add(1) }},
+				Consumer: workqueue.Hooks{OnFinish: func(*workqueue.Delivery, error) { s.handled.Add(1) }},
 			},
 		})
 	}()

@@ -61,4 +61,6 @@ func TestTheManifestIsWhatTheBotUses(t *testing.T) {
 }
 
 // declared returns all needs.
-func declared() []slackapi.Need { return slices.Concat(consumerslack.Needs, bgtasks.Needs) }
+func declared() []slackapi.Need {
+	return slices.Concat(consumerslack.RequiredScopes, bgtasks.RequiredScopes)
+}

@@ -205,7 +205,7 @@ func (s *secretive) failed(method string, faults ...slacksim.Fault) (wait func()
 func (s *secretive) dead(eventType string, n int) (ids []string) {
 	s.Helper()
 	testenv.Eventually(s, fmt.Sprintf("%d dead letters of %s", n, eventType), func() bool {
-		list, err := s.inspector().Dead(s.Context(), eventType, "", 100)
+		list, err := s.inspector().ListDeadLetters(s.Context(), eventType, "", 100)
 		if err != nil {
 			s.Fatal(err)
 		}

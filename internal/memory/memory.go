@@ -19,20 +19,20 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Patience is how long something that was begun, and neither done nor undone,
+// ReservationTTL is how long something that was begun, and neither done nor undone,
 // keeps others from it: longer than doing it can take.
-const Patience = 30 * time.Second
+const ReservationTTL = 30 * time.Second
 
-// Memory is the memory of one deployment. It is safe for concurrent use.
-type Memory struct {
+// Store is the memory of one deployment. It is safe for concurrent use.
+type Store struct {
 	rdb    redis.UniversalClient
 	prefix string
 }
 
 // New returns the memory of a deployment, on rdb, which stays the caller's to
 // close.
-func New(rdb redis.UniversalClient, app string) *Memory {
-	return &Memory{rdb: rdb, prefix: app + ":memory:"}
+func New(rdb redis.UniversalClient, app string) *Store {
+	return &Store{rdb: rdb, prefix: app + ":memory:"}
 }
 
 // Each thing that is remembered is a hash:
@@ -51,11 +51,11 @@ var (
 	undo       = redis.NewScript(undoSource)
 )
 
-// Begin notes that owner is about to do something, if nobody is about to or has
+// Reserve notes that owner is about to do something, if nobody is about to or has
 // done it, and returns who holds it then, whether it is done, and the note that
 // was left about it.
-func (m *Memory) Begin(ctx context.Context, key, owner string) (holder string, done bool, note string, err error) {
-	answer, err := begin.Run(ctx, m.rdb, []string{m.prefix + key}, owner, Patience.Milliseconds()).StringSlice()
+func (m *Store) Reserve(ctx context.Context, key, owner string) (holder string, done bool, note string, err error) {
+	answer, err := begin.Run(ctx, m.rdb, []string{m.prefix + key}, owner, ReservationTTL.Milliseconds()).StringSlice()
 	if err == nil && len(answer) != 3 {
 		err = fmt.Errorf("want 3 values, got %d", len(answer))
 	}
@@ -65,8 +65,8 @@ func (m *Memory) Begin(ctx context.Context, key, owner string) (holder string, d
 	return answer[0], answer[1] == "1", answer[2], nil
 }
 
-// Done notes that owner has done something, to be remembered for some time.
-func (m *Memory) Done(ctx context.Context, key, owner, note string, lasts time.Duration) error {
+// Commit notes that owner has done something, to be remembered for some time.
+func (m *Store) Commit(ctx context.Context, key, owner, note string, lasts time.Duration) error {
 	_, err := m.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, m.prefix+key, "owner", owner, "done", "1", "note", note)
 		p.PExpire(ctx, m.prefix+key, lasts)
@@ -78,9 +78,9 @@ func (m *Memory) Done(ctx context.Context, key, owner, note string, lasts time.D
 	return nil
 }
 
-// Undo forgets that owner was about to do something. It leaves alone what is
+// Release forgets that owner was about to do something. It leaves alone what is
 // done, or somebody else's.
-func (m *Memory) Undo(ctx context.Context, key, owner string) error {
+func (m *Store) Release(ctx context.Context, key, owner string) error {
 	if err := undo.Run(ctx, m.rdb, []string{m.prefix + key}, owner).Err(); err != nil {
 		return fmt.Errorf("forget what was not done: %w", err)
 	}

@@ -30,9 +30,9 @@ func onBoth(t *testing.T, test func(t *testing.T, rdb redis.UniversalClient, app
 	})
 }
 
-func begin(t *testing.T, m *memory.Memory, owner, wantHolder string, wantDone bool, wantNote string) {
+func begin(t *testing.T, m *memory.Store, owner, wantHolder string, wantDone bool, wantNote string) {
 	t.Helper()
-	holder, done, note, err := m.Begin(t.Context(), "key", owner)
+	holder, done, note, err := m.Reserve(t.Context(), "key", owner)
 	if err != nil || holder != wantHolder || done != wantDone || note != wantNote {
 		t.Errorf("%s begins: held by %q, done %v, note %q (%v); want %q, %v, %q", owner, holder, done, note, err, wantHolder, wantDone, wantNote)
 	}
@@ -46,7 +46,7 @@ func TestWhatIsBegunIsHeldUntilItIsUndone(t *testing.T) {
 		begin(t, m, "b", "a", false, "")
 		begin(t, m, "a", "a", false, "") // handled again
 		for _, owner := range []string{"b", "a"} {
-			if err := m.Undo(t.Context(), "key", owner); err != nil {
+			if err := m.Release(t.Context(), "key", owner); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -59,10 +59,10 @@ func TestWhatIsDoneStaysDone(t *testing.T) {
 	onBoth(t, func(t *testing.T, rdb redis.UniversalClient, app string) {
 		m := memory.New(rdb, app)
 		begin(t, m, "a", "a", false, "")
-		if err := m.Done(t.Context(), "key", "a", "here", time.Minute); err != nil {
+		if err := m.Commit(t.Context(), "key", "a", "here", time.Minute); err != nil {
 			t.Fatal(err)
 		}
-		if err := m.Undo(t.Context(), "key", "a"); err != nil {
+		if err := m.Release(t.Context(), "key", "a"); err != nil {
 			t.Fatal(err)
 		}
 		begin(t, m, "b", "a", true, "here")
@@ -78,13 +78,13 @@ func TestNothingIsRememberedForEver(t *testing.T) {
 		m := memory.New(rdb, app)
 		left := func() time.Duration { return rdb.PTTL(t.Context(), app+":memory:key").Val() }
 		begin(t, m, "a", "a", false, "")
-		if d := left(); d <= 0 || d > memory.Patience {
+		if d := left(); d <= 0 || d > memory.ReservationTTL {
 			t.Errorf("begun: forgotten in %v", d)
 		}
-		if err := m.Done(t.Context(), "key", "a", "", time.Hour); err != nil {
+		if err := m.Commit(t.Context(), "key", "a", "", time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		if d := left(); d <= memory.Patience || d > time.Hour {
+		if d := left(); d <= memory.ReservationTTL || d > time.Hour {
 			t.Errorf("done: forgotten in %v", d)
 		}
 	})
@@ -99,7 +99,7 @@ func TestOfManyOneMayBegin(t *testing.T) {
 		for i := range 20 {
 			wg.Go(func() {
 				owner := string(rune('a' + i))
-				holder, _, _, err := m.Begin(t.Context(), "key", owner)
+				holder, _, _, err := m.Reserve(t.Context(), "key", owner)
 				if err != nil {
 					t.Error(err)
 				}
@@ -121,11 +121,11 @@ func TestErrorsSayWhatWasBeingDone(t *testing.T) {
 	m := memory.New(rdb, app)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, _, _, begin := m.Begin(ctx, "key", "a")
+	_, _, _, begin := m.Reserve(ctx, "key", "a")
 	for what, err := range map[string]error{
 		"look up what was done lately": begin,
-		"remember what was done":       m.Done(ctx, "key", "a", "", time.Second),
-		"forget what was not done":     m.Undo(ctx, "key", "a"),
+		"remember what was done":       m.Commit(ctx, "key", "a", "", time.Second),
+		"forget what was not done":     m.Release(ctx, "key", "a"),
 	} {
 		if err == nil || err.Error()[:len(what)] != what {
 			t.Errorf("%v, want %s: …", err, what)

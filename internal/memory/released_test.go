@@ -22,11 +22,11 @@ func TestWhatReleasesLeave(t *testing.T) {
 		Leave: func(t *testing.T, rdb redis.UniversalClient, app string) any {
 			m := memory.New(rdb, app)
 			for _, key := range []string{"begun", "done"} {
-				if _, _, _, err := m.Begin(t.Context(), key, "Ev1"); err != nil {
+				if _, _, _, err := m.Reserve(t.Context(), key, "Ev1"); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if err := m.Done(t.Context(), "done", "Ev1", "https://a.link", 24*time.Hour); err != nil {
+			if err := m.Commit(t.Context(), "done", "Ev1", "https://a.link", 24*time.Hour); err != nil {
 				t.Fatal(err)
 			}
 			return nil
@@ -35,7 +35,7 @@ func TestWhatReleasesLeave(t *testing.T) {
 			m := memory.New(rdb, app)
 			is := func(key, owner string, wantDone bool, wantNote string) {
 				t.Helper()
-				holder, done, note, err := m.Begin(t.Context(), key, owner)
+				holder, done, note, err := m.Reserve(t.Context(), key, owner)
 				if err != nil || holder != "Ev1" || done != wantDone || note != wantNote {
 					t.Errorf("%s is held by %q, done %v, note %q (%v)", key, holder, done, note, err)
 				}
@@ -43,7 +43,7 @@ func TestWhatReleasesLeave(t *testing.T) {
 			is("done", "Ev2", true, "https://a.link")
 			is("begun", "Ev2", false, "")
 			is("begun", "Ev1", false, "")
-			if err := m.Undo(t.Context(), "begun", "Ev1"); err != nil {
+			if err := m.Release(t.Context(), "begun", "Ev1"); err != nil {
 				t.Error(err)
 			}
 			if n := rdb.Exists(t.Context(), app+":memory:begun").Val(); n != 0 {

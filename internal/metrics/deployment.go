@@ -35,7 +35,7 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 		for _, q := range stats {
 			to <- measured(depth, float64(q.Depth), q.Type)
 			to <- measured(pending, float64(q.Pending), q.Type)
-			to <- measured(oldest, q.Oldest.Seconds(), q.Type)
+			to <- measured(oldest, q.OldestAge.Seconds(), q.Type)
 			to <- measured(delayed, float64(q.Delayed), q.Type)
 			to <- measured(dead, float64(q.Dead), q.Type)
 			to <- counted(dropped, q.DeadDropped, q.Type)

@@ -55,11 +55,11 @@ func TestWhatIsTold(t *testing.T) {
 	var wait workqueue.Histogram
 	wait.Counts[0], wait.Counts[2], wait.Counts[len(wait.Counts)-1], wait.Sum = 3, 2, 1, 400*time.Second
 	s.Handled(func() []workqueue.HandleCounts {
-		return []workqueue.HandleCounts{{Type: "greeting", Taken: 9, Reclaimed: 1, Acked: 6, Retried: 2, Postponed: 8, Dead: 1, LeaseLost: 1, Discarded: 5, TooOld: 3, Wait: wait}}
+		return []workqueue.HandleCounts{{Type: "greeting", Received: 9, Reclaimed: 1, Acked: 6, Retried: 2, Postponed: 8, Dead: 1, LeaseLost: 1, Discarded: 5, TooOld: 3, Wait: wait}}
 	})
 	s.Refused(func() map[string]int64 { return map[string]int64{"greeting": 2} })
 	s.MaxBacklog(t.Context(), func(context.Context) int { return 5000 })
-	s.Backlog(t.Context(), queue{stats: []workqueue.Stats{{Type: "greeting", Depth: 7, Pending: 6, Oldest: 1500 * time.Millisecond, Delayed: 5, Dead: 4, DeadDropped: 12, Consumers: 2}}}, "greeting")
+	s.Backlog(t.Context(), queue{stats: []workqueue.Stats{{Type: "greeting", Depth: 7, Pending: 6, OldestAge: 1500 * time.Millisecond, Delayed: 5, Dead: 4, DeadDropped: 12, Consumers: 2}}}, "greeting")
 	s.Jobs(t.Context(), func(context.Context) (bgtasks.Status, error) {
 		return bgtasks.Status{Leader: "bgtasks.1", Jobs: []bgtasks.JobStatus{
 			{Name: "news", Last: time.UnixMilli(1500), Took: 250 * time.Millisecond, Runs: 9, Failures: 3, Failing: 2},

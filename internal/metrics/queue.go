@@ -54,7 +54,7 @@ func (s *Set) Handled(counts func() []workqueue.HandleCounts) {
 	)
 	s.collect(func(to chan<- prometheus.Metric) {
 		for _, c := range counts() {
-			to <- counted(deliveries, c.Taken, c.Type)
+			to <- counted(deliveries, c.Received, c.Type)
 			to <- counted(reclaimed, c.Reclaimed, c.Type)
 			to <- counted(leasesLost, c.LeaseLost, c.Type)
 			to <- counted(events, c.Acked, c.Type, "acked")

@@ -30,8 +30,8 @@ const (
 	staleAfter = 30 * time.Second
 )
 
-// attendance is what a process has besides its work, so that it can be watched.
-type attendance struct {
+// processRuntime is what a process has besides its work, so that it can be watched.
+type processRuntime struct {
 	rdb     redis.UniversalClient
 	metrics *metrics.Set
 	member  *presence.Member
@@ -40,16 +40,16 @@ type attendance struct {
 	running context.Context
 }
 
-// attended runs a process with its connections to Redis, its metrics and, where
+// withRuntime runs a process with its connections to Redis, its metrics and, where
 // it is configured to have one, an address at which it tells how it is. The
 // process ends with an error when its heartbeat has stopped, or when it must not
 // run beside another process of the deployment.
-func (e Env) attended(ctx context.Context, p config.Process, conns int, run func(context.Context, attendance) error) error {
+func (e Env) withRuntime(ctx context.Context, p config.Process, conns int, run func(context.Context, processRuntime) error) error {
 	return withRedis(e, conns, func(rdb redis.UniversalClient) error {
 		running, stop := context.WithCancelCause(ctx)
 		defer stop(nil)
-		a := attendance{rdb, metrics.New(string(p), e.Config.Commit()), e.register(rdb, p), &atomic.Bool{}, running}
-		patience := time.Duration(e.Config.RedisPatience)
+		a := processRuntime{rdb, metrics.New(string(p), e.Config.Commit()), e.register(rdb, p), &atomic.Bool{}, running}
+		patience := time.Duration(e.Config.RedisMaxOutage)
 		every := min(beatEvery, patience/4, time.Duration(e.Config.InstanceTTL)/4)
 		// Before anything else: a process that must not run does nothing.
 		defer func() {
@@ -103,7 +103,7 @@ func (e Env) attended(ctx context.Context, p config.Process, conns int, run func
 
 // joins registers the process, and returns an error only if it must not run
 // beside another. While Redis is away the heartbeat tries again.
-func (a attendance) joins(ctx context.Context, e Env, timeout time.Duration) error {
+func (a processRuntime) joins(ctx context.Context, e Env, timeout time.Duration) error {
 	inTime, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err := a.member.Beat(inTime)
@@ -118,7 +118,7 @@ func (a attendance) joins(ctx context.Context, e Env, timeout time.Duration) err
 
 // listen has the process tell how it is, if it is configured to; the gateway does
 // that where it listens anyway.
-func (a attendance) listen(ctx context.Context, e Env, p config.Process, watchers *sync.WaitGroup, failed func(error)) error {
+func (a processRuntime) listen(ctx context.Context, e Env, p config.Process, watchers *sync.WaitGroup, failed func(error)) error {
 	address, variable := config.Address(""), ""
 	switch p {
 	case config.Consumer:
@@ -155,7 +155,7 @@ func listen(ctx context.Context, address, variable string) (net.Listener, error)
 }
 
 // pages are what the process tells, with its metrics or without.
-func (a attendance) pages(e Env, withMetrics bool) map[string]http.Handler {
+func (a processRuntime) pages(e Env, withMetrics bool) map[string]http.Handler {
 	opts := monitor.Options{Ready: a.ready, Tokens: e.Config.MetricsToken.Reveal(), Log: e.Log}
 	if withMetrics {
 		opts.Metrics = a.metrics.Handler(e.Log)
@@ -163,11 +163,11 @@ func (a attendance) pages(e Env, withMetrics bool) map[string]http.Handler {
 	return monitor.Pages(opts)
 }
 
-var errNotAtWork = errors.New("not at work: starting, or about to stop")
+var errNotReady = errors.New("not at work: starting, or about to stop")
 
-func (a attendance) ready(ctx context.Context) error {
+func (a processRuntime) ready(ctx context.Context) error {
 	if !a.working.Load() || a.running.Err() != nil {
-		return errNotAtWork
+		return errNotReady
 	}
 	if err := a.rdb.Ping(ctx).Err(); err != nil {
 		return fmt.Errorf("redis does not answer: %w", err)
@@ -175,20 +175,20 @@ func (a attendance) ready(ctx context.Context) error {
 	return nil
 }
 
-// atWork notes that the process has begun its work.
-func (a attendance) atWork(e Env) {
+// setReady notes that the process has begun its work.
+func (a processRuntime) setReady(e Env) {
 	a.working.Store(true)
 	e.Hooks.serving()
 }
 
 // published adds to the metrics what becomes of events that the process publishes.
-func (a attendance) published(ctx context.Context, e Env, p *workqueue.Publisher) {
+func (a processRuntime) published(ctx context.Context, e Env, p *workqueue.Publisher) {
 	a.metrics.Published(p.Counts)
 	a.metrics.MaxBacklog(ctx, func(ctx context.Context) int { return p.MaxBacklog(ctx) * int(e.Config.QueueShards) })
 }
 
 // deployment adds to the metrics what is the deployment's and no process's.
-func (a attendance) deployment(ctx context.Context, e Env) error {
+func (a processRuntime) deployment(ctx context.Context, e Env) error {
 	app := string(e.Config.App)
 	queue, err := workqueue.NewInspector(a.rdb, app)
 	if err != nil {

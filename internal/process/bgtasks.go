@@ -19,7 +19,7 @@ import (
 
 // BGTasks runs the periodic jobs while it leads.
 func BGTasks(ctx context.Context, e Env) error {
-	return e.attended(ctx, config.BGTasks, bgtasksConns, func(ctx context.Context, a attendance) error {
+	return e.withRuntime(ctx, config.BGTasks, bgtasksConns, func(ctx context.Context, a processRuntime) error {
 		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
 		defer transport.CloseIdleConnections()
 		list, err := jobs(ctx, e, a, transport)
@@ -36,7 +36,7 @@ func BGTasks(ctx context.Context, e Env) error {
 		if err := a.deployment(ctx, e); err != nil {
 			return err
 		}
-		a.atWork(e)
+		a.setReady(e)
 		e.Log.Info().Int("jobs", len(list)).Stringer("lease", time.Duration(e.Config.BGTasksLease)).Msg("bgtasks stands by to lead")
 		return runner.Run(ctx)
 	})
@@ -44,14 +44,14 @@ func BGTasks(ctx context.Context, e Env) error {
 
 // jobs returns the jobs that the configuration asks for, and logs which those
 // are and which it does not ask for.
-func jobs(ctx context.Context, e Env, a attendance, transport *http.Transport) ([]bgtasks.Job, error) {
+func jobs(ctx context.Context, e Env, a processRuntime, transport *http.Transport) ([]bgtasks.Job, error) {
 	c, app := e.Config, string(e.Config.App)
 	queue, err := workqueue.NewInspector(a.rdb, app)
 	if err != nil {
 		return nil, err
 	}
 	publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
-		App: app, Window: announce.Window, Shards: int(c.QueueShards), MaxBacklog: int(c.QueueMaxBacklog), Log: e.Log,
+		App: app, DedupWindow: announce.DedupWindow, Shards: int(c.QueueShards), MaxBacklog: int(c.QueueMaxBacklog), Log: e.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -60,8 +60,8 @@ func jobs(ctx context.Context, e Env, a attendance, transport *http.Transport) (
 	a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
 	api := slackapi.NewReader(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), watchSlack(e, a, transport))
 	list := []bgtasks.Job{
-		bgtasks.ChannelDirectory(api, channels.NewDirectory(a.rdb, app), time.Duration(c.ChannelsEvery), e.Log),
-		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepEvery), time.Duration(c.DeadLettersKept), eventtype.All()...),
+		bgtasks.ChannelDirectory(api, channels.NewDirectory(a.rdb, app), time.Duration(c.ChannelsInterval), e.Log),
+		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepingInterval), time.Duration(c.DeadLetterRetention), eventtype.All()...),
 	}
 	web := source.NewClient(transport, source.DefaultTimeout)
 	announced := func(s announce.Source, channel config.Channel, every config.Period, variable string) {
@@ -70,15 +70,15 @@ func jobs(ctx context.Context, e Env, a attendance, transport *http.Transport) (
 			return
 		}
 		list = append(list, announce.Job(announce.Options{
-			Source: s, Channel: string(channel), Every: time.Duration(every), Most: int(c.AnnounceMost), Publisher: e.Tracer.Publisher(publisher), Log: e.Log,
+			Source: s, Channel: string(channel), Every: time.Duration(every), Limit: int(c.AnnounceLimit), Publisher: e.Tracer.Publisher(publisher), Log: e.Log,
 		}))
 	}
-	announced(source.Gerrit{Client: web, URL: string(c.GerritURL), Projects: c.GerritProjects}, c.GerritChannel, c.GerritEvery, "GOPHER_GERRIT_CHANNEL")
-	announced(source.GoTime{Client: web, URL: string(c.GoTimeURL)}, c.GoTimeChannel, c.GoTimeEvery, "GOPHER_GOTIME_CHANNEL")
-	announced(source.Mastodon{Client: web, URL: string(c.MastodonURL), Account: string(c.MastodonAccount)}, c.MastodonChannel, c.MastodonEvery, "GOPHER_MASTODON_CHANNEL")
-	announced(source.Releases{Client: web, URL: string(c.ReleasesURL)}, c.ReleasesChannel, c.ReleasesEvery, "GOPHER_RELEASES_CHANNEL")
+	announced(source.Gerrit{Client: web, URL: string(c.GerritURL), Projects: c.GerritProjects}, c.GerritChannel, c.GerritInterval, "GOPHER_GERRIT_CHANNEL")
+	announced(source.GoTime{Client: web, URL: string(c.GoTimeURL)}, c.GoTimeChannel, c.GoTimeInterval, "GOPHER_GOTIME_CHANNEL")
+	announced(source.Mastodon{Client: web, URL: string(c.MastodonURL), Account: string(c.MastodonAccount)}, c.MastodonChannel, c.MastodonInterval, "GOPHER_MASTODON_CHANNEL")
+	announced(source.Releases{Client: web, URL: string(c.ReleasesURL)}, c.ReleasesChannel, c.ReleasesInterval, "GOPHER_RELEASES_CHANNEL")
 	for _, feed := range c.Feeds {
-		announced(source.Feed{Client: web, URL: feed.URL.Reveal()}, feed.Channel, c.FeedsEvery, "")
+		announced(source.Feed{Client: web, URL: feed.URL.Reveal()}, feed.Channel, c.FeedsInterval, "")
 	}
 	logJobs(e.Log, list)
 	return traced(e.Tracer, list), nil

@@ -21,8 +21,8 @@ import (
 // doctorConns is how many connections to Redis Doctor has.
 const doctorConns = 1
 
-// doctorPatience bounds what Doctor does about one subject.
-const doctorPatience = 30 * time.Second
+// doctorTimeout bounds what Doctor does about one subject.
+const doctorTimeout = 30 * time.Second
 
 // Doctor looks whether a deployment that is configured by environ is well. One
 // whose processes are not started yet is not asked for its gateway.
@@ -49,7 +49,7 @@ func Doctor(ctx context.Context, environ []string, started bool) ([]doctor.Findi
 		subjects = append(subjects, func(ctx context.Context) []doctor.Finding { return examineGateway(ctx, c, transport) })
 	}
 	for _, examine := range subjects {
-		ctx, cancel := context.WithTimeout(ctx, doctorPatience)
+		ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 		list = append(list, examine(ctx)...)
 		cancel()
 	}
@@ -104,12 +104,12 @@ func slackApp(c config.Config) (doctor.App, error) {
 	if err != nil {
 		return doctor.App{}, err
 	}
-	registry, err := gophers.Registry(gophers.Needs{})
+	registry, err := gophers.Registry(gophers.Deps{})
 	if err != nil {
 		return doctor.App{}, err
 	}
 	app := doctor.App{AppID: string(c.SlackAppID), TeamID: string(c.SlackTeamID), Scopes: wanted.Scopes(), Why: wanted.Why}
-	for _, e := range registry.Entries() {
+	for _, e := range registry.Infos() {
 		if e.Kind == handler.WelcomeEntry && e.Trigger != "" {
 			app.Speaks = append(app.Speaks, doctor.Channel{Name: e.Trigger, Does: "welcomes who joins", Member: true})
 		}

@@ -14,11 +14,11 @@ import (
 // Manifest returns the manifest of the Slack app that the processes are the
 // other side of. address is the gateway's, or manifest.Placeholder.
 func Manifest(name, address string) (manifest.Manifest, error) {
-	registry, err := gophers.Registry(gophers.Needs{}) // nothing is said, so nothing is needed
+	registry, err := gophers.Registry(gophers.Deps{}) // nothing is said, so nothing is needed
 	if err != nil {
 		return manifest.Manifest{}, err
 	}
 	// The channel directory is kept for whatever handlers there are.
 	types := append(consumer.EventTypes(registry), eventtype.ChannelChange)
-	return manifest.New(name, address, types, slices.Concat(consumerslack.Needs, bgtasks.Needs)), nil
+	return manifest.New(name, address, types, slices.Concat(consumerslack.RequiredScopes, bgtasks.RequiredScopes)), nil
 }

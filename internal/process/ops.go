@@ -26,9 +26,9 @@ func serveOps(ctx context.Context, e Env, rdb redis.UniversalClient, server *gat
 		return nil, err
 	}
 	page, err := ops.New(ops.Options{
-		Tokens: tokens, App: app, Types: eventtype.All(), Queue: queue, Vitals: vitals.NewReader(rdb, app),
-		Background: func(ctx context.Context) (ops.Background, error) { return jobsOf(ctx, rdb, app) },
-		Log:        e.Log,
+		Tokens: tokens, App: app, Types: eventtype.All(), Queue: queue, Presence: vitals.NewReader(rdb, app),
+		Jobs: func(ctx context.Context) (ops.Jobs, error) { return jobsOf(ctx, rdb, app) },
+		Log:  e.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -40,9 +40,9 @@ func serveOps(ctx context.Context, e Env, rdb redis.UniversalClient, server *gat
 
 // jobsOf returns what is known of the background jobs, as the page wants it: a
 // gateway knows no bgtasks.
-func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Background, error) {
+func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Jobs, error) {
 	status, err := bgtasks.ReadStatus(ctx, rdb, app)
-	b := ops.Background{Leader: status.Leader}
+	b := ops.Jobs{Leader: status.Leader}
 	for _, j := range status.Jobs {
 		b.Jobs = append(b.Jobs, ops.Job{
 			Name: j.Name, Next: j.Next, Last: j.Last, Result: j.Result, Runs: j.Runs, Failures: j.Failures, Failing: j.Failing,
@@ -53,8 +53,8 @@ func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Bac
 
 // reported returns hooks that tell a reporter of outcomes, too.
 func reported(hooks workqueue.Hooks, reporter *vitals.Reporter) workqueue.Hooks {
-	done := hooks.Done
-	hooks.Done = func(d *workqueue.Delivery, outcome error) {
+	done := hooks.OnFinish
+	hooks.OnFinish = func(d *workqueue.Delivery, outcome error) {
 		reporter.Done(d, outcome)
 		if done != nil {
 			done(d, outcome)

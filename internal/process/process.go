@@ -83,7 +83,7 @@ type Timeouts struct {
 type Hooks struct {
 	// Serving is called once the process is at work.
 	Serving  func()
-	Answered func(gatewayslack.Answer)
+	Answered func(gatewayslack.Result)
 	Consumer workqueue.Hooks
 }
 
@@ -98,7 +98,7 @@ type Func func(ctx context.Context, e Env) error
 
 // Gateway takes Slack's events and puts them on the queue.
 func Gateway(ctx context.Context, e Env) error {
-	return e.attended(ctx, config.Gateway, gatewayConns, func(ctx context.Context, a attendance) error {
+	return e.withRuntime(ctx, config.Gateway, gatewayConns, func(ctx context.Context, a processRuntime) error {
 		publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
 			App: string(e.Config.App), Shards: int(e.Config.QueueShards), MaxBacklog: int(e.Config.QueueMaxBacklog), Log: e.Log,
 		})
@@ -147,7 +147,7 @@ func Gateway(ctx context.Context, e Env) error {
 			e.Log.Error().Err(err).Msg("Redis cannot be used; events are refused until it can")
 		}
 		publisher.MaxBacklog(ctx) // so that it is known, and logged, before a burst comes
-		a.atWork(e)
+		a.setReady(e)
 		e.Log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")
 		return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})
 	})
@@ -159,7 +159,7 @@ func Consumer(ctx context.Context, e Env) error {
 	if n := int(e.Config.RedisConns); n > 0 && n <= waiting {
 		return fmt.Errorf("GOPHER_REDIS_CONNECTIONS is %d: a consumer waits for events on %d, and needs at least one more", n, waiting)
 	}
-	return e.attended(ctx, config.Consumer, consumerConns+waiting, func(ctx context.Context, a attendance) error {
+	return e.withRuntime(ctx, config.Consumer, consumerConns+waiting, func(ctx context.Context, a processRuntime) error {
 		app := string(e.Config.App)
 		directory := channels.NewDirectory(a.rdb, app)
 		reporter := vitals.NewReporter(a.rdb, app, e.Log)
@@ -185,11 +185,11 @@ func Consumer(ctx context.Context, e Env) error {
 		if err != nil {
 			return err
 		}
-		registry, err := gophers.Registry(gophers.Needs{
+		registry, err := gophers.Registry(gophers.Deps{
 			Channels: directory,
 			Playground: gophers.Playground{
 				Sharer: playground.New(string(e.Config.PlaygroundURL), string(e.Config.PlaygroundLinkURL), transport, e.Log),
-				Files:  files, Channels: directory, Except: e.Config.PlaygroundExcept,
+				Files:  files, Channels: directory, Except: e.Config.PlaygroundExcludeChannels,
 				OnlyAddressed: !e.Config.Production(),
 			},
 		})
@@ -203,7 +203,7 @@ func Consumer(ctx context.Context, e Env) error {
 		dispatcher, err := consumer.NewDispatcher(consumer.Options{
 			Platform: consumerslack.New(api, directory, bot),
 			Registry: registry,
-			Memory:   memory.New(a.rdb, app),
+			Deduper:  memory.New(a.rdb, app),
 			Cooldown: time.Duration(e.Config.Cooldown),
 			Shadow:   !e.Config.Production(),
 			Watch:    watchHandlers(e, a, registry),
@@ -222,7 +222,7 @@ func Consumer(ctx context.Context, e Env) error {
 		// Counts may be read at any time from now on: all handlers are registered.
 		a.metrics.Handled(queue.Counts)
 		a.member.Count(func() map[string]int64 { return handled(queue.Counts()) })
-		a.atWork(e)
+		a.setReady(e)
 		e.Log.Info().Str("bot_user", bot.UserID).Bool("shadow_mode", !e.Config.Production()).Msg("consumer takes events")
 		defer a.tally(ctx, e, tooOld(queue))()
 		defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queue.Name(), queue.Counts) })()

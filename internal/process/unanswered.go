@@ -23,7 +23,7 @@ func newRefusals() refusals {
 }
 
 // note counts an answer.
-func (r refusals) note(a gatewayslack.Answer) {
+func (r refusals) note(a gatewayslack.Result) {
 	if n := r[a.Event.Type]; n != nil && a.Full && !a.Retry {
 		n.Add(1)
 	}
@@ -60,6 +60,6 @@ func tooOld(queue *workqueue.Consumer) func() []vitals.Unanswered {
 
 // tally has counts shown to operators until stop is called: what a process still does
 // after ctx has ended counts, too.
-func (a attendance) tally(ctx context.Context, e Env, counts func() []vitals.Unanswered) (stop func()) {
+func (a processRuntime) tally(ctx context.Context, e Env, counts func() []vitals.Unanswered) (stop func()) {
 	return background(context.WithoutCancel(ctx), vitals.NewTally(a.rdb, string(e.Config.App), counts, e.Log).Run)
 }

@@ -20,18 +20,18 @@ import (
 
 // watchRequests counts and traces requests, and those that were refused, and tells
 // the hook of them.
-func watchRequests(e Env, a attendance, refused refusals) func(*http.Request) (context.Context, func(gatewayslack.Answer)) {
+func watchRequests(e Env, a processRuntime, refused refusals) func(*http.Request) (context.Context, func(gatewayslack.Result)) {
 	var names []string
 	for _, o := range gatewayslack.Outcomes() {
 		names = append(names, string(o))
 	}
 	count := a.metrics.Requests(names...)
-	return func(r *http.Request) (context.Context, func(gatewayslack.Answer)) {
+	return func(r *http.Request) (context.Context, func(gatewayslack.Result)) {
 		ctx, end := r.Context(), func(int, string, workqueue.Event) {}
 		if e.Tracer != nil {
 			ctx, end = e.Tracer.Request(r)
 		}
-		return ctx, func(answer gatewayslack.Answer) {
+		return ctx, func(answer gatewayslack.Result) {
 			end(answer.Status, string(answer.Outcome), answer.Event)
 			count(string(answer.Outcome), time.Since(answer.Received))
 			refused.note(answer)
@@ -43,18 +43,18 @@ func watchRequests(e Env, a attendance, refused refusals) func(*http.Request) (c
 }
 
 // watchHandlers counts and traces the runs of handlers.
-func watchHandlers(e Env, a attendance, registry *handler.Registry) func(context.Context, string) (context.Context, func(consumer.Run)) {
+func watchHandlers(e Env, a processRuntime, registry *handler.Registry) func(context.Context, string) (context.Context, func(consumer.HandlerRun)) {
 	var outcomes []string
 	for _, o := range consumer.RunOutcomes() {
 		outcomes = append(outcomes, string(o))
 	}
 	count := a.metrics.Handlers(consumer.Handlers(registry), outcomes)
-	return func(ctx context.Context, name string) (context.Context, func(consumer.Run)) {
+	return func(ctx context.Context, name string) (context.Context, func(consumer.HandlerRun)) {
 		end := func(error) {}
 		if e.Tracer != nil {
 			ctx, end = e.Tracer.Action(ctx, name)
 		}
-		return ctx, func(r consumer.Run) {
+		return ctx, func(r consumer.HandlerRun) {
 			end(r.Err)
 			count(r.Handler, string(r.Outcome), r.Took)
 		}
@@ -62,7 +62,7 @@ func watchHandlers(e Env, a attendance, registry *handler.Registry) func(context
 }
 
 // countUnknown counts posts of which it is not known whether they were made.
-func countUnknown(a attendance) func(consumer.UnknownResult) {
+func countUnknown(a processRuntime) func(consumer.UnknownResult) {
 	var results []string
 	for _, r := range consumer.UnknownResults() {
 		results = append(results, string(r))
@@ -78,7 +78,7 @@ func countUnknown(a attendance) func(consumer.UnknownResult) {
 }
 
 // watchSlack returns base, with the calls of Slack's Web API counted and traced.
-func watchSlack(e Env, a attendance, base http.RoundTripper) http.RoundTripper {
+func watchSlack(e Env, a processRuntime, base http.RoundTripper) http.RoundTripper {
 	count := a.metrics.WebAPI()
 	watchers := []slackapi.Watcher{func(string, *http.Request) func(slackapi.Call) {
 		return func(c slackapi.Call) { count(c.Method, string(c.Status), c.Took, c.Wait) }

@@ -36,12 +36,12 @@ func (asWritten) Share(context.Context, string) (string, error) {
 // it knows, help for each, the welcomes, all terms, and the replies to mistakes.
 func content(t *testing.T) []string {
 	t.Helper()
-	registry, err := gophers.Registry(gophers.Needs{Channels: asWritten{}, Playground: gophers.Playground{Sharer: asWritten{}}})
+	registry, err := gophers.Registry(gophers.Deps{Channels: asWritten{}, Playground: gophers.Playground{Sharer: asWritten{}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	texts := map[string]bool{}
-	add := func(did handlertest.Heard) {
+	add := func(did handlertest.Result) {
 		for _, reply := range slices.Concat(did.Replies, did.Ephemerals, did.DMs) {
 			texts[reply.Text] = true
 		}
@@ -49,9 +49,9 @@ func content(t *testing.T) []string {
 	say := func(text string) {
 		add(handlertest.Say(t, registry, text))
 		add(handlertest.Mention(t, registry, text))
-		add(handlertest.Overhear(t, registry, text))
+		add(handlertest.SayInChannel(t, registry, text))
 	}
-	for _, e := range registry.Entries() {
+	for _, e := range registry.Infos() {
 		if e.Kind == handler.WelcomeEntry && e.Trigger != "" {
 			add(handlertest.JoinChannel(t, registry, e.Trigger))
 		}

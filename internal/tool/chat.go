@@ -39,7 +39,7 @@ Nothing is remembered from one line to the next, and nothing is uploaded.`,
   gopherbot chat --channel --json <messages.txt | jq -c '.did[].text'`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			registry, err := gophers.Registry(gophers.Needs{
+			registry, err := gophers.Registry(gophers.Deps{
 				Channels:   byName{},
 				Playground: gophers.Playground{Sharer: noPlayground{}, Channels: byName{}},
 			})
@@ -169,13 +169,13 @@ func (s *conversation) answer(ctx context.Context, line string) exchange {
 }
 
 // matching returns the actions for a line.
-func (s *conversation) matching(line string) []handler.Action {
+func (s *conversation) matching(line string) []handler.Match {
 	const you, bot = "U1", "@gopher"
 	if joined, rest, _ := strings.Cut(line, " "); joined == "/join" {
 		j := handler.Join{Platform: "terminal", Workspace: "T1", User: you, Time: time.Now()}
 		name := strings.TrimPrefix(strings.TrimSpace(rest), "#")
 		if name == "" {
-			return s.registry.TeamJoin(j)
+			return s.registry.WorkspaceJoin(j)
 		}
 		j.Channel = handler.Channel{ID: name, Name: name, Kind: handler.Public}
 		return s.registry.ChannelJoin(j)
@@ -193,7 +193,7 @@ func (s *conversation) matching(line string) []handler.Action {
 
 // run runs an action. Its panic is its author's to read, and not the end of the
 // conversation.
-func run(ctx context.Context, action handler.Action, r handler.Responder) (err error) {
+func run(ctx context.Context, action handler.Match, r handler.Responder) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
 	defer cancel()
 	defer func() {

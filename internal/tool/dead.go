@@ -86,7 +86,7 @@ func (t *tool) deadList() *cobra.Command {
 func eachDead(ctx context.Context, queue *workqueue.Inspector, eventType, after string, most int, f func(workqueue.DeadLetter)) (last string, more bool, err error) {
 	const page = 100
 	for n := 0; ; n += page {
-		list, err := queue.Dead(ctx, eventType, after, min(page, most-n)+1) // one more, which tells whether there are
+		list, err := queue.ListDeadLetters(ctx, eventType, after, min(page, most-n)+1) // one more, which tells whether there are
 		if err != nil {
 			return after, false, err
 		}
@@ -124,7 +124,7 @@ type deadLetter struct {
 // forScripts returns a dead letter, with what people said in it or without.
 func forScripts(d workqueue.DeadLetter, text bool) deadLetter {
 	return deadLetter{
-		d.Type, d.DeadID, d.ID, d.RequestID, d.Source, d.Reason, d.Error, d.Attempts, d.Time, d.First, d.Last, payload(d, text),
+		d.Type, d.DeadID, d.ID, d.RequestID, d.Source, d.Reason, d.Error, d.Attempts, d.Time, d.QueuedAt, d.DeadAt, payload(d, text),
 	}
 }
 
@@ -151,7 +151,7 @@ func (l *deadList) add(d workqueue.DeadLetter) {
 		return
 	}
 	l.rows = append(l.rows, []string{
-		d.Type, d.DeadID, d.Last.Local().Format(time.DateTime), string(d.Reason), strconv.Itoa(d.Attempts), oneLine(d.Error, 80),
+		d.Type, d.DeadID, d.DeadAt.Local().Format(time.DateTime), string(d.Reason), strconv.Itoa(d.Attempts), oneLine(d.Error, 80),
 	})
 	if l.text {
 		fmt.Fprintf(&l.texts, "\n%s %s\n%s\n", d.Type, d.DeadID, harmless(string(payload(d, true))))
@@ -199,7 +199,7 @@ func (t *tool) deadShow() *cobra.Command {
 				at := func(when time.Time) string { return when.Local().Format("2006-01-02 15:04:05.000 MST") }
 				err = printTable(t.Out, [][]string{
 					{"type", d.Type}, {"id", d.DeadID}, {"event", d.ID}, {"request", d.RequestID}, {"source", d.Source},
-					{"happened", at(d.Time)}, {"queued", at(d.First)}, {"given up", at(d.Last)},
+					{"happened", at(d.Time)}, {"queued", at(d.QueuedAt)}, {"given up", at(d.DeadAt)},
 					{"reason", string(d.Reason)}, {"attempts", strconv.Itoa(d.Attempts)}, {"error", oneLine(d.Error, len(d.Error))},
 				})
 				if err != nil {

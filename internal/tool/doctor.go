@@ -50,9 +50,9 @@ func (t *tool) printFindings(list []doctor.Finding) error {
 	}
 	var rows [][]string
 	for _, f := range list {
-		text := f.Found
-		if f.Mend != "" {
-			text += " -> " + f.Mend
+		text := f.Message
+		if f.Fix != "" {
+			text += " -> " + f.Fix
 		}
 		rows = append(rows, []string{strings.ToUpper(string(f.Status)), f.Check, text})
 	}

@@ -155,56 +155,56 @@ func TestDoctorOfAnIllBot(t *testing.T) {
 		want  doctor.Finding
 	}{
 		{"a variable is missing", func(d *deployment) { d.set("GOPHER_SLACK_APP_ID", "") },
-			"configuration", doctor.Finding{Status: doctor.Failure, Found: "GOPHER_SLACK_APP_ID is not set", Mend: "api.slack.com/apps"}},
+			"configuration", doctor.Finding{Status: doctor.Failure, Message: "GOPHER_SLACK_APP_ID is not set", Fix: "api.slack.com/apps"}},
 		{"Redis is away", func(d *deployment) { d.redis.Stop(d.t) },
-			"redis", doctor.Finding{Status: doctor.Failure, Found: "it does not answer", Mend: "REDIS_URL"}},
+			"redis", doctor.Finding{Status: doctor.Failure, Message: "it does not answer", Fix: "REDIS_URL"}},
 		{"Redis wants another certificate checked", func(d *deployment) { d.redis.ServeTLS(d.t); d.set("REDIS_URL", d.redis.TLSURL()) },
-			"redis", doctor.Finding{Status: doctor.Failure, Found: "certificate", Mend: "GOPHER_REDIS_SKIPVERIFY=true"}},
+			"redis", doctor.Finding{Status: doctor.Failure, Message: "certificate", Fix: "GOPHER_REDIS_SKIPVERIFY=true"}},
 		{"the eviction policy loses events", func(d *deployment) { d.configure("maxmemory-policy", "allkeys-lru") },
-			"redis eviction", doctor.Finding{Status: doctor.Failure, Found: "allkeys-lru", Mend: "noeviction"}},
+			"redis eviction", doctor.Finding{Status: doctor.Failure, Message: "allkeys-lru", Fix: "noeviction"}},
 		{"memory is nearly full", func(d *deployment) { d.configure("maxmemory", "1000000") },
-			"redis memory", doctor.Finding{Status: doctor.Failure, Found: "of 1.0 MB used", Mend: "queue stats"}},
+			"redis memory", doctor.Finding{Status: doctor.Failure, Message: "of 1.0 MB used", Fix: "queue stats"}},
 		{"few connections are left", func(d *deployment) { d.configure("maxclients", "16") },
-			"redis connections", doctor.Finding{Status: doctor.Warning, Found: "of 16 used", Mend: "a deploy needs 9 more"}},
+			"redis connections", doctor.Finding{Status: doctor.Warning, Message: "of 16 used", Fix: "a deploy needs 9 more"}},
 		{"nothing is persisted", func(d *deployment) { d.configure("appendonly", "no") },
-			"redis persistence", doctor.Finding{Status: doctor.Warning, Found: "no append-only file", Mend: "appendonly"}},
+			"redis persistence", doctor.Finding{Status: doctor.Warning, Message: "no append-only file", Fix: "appendonly"}},
 		{"no consumer runs under that name", func(d *deployment) { d.set("GOPHER_APP", "another") },
-			"process consumer", doctor.Finding{Status: doctor.Failure, Found: "sign of life", Mend: "start it"}},
+			"process consumer", doctor.Finding{Status: doctor.Failure, Message: "sign of life", Fix: "start it"}},
 		{"Redis went back to a backup", func(d *deployment) {
 			rdb := redistest.Dial(d.t, d.redis.URL())
 			d.must(rdb.HSet(d.t.Context(), "gopherbot:{presence}:clock", "rewound", time.Now().UnixMilli()).Err())
-		}, "redis history", doctor.Finding{Status: doctor.Warning, Found: "gone back to an earlier state", Mend: "gopherbot restore"}},
+		}, "redis history", doctor.Finding{Status: doctor.Warning, Message: "gone back to an earlier state", Fix: "gopherbot restore"}},
 		{"another token", func(d *deployment) { d.set("GOPHER_SLACK_BOT_ACCESS_TOKEN", "xoxb-another") },
-			"slack token", doctor.Finding{Status: doctor.Failure, Found: "invalid_auth", Mend: "OAuth & Permissions"}},
+			"slack token", doctor.Finding{Status: doctor.Failure, Message: "invalid_auth", Fix: "OAuth & Permissions"}},
 		{"another workspace", func(d *deployment) { d.set("GOPHER_SLACK_TEAM_ID", "T0OTHER") },
-			"slack token", doctor.Finding{Status: doctor.Failure, Found: "T0TEST", Mend: "agree"}},
+			"slack token", doctor.Finding{Status: doctor.Failure, Message: "T0TEST", Fix: "agree"}},
 		{"another app", func(d *deployment) { d.set("GOPHER_SLACK_APP_ID", "A0OTHER") },
-			"slack app", doctor.Finding{Status: doctor.Failure, Found: "A0TEST", Mend: "agree"}},
+			"slack app", doctor.Finding{Status: doctor.Failure, Message: "A0TEST", Fix: "agree"}},
 		{"a scope is lacking", func(d *deployment) { d.slack.Grant("chat:write", "channels:read") },
-			"slack scopes", doctor.Finding{Status: doctor.Failure, Found: "reactions:write (reactions.add)", Mend: "install the app again"}},
+			"slack scopes", doctor.Finding{Status: doctor.Failure, Message: "reactions:write (reactions.add)", Fix: "install the app again"}},
 		{"a scope is too much", func(d *deployment) { d.slack.Grant(append(d.scopes, "admin")...) },
-			"slack scopes", doctor.Finding{Status: doctor.Warning, Found: "admin", Mend: "remove"}},
+			"slack scopes", doctor.Finding{Status: doctor.Warning, Message: "admin", Fix: "remove"}},
 		{"the bot is not where it welcomes", func(d *deployment) { d.must(d.slack.RemoveBot(newbies)) },
-			"slack #newbies", doctor.Finding{Status: doctor.Warning, Found: "not in it", Mend: "/invite"}},
+			"slack #newbies", doctor.Finding{Status: doctor.Warning, Message: "not in it", Fix: "/invite"}},
 		{"the channel to announce in is archived", func(d *deployment) { d.must(d.slack.ArchiveChannel("C01GENERAL")) },
-			"slack #general", doctor.Finding{Status: doctor.Warning, Found: "GOPHER_RELEASES_CHANNEL", Mend: "create it"}},
+			"slack #general", doctor.Finding{Status: doctor.Warning, Message: "GOPHER_RELEASES_CHANNEL", Fix: "create it"}},
 		{"the channel to announce in is unknown", func(d *deployment) { d.set("GOPHER_RELEASES_CHANNEL", "C0PRIVATE") },
-			"slack #C0PRIVATE", doctor.Finding{Status: doctor.Failure, Found: "channel_not_found", Mend: "invite the bot"}},
+			"slack #C0PRIVATE", doctor.Finding{Status: doctor.Failure, Message: "channel_not_found", Fix: "invite the bot"}},
 		{"the gateway is away", func(d *deployment) { d.set("GOPHER_PUBLIC_URL", "http://127.0.0.1:1") },
-			"gateway", doctor.Finding{Status: doctor.Failure, Found: "connection refused", Mend: "gateway runs"}},
+			"gateway", doctor.Finding{Status: doctor.Failure, Message: "connection refused", Fix: "gateway runs"}},
 		{"the gateway has another secret", func(d *deployment) { d.set("GOPHER_SLACK_REQUEST_SECRET", "anothersecret001") },
-			"gateway", doctor.Finding{Status: doctor.Failure, Found: "refuses our signature", Mend: "GOPHER_SLACK_REQUEST_SECRET"}},
+			"gateway", doctor.Finding{Status: doctor.Failure, Message: "refuses our signature", Fix: "GOPHER_SLACK_REQUEST_SECRET"}},
 		{"the gateway is something else", func(d *deployment) { d.set("GOPHER_PUBLIC_URL", d.elsewhere()) },
-			"gateway", doctor.Finding{Status: doctor.Failure, Found: "does not answer what it was asked", Mend: "something else"}},
+			"gateway", doctor.Finding{Status: doctor.Failure, Message: "does not answer what it was asked", Fix: "something else"}},
 		{"nobody knows where the gateway is", func(d *deployment) { d.set("GOPHER_PUBLIC_URL", "") },
-			"gateway", doctor.Finding{Status: doctor.Warning, Found: "not asked", Mend: "GOPHER_PUBLIC_URL"}},
+			"gateway", doctor.Finding{Status: doctor.Warning, Message: "not asked", Fix: "GOPHER_PUBLIC_URL"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			d := deployed(t)
 			test.harm(d)
 			got, code := d.finding(test.check)
-			if got.Status != test.want.Status || !strings.Contains(got.Found, test.want.Found) || !strings.Contains(got.Mend, test.want.Mend) {
+			if got.Status != test.want.Status || !strings.Contains(got.Message, test.want.Message) || !strings.Contains(got.Fix, test.want.Fix) {
 				t.Errorf("%+v", got)
 			}
 			if want := map[doctor.Status]int{doctor.Failure: 1, doctor.Warning: 0}[got.Status]; code != want {

@@ -53,7 +53,7 @@ A direct message to the bot is, with your app's and your workspace's ids:
 				return err
 			}
 			if renew {
-				if body, err = gatewayslack.Renew(body, time.Now()); err != nil {
+				if body, err = gatewayslack.Restamp(body, time.Now()); err != nil {
 					return fmt.Errorf("renew %s: %w", args[0], err)
 				}
 			}

@@ -85,7 +85,7 @@ func readStats(ctx context.Context, queue *workqueue.Inspector, told *vitals.Rea
 	out := make([]stats, len(list))
 	for i, s := range list {
 		u := missed[s.Type]
-		out[i] = stats{s.Type, s.Shards, s.Depth, s.Pending, s.Oldest.Seconds(), s.Delayed, s.Dead, s.DeadDropped, u.Refused, u.TooOld, s.Consumers}
+		out[i] = stats{s.Type, s.Shards, s.Depth, s.Pending, s.OldestAge.Seconds(), s.Delayed, s.Dead, s.DeadDropped, u.Refused, u.TooOld, s.Consumers}
 	}
 	return out, nil
 }

@@ -50,8 +50,8 @@ func (t *Tracer) Handler(next workqueue.HandlerFunc) workqueue.HandlerFunc {
 			trace.WithAttributes(
 				attribute.String("messaging.message.id", d.EntryID),
 				attribute.Int("gopherbot.attempt", d.Attempt),
-				attribute.Bool("gopherbot.taken_over", d.TakenOver),
-				attribute.Int64("gopherbot.waited_ms", d.Taken.Sub(d.Queued).Milliseconds()),
+				attribute.Bool("gopherbot.taken_over", d.Reclaimed),
+				attribute.Int64("gopherbot.waited_ms", d.ReceivedAt.Sub(d.QueuedAt).Milliseconds()),
 			))
 		err := next(ctx, d)
 		if discard, ok := errors.AsType[*workqueue.DiscardError](err); ok {

@@ -26,7 +26,7 @@ func TestWhatReleasesLeave(t *testing.T) {
 			":unanswered:": "how many events of an hour, counted since 1970, were not answered, by type and reason; for 25 hours",
 		},
 		Leave: func(t *testing.T, rdb redis.UniversalClient, app string) any {
-			counts := workqueue.HandleCounts{Type: "message_public", Taken: 9, Reclaimed: 1, Acked: 7, Retried: 1, Dead: 1, LeaseLost: 2}
+			counts := workqueue.HandleCounts{Type: "message_public", Received: 9, Reclaimed: 1, Acked: 7, Retried: 1, Dead: 1, LeaseLost: 2}
 			counts.Wait.Counts[3], counts.Wait.Sum = 9, 72*time.Millisecond
 			r := vitals.NewReporter(rdb, app, zerolog.Nop())
 			d := &workqueue.Delivery{Event: workqueue.Event{Type: "message_public", ID: "Ev1", RequestID: "r1"}, Attempt: 2}
@@ -44,7 +44,7 @@ func TestWhatReleasesLeave(t *testing.T) {
 			if err != nil || len(list) != 1 || list[0].Name != "consumer.1-abc" || list[0].At.IsZero() || list[0].Started.IsZero() || len(list[0].Counts) != 1 {
 				t.Fatalf("%+v (%v)", list, err)
 			}
-			if c := list[0].Counts[0]; c.Type != "message_public" || c.Taken != 9 || c.Reclaimed != 1 || c.Acked != 7 || c.Retried != 1 || c.Dead != 1 ||
+			if c := list[0].Counts[0]; c.Type != "message_public" || c.Received != 9 || c.Reclaimed != 1 || c.Acked != 7 || c.Retried != 1 || c.Dead != 1 ||
 				c.LeaseLost != 2 || c.Wait.Counts[3] != 9 || c.Wait.Sum != 72*time.Millisecond {
 				t.Errorf("%+v", c)
 			}
