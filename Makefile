@@ -24,9 +24,9 @@ FUZZTIME ?= 1m
 fuzz:
 	go test ./gateway/slack -run '^$$' -fuzz FuzzGateway -fuzztime $(FUZZTIME)
 	go test ./consumer/slack -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
-	go test ./internal/slacktext -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
-	go test ./internal/slacktext -run '^$$' -fuzz FuzzMrkdwn -fuzztime $(FUZZTIME)
-	go test ./internal/slacktext -run '^$$' -fuzz FuzzNotifyNobody -fuzztime $(FUZZTIME)
+	go test ./internal/slack/text -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
+	go test ./internal/slack/text -run '^$$' -fuzz FuzzMrkdwn -fuzztime $(FUZZTIME)
+	go test ./internal/slack/text -run '^$$' -fuzz FuzzNotifyNobody -fuzztime $(FUZZTIME)
 	go test ./handler -run '^$$' -fuzz FuzzReactions -fuzztime $(FUZZTIME)
 	go test ./handler/markup -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	go test ./handler/markup -run '^$$' -fuzz FuzzEscape -fuzztime $(FUZZTIME)
@@ -40,8 +40,8 @@ bench:
 	go test ./workqueue -run '^$$' -bench 'Publish|Consume' -benchtime 200000x
 	go test ./workqueue -run '^$$' -bench Wait -benchtime 5000x
 	go test ./workqueue -run '^$$' -bench 'Memory|Backlog|Types' -benchtime 1x
-	go test ./handler ./handler/markup ./internal/slacktext -run '^$$' -bench .
-	go test ./internal/e2e -run '^$$' -bench Burst -benchtime 1x
+	go test ./handler ./handler/markup ./internal/slack/text -run '^$$' -bench .
+	go test ./internal/test/e2e -run '^$$' -bench Burst -benchtime 1x
 
 # Writes what this release leaves in Redis, for later ones to be held to: see
 # CONTRIBUTING.md.

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // commands are what a deployment is made of.

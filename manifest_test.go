@@ -5,8 +5,8 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/gobridge/gopherbot/internal/manifest"
-	"github.com/gobridge/gopherbot/internal/process"
+	"github.com/gobridge/gopherbot/internal/slack/manifest"
+	"github.com/gobridge/gopherbot/app"
 )
 
 const manifestFile = "slack-manifest.yaml"
@@ -18,7 +18,7 @@ var createLink = regexp.MustCompile(`https://api\.slack\.com/apps\?[^)]*manifest
 // the code needs.
 func TestTheSlackManifest(t *testing.T) {
 	t.Parallel()
-	app, err := process.Manifest("gopherbot", manifest.Placeholder)
+	app, err := app.Manifest("gopherbot", manifest.Placeholder)
 	if err != nil {
 		t.Fatal(err)
 	}

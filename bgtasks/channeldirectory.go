@@ -7,8 +7,8 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/gobridge/gopherbot/internal/channels"
-	"github.com/gobridge/gopherbot/internal/slackapi"
+	"github.com/gobridge/gopherbot/internal/channeldir"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
 // ChannelLister is what of Slack's Web API the channel directory needs.
@@ -22,7 +22,7 @@ var RequiredScopes = []slackapi.Need{{Method: "conversations.list", Scope: "chan
 
 // ChannelStore is where the channel directory is kept.
 type ChannelStore interface {
-	Fill(ctx context.Context, list func(context.Context) ([]channels.Channel, error)) error
+	Fill(ctx context.Context, list func(context.Context) ([]channeldir.Channel, error)) error
 }
 
 // ChannelDirectory returns the job that fills the channel directory. It is
@@ -35,7 +35,7 @@ func ChannelDirectory(from ChannelLister, to ChannelStore, every time.Duration, 
 		Jitter:  every / 10,
 		Timeout: 2 * time.Minute,
 		Run: func(ctx context.Context, _ State) error {
-			return to.Fill(ctx, func(ctx context.Context) ([]channels.Channel, error) {
+			return to.Fill(ctx, func(ctx context.Context) ([]channeldir.Channel, error) {
 				list, skipped, err := publicChannels(ctx, from)
 				if skipped > 0 {
 					log.Warn().Int("skipped", skipped).Int("listed", len(list)).Msg("channels without an id or a name are not in the directory")
@@ -48,7 +48,7 @@ func ChannelDirectory(from ChannelLister, to ChannelStore, every time.Duration, 
 
 // publicChannels follows the cursor to the last page; a page may be short, or
 // empty, before that. skipped is how many channels had no id or no name.
-func publicChannels(ctx context.Context, from ChannelLister) (list []channels.Channel, skipped int, err error) {
+func publicChannels(ctx context.Context, from ChannelLister) (list []channeldir.Channel, skipped int, err error) {
 	for cursor := ""; ; {
 		page, err := from.PublicChannels(ctx, cursor)
 		if err != nil {
@@ -56,7 +56,7 @@ func publicChannels(ctx context.Context, from ChannelLister) (list []channels.Ch
 		}
 		skipped += page.Skipped
 		for _, c := range page.Conversations {
-			list = append(list, channels.Channel{ID: c.ID, Name: c.Name})
+			list = append(list, channeldir.Channel{ID: c.ID, Name: c.Name})
 		}
 		if page.Next == "" {
 			return list, skipped, nil

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/bgtasks"
-	"github.com/gobridge/gopherbot/internal/redistest"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // TestForgetStates_BeginsAnew forgets while a leader is between loading its state

@@ -14,8 +14,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/bgtasks"
-	"github.com/gobridge/gopherbot/internal/channels"
-	"github.com/gobridge/gopherbot/internal/slackapi"
+	"github.com/gobridge/gopherbot/internal/channeldir"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
 // pages is a ChannelLister with these pages; the cursor of page n is "n".
@@ -47,7 +47,7 @@ func (p pages) PublicChannels(_ context.Context, cursor string) (page slackapi.C
 // store is a ChannelStore.
 type store struct{ names []string }
 
-func (s *store) Fill(ctx context.Context, list func(context.Context) ([]channels.Channel, error)) error {
+func (s *store) Fill(ctx context.Context, list func(context.Context) ([]channeldir.Channel, error)) error {
 	all, err := list(ctx)
 	for _, c := range all {
 		s.names = append(s.names, c.Name)

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gobridge/gopherbot/internal/redistest"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // mustAcquire begins a term, once the lease is free.

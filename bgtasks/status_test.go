@@ -6,7 +6,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/gobridge/gopherbot/bgtasks"
-	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
 // TestReadStatus_ReportsEachError, also behind that of a lease that nobody has,

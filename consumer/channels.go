@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -12,13 +12,13 @@ import (
 // ChannelWatcher decodes what a chat platform tells of its public channels. It
 // returns a workqueue.Reject for what is not as the platform documents it.
 type ChannelWatcher interface {
-	ChannelChange(ctx context.Context, e workqueue.Event) (channels.Change, error)
+	ChannelChange(ctx context.Context, e workqueue.Event) (channeldir.Change, error)
 }
 
 // ChannelDirectory is where the changes go.
 type ChannelDirectory interface {
 	// Apply reports false when a later change of the channel was applied before.
-	Apply(ctx context.Context, c channels.Change, at time.Time) (bool, error)
+	Apply(ctx context.Context, c channeldir.Change, at time.Time) (bool, error)
 }
 
 // RegisterChannels makes d the handler of changes of channels: they are in the

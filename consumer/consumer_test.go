@@ -17,10 +17,10 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/eventtype"
-	"github.com/gobridge/gopherbot/internal/memory"
+	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/notification"
-	"github.com/gobridge/gopherbot/internal/redistest"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -205,7 +205,7 @@ type deployment struct {
 	publisher  *workqueue.Publisher
 	inspector  *workqueue.Inspector
 	dispatcher *consumer.Dispatcher
-	memory     *memory.Store
+	memory     *cooldown.Store
 	stop       func() // ends the dispatcher, once
 }
 
@@ -214,7 +214,7 @@ type deployment struct {
 func deploy(t *testing.T, opts consumer.Options, done func(outcome error), declarations ...handler.Declaration) deployment {
 	t.Helper()
 	rdb, app := redistest.New(t)
-	d := deployment{T: t, memory: memory.New(rdb, app)}
+	d := deployment{T: t, memory: cooldown.New(rdb, app)}
 	var err error
 	must := func() {
 		t.Helper()

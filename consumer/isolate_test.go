@@ -13,7 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/eventtype"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // TestADeafHandlerIsGivenUp has a handler that does not return when its time is

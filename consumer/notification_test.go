@@ -11,12 +11,12 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/eventtype"
-	"github.com/gobridge/gopherbot/internal/memory"
+	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/notification"
-	"github.com/gobridge/gopherbot/internal/redistest"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -38,7 +38,7 @@ func handled(t *testing.T, opts consumer.Options, e workqueue.Event, register fu
 	if opts.Registry, err = handler.NewRegistry(); err != nil {
 		t.Fatal(err)
 	}
-	opts.Platform, opts.Deduper = &platform{}, memory.New(rdb, app)
+	opts.Platform, opts.Deduper = &platform{}, cooldown.New(rdb, app)
 	d, err := consumer.NewDispatcher(opts)
 	if err != nil {
 		t.Fatal(err)
@@ -139,15 +139,15 @@ func TestWhoWatchesIsToldOfAPanic(t *testing.T) {
 type watcher struct {
 	err     error
 	late    bool
-	applied []channels.Change
+	applied []channeldir.Change
 	at      time.Time
 }
 
-func (w *watcher) ChannelChange(context.Context, workqueue.Event) (channels.Change, error) {
-	return channels.Change{ID: "C1", Name: "lobby"}, w.err
+func (w *watcher) ChannelChange(context.Context, workqueue.Event) (channeldir.Change, error) {
+	return channeldir.Change{ID: "C1", Name: "lobby"}, w.err
 }
 
-func (w *watcher) Apply(_ context.Context, c channels.Change, at time.Time) (bool, error) {
+func (w *watcher) Apply(_ context.Context, c channeldir.Change, at time.Time) (bool, error) {
 	w.applied, w.at = append(w.applied, c), at
 	return !w.late, nil
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/eventtype"
-	"github.com/gobridge/gopherbot/internal/memory"
-	"github.com/gobridge/gopherbot/internal/redistest"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/cooldown"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -36,7 +36,7 @@ func consume(t *testing.T, rdb redis.UniversalClient, app string, opts consumer.
 	if opts.Registry, err = handler.NewRegistry(declarations...); err != nil {
 		t.Fatal(err)
 	}
-	opts.Deduper = memory.New(rdb, app)
+	opts.Deduper = cooldown.New(rdb, app)
 	d, err := consumer.NewDispatcher(opts)
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/gobridge/gopherbot/gateway"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 const bodyLimit = 1 << 20

@@ -24,7 +24,8 @@ type HandleCounts struct {
 	// Received is how many deliveries came, also those that were not given to the
 	// handler, being too old or too late; Reclaimed is how many of them were taken
 	// over from a consumer that had died.
-	Received, Reclaimed int64
+	Received  int64 `json:"Taken"` // as consumers have written it to Redis since the first build
+	Reclaimed int64
 	// Acked are done with, Retried are to be tried again, Postponed as well, at no
 	// cost of an attempt, and Dead became dead letters. Events that a stopping
 	// consumer handed back, and those that could not be begun, are none of them.

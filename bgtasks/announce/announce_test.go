@@ -16,7 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks/announce"
 	"github.com/gobridge/gopherbot/bgtasks/source"
 	"github.com/gobridge/gopherbot/internal/notification"
-	"github.com/gobridge/gopherbot/internal/redistest"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 

@@ -5,9 +5,9 @@ import (
 	"os"
 
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/process"
+	"github.com/gobridge/gopherbot/app"
 )
 
 func main() {
-	os.Exit(process.Main(config.BGTasks, "runs what happens by itself, such as announcing what is new elsewhere.", process.BGTasks))
+	os.Exit(app.Main(config.BGTasks, "runs what happens by itself, such as announcing what is new elsewhere.", app.BGTasks))
 }

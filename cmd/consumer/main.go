@@ -5,9 +5,9 @@ import (
 	"os"
 
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/process"
+	"github.com/gobridge/gopherbot/app"
 )
 
 func main() {
-	os.Exit(process.Main(config.Consumer, "takes events off the queue in Redis and answers them through Slack's Web API.", process.Consumer))
+	os.Exit(app.Main(config.Consumer, "takes events off the queue in Redis and answers them through Slack's Web API.", app.Consumer))
 }

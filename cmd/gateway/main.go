@@ -5,9 +5,9 @@ import (
 	"os"
 
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/process"
+	"github.com/gobridge/gopherbot/app"
 )
 
 func main() {
-	os.Exit(process.Main(config.Gateway, "takes Slack's events over HTTP, proves that they are genuine and puts them on the queue in Redis.", process.Gateway))
+	os.Exit(app.Main(config.Gateway, "takes Slack's events over HTTP, proves that they are genuine and puts them on the queue in Redis.", app.Gateway))
 }

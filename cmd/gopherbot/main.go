@@ -7,7 +7,7 @@ package main
 import (
 	"os"
 
-	"github.com/gobridge/gopherbot/internal/tool"
+	"github.com/gobridge/gopherbot/internal/cli"
 )
 
-func main() { os.Exit(tool.Main()) }
+func main() { os.Exit(cli.Main()) }

@@ -166,7 +166,7 @@ func TestRealisticProgramsStayWhole(t *testing.T) {
 // stays as it is, with and without its tabs, and prose is none.
 func TestFilesOfThisRepository(t *testing.T) {
 	t.Parallel()
-	root := os.DirFS("../../internal/slacksim")
+	root := os.DirFS("../../internal/slack/sim")
 	code := 0
 	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !slices.Contains([]string{".go", ".js", ".css", ".html"}, path.Ext(name)) {

@@ -12,9 +12,9 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/slack"
-	"github.com/gobridge/gopherbot/internal/channels"
+	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/notification"
-	"github.com/gobridge/gopherbot/internal/slackapi"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -23,7 +23,7 @@ type ids map[string]string
 
 func (d ids) ID(_ context.Context, name string) (string, error) {
 	if d == nil {
-		return "", channels.ErrNotFilled
+		return "", channeldir.ErrNotFilled
 	}
 	return d[name], nil
 }
@@ -93,7 +93,7 @@ func (c conversations) Conversation(_ context.Context, id string) (slackapi.Conv
 func TestChangesOfChannelsAreDecoded(t *testing.T) {
 	t.Parallel()
 	w := slack.NewChannelWatcher(conversations{"C1": {Name: "back"}, "C2": {Name: "again", Archived: true}, "C3": {Name: "secret", Private: true}})
-	for payload, want := range map[string]channels.Change{
+	for payload, want := range map[string]channeldir.Change{
 		`{"type":"channel_created","channel":{"id":"C1","name":"fun","created":1360782804,"creator":"U1"}}`: {ID: "C1", Name: "fun"},
 		`{"type":"channel_rename","channel":{"id":"C1","name":"more-fun","created":1360782804}}`:            {ID: "C1", Name: "more-fun"},
 		`{"type":"channel_archive","channel":"C1","user":"U1"}`:                                             {ID: "C1"},

@@ -7,8 +7,8 @@ import (
 
 	"github.com/valyala/fastjson"
 
-	"github.com/gobridge/gopherbot/internal/channels"
-	"github.com/gobridge/gopherbot/internal/slackapi"
+	"github.com/gobridge/gopherbot/internal/channeldir"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -27,28 +27,28 @@ func NewChannelWatcher(api ConversationReader) *ChannelWatcher { return &Channel
 // channel_created and channel_rename carry the channel; those of channel_archive,
 // channel_unarchive and channel_deleted only its id, so that the name of one that
 // is back has to be asked for.
-func (w *ChannelWatcher) ChannelChange(ctx context.Context, e workqueue.Event) (channels.Change, error) {
-	return decode(e, func(v *fastjson.Value) (channels.Change, error) {
-		change := channels.Change{ID: text(v, "channel")}
+func (w *ChannelWatcher) ChannelChange(ctx context.Context, e workqueue.Event) (channeldir.Change, error) {
+	return decode(e, func(v *fastjson.Value) (channeldir.Change, error) {
+		change := channeldir.Change{ID: text(v, "channel")}
 		kind := text(v, "type")
 		switch kind {
 		case "channel_created", "channel_rename":
 			channel := v.Get("channel")
-			change = channels.Change{ID: text(channel, "id"), Name: text(channel, "name")}
+			change = channeldir.Change{ID: text(channel, "id"), Name: text(channel, "name")}
 			if change.Name == "" {
-				return channels.Change{}, workqueue.Reject(fmt.Errorf("a %s without a name", kind))
+				return channeldir.Change{}, workqueue.Reject(fmt.Errorf("a %s without a name", kind))
 			}
 		case "channel_archive", "channel_deleted":
 		case "channel_unarchive":
 			var err error
 			if change.Name, err = w.name(ctx, change.ID); err != nil {
-				return channels.Change{}, err
+				return channeldir.Change{}, err
 			}
 		default:
-			return channels.Change{}, workqueue.Reject(errors.New("not a change of a channel: " + kind))
+			return channeldir.Change{}, workqueue.Reject(errors.New("not a change of a channel: " + kind))
 		}
 		if change.ID == "" {
-			return channels.Change{}, workqueue.Reject(fmt.Errorf("a %s without a channel", kind))
+			return channeldir.Change{}, workqueue.Reject(fmt.Errorf("a %s without a channel", kind))
 		}
 		return change, nil
 	})

@@ -10,7 +10,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/slacktext"
+	slacktext "github.com/gobridge/gopherbot/internal/slack/text"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 

@@ -13,7 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/slacksim"
+	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 )
 
 // posting is a way to post.

@@ -1,6 +1,6 @@
 package slack
 
-import "github.com/gobridge/gopherbot/internal/slackapi"
+import slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 
 // RequiredScopes is how this package uses Slack's Web API, for whatever the handlers
 // are: they may do all that a handler.Responder can.

@@ -9,7 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/gobridge/gopherbot/consumer"
-	"github.com/gobridge/gopherbot/internal/slackapi"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/slacktext"
+	slacktext "github.com/gobridge/gopherbot/internal/slack/text"
 )
 
 // responder answers one message, or greets one join.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/slacksim"
+	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 )
 
 // answering returns a Responder for a message, or for a join when it is the

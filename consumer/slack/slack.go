@@ -17,7 +17,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/slackapi"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
 // API is what of Slack's Web API the bot calls.

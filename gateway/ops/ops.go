@@ -19,8 +19,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/gateway"
-	"github.com/gobridge/gopherbot/internal/dom"
-	"github.com/gobridge/gopherbot/internal/token"
+	"github.com/gobridge/gopherbot/internal/webui"
+	"github.com/gobridge/gopherbot/internal/bearer"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -130,7 +130,7 @@ func (p *Page) routes() http.Handler {
 	for _, name := range []string{"app.js", "chart.js", "view.js", "style.css"} { // there is nothing secret in them
 		mux.Handle("GET /ops/"+name, file(name))
 	}
-	mux.HandleFunc("GET /ops/dom.js", dom.Script)
+	mux.HandleFunc("GET /ops/dom.js", webui.Script)
 	mux.HandleFunc("POST /ops/login", p.login)
 	mux.HandleFunc("POST /ops/logout", p.logout)
 	mux.HandleFunc("GET /ops/{$}", func(w http.ResponseWriter, r *http.Request) {
@@ -177,7 +177,7 @@ const maxForm = 4 << 10
 
 func (p *Page) login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	known := token.Match(p.door.tokens, r.PostFormValue("token"))
+	known := bearer.Match(p.door.tokens, r.PostFormValue("token"))
 	if known == "" {
 		p.log(r).Warn().Str("from", r.RemoteAddr).Msg("somebody tried to log in to the operator's page with a wrong token")
 		p.showLogin(w, http.StatusUnauthorized, true)

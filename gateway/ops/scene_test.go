@@ -15,7 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/gobridge/gopherbot/gateway/ops"
-	"github.com/gobridge/gopherbot/internal/browsertest"
+	"github.com/gobridge/gopherbot/internal/test/browsertest"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )

@@ -13,7 +13,7 @@ import (
 
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/slack"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // TestBody_IsNotReadIfRefusedByTheHeader sends a header, and a byte of the body that

@@ -24,11 +24,11 @@ import (
 
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/manifest"
-	"github.com/gobridge/gopherbot/internal/playgroundsim"
-	"github.com/gobridge/gopherbot/internal/process"
-	"github.com/gobridge/gopherbot/internal/slacksim"
-	"github.com/gobridge/gopherbot/internal/slacksim/page"
+	"github.com/gobridge/gopherbot/internal/slack/manifest"
+	playgroundsim "github.com/gobridge/gopherbot/internal/playground/sim"
+	"github.com/gobridge/gopherbot/app"
+	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/slack/sim/page"
 	"github.com/gobridge/gopherbot/internal/tracing"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -64,13 +64,13 @@ func Run(ctx context.Context, opts Options) error {
 
 	const appID, teamID = "A0DEMO", "T0DEMO"
 	secret, token := rand.Text(), "xoxb-"+rand.Text()
-	app, err := process.Manifest("gopher", manifest.Placeholder)
+	slackApp, err := app.Manifest("gopher", manifest.Placeholder)
 	if err != nil {
 		return errors.Join(err, front.Close(), back.Close())
 	}
 	workspace := slacksim.New(slacksim.Options{
 		AppID: appID, TeamID: teamID, SigningSecret: secret, BotToken: token,
-		Scopes: app.Scopes(), Events: app.Events(),
+		Scopes: slackApp.Scopes(), Events: slackApp.Events(),
 		EventURL: "http://" + back.Addr().String() + "/slack/event",
 		APIURL:   "http://" + front.Addr().String() + "/api/slack/",
 		Log:      opts.Log.With().Str("process", "slack").Logger(),
@@ -97,7 +97,7 @@ func Run(ctx context.Context, opts Options) error {
 	serving := make(chan struct{}, 3)
 	hooks := journeys(workspace)
 	hooks.Serving = func() { serving <- struct{}{} }
-	bot := func(p config.Process, run process.Func) func(context.Context) error {
+	bot := func(p config.Process, run app.Func) func(context.Context) error {
 		return func(ctx context.Context) error {
 			log := opts.Log.With().Str("process", string(p)).Logger()
 			tracer, err := tracing.New(ctx, c, p, log)
@@ -105,7 +105,7 @@ func Run(ctx context.Context, opts Options) error {
 				return err
 			}
 			defer tracer.Stop(ctx)
-			return run(ctx, process.Env{Config: c, Listener: back, Hooks: hooks, Log: log, Tracer: tracer})
+			return run(ctx, app.Env{Config: c, Listener: back, Hooks: hooks, Log: log, Tracer: tracer})
 		}
 	}
 	// The bot stops before Slack does, so that what it still has to say is heard.
@@ -117,9 +117,9 @@ func Run(ctx context.Context, opts Options) error {
 		func(ctx context.Context) error {
 			defer stopSlack()
 			return together(ctx,
-				bot(config.Gateway, process.Gateway),
-				bot(config.Consumer, process.Consumer),
-				bot(config.BGTasks, process.BGTasks),
+				bot(config.Gateway, app.Gateway),
+				bot(config.Consumer, app.Consumer),
+				bot(config.BGTasks, app.BGTasks),
 				func(ctx context.Context) error {
 					for range cap(serving) {
 						select {
@@ -190,8 +190,8 @@ func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog) 
 }
 
 // journeys tells the workspace what becomes of its events.
-func journeys(w *slacksim.Workspace) process.Hooks {
-	return process.Hooks{
+func journeys(w *slacksim.Workspace) app.Hooks {
+	return app.Hooks{
 		Answered: func(a gatewayslack.Result) {
 			if a.Event.ID == "" || a.Queued.IsZero() {
 				return // the workspace knows of its own that it was refused

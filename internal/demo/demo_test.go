@@ -21,10 +21,10 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
-	"github.com/gobridge/gopherbot/internal/browsertest"
+	"github.com/gobridge/gopherbot/internal/test/browsertest"
 	"github.com/gobridge/gopherbot/internal/demo"
-	"github.com/gobridge/gopherbot/internal/testenv"
-	"github.com/gobridge/gopherbot/internal/tracetest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
+	"github.com/gobridge/gopherbot/internal/test/tracetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/gobridge/gopherbot/internal/redisconn"
+	"github.com/gobridge/gopherbot/internal/redisx"
 )
 
 // Server is what a Redis server tells of itself.
@@ -67,7 +67,7 @@ func askServer(ctx context.Context, rdb redis.Cmdable) (Server, error) {
 
 // NoRedis is the finding when Redis did not answer, or refused to.
 func NoRedis(err error) []Finding {
-	if refused, ok := errors.AsType[*redisconn.RefusedError](err); ok {
+	if refused, ok := errors.AsType[*redisx.RefusedError](err); ok {
 		return []Finding{bad("redis", Failure, "it refuses the bot: "+refused.Err.Error(), refused.Advice)}
 	}
 	mend := "see that REDIS_URL is the address of a Redis that runs, and that this machine may reach it"

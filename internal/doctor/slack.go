@@ -12,7 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/gobridge/gopherbot/internal/slackapi"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
 // SlackAPI is what of Slack's Web API is asked.

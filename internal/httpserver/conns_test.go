@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/httpserver"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 func dial(t *testing.T, url string) net.Conn {

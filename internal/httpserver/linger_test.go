@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/httpserver"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // tardy is a listener that leaves connections waiting until it may accept them,

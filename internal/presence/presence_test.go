@@ -14,8 +14,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/presence"
-	"github.com/gobridge/gopherbot/internal/redistest"
-	"github.com/gobridge/gopherbot/internal/testenv"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }

@@ -18,9 +18,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/slackapi"
-	"github.com/gobridge/gopherbot/internal/testenv"
-	"github.com/gobridge/gopherbot/internal/tracetest"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
+	"github.com/gobridge/gopherbot/internal/test/tracetest"
 	"github.com/gobridge/gopherbot/internal/tracing"
 	"github.com/gobridge/gopherbot/workqueue"
 )

@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/gobridge/gopherbot/internal/slackapi"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
 // Call begins the span of a call of Slack's Web API, and returns what ends it; it

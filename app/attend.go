@@ -1,0 +1,200 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/watchdog"
+	"github.com/gobridge/gopherbot/internal/httpserver"
+	"github.com/gobridge/gopherbot/internal/metrics"
+	"github.com/gobridge/gopherbot/internal/health"
+	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+const (
+	// beatEvery is the time between two beats of the heart, staleAfter how long
+	// after the last it warns. Redis may be away for so long for a failover.
+	beatEvery  = 5 * time.Second
+	staleAfter = 30 * time.Second
+)
+
+// processRuntime is what a process has besides its work, so that it can be watched.
+type processRuntime struct {
+	rdb     redis.UniversalClient
+	metrics *metrics.Set
+	member  *presence.Member
+	// working is true once the process does its work, running ends when it is to stop.
+	working *atomic.Bool
+	running context.Context
+}
+
+// withRuntime runs a process with its connections to Redis, its metrics and, where
+// it is configured to have one, an address at which it tells how it is. The
+// process ends with an error when its heartbeat has stopped, or when it must not
+// run beside another process of the deployment.
+func (e Env) withRuntime(ctx context.Context, p config.Process, conns int, run func(context.Context, processRuntime) error) error {
+	return withRedis(e, conns, func(rdb redis.UniversalClient) error {
+		running, stop := context.WithCancelCause(ctx)
+		defer stop(nil)
+		a := processRuntime{rdb, metrics.New(string(p), e.Config.Commit()), e.register(rdb, p), &atomic.Bool{}, running}
+		patience := time.Duration(e.Config.RedisMaxOutage)
+		every := min(beatEvery, patience/4, time.Duration(e.Config.InstanceTTL)/4)
+		// Before anything else: a process that must not run does nothing.
+		defer func() {
+			if err := a.member.Leave(ctx); err != nil {
+				e.Log.Warn().Err(err).Msg("this process is listed until its registration expires")
+			}
+		}()
+		if err := a.joins(ctx, e, every); err != nil {
+			return err
+		}
+		signOfLife := beat(rdb, string(e.Config.App), p)
+		heart := watchdog.New(watchdog.Options{
+			Beat: func(ctx context.Context) error {
+				err := a.member.Beat(ctx)
+				if conflict, ok := errors.AsType[*presence.ConflictError](err); ok {
+					stop(conflict)
+					return nil
+				}
+				return errors.Join(err, signOfLife(ctx))
+			},
+			Every: every, Stale: min(staleAfter, patience/2), GiveUp: patience, Log: e.Log,
+		})
+		a.metrics.Redis(rdb.PoolStats, e.connections(conns), heart.Age)
+
+		// What watches goes on until the work has ended.
+		watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+		defer stopWatching()
+		var watchers sync.WaitGroup
+		watchers.Go(func() {
+			if err := heart.Run(watching); err != nil {
+				stop(err)
+			}
+		})
+		if err := a.listen(watching, e, p, &watchers, stop); err != nil {
+			stopWatching()
+			watchers.Wait()
+			return err
+		}
+		var err error
+		if awaitRegistration(running, p, a.member) {
+			err = run(running, a)
+		}
+		stopWatching()
+		watchers.Wait()
+		if cause := context.Cause(running); ctx.Err() == nil && cause != nil { // a watcher's
+			err = errors.Join(cause, err)
+		}
+		return err
+	})
+}
+
+// joins registers the process, and returns an error only if it must not run
+// beside another. While Redis is away the heartbeat tries again.
+func (a processRuntime) joins(ctx context.Context, e Env, timeout time.Duration) error {
+	inTime, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	err := a.member.Beat(inTime)
+	if conflict, ok := errors.AsType[*presence.ConflictError](err); ok {
+		return conflict
+	}
+	if err != nil && ctx.Err() == nil {
+		e.Log.Warn().Err(err).Msg("this process is not registered yet; trying again with each heartbeat")
+	}
+	return nil
+}
+
+// listen has the process tell how it is, if it is configured to; the gateway does
+// that where it listens anyway.
+func (a processRuntime) listen(ctx context.Context, e Env, p config.Process, watchers *sync.WaitGroup, failed func(error)) error {
+	address, variable := config.Address(""), ""
+	switch p {
+	case config.Consumer:
+		address, variable = e.Config.ConsumerListen, "GOPHER_CONSUMER_LISTEN"
+	case config.BGTasks:
+		address, variable = e.Config.BGTasksListen, "GOPHER_BGTASKS_LISTEN"
+	}
+	if address == "" {
+		return nil
+	}
+	listener, err := listen(ctx, string(address), variable)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	for pattern, page := range a.pages(e, true) {
+		mux.Handle(pattern, page)
+	}
+	watchers.Go(func() {
+		if err := httpserver.Run(ctx, listener, mux, httpserver.Options{StopTimeout: time.Second}); err != nil {
+			failed(err)
+		}
+	})
+	e.Log.Info().Stringer("address", listener.Addr()).Msg("tells how it is at /healthz, /readyz and /metrics")
+	return nil
+}
+
+func listen(ctx context.Context, address, variable string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w; set %s to what is free", address, err, variable)
+	}
+	return l, nil
+}
+
+// pages are what the process tells, with its metrics or without.
+func (a processRuntime) pages(e Env, withMetrics bool) map[string]http.Handler {
+	opts := health.Options{Ready: a.ready, Tokens: e.Config.MetricsToken.Reveal(), Log: e.Log}
+	if withMetrics {
+		opts.Metrics = a.metrics.Handler(e.Log)
+	}
+	return health.Pages(opts)
+}
+
+var errNotReady = errors.New("not at work: starting, or about to stop")
+
+func (a processRuntime) ready(ctx context.Context) error {
+	if !a.working.Load() || a.running.Err() != nil {
+		return errNotReady
+	}
+	if err := a.rdb.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("redis does not answer: %w", err)
+	}
+	return nil
+}
+
+// setReady notes that the process has begun its work.
+func (a processRuntime) setReady(e Env) {
+	a.working.Store(true)
+	e.Hooks.serving()
+}
+
+// published adds to the metrics what becomes of events that the process publishes.
+func (a processRuntime) published(ctx context.Context, e Env, p *workqueue.Publisher) {
+	a.metrics.Published(p.Counts)
+	a.metrics.MaxBacklog(ctx, func(ctx context.Context) int { return p.MaxBacklog(ctx) * int(e.Config.QueueShards) })
+}
+
+// deployment adds to the metrics what is the deployment's and no process's.
+func (a processRuntime) deployment(ctx context.Context, e Env) error {
+	app := string(e.Config.App)
+	queue, err := workqueue.NewInspector(a.rdb, app)
+	if err != nil {
+		return err
+	}
+	a.metrics.Backlog(ctx, queue, eventtype.All()...)
+	a.metrics.Jobs(ctx, func(ctx context.Context) (bgtasks.Status, error) { return bgtasks.ReadStatus(ctx, a.rdb, app) })
+	return nil
+}

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/bgtasks/announce"
+	"github.com/gobridge/gopherbot/bgtasks/source"
+	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// BGTasks runs the periodic jobs while it leads.
+func BGTasks(ctx context.Context, e Env) error {
+	return e.withRuntime(ctx, config.BGTasks, bgtasksConns, func(ctx context.Context, a processRuntime) error {
+		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
+		defer transport.CloseIdleConnections()
+		list, err := jobs(ctx, e, a, transport)
+		if err != nil {
+			return err
+		}
+		runner, err := bgtasks.New(a.rdb, bgtasks.Options{
+			App: string(e.Config.App), Instance: e.Config.Instance(), Lease: time.Duration(e.Config.BGTasksLease), Log: e.Log,
+		}, list...)
+		if err != nil {
+			return err
+		}
+		a.metrics.Leading(runner.Leads)
+		if err := a.deployment(ctx, e); err != nil {
+			return err
+		}
+		a.setReady(e)
+		e.Log.Info().Int("jobs", len(list)).Stringer("lease", time.Duration(e.Config.BGTasksLease)).Msg("bgtasks stands by to lead")
+		return runner.Run(ctx)
+	})
+}
+
+// jobs returns the jobs that the configuration asks for, and logs which those
+// are and which it does not ask for.
+func jobs(ctx context.Context, e Env, a processRuntime, transport *http.Transport) ([]bgtasks.Job, error) {
+	c, app := e.Config, string(e.Config.App)
+	queue, err := workqueue.NewInspector(a.rdb, app)
+	if err != nil {
+		return nil, err
+	}
+	publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
+		App: app, DedupWindow: announce.DedupWindow, Shards: int(c.QueueShards), MaxBacklog: int(c.QueueMaxBacklog), Log: e.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.published(ctx, e, publisher)
+	a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
+	api := slackapi.NewReader(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), watchSlack(e, a, transport))
+	list := []bgtasks.Job{
+		bgtasks.ChannelDirectory(api, channeldir.NewDirectory(a.rdb, app), time.Duration(c.ChannelsInterval), e.Log),
+		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepingInterval), time.Duration(c.DeadLetterRetention), eventtype.All()...),
+	}
+	web := source.NewClient(transport, source.DefaultTimeout)
+	announced := func(s announce.Source, channel config.Channel, every config.Period, variable string) {
+		if channel == "" {
+			e.Log.Info().Str("job", s.Name()).Str("why", variable+" is not set").Msg("job is off")
+			return
+		}
+		list = append(list, announce.Job(announce.Options{
+			Source: s, Channel: string(channel), Every: time.Duration(every), Limit: int(c.AnnounceLimit), Publisher: e.Tracer.Publisher(publisher), Log: e.Log,
+		}))
+	}
+	announced(source.Gerrit{Client: web, URL: string(c.GerritURL), Projects: c.GerritProjects}, c.GerritChannel, c.GerritInterval, "GOPHER_GERRIT_CHANNEL")
+	announced(source.GoTime{Client: web, URL: string(c.GoTimeURL)}, c.GoTimeChannel, c.GoTimeInterval, "GOPHER_GOTIME_CHANNEL")
+	announced(source.Mastodon{Client: web, URL: string(c.MastodonURL), Account: string(c.MastodonAccount)}, c.MastodonChannel, c.MastodonInterval, "GOPHER_MASTODON_CHANNEL")
+	announced(source.Releases{Client: web, URL: string(c.ReleasesURL)}, c.ReleasesChannel, c.ReleasesInterval, "GOPHER_RELEASES_CHANNEL")
+	for _, feed := range c.Feeds {
+		announced(source.Feed{Client: web, URL: feed.URL.Reveal()}, feed.Channel, c.FeedsInterval, "")
+	}
+	logJobs(e.Log, list)
+	return traced(e.Tracer, list), nil
+}
+
+func logJobs(log zerolog.Logger, list []bgtasks.Job) {
+	for _, j := range list {
+		log.Info().Str("job", j.Name).Stringer("every", j.Every).Stringer("jitter", j.Jitter).Stringer("timeout", j.Timeout).Msg("job is on")
+	}
+}

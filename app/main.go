@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	stdlog "log"
+	"os"
+	"os/signal"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/mattn/go-isatty"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/tracing"
+)
+
+// Main is the main function of a process: it reads the configuration, runs
+// until SIGTERM, SIGINT or SIGHUP (see UntilSignal), and returns the exit code.
+// does says in a sentence what the process does.
+func Main(p config.Process, does string, run Func) int {
+	if done, code := flags(p, does, os.Args[1:], os.Stdout, os.Stderr); done {
+		return code
+	}
+	c, err := config.Load(p, os.Environ())
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", p, err)
+		return 2
+	}
+	for _, name := range config.SecretNames() {
+		if err := os.Unsetenv(name); err != nil {
+			fmt.Fprintf(os.Stderr, "%s cannot start: drop %s from the environment: %v\n", p, name, err)
+			return 2
+		}
+	}
+	log := Logger(os.Stderr).Level(c.LogLevel()).With().Str("process", string(p)).Str("instance", c.Instance()).Logger()
+	LogLibraries(log)
+
+	ctx, stop := UntilSignal()
+	defer stop()
+	context.AfterFunc(ctx, func() { log.Info().AnErr("reason", context.Cause(ctx)).Msg("stopping") })
+	// A log that nobody reads any more, such as one through a pipe to a process that
+	// died, must not end this one in the middle of its work: writing to it fails.
+	signal.Ignore(syscall.SIGPIPE)
+
+	tracer, err := tracing.New(ctx, c, p, log)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", p, err)
+		return 2
+	}
+	log.Info().Str("env", string(c.Env)).Str("app", string(c.App)).Str("heroku_app", c.HerokuAppName).
+		Str("commit", c.Commit()).Msg("starting")
+	limitMemory(log, memlimit.FromCgroup)
+	defer background(ctx, returnMemory)()
+	err = run(ctx, Env{Config: c, Log: log, Tracer: tracer})
+	tracer.Stop(ctx)
+	if err != nil {
+		log.Error().Err(err).Msg("stopped by an error")
+		return 1
+	}
+	log.Info().Msg("stopped")
+	return 0
+}
+
+// flags handles the command line: there is nothing to say on it but --help.
+func flags(p config.Process, does string, args []string, out, errs io.Writer) (done bool, code int) {
+	set := flag.NewFlagSet(string(p), flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	switch err := set.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintf(out, "%s %s\n\nIt is configured by environment variables:\n\n%s", p, does, config.Help(p))
+		return true, 0
+	case err != nil:
+		fmt.Fprintf(errs, "%v; see %s --help\n", err, p)
+		return true, 2
+	case set.NArg() > 0:
+		fmt.Fprintf(errs, "%s takes no arguments; see %s --help\n", p, p)
+		return true, 2
+	}
+	return false, 0
+}
+
+// Logger logs to f: lines for people on a terminal, JSON otherwise, with times
+// in milliseconds, by which the lines of several processes can be ordered.
+func Logger(f *os.File) zerolog.Logger {
+	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00"
+	var out io.Writer = f
+	if isatty.IsTerminal(f.Fd()) {
+		out = zerolog.ConsoleWriter{Out: f, TimeFormat: "15:04:05.000"}
+	}
+	return zerolog.New(out).With().Timestamp().Logger()
+}
+
+// LogLibraries has go-redis log to log, and the standard library's logger, which
+// is where net/http says what is wrong with a connection. It is for the whole
+// process.
+func LogLibraries(log zerolog.Logger) {
+	redis.SetLogger(redisLogger{log})
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(standardLogger{log})
+}
+
+// standardLogger gets a message with each Write.
+type standardLogger struct{ log zerolog.Logger }
+
+// quoted is what such a message quotes: what the other side sent.
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+func (l standardLogger) Write(p []byte) (int, error) {
+	l.log.Warn().Str("from", "log").Msg(quoted.ReplaceAllLiteralString(strings.TrimSpace(string(p)), `"…"`))
+	return len(p), nil
+}
+
+// redisLogger gives what go-redis has to say, which is about its connections,
+// to our log.
+type redisLogger struct{ log zerolog.Logger }
+
+func (l redisLogger) Printf(_ context.Context, format string, args ...any) {
+	l.log.Debug().Str("from", "go-redis").Msgf(format, args...)
+}

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/rs/zerolog"
+)
+
+// limitMemory has the garbage collector keep the process below 90% of the memory
+// that its container (cgroup) may have, unless the operator has set GOMEMLIMIT. It
+// logs the limit.
+func limitMemory(log zerolog.Logger, cgroup memlimit.Provider) {
+	limit, err := memlimit.Set(memlimit.WithProvider(cgroup))
+	line := log.Info()
+	switch explicit, isSet := os.LookupEnv("GOMEMLIMIT"); {
+	case isSet:
+		line = line.Str("source", "GOMEMLIMIT="+explicit)
+	case errors.Is(err, memlimit.ErrNoCgroup), errors.Is(err, memlimit.ErrCgroupsNotSupported):
+		line = line.Str("source", "none: no cgroup")
+	case err != nil:
+		line = log.Warn().Err(err).Str("source", "none: set GOMEMLIMIT")
+	case limit == math.MaxInt64:
+		line = line.Str("source", "none: the cgroup has no limit")
+	default:
+		line = line.Str("source", "90% of the cgroup's limit")
+	}
+	if limit < math.MaxInt64 {
+		line = line.Int64("bytes", limit)
+	}
+	line.Msg("memory limit")
+}
+
+const (
+	// returnEvery is how often a process looks whether it holds memory that it may not
+	// need any more.
+	returnEvery = 10 * time.Second
+	// returnAbove is how much more than at its least that must be. To find out costs
+	// two garbage collections: a sync.Pool lets go of what it has at the second.
+	returnAbove = 16 << 20
+)
+
+// returnMemory gives memory back to the system that the process needed for a while,
+// such as for a flood of requests, until ctx ends. Go does so only after its next
+// garbage collection, for which a process that is idle waits for two minutes.
+func returnMemory(ctx context.Context) {
+	ticker := time.NewTicker(returnEvery)
+	defer ticker.Stop()
+	for least := heldMemory(); ; least = min(least, heldMemory()) {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		if heldMemory() > least+returnAbove {
+			runtime.GC()
+			debug.FreeOSMemory()
+		}
+	}
+}
+
+// heldMemory returns how many bytes the Go runtime has from the system.
+func heldMemory() uint64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
+}

@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/gateway"
+	"github.com/gobridge/gopherbot/gateway/ops"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// serveOps adds the operator's page to a gateway that is configured to have one.
+// stop ends its work.
+func serveOps(ctx context.Context, e Env, rdb redis.UniversalClient, server *gateway.Server) (stop func(), err error) {
+	tokens, app := e.Config.OpsToken.Reveal(), string(e.Config.App)
+	if len(tokens) == 0 {
+		return func() {}, nil
+	}
+	queue, err := workqueue.NewInspector(rdb, app)
+	if err != nil {
+		return nil, err
+	}
+	page, err := ops.New(ops.Options{
+		Tokens: tokens, App: app, Types: eventtype.All(), Queue: queue, Presence: vitals.NewReader(rdb, app),
+		Jobs: func(ctx context.Context) (ops.Jobs, error) { return jobsOf(ctx, rdb, app) },
+		Log:  e.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	server.Handle("/ops/", page)
+	e.Log.Info().Str("path", "/ops/").Msg("gateway has the operator's page")
+	return background(ctx, page.Run), nil
+}
+
+// jobsOf returns what is known of the background jobs, as the page wants it: a
+// gateway knows no bgtasks.
+func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Jobs, error) {
+	status, err := bgtasks.ReadStatus(ctx, rdb, app)
+	b := ops.Jobs{Leader: status.Leader}
+	for _, j := range status.Jobs {
+		b.Jobs = append(b.Jobs, ops.Job{
+			Name: j.Name, Next: j.Next, Last: j.Last, Result: j.Result, Runs: j.Runs, Failures: j.Failures, Failing: j.Failing,
+		})
+	}
+	return b, err
+}
+
+// reported returns hooks that tell a reporter of outcomes, too.
+func reported(hooks workqueue.Hooks, reporter *vitals.Reporter) workqueue.Hooks {
+	done := hooks.OnFinish
+	hooks.OnFinish = func(d *workqueue.Delivery, outcome error) {
+		reporter.Done(d, outcome)
+		if done != nil {
+			done(d, outcome)
+		}
+	}
+	return hooks
+}
+
+// background runs something beside a process, until ctx ends or stop is called,
+// which waits for it.
+func background(ctx context.Context, run func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { run(ctx) })
+	return func() {
+		cancel()
+		wg.Wait()
+	}
+}

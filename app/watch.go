@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/consumer"
+	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/handler"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+	"github.com/gobridge/gopherbot/internal/tracing"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// What follows ties what watches a process, its metrics and its tracer, to the
+// rooms, none of which knows of either. The tracer is nil where there are no
+// traces.
+
+// watchRequests counts and traces requests, and those that were refused, and tells
+// the hook of them.
+func watchRequests(e Env, a processRuntime, refused refusals) func(*http.Request) (context.Context, func(gatewayslack.Result)) {
+	var names []string
+	for _, o := range gatewayslack.Outcomes() {
+		names = append(names, string(o))
+	}
+	count := a.metrics.Requests(names...)
+	return func(r *http.Request) (context.Context, func(gatewayslack.Result)) {
+		ctx, end := r.Context(), func(int, string, workqueue.Event) {}
+		if e.Tracer != nil {
+			ctx, end = e.Tracer.Request(r)
+		}
+		return ctx, func(answer gatewayslack.Result) {
+			end(answer.Status, string(answer.Outcome), answer.Event)
+			count(string(answer.Outcome), time.Since(answer.Received))
+			refused.note(answer)
+			if e.Hooks.Answered != nil {
+				e.Hooks.Answered(answer)
+			}
+		}
+	}
+}
+
+// watchHandlers counts and traces the runs of handlers.
+func watchHandlers(e Env, a processRuntime, registry *handler.Registry) func(context.Context, string) (context.Context, func(consumer.HandlerRun)) {
+	var outcomes []string
+	for _, o := range consumer.RunOutcomes() {
+		outcomes = append(outcomes, string(o))
+	}
+	count := a.metrics.Handlers(consumer.Handlers(registry), outcomes)
+	return func(ctx context.Context, name string) (context.Context, func(consumer.HandlerRun)) {
+		end := func(error) {}
+		if e.Tracer != nil {
+			ctx, end = e.Tracer.Action(ctx, name)
+		}
+		return ctx, func(r consumer.HandlerRun) {
+			end(r.Err)
+			count(r.Handler, string(r.Outcome), r.Took)
+		}
+	}
+}
+
+// countUnknown counts posts of which it is not known whether they were made.
+func countUnknown(a processRuntime) func(consumer.UnknownResult) {
+	var results []string
+	for _, r := range consumer.UnknownResults() {
+		results = append(results, string(r))
+	}
+	occurred, resolved := a.metrics.UnknownOutcomes(results...)
+	return func(r consumer.UnknownResult) {
+		if r == "" {
+			occurred()
+			return
+		}
+		resolved(string(r))
+	}
+}
+
+// watchSlack returns base, with the calls of Slack's Web API counted and traced.
+func watchSlack(e Env, a processRuntime, base http.RoundTripper) http.RoundTripper {
+	count := a.metrics.WebAPI()
+	watchers := []slackapi.Watcher{func(string, *http.Request) func(slackapi.Call) {
+		return func(c slackapi.Call) { count(c.Method, string(c.Status), c.Took, c.Wait) }
+	}}
+	if e.Tracer != nil {
+		watchers = append(watchers, e.Tracer.Call)
+	}
+	return slackapi.Watch(base, watchers...)
+}
+
+// wrapHandlers traces the handling of events.
+func wrapHandlers(t *tracing.Tracer) func(workqueue.HandlerFunc) workqueue.HandlerFunc {
+	if t == nil {
+		return nil
+	}
+	return t.Handler
+}
+
+// traced returns the jobs with a trace around each run.
+func traced(t *tracing.Tracer, list []bgtasks.Job) []bgtasks.Job {
+	if t == nil {
+		return list
+	}
+	for i, j := range list {
+		list[i].Run = func(ctx context.Context, s bgtasks.State) error {
+			return t.Job(ctx, j.Name, func(ctx context.Context) error { return j.Run(ctx, s) })
+		}
+	}
+	return list
+}

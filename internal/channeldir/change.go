@@ -1,0 +1,89 @@
+package channeldir
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed lua/*.lua
+var luaFiles embed.FS
+
+// The scripts; each file says what its script takes, does and returns.
+var (
+	replaceScript = script("replace")
+	applyScript   = script("apply")
+)
+
+func script(name string) *redis.Script {
+	source, err := luaFiles.ReadFile("lua/" + name + ".lua")
+	if err != nil {
+		panic(err) // the files are compiled in
+	}
+	return redis.NewScript(string(source))
+}
+
+// Change is what became of a channel.
+type Change struct {
+	ID string
+	// Name is what it is called now, "" when it is archived or deleted.
+	Name string
+}
+
+// changesKept is how long the time of a channel's last change is remembered. It
+// is longer than the queue tries to have an event handled.
+const changesKept = time.Hour
+
+// Apply applies a change that happened at a time, and reports false when a later
+// change of that channel was applied before: events may arrive in any order.
+func (d *Directory) Apply(ctx context.Context, c Change, at time.Time) (bool, error) {
+	applied, err := applyScript.Run(ctx, d.rdb, []string{d.ids, d.names, d.revision, d.changed},
+		c.ID, c.Name, at.UnixMilli(), changesKept.Milliseconds()).Int()
+	if err != nil {
+		return false, fmt.Errorf("apply a change of channel %s: %w", c.ID, err)
+	}
+	return applied == 1, nil
+}
+
+// fillTries is how often Fill asks for the list when there are changes meanwhile.
+const fillTries = 3
+
+// Fill makes what list returns the whole content of the directory, in one step,
+// unless the directory has changed since list was called. Then the list may be
+// the older of the two, whether an event was applied or another process has
+// filled the directory; so Fill asks for it again, and after a few times gives
+// up. It refuses an empty list: a workspace has at least one channel, so an
+// empty one is a mistake that would cost every link.
+func (d *Directory) Fill(ctx context.Context, list func(context.Context) ([]Channel, error)) error {
+	for range fillTries {
+		revision, err := d.rdb.Get(ctx, d.revision).Int64()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return fmt.Errorf("fill the channel directory: %w", err)
+		}
+		all, err := list(ctx)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			return errors.New("refusing to empty the channel directory")
+		}
+		args := make([]any, 0, 1+2*len(all))
+		args = append(args, strconv.FormatInt(revision, 10))
+		for _, c := range all {
+			args = append(args, c.ID, c.Name)
+		}
+		replaced, err := replaceScript.Run(ctx, d.rdb, []string{d.ids, d.names, d.revision}, args...).Int()
+		if err != nil {
+			return fmt.Errorf("fill the channel directory: %w", err)
+		}
+		if replaced == 1 {
+			return nil
+		}
+	}
+	return fmt.Errorf("the channels changed %d times while they were being listed", fillTries)
+}

@@ -1,0 +1,105 @@
+// Package channels is the directory of a workspace's public channels, kept in
+// Redis: bgtasks fills it, consumers apply the changes that events tell of, and
+// look up names and ids. Content names channels; what a chat platform calls
+// them is known here alone.
+package channeldir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// ErrNotFilled is returned by look-ups before the directory was first filled.
+var ErrNotFilled = errors.New("the channel directory has not been filled yet: is bgtasks running? If it is, its log says why its job fails")
+
+// Channel is a public channel.
+type Channel struct{ ID, Name string }
+
+// Directory is the directory of one deployment. It is safe for concurrent use.
+type Directory struct {
+	rdb        redis.UniversalClient
+	ids, names string
+	// revision counts the changes, changed says when a channel last did.
+	revision, changed string
+}
+
+// NewDirectory returns the directory of a deployment, on rdb, which stays the
+// caller's to close.
+func NewDirectory(rdb redis.UniversalClient, app string) *Directory {
+	return &Directory{
+		rdb:      rdb,
+		ids:      app + ":{channels}:ids",   // hash, name → id
+		names:    app + ":{channels}:names", // hash, id → name
+		revision: app + ":{channels}:revision",
+		changed:  app + ":{channels}:changed", // hash, id → Unix time in ms
+	}
+}
+
+// Links returns what to write so that a message links the channels of these
+// names: a reference that a click follows, or "" for a channel that does not
+// exist. Before the directory was first filled it is "#name", since nobody can
+// know.
+func (d *Directory) Links(ctx context.Context, names ...string) ([]string, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	ids, err := d.rdb.HMGet(ctx, d.ids, names...).Result()
+	if err != nil {
+		return nil, fmt.Errorf("look up channels: %w", err)
+	}
+	links, found := make([]string, len(names)), false
+	for i := range names {
+		if id, ok := ids[i].(string); ok {
+			links[i], found = "<#"+id+">", true
+		}
+	}
+	if found {
+		return links, nil
+	}
+	err = d.filled(ctx)
+	if !errors.Is(err, ErrNotFilled) {
+		return links, err
+	}
+	for i, name := range names {
+		links[i] = "#" + name
+	}
+	return links, nil
+}
+
+// ID returns the id of the channel of this name, "" when no public channel has
+// it, and ErrNotFilled while nobody can know.
+func (d *Directory) ID(ctx context.Context, name string) (string, error) {
+	return d.lookUp(ctx, d.ids, name)
+}
+
+// Name returns the name of the channel with this id, "" when no public channel
+// has it, and ErrNotFilled while nobody can know.
+func (d *Directory) Name(ctx context.Context, id string) (string, error) {
+	return d.lookUp(ctx, d.names, id)
+}
+
+func (d *Directory) lookUp(ctx context.Context, hash, field string) (string, error) {
+	value, err := d.rdb.HGet(ctx, hash, field).Result()
+	if err == nil {
+		return value, nil
+	}
+	if !errors.Is(err, redis.Nil) {
+		return "", fmt.Errorf("look up channel %s: %w", field, err)
+	}
+	return "", d.filled(ctx)
+}
+
+// filled returns ErrNotFilled before the directory was first filled.
+func (d *Directory) filled(ctx context.Context) error {
+	switch n, err := d.rdb.Exists(ctx, d.names).Result(); {
+	case err != nil:
+		return fmt.Errorf("look up whether the channel directory is filled: %w", err)
+	case n == 0:
+		return ErrNotFilled
+	default:
+		return nil
+	}
+}

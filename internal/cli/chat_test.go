@@ -1,0 +1,72 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/gobridge/gopherbot/internal/test/testenv"
+	"github.com/gobridge/gopherbot/internal/cli"
+)
+
+func TestChat(t *testing.T) {
+	t.Parallel()
+	out := bench{t: t, in: strings.NewReader("flip a coin\n\nI love bbq\nnewbie resourses\n/join newbies\n/join\nhm\n/quit\nflip a coin\n")}.ok("chat")
+	for _, want := range []string{
+		"gopher> heads\n|gopher> tails\n", "gopher reacts with :bbqgopher:\n",
+		"gopher (only to you)> Did you mean `newbie resources`?\n", "Welcome to #newbies!",
+		"gopher (direct message)> Welcome to Gophers!", "go.dev/conduct (https://go.dev/conduct)", "(the bot keeps silent)\n",
+	} {
+		a, b, either := strings.Cut(want, "|")
+		if !strings.Contains(out, a) && (!either || !strings.Contains(out, b)) {
+			t.Errorf("no %q in:\n%s", want, out)
+		}
+	}
+	if strings.Count(out, "heads")+strings.Count(out, "tails") != 1 {
+		t.Errorf("/quit does not end it:\n%s", out)
+	}
+}
+
+func TestChatInAChannel(t *testing.T) {
+	t.Parallel()
+	out := bench{t: t, in: strings.NewReader("flip a coin\n@gopher: flip a coin")}.ok("chat", "--channel", "--json")
+	decoder := json.NewDecoder(strings.NewReader(out))
+	for _, want := range []struct {
+		say  string
+		does int
+	}{{"flip a coin", 0}, {"@gopher: flip a coin", 1}} {
+		var got struct {
+			Say string
+			Did []struct{ Kind, Text string }
+		}
+		if err := decoder.Decode(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Say != want.say || len(got.Did) != want.does || want.does == 1 && got.Did[0].Kind != "reply" {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+}
+
+// TestChatAnswersAtOnce talks to it as at a terminal: an answer comes before the next
+// question.
+func TestChatAnswersAtOnce(t *testing.T) {
+	t.Parallel()
+	in, typing := io.Pipe()
+	b := bench{t: t, in: in, terminal: true}
+	var out, errs buffer
+	done := make(chan int, 1)
+	go func() { done <- cli.Run(t.Context(), b.env(&out, &errs), []string{"chat"}) }()
+	testenv.Eventually(t, "a prompt", func() bool { return out.String() == "you> " })
+	if _, err := io.WriteString(typing, "flip a coin\n"); err != nil {
+		t.Fatal(err)
+	}
+	testenv.Eventually(t, "an answer and a prompt", func() bool {
+		return strings.HasPrefix(out.String(), "you> gopher> ") && strings.HasSuffix(out.String(), "\nyou> ")
+	})
+	typing.Close()
+	if code := testenv.Next(t, done); code != 0 || errs.String() != "" {
+		t.Errorf("exit code %d, %s", code, errs.String())
+	}
+}

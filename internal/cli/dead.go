@@ -1,0 +1,282 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/redact"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+func (t *tool) queueDead() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "dead",
+		Short: "List, show, replay and drop dead letters",
+		Long: `A dead letter is an event that was given up: its last attempt failed, or no
+attempt would have been of use. Replay it once the reason is mended, or drop it.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(t.deadList(), t.deadShow(), t.deadReplay(), t.deadDrop())
+	return c
+}
+
+// types completes the types of events.
+func types(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return eventtype.All(), cobra.ShellCompDirectiveNoFileComp
+}
+
+func (t *tool) deadList() *cobra.Command {
+	var most int
+	var after string
+	var text bool
+	c := &cobra.Command{
+		Use:   "list [TYPE]",
+		Short: "List the dead letters of a type of events, or of all, the oldest first",
+		Example: `  gopherbot queue dead list
+  gopherbot queue dead list message_public --after 1700000000000-0
+  gopherbot queue dead list message_public --most 10000 --json | jq -r .[].id`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: types,
+		RunE: func(c *cobra.Command, args []string) error {
+			switch {
+			case most < 1:
+				return fmt.Errorf("--most %d: want at least 1", most)
+			case after != "" && len(args) == 0:
+				return errors.New("--after: want the type of the events, too")
+			case len(args) == 0:
+				args = eventtype.All()
+			}
+			return t.inspect(func(queue *workqueue.Inspector) error {
+				list := deadList{tool: t, text: text}
+				for _, eventType := range args {
+					last, more, err := eachDead(c.Context(), queue, eventType, after, most, list.add)
+					if err != nil {
+						return err
+					}
+					if more {
+						list.notes = append(list.notes, fmt.Sprintf("There are more of %s: list them with --after %s, or more at once with --most.", eventType, last))
+					}
+				}
+				return list.print()
+			})
+		},
+	}
+	c.Flags().IntVar(&most, "most", 100, "list at most so many of each type")
+	c.Flags().StringVar(&after, "after", "", "list those after the dead letter with this id")
+	textFlag(c, &text)
+	return t.withJSON(c)
+}
+
+// eachDead calls f with the dead letters of a type, the oldest first, up to most of
+// them, beginning after one or with the oldest. It returns the id of the last, and
+// whether there are more. It reads a page at a time: there may be 64 MiB of them.
+func eachDead(ctx context.Context, queue *workqueue.Inspector, eventType, after string, most int, f func(workqueue.DeadLetter)) (last string, more bool, err error) {
+	const page = 100
+	for n := 0; ; n += page {
+		list, err := queue.ListDeadLetters(ctx, eventType, after, min(page, most-n)+1) // one more, which tells whether there are
+		if err != nil {
+			return after, false, err
+		}
+		more = len(list) > min(page, most-n)
+		for _, d := range list[:min(len(list), page, most-n)] {
+			f(d)
+			after = d.DeadID
+		}
+		if !more || n+page >= most {
+			return after, more, nil
+		}
+	}
+}
+
+func textFlag(c *cobra.Command, text *bool) {
+	c.Flags().BoolVar(text, "text", false, "show what people said, too, which is hidden otherwise")
+}
+
+// deadLetter is workqueue.DeadLetter as scripts read it.
+type deadLetter struct {
+	Type      string               `json:"type"`
+	ID        string               `json:"id"`
+	EventID   string               `json:"event_id"`
+	RequestID string               `json:"request_id"`
+	Source    string               `json:"source"`
+	Reason    workqueue.DeadReason `json:"reason"`
+	Error     string               `json:"error"`
+	Attempts  int                  `json:"attempts"`
+	Happened  time.Time            `json:"happened"`
+	First     time.Time            `json:"queued"`
+	Last      time.Time            `json:"given_up"`
+	Payload   json.RawMessage      `json:"payload"`
+}
+
+// forScripts returns a dead letter, with what people said in it or without.
+func forScripts(d workqueue.DeadLetter, text bool) deadLetter {
+	return deadLetter{
+		d.Type, d.DeadID, d.ID, d.RequestID, d.Source, d.Reason, d.Error, d.Attempts, d.Time, d.QueuedAt, d.DeadAt, payload(d, text),
+	}
+}
+
+func payload(d workqueue.DeadLetter, text bool) []byte {
+	if text {
+		return redact.Open(d.Payload)
+	}
+	return redact.Payload(d.Payload)
+}
+
+// deadList is a list of dead letters as it is printed.
+type deadList struct {
+	tool  *tool
+	text  bool
+	json  []deadLetter
+	rows  [][]string
+	texts strings.Builder // what people said, if that is to be shown
+	notes []string
+}
+
+func (l *deadList) add(d workqueue.DeadLetter) {
+	if l.tool.json {
+		l.json = append(l.json, forScripts(d, l.text))
+		return
+	}
+	l.rows = append(l.rows, []string{
+		d.Type, d.DeadID, d.DeadAt.Local().Format(time.DateTime), string(d.Reason), strconv.Itoa(d.Attempts), oneLine(d.Error, 80),
+	})
+	if l.text {
+		fmt.Fprintf(&l.texts, "\n%s %s\n%s\n", d.Type, d.DeadID, harmless(string(payload(d, true))))
+	}
+}
+
+// print prints the list, and on the side of errors what is to be said of it.
+func (l *deadList) print() error {
+	t := l.tool
+	for _, note := range l.notes {
+		fmt.Fprintln(t.Err, note)
+	}
+	if t.json {
+		return printJSON(t.Out, append([]deadLetter{}, l.json...))
+	}
+	if len(l.rows) == 0 {
+		_, err := fmt.Fprintln(t.Out, "There are no dead letters.")
+		return err
+	}
+	if err := printTable(t.Out, append([][]string{{"TYPE", "ID", "GIVEN UP", "REASON", "ATTEMPTS", "ERROR"}}, l.rows...)); err != nil {
+		return err
+	}
+	_, err := fmt.Fprint(t.Out, l.texts.String())
+	return err
+}
+
+func (t *tool) deadShow() *cobra.Command {
+	var text bool
+	c := &cobra.Command{
+		Use:   "show TYPE ID",
+		Short: "Show a dead letter with its payload",
+		Example: `  gopherbot queue dead show message_public 1700000000000-0
+  gopherbot queue dead show message_public 1700000000000-0 --text --json | jq .payload`,
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: types,
+		RunE: func(c *cobra.Command, args []string) error {
+			return t.inspect(func(queue *workqueue.Inspector) error {
+				d, err := queue.DeadLetter(c.Context(), args[0], args[1])
+				if err != nil {
+					return err
+				}
+				if t.json {
+					return printJSON(t.Out, forScripts(d, text))
+				}
+				at := func(when time.Time) string { return when.Local().Format("2006-01-02 15:04:05.000 MST") }
+				err = printTable(t.Out, [][]string{
+					{"type", d.Type}, {"id", d.DeadID}, {"event", d.ID}, {"request", d.RequestID}, {"source", d.Source},
+					{"happened", at(d.Time)}, {"queued", at(d.QueuedAt)}, {"given up", at(d.DeadAt)},
+					{"reason", string(d.Reason)}, {"attempts", strconv.Itoa(d.Attempts)}, {"error", oneLine(d.Error, len(d.Error))},
+				})
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(t.Out, "\n%s\n", harmless(string(payload(d, text))))
+				return err
+			})
+		},
+	}
+	textFlag(c, &text)
+	return t.withJSON(c)
+}
+
+func (t *tool) deadReplay() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "replay TYPE ID...",
+		Short: "Put dead letters back on the queue, with all attempts before them",
+		Long: `Puts dead letters back on the queue, with all attempts before them. What was done
+of an event before it was given up is not done again.`,
+		Example: `  gopherbot queue dead replay message_public 1700000000000-0
+  gopherbot queue dead replay message_public --all`,
+	}
+	return t.decide(c, "replayed", (*workqueue.Inspector).Replay)
+}
+
+func (t *tool) deadDrop() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "drop TYPE ID...",
+		Short: "Remove dead letters for good",
+		Example: `  gopherbot queue dead drop message_public 1700000000000-0
+  gopherbot queue dead drop message_public --all`,
+	}
+	return t.decide(c, "dropped", (*workqueue.Inspector).Drop)
+}
+
+// decide completes a command that does something about dead letters: those that
+// are named, or all that are there now.
+func (t *tool) decide(c *cobra.Command, done string, do func(*workqueue.Inspector, context.Context, string, string) error) *cobra.Command {
+	var all bool
+	c.ValidArgsFunction = types
+	c.Args = func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return errors.New("want the type of the events")
+		case all == (len(args) > 1):
+			return errors.New("want the ids of dead letters, or --all")
+		}
+		return nil
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return t.inspect(func(queue *workqueue.Inspector) error {
+			eventType, ids := args[0], args[1:]
+			if all {
+				var err error
+				if ids, err = deadIDs(c.Context(), queue, eventType); err != nil {
+					return err
+				}
+			}
+			count := 0
+			var errs []error
+			for _, id := range ids {
+				if err := do(queue, c.Context(), eventType, id); err != nil {
+					errs = append(errs, err)
+					continue
+				}
+				count++
+			}
+			return errors.Join(append(errs, t.report(map[string]any{done: count}, "%d %s", count, done))...)
+		})
+	}
+	c.Flags().BoolVar(&all, "all", false, "all dead letters of the type that there are now")
+	return t.withJSON(c)
+}
+
+// deadIDs returns the ids of all dead letters of a type.
+func deadIDs(ctx context.Context, queue *workqueue.Inspector, eventType string) (ids []string, err error) {
+	_, _, err = eachDead(ctx, queue, eventType, "", math.MaxInt, func(d workqueue.DeadLetter) { ids = append(ids, d.DeadID) })
+	return ids, err
+}

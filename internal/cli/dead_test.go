@@ -1,0 +1,198 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// consume runs a consumer of team_join until the test ends.
+func consume(t *testing.T, c *workqueue.Consumer) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the consumer: %v", err)
+		}
+	})
+}
+
+// letter is a dead letter as scripts read it.
+type letter struct {
+	Type, ID, Reason, Error string
+	EventID                 string `json:"event_id"`
+	Payload                 json.RawMessage
+}
+
+// said has a command to the terminal in it: U+009B begins one.
+const said = "a secret \u009b2J that somebody told"
+
+func TestDeadLetters(t *testing.T) {
+	t.Parallel()
+	b, rdb, app := queued(t)
+	c, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: app, Name: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handled := make(chan string, 10)
+	c.Handle(eventtype.TeamJoin, func(_ context.Context, d *workqueue.Delivery) error {
+		handled <- d.ID
+		return workqueue.Reject(errors.New("it is not\nas it should be"))
+	})
+	if out := b.ok("queue", "dead", "list"); out != "There are no dead letters.\n" {
+		t.Errorf("at first: %s", out)
+	}
+	for _, id := range []string{"Ev1", "Ev2", "Ev3"} {
+		publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: id, Payload: []byte(`{"type":"team_join","text":"` + said + `"}`)})
+	}
+	consume(t, c)
+	var list []letter
+	testenv.Eventually(t, "three dead letters", func() bool {
+		list = decoded[[]letter](b, "queue", "dead", "list")
+		return len(list) == 3
+	})
+	for range 3 {
+		testenv.Next(t, handled)
+	}
+	if d := list[0]; d.Type != eventtype.TeamJoin || !strings.HasPrefix(d.EventID, "Ev") || d.Reason != "rejected" || !strings.Contains(d.Error, "it is not\nas") {
+		t.Errorf("%+v", d)
+	}
+	if out := b.ok("queue", "dead", "list", eventtype.TeamJoin); strings.Count(out, "\n") != 4 || !strings.Contains(out, "it is not as it should be") {
+		t.Errorf("the table: %s", out)
+	}
+
+	// What was said is shown to those who ask for it, and to no others.
+	for _, args := range [][]string{{"list"}, {"show", eventtype.TeamJoin, list[0].ID}} {
+		for _, as := range [][]string{nil, {"--json"}} {
+			args := slices.Concat([]string{"queue", "dead"}, args, as)
+			if out := b.ok(args...); strings.Contains(out, "somebody told") {
+				t.Errorf("%q shows it: %s", args, out)
+			}
+			out := b.ok(slices.Concat(args, []string{"--text"})...)
+			if !strings.Contains(out, "somebody told") || as == nil && strings.Contains(out, "\u009b") {
+				t.Errorf("%q --text: %q", args, out)
+			}
+		}
+	}
+
+	if out := b.ok("queue", "dead", "replay", eventtype.TeamJoin, list[0].ID); out != "1 replayed\n" {
+		t.Errorf("replay: %s", out)
+	}
+	if id := testenv.Next(t, handled); id != list[0].EventID {
+		t.Errorf("%s was handled again, want %s", id, list[0].EventID)
+	}
+	testenv.Eventually(t, "it is a dead letter again", func() bool { return len(decoded[[]letter](b, "queue", "dead", "list")) == 3 })
+	if out := b.ok("queue", "dead", "drop", eventtype.TeamJoin, list[1].ID, "--json"); !strings.Contains(out, `"dropped": 1`) {
+		t.Errorf("drop: %s", out)
+	}
+	if r := b.run("queue", "dead", "drop", eventtype.TeamJoin, list[1].ID); r.code != 1 || !strings.Contains(r.err, "no such dead letter") {
+		t.Errorf("drop again: %+v", r)
+	}
+	if out := b.ok("queue", "dead", "drop", eventtype.TeamJoin, "--all"); out != "2 dropped\n" {
+		t.Errorf("drop all: %s", out)
+	}
+	for _, args := range []string{"", eventtype.TeamJoin, eventtype.TeamJoin + " 1-1 --all"} {
+		if r := b.run(strings.Fields("queue dead drop " + args)...); r.code != 2 || !strings.HasPrefix(r.err, "gopherbot: want the ") {
+			t.Errorf("drop %s: %+v", args, r)
+		}
+	}
+}
+
+func TestPending(t *testing.T) {
+	t.Parallel()
+	b, rdb, app := queued(t)
+	if out := b.ok("queue", "pending"); out != "No consumer has anything in hand.\n" {
+		t.Errorf("at first: %s", out)
+	}
+	c, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: app, Name: "slow"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken, finish := make(chan bool), make(chan bool)
+	c.Handle(eventtype.TeamJoin, func(context.Context, *workqueue.Delivery) error {
+		taken <- true
+		<-finish
+		return nil
+	})
+	consume(t, c)
+	publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: "Ev1"})
+	testenv.Next(t, taken)
+	defer close(finish)
+	list := decoded[[]struct {
+		Type, Consumer string
+		Deliveries     int
+	}](b, "queue", "pending", eventtype.TeamJoin)
+	if len(list) != 1 || list[0].Type != eventtype.TeamJoin || !strings.HasPrefix(list[0].Consumer, "slow-") || list[0].Deliveries != 1 {
+		t.Errorf("%+v", list)
+	}
+	if out := b.ok("queue", "pending"); !strings.Contains(out, list[0].Consumer) {
+		t.Errorf("the table: %s", out)
+	}
+}
+
+// TestQueueDead_ListsTenThousand puts as many there as an outage can, and has them
+// listed at once, from a place on, and dropped.
+func TestQueueDead_ListsTenThousand(t *testing.T) {
+	t.Parallel()
+	b, rdb, app := queued(t)
+	c, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: app, Name: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Handle(eventtype.TeamJoin, func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("never")) })
+	publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: "Ev1", Payload: []byte(`{"type":"team_join","text":"` + said + `"}`)})
+	consume(t, c)
+	testenv.Eventually(t, "a dead letter", func() bool { return len(decoded[[]letter](b, "queue", "dead", "list")) == 1 })
+
+	const n = 10_000
+	key := app + ":{" + eventtype.TeamJoin + ".0}:dead"
+	first, err := rdb.XRange(t.Context(), key, "-", "+").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rdb.Pipelined(t.Context(), func(p redis.Pipeliner) error {
+		for range n - 1 {
+			p.XAdd(t.Context(), &redis.XAddArgs{Stream: key, Values: first[0].Values})
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	list := decoded[[]letter](b, "queue", "dead", "list", "--most", "20000")
+	seen := map[string]bool{}
+	for _, d := range list {
+		seen[d.ID] = true
+	}
+	if len(list) != n || len(seen) != n || list[0].ID != first[0].ID {
+		t.Fatalf("%d were listed, %d different ones", len(list), len(seen))
+	}
+	if r := b.run("queue", "dead", "list"); strings.Count(r.out, "\n") != 101 || !strings.Contains(r.err, "There are more of "+eventtype.TeamJoin+": list them with --after "+list[99].ID) {
+		t.Errorf("%d lines, and %q", strings.Count(r.out, "\n"), r.err)
+	}
+	r := b.run("queue", "dead", "list", eventtype.TeamJoin, "--after", list[99].ID, "--most", "150")
+	if rows := strings.Split(r.out, "\n"); len(rows) != 152 || !strings.Contains(rows[1], list[100].ID) || !strings.Contains(rows[150], list[249].ID) {
+		t.Errorf("after the hundredth: %.400s", r.out)
+	}
+	if r := b.run("queue", "dead", "list", eventtype.TeamJoin, "--after", list[n-100].ID, "--most", "99"); strings.Count(r.out, "\n") != 100 || r.err != "" {
+		t.Errorf("the last 99: %.400s, and %q", r.out, r.err)
+	}
+	if r := b.run("queue", "dead", "list", "--after", list[0].ID); r.code != 1 || !strings.Contains(r.err, "want the type") {
+		t.Errorf("of no type: %+v", r)
+	}
+	if out := b.ok("queue", "dead", "drop", eventtype.TeamJoin, "--all"); out != "10000 dropped\n" {
+		t.Errorf("drop all: %s", out)
+	}
+}

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/gobridge/gopherbot/internal/demo"
+)
+
+// demo is gopherbot without a subcommand.
+func (t *tool) demo() *cobra.Command {
+	var listen string
+	var verbose bool
+	c := &cobra.Command{
+		Use:   "gopherbot",
+		Short: "Run the whole bot with a simulated Slack workspace, and a page to chat with it",
+		Long: `gopherbot runs the whole bot with a simulated Slack workspace, and a page to
+chat with it. It needs no account, no Redis and no network.
+
+Its subcommands look after a bot that runs elsewhere. They are configured by the
+environment variables of its processes, which "gateway --help" lists.`,
+		Example: `  gopherbot                              # then open the address that it prints
+  gopherbot --listen 127.0.0.1:8090 -v   # another address; log every event`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			log := t.Log
+			if verbose {
+				log = log.Level(zerolog.InfoLevel)
+			}
+			err := demo.Run(c.Context(), demo.Options{
+				Listen:  listen,
+				Environ: t.Environ,
+				Log:     log,
+				Started: func(url string) {
+					fmt.Fprintf(t.Out, "Chat with the bot at %s\nStop it with Ctrl-C.\n", url)
+				},
+			})
+			if err == nil {
+				fmt.Fprintln(t.Out, "Stopped.")
+			}
+			return err
+		},
+	}
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "the `address` of the page")
+	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "log every event")
+	return c
+}

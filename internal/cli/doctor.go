@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gobridge/gopherbot/internal/doctor"
+	"github.com/gobridge/gopherbot/app"
+)
+
+func (t *tool) doctor() *cobra.Command {
+	var release bool
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Look whether a deployment is well, and say how to mend it",
+		Long: `Looks at the configuration, at Redis, at the app and its channels at Slack, at
+the clocks, and whether the gateway answers where Slack reaches it. Each line says
+what was looked at, how it is, and how to mend it. Nothing is changed.
+
+It wants the environment variables of all three processes. The exit code is 0, or
+1 when there is a failure; a warning is something to know.`,
+		Example: `  gopherbot doctor
+  heroku run bin/gopherbot doctor
+  gopherbot doctor --release             # before the processes are started
+  gopherbot doctor --json | jq -r '.[] | select(.status != "ok") | .mend'`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			list, err := app.Doctor(c.Context(), t.Environ, !release)
+			if err != nil {
+				return err
+			}
+			if err := t.printFindings(list); err != nil {
+				return err
+			}
+			if n := doctor.Count(list, doctor.Failure); n > 0 {
+				return fmt.Errorf("%d of %d checks failed, and %d gave a warning", n, len(list), doctor.Count(list, doctor.Warning))
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&release, "release", false, "leave out the gateway, which is not started yet")
+	return t.withJSON(c)
+}
+
+func (t *tool) printFindings(list []doctor.Finding) error {
+	if t.json {
+		return printJSON(t.Out, list)
+	}
+	var rows [][]string
+	for _, f := range list {
+		text := f.Message
+		if f.Fix != "" {
+			text += " -> " + f.Fix
+		}
+		rows = append(rows, []string{strings.ToUpper(string(f.Status)), f.Check, text})
+	}
+	return printTable(t.Out, rows)
+}

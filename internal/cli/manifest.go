@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"fmt"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gobridge/gopherbot/internal/slack/manifest"
+	"github.com/gobridge/gopherbot/app"
+)
+
+func (t *tool) manifest() *cobra.Command {
+	var name, address string
+	var link bool
+	c := &cobra.Command{
+		Use:   "manifest",
+		Short: "Write the manifest that the Slack app is created from",
+		Long: `Writes the manifest of the Slack app: the events and the scopes that this bot
+needs, and no more. With --link it writes the address at which Slack creates the
+app from it, in one step.
+
+Slack sends events to the gateway's address. Without --url it is a placeholder, to
+be replaced at Event Subscriptions once the gateway runs.`,
+		Example: `  gopherbot manifest --link --url https://gopherbot.example.org
+  gopherbot manifest > slack-manifest.yaml
+  gopherbot manifest --json --name "our bot"`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if u, err := url.Parse(address); err != nil || u.Scheme != "https" || u.Host == "" {
+				return fmt.Errorf("--url %q: want an https:// address, which is what Slack sends events to", address)
+			}
+			if name == "" || len([]rune(name)) > 35 { // Slack's bound for an app's name
+				return fmt.Errorf("--name %q: want 1 to 35 characters", name)
+			}
+			m, err := app.Manifest(name, address)
+			if err != nil {
+				return err
+			}
+			switch {
+			case t.json:
+				return printJSON(t.Out, m)
+			case link:
+				_, err = fmt.Fprintln(t.Out, m.Link())
+			default:
+				_, err = t.Out.Write(m.YAML())
+			}
+			return err
+		},
+	}
+	c.Flags().StringVar(&address, "url", manifest.Placeholder, "the gateway's `address`, https://...")
+	c.Flags().StringVar(&name, "name", "gopherbot", "the app's and the bot's `name`")
+	c.Flags().BoolVar(&link, "link", false, "write the address that creates the app")
+	t.withJSON(c)
+	c.MarkFlagsMutuallyExclusive("link", "json")
+	return c
+}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+func (t *tool) queuePending() *cobra.Command {
+	var most int
+	c := &cobra.Command{
+		Use:   "pending [TYPE]",
+		Short: "List the events that consumers have taken and not finished",
+		Long: `Lists the events that consumers have taken and not finished, of a type or of all.
+IDLE is how long ago an event was taken, or its lease extended: a consumer that
+lives extends it, so more than 10 seconds means that nobody is at work on it.`,
+		Example: `  gopherbot queue pending
+  gopherbot queue pending team_join --json | jq '.[] | select(.deliveries > 1)'`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: types,
+		RunE: func(c *cobra.Command, args []string) error {
+			if most < 1 {
+				return fmt.Errorf("--most %d: want at least 1", most)
+			}
+			if len(args) == 0 {
+				args = eventtype.All()
+			}
+			return t.inspect(func(queue *workqueue.Inspector) error {
+				out := []pending{}
+				for _, eventType := range args {
+					list, err := queue.Pending(c.Context(), eventType, most)
+					if err != nil {
+						return err
+					}
+					for _, p := range list {
+						out = append(out, pending{eventType, p.EntryID, p.Shard, p.Consumer, p.Idle.Seconds(), p.Deliveries, age(p.Idle)})
+					}
+				}
+				return t.printPending(out)
+			})
+		},
+	}
+	c.Flags().IntVar(&most, "most", 100, "list at most so many of each type")
+	return t.withJSON(c)
+}
+
+// pending is workqueue.PendingEvent as scripts read it, with the time in
+// seconds.
+type pending struct {
+	Type       string  `json:"type"`
+	Entry      string  `json:"entry"`
+	Shard      int     `json:"shard"`
+	Consumer   string  `json:"consumer"`
+	Idle       float64 `json:"idle_seconds"`
+	Deliveries int64   `json:"deliveries"`
+
+	idle string // as people read it
+}
+
+func (t *tool) printPending(list []pending) error {
+	if t.json {
+		return printJSON(t.Out, list)
+	}
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(t.Out, "No consumer has anything in hand.")
+		return err
+	}
+	rows := [][]string{{"TYPE", "ENTRY", "SHARD", "CONSUMER", "IDLE", "DELIVERIES"}}
+	for _, p := range list {
+		rows = append(rows, []string{p.Type, p.Entry, strconv.Itoa(p.Shard), p.Consumer, p.idle, strconv.FormatInt(p.Deliveries, 10)})
+	}
+	return printTable(t.Out, rows)
+}

@@ -1,0 +1,105 @@
+package cli_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
+	"github.com/gobridge/gopherbot/internal/cli"
+	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// queued returns a deployment with a queue, and a publisher of its.
+func queued(t *testing.T) (bench, redis.UniversalClient, string) {
+	t.Helper()
+	rdb, app := redistest.New(t)
+	return bench{t: t, environ: []string{"REDIS_URL=" + redistest.URL(t), "GOPHER_REDIS_INSECURE=true", "GOPHER_APP=" + app}}, rdb, app
+}
+
+// publish puts an event on a deployment's queue.
+func publish(t *testing.T, rdb redis.UniversalClient, app string, e workqueue.Event) {
+	t.Helper()
+	p, err := workqueue.NewPublisher(rdb, workqueue.PublisherOptions{App: app})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Publish(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestQueueStats(t *testing.T) {
+	t.Parallel()
+	b, rdb, app := queued(t)
+	publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: "Ev1"})
+
+	list := decoded[[]struct {
+		Type  string
+		Depth int
+	}](b, "queue", "stats")
+	if len(list) != len(eventtype.All()) || list[2].Type != eventtype.TeamJoin || list[2].Depth != 1 {
+		t.Errorf("%+v", list)
+	}
+	lines := strings.Split(b.ok("queue", "stats"), "\n")
+	if !strings.HasPrefix(lines[0], "TYPE ") || !strings.HasPrefix(strings.Join(strings.Fields(lines[3]), " "), "team_join 1 0 ") {
+		t.Errorf("%q", lines)
+	}
+}
+
+// TestQueueStats_TellWhatWasNotAnswered has a gateway and a consumer tell of it.
+func TestQueueStats_TellWhatWasNotAnswered(t *testing.T) {
+	t.Parallel()
+	b, rdb, app := queued(t)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	vitals.NewTally(rdb, app, func() []vitals.Unanswered {
+		return []vitals.Unanswered{{Type: eventtype.MessagePrivate, Refused: 3, TooOld: 12}}
+	}, zerolog.Nop()).Run(ended)
+
+	list := decoded[[]struct {
+		Type    string
+		Refused int
+		TooOld  int `json:"too_old"`
+	}](b, "queue", "stats")
+	for _, s := range list {
+		if private := s.Type == eventtype.MessagePrivate; private != (s.Refused == 3) || private != (s.TooOld == 12) {
+			t.Errorf("%+v", s)
+		}
+	}
+	table := strings.Join(strings.Fields(b.ok("queue", "stats")), " ")
+	if !strings.Contains(table, "DEAD DROPPED REFUSED TOO OLD CONSUMERS") || !strings.Contains(table, "message_private 0 0 - 0 0 0 3 12 0") {
+		t.Error(table)
+	}
+}
+
+// TestQueueStatsIsLive watches the table until it shows what comes in.
+func TestQueueStatsIsLive(t *testing.T) {
+	t.Parallel()
+	b, rdb, app := queued(t)
+	b.terminal = true
+	ctx, cancel := context.WithCancel(t.Context())
+	var out, errs buffer
+	done := make(chan int, 1)
+	go func() { done <- cli.Run(ctx, b.env(&out, &errs), []string{"queue", "stats", "--every", "100ms"}) }()
+	shows := func(row string) func() bool {
+		return func() bool {
+			drawn := out.String()
+			frame := drawn[strings.LastIndex(drawn, "\x1b[H")+1:]
+			return strings.Contains(strings.Join(strings.Fields(frame), " "), row)
+		}
+	}
+	testenv.Eventually(t, "nothing is there", shows("team_join 0 0"))
+	publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: "Ev1"})
+	testenv.Eventually(t, "an event is there", shows("team_join 1 0"))
+	cancel()
+	if code := testenv.Next(t, done); code != 0 || errs.String() != "" {
+		t.Errorf("exit code %d, %s", code, errs.String())
+	}
+}

@@ -1,0 +1,154 @@
+package cli_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/app"
+	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+const (
+	secret = "8f742231b10e8888abcd99yyyzzz85a5"
+	token  = "xoxb-the-token"
+)
+
+// TestSend posts stored events to a gateway.
+func TestSend(t *testing.T) {
+	t.Parallel()
+	b, rdb, app := queued(t)
+	b.environ = append(b.environ, "GOPHER_SLACK_APP_ID=A1", "GOPHER_SLACK_TEAM_ID=T1", "GOPHER_SLACK_REQUEST_SECRET="+secret)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(config.Gateway, b.environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- app.Gateway(ctx, app.Env{Config: c, Listener: l, Log: zerolog.Nop()}) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the gateway: %v", err)
+		}
+	})
+	url := "http://" + l.Addr().String() + "/slack/event"
+	event := `{"type":"event_callback","api_app_id":"A1","team_id":"%s","event_id":"Ev1","event_time":1700000000,
+		"event":{"type":"team_join","user":{"id":"U1"},"event_ts":"1700000000.000100"}}`
+	file := filepath.Join(t.TempDir(), "event.json")
+	if err := os.WriteFile(file, fmt.Appendf(nil, event, "T1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	depth := func() int64 {
+		t.Helper()
+		q, err := workqueue.NewInspector(rdb, app)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := q.Stats(t.Context(), eventtype.TeamJoin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list[0].Depth
+	}
+
+	if out := b.ok("send", "--url", url, file); !strings.Contains(out, "The gateway took it") || depth() != 1 {
+		t.Errorf("%s; %d are queued", out, depth())
+	}
+	if b.ok("send", "--url", url, file); depth() != 1 {
+		t.Errorf("sent again, %d are queued", depth())
+	}
+	answer := decoded[struct {
+		Status int
+		ID     string `json:"request_id"`
+	}](b, "send", "--renew", "--url", url, file)
+	if answer.Status != 200 || answer.ID == "" || depth() != 2 {
+		t.Errorf("renewed: %+v; %d are queued", answer, depth())
+	}
+
+	b.in = strings.NewReader(fmt.Sprintf(event, "T2"))
+	if r := b.run("send", "--url", url, "-"); r.code != 1 || !strings.Contains(r.err, `not queued: it is for workspace "T2"`) {
+		t.Errorf("for another workspace: %+v", r)
+	}
+	b.in = strings.NewReader(strings.Replace(fmt.Sprintf(event, "T1"), "A1", "A2", 1))
+	if r := b.run("send", "--url", url, "-"); r.code != 1 || !strings.Contains(r.err, "another app than GOPHER_SLACK_APP_ID") {
+		t.Errorf("for another app: %+v", r)
+	}
+	other := b
+	other.environ = []string{"GOPHER_SLACK_REQUEST_SECRET=anothersecret0001"}
+	if r := other.run("send", "--url", url, file); r.code != 1 || !strings.Contains(r.err, "has another GOPHER_SLACK_REQUEST_SECRET") {
+		t.Errorf("with another secret: %+v", r)
+	}
+	other.environ = nil
+	if r := other.run("send", file); r.code != 1 || !strings.Contains(r.err, "GOPHER_SLACK_REQUEST_SECRET is not set: want ") {
+		t.Errorf("with no secret: %+v", r)
+	}
+	if r := b.run("send", "--url", "gateway", file); r.code != 1 || !strings.Contains(r.err, "want an address such as") {
+		t.Errorf("to no address: %+v", r)
+	}
+	if r := b.run("send", "--url", url, file+".gone"); r.code != 1 || !strings.Contains(r.err, "no such file") {
+		t.Errorf("no file: %+v", r)
+	}
+}
+
+// TestSay speaks in a simulated workspace.
+func TestSay(t *testing.T) {
+	t.Parallel()
+	slack := slacksim.New(slacksim.Options{AppID: "A1", TeamID: "T1", SigningSecret: secret, BotToken: token})
+	api := httptest.NewServer(slack.API())
+	t.Cleanup(api.Close)
+	b, rdb, app := queued(t)
+	b.environ = append(b.environ, "GOPHER_SLACK_BOT_ACCESS_TOKEN="+token, "GOPHER_SLACK_API_URL="+api.URL+"/")
+	heard := func() string {
+		list := slack.Snapshot().Messages
+		return list[len(list)-1].Text
+	}
+
+	if r := b.run("say", "general", "too early"); r.code != 1 || !strings.Contains(r.err, "is bgtasks running?") {
+		t.Errorf("before the directory is filled: %+v", r)
+	}
+	err := channeldir.NewDirectory(rdb, app).Fill(t.Context(), func(context.Context) ([]channeldir.Channel, error) {
+		return []channeldir.Channel{{ID: "C01GENERAL", Name: "general"}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := b.ok("say", "#general", "We are *back* <!channel>"); out != "Said in general.\n" || heard() != "We are *back* &lt;!channel&gt;" {
+		t.Errorf("%s; heard %q", out, heard())
+	}
+	b.in = strings.NewReader("from elsewhere\n")
+	if out := b.ok("say", "C01GENERAL", "-", "--json"); !strings.Contains(out, `"said": true`) || heard() != "from elsewhere" {
+		t.Errorf("%s; heard %q", out, heard())
+	}
+	for _, test := range []struct{ channel, text, want string }{
+		{"nowhere", "hello", "no public channel has that name"},
+		{"C99", "hello", "channel_not_found"},
+		{"general", " ", "there is nothing to say"},
+		{"general", strings.Repeat("x", 4001), "too many for one message"},
+	} {
+		if r := b.run("say", test.channel, test.text); r.code != 1 || !strings.Contains(r.err, test.want) {
+			t.Errorf("%s: %+v", test.want, r)
+		}
+	}
+	// A channel's id needs no Redis, its name does.
+	b.environ = []string{"GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token, "GOPHER_SLACK_API_URL=" + api.URL}
+	b.ok("say", "C01GENERAL", "hello")
+	if r := b.run("say", "general", "hello"); r.code != 1 || !strings.Contains(r.err, "REDIS_URL is not set") {
+		t.Errorf("%+v", r)
+	}
+}

@@ -1,0 +1,84 @@
+package redisx
+
+import (
+	"context"
+	"errors"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// RefusedError is the error of a Redis that answers and refuses the process: its
+// login, its database or a command. It is a redis.Error and begins with Redis's
+// own text; after that it says what to do.
+type RefusedError struct {
+	// Err is Redis's.
+	Err redis.Error
+	// Advice says what an operator does about it, in one line.
+	Advice string
+}
+
+func (e *RefusedError) Error() string { return e.Err.Error() + "; " + e.Advice }
+
+// RedisError implements redis.Error.
+func (e *RefusedError) RedisError() {}
+
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// advice is by what the error begins with.
+// Source: acl.c, networking.c and db.c of Redis 6.2 to 8.
+var advice = []struct{ prefix, advice string }{
+	{"WRONGPASS", "put the user and password that Redis has now into REDIS_URL, with special characters percent-encoded, and see that the user is on"},
+	{"NOAUTH", "put the password into REDIS_URL, with special characters percent-encoded"},
+	{"NOPERM", "have the ACL of the user in REDIS_URL allow it, or put another user there"},
+	{"DENIED", "give Redis a password, and put it into REDIS_URL"},
+	{"DB index is out of range", "put a database that Redis has after the last slash of REDIS_URL, such as 0"},
+	{"invalid DB index", "put a database that Redis has after the last slash of REDIS_URL, such as 0"},
+	{"SELECT is not allowed in cluster mode", "set GOPHER_REDIS_MODE=cluster, and no database in REDIS_URL"},
+	{"max number of clients reached", "stop processes that are not needed, lower GOPHER_REDIS_CONNECTIONS, or get a Redis with more connections"},
+}
+
+// advised returns err, as a RefusedError if it is one.
+func advised(err error) error {
+	var said redis.Error
+	if err == nil || !errors.As(err, &said) {
+		return err
+	}
+	for _, a := range advice {
+		if redis.HasErrorPrefix(said, a.prefix) {
+			return &RefusedError{Err: said, Advice: a.advice}
+		}
+	}
+	return err
+}
+
+// adviser is a hook that makes RefusedErrors of the errors of commands.
+type adviser struct{}
+
+func (adviser) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (adviser) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error { return advised(next(ctx, cmd)) } // go-redis sets it on the command
+}
+
+func (adviser) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		err := next(ctx, cmds)
+		for _, cmd := range cmds {
+			if cmd.Err() != nil {
+				cmd.SetErr(advised(cmd.Err()))
+			}
+		}
+		return advised(err)
+	}
+}
+
+// introduce names a connection in Redis's own listings. A user that may not do
+// that does without: go-redis, given the name, would do without the connection.
+func introduce(ctx context.Context, cn *redis.Conn) error {
+	err := cn.ClientSetName(ctx, "gopherbot").Err()
+	var said redis.Error
+	if errors.As(err, &said) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,89 @@
+// Package slackapi makes clients of Slack's Web API for the processes that
+// speak it: with timeouts, which slack-go's default client lacks, and with its
+// retries, which are off by default.
+package api
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// DefaultTimeout bounds one HTTP request. Slack answers within a second as a rule;
+// a page of a thousand channels may take longer. It is shorter than the time that
+// an action of a consumer has, so that a call's own error comes first.
+const DefaultTimeout = 7 * time.Second
+
+// patience is how long a rate limit may ask us to wait for the call to do it by
+// itself. A longer one is its caller's business, which has other things to do.
+const patience = 3 * time.Second
+
+// New returns a client of the Web API at baseURL, which ends with a slash. A
+// request that is rate limited for a moment, or that met a connection error, is
+// made again up to three times within the context of the call; but a message is
+// not posted again once it may have reached Slack. A longer rate limit is a
+// *slack.RateLimitedError with 1 s to 1 h; while it lasts, calls of the same method,
+// and for a post of the same channel, return that at once and are not made.
+func New(token, baseURL string, transport http.RoundTripper) *slack.Client {
+	return NewWithTimeout(token, baseURL, transport, DefaultTimeout)
+}
+
+// NewWithTimeout is New with another bound of each request; 0 is DefaultTimeout.
+func NewWithTimeout(token, baseURL string, transport http.RoundTripper, timeout time.Duration) *slack.Client {
+	if timeout == 0 {
+		timeout = DefaultTimeout
+	}
+	return client(token, baseURL, newLimits(transport, time.Now), timeout)
+}
+
+func client(token, baseURL string, transport http.RoundTripper, timeout time.Duration) *slack.Client {
+	retries := slack.DefaultRetryConfig()
+	// Slack says with every 429 how long to wait; this is for proxies that don't.
+	retries.RetryAfterDuration = time.Second
+	retries.RetryAfterJitter = 250 * time.Millisecond
+	retries.Handlers = []slack.RetryHandler{
+		limited{slack.NewRateLimitErrorRetryHandler(retries)},
+		unsent{slack.NewConnectionErrorRetryHandler()},
+	}
+	return slack.New(token,
+		slack.OptionAPIURL(baseURL),
+		slack.OptionHTTPClient(&http.Client{
+			Timeout: timeout, Transport: transport,
+			// Slack leads nowhere else, and the token is for nobody else.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}),
+		slack.OptionRetryConfig(retries),
+	)
+}
+
+// limited waits for a rate limit only if it is short.
+type limited struct{ slack.RetryHandler }
+
+func (l limited) ShouldRetry(s *slack.RetryState, r *http.Request, response *http.Response, err error) (bool, time.Duration) {
+	if response != nil && response.StatusCode == http.StatusTooManyRequests {
+		notSent(r.Context()) // it was, and surely had no effect
+	}
+	again, wait := l.RetryHandler.ShouldRetry(s, r, response, err)
+	return again && wait <= patience, wait
+}
+
+// unsent repeats a call after a connection error, unless that would say a thing
+// twice: a post whose answer was lost may have been heard.
+type unsent struct{ slack.RetryHandler }
+
+func (u unsent) ShouldRetry(s *slack.RetryState, r *http.Request, response *http.Response, err error) (bool, time.Duration) {
+	if posts := strings.HasPrefix(path.Base(r.URL.Path), "chat."); posts && !neverSent(err) {
+		return false, 0
+	}
+	return u.RetryHandler.ShouldRetry(s, r, response, err)
+}
+
+func neverSent(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && failed.Op == "dial"
+}

@@ -1,0 +1,55 @@
+package api
+
+// The errors of the Web API, by what they mean for whoever made the call. What is
+// in none of these sets is a refusal that lasts: another call of that kind is
+// refused, too. An error that is new to us is one of those.
+// Source: https://docs.slack.dev/reference/methods, a page for each method, and of
+// those chat.postMessage, reactions.add, conversations.open and conversations.info
+
+// Passing reports whether an error is documented to pass by itself.
+func Passing(code string) bool { return passing[code] || rateLimits[code] }
+
+var passing = set(
+	"fatal_error", "internal_error", "request_timeout", "service_unavailable",
+	"team_added_to_org", "org_login_required", // the workspace is being moved to an organisation
+	"accesslimited", // on the current network
+)
+
+// Limits reports whether an error is a rate limit that came without HTTP status 429.
+func Limits(code string) bool { return rateLimits[code] }
+
+var rateLimits = set("ratelimited", "rate_limited", "message_limit_exceeded")
+
+// OfToken reports whether an error is about the bot's token, its scopes or its
+// installation, which an operator can replace.
+func OfToken(code string) bool { return ofToken[code] }
+
+var ofToken = set(
+	"access_denied", "account_inactive", "invalid_auth", "missing_scope", "no_permission", "not_allowed_token_type", "not_authed",
+	"team_access_not_granted", "token_expired", "token_revoked", "two_factor_setup_required",
+)
+
+// Gone reports whether the target of a call does not exist any more, or not for
+// the bot: the message or thread was deleted, the channel was deleted, archived or
+// made private, the person or the bot has left it.
+func Gone(code string) bool { return gone[code] }
+
+var gone = set(
+	"channel_not_found", "file_deleted", "file_not_found", "is_archived", "message_not_found", "not_in_channel", "thread_not_found",
+	"user_disabled", "user_not_found", "user_not_in_channel", "users_not_found",
+)
+
+// MayHaveHappened reports whether a call that was answered with an error may have
+// had its effect all the same. Slack says so of the first two; request_timeout
+// is what it answers, too, when it is slow.
+func MayHaveHappened(code string) bool { return mayHaveHappened[code] }
+
+var mayHaveHappened = set("fatal_error", "internal_error", "request_timeout", "service_unavailable", "")
+
+func set(codes ...string) map[string]bool {
+	m := make(map[string]bool, len(codes))
+	for _, code := range codes {
+		m[code] = true
+	}
+	return m
+}

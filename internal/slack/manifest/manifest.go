@@ -1,0 +1,162 @@
+// Package manifest is the Slack app as the code needs it: the events that the
+// gateway takes and something registered is about, and the scopes for those and
+// for what is called of the Web API. It is made of the declarations in the
+// rooms that need them and lists nothing itself, so it cannot ask for more.
+//
+// It knows Slack's manifests, and no network and no configuration.
+package manifest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/gobridge/gopherbot/gateway/slack"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+)
+
+// Path is where the gateway takes events, below its address.
+const Path = "slack/event"
+
+// Placeholder is the address of a gateway in a manifest that was made without
+// knowing it. Slack wants one with the events.
+const Placeholder = "https://gopherbot.example/"
+
+// Manifest is a Slack app's manifest, as far as this app has need of it.
+// Source: https://docs.slack.dev/reference/app-manifest
+type Manifest struct {
+	Display  display  `json:"display_information" yaml:"display_information"`
+	Features features `json:"features" yaml:"features"`
+	OAuth    oauth    `json:"oauth_config" yaml:"oauth_config"`
+	Settings settings `json:"settings" yaml:"settings"`
+
+	why map[string][]string // the events and methods that want a scope
+}
+
+type display struct {
+	Name        string `json:"name" yaml:"name"`
+	Description string `json:"description" yaml:"description"`
+}
+
+type features struct {
+	AppHome appHome `json:"app_home" yaml:"app_home"`
+	BotUser botUser `json:"bot_user" yaml:"bot_user"`
+}
+
+// appHome has the tab in which people send the bot direct messages.
+type appHome struct {
+	HomeTab          bool `json:"home_tab_enabled" yaml:"home_tab_enabled"`
+	MessagesTab      bool `json:"messages_tab_enabled" yaml:"messages_tab_enabled"`
+	MessagesReadOnly bool `json:"messages_tab_read_only_enabled" yaml:"messages_tab_read_only_enabled"`
+}
+
+type botUser struct {
+	DisplayName  string `json:"display_name" yaml:"display_name"`
+	AlwaysOnline bool   `json:"always_online" yaml:"always_online"`
+}
+
+type oauth struct {
+	Scopes struct {
+		Bot []string `json:"bot" yaml:"bot"`
+	} `json:"scopes" yaml:"scopes"`
+}
+
+type settings struct {
+	Events struct {
+		RequestURL string   `json:"request_url" yaml:"request_url"`
+		BotEvents  []string `json:"bot_events" yaml:"bot_events"`
+	} `json:"event_subscriptions" yaml:"event_subscriptions"`
+	OrgDeploy     bool `json:"org_deploy_enabled" yaml:"org_deploy_enabled"`
+	SocketMode    bool `json:"socket_mode_enabled" yaml:"socket_mode_enabled"`
+	TokenRotation bool `json:"token_rotation_enabled" yaml:"token_rotation_enabled"`
+}
+
+// New returns the manifest of an app called name that has events of those types
+// handled, and uses the Web API as needs says. address is the gateway's, or
+// Placeholder.
+func New(name, address string, types []string, needs []slackapi.Need) Manifest {
+	m := Manifest{
+		Display: display{Name: name, Description: "Answers questions, explains words, and welcomes newcomers."},
+		Features: features{
+			AppHome: appHome{MessagesTab: true},
+			BotUser: botUser{DisplayName: name, AlwaysOnline: true},
+		},
+		why: map[string][]string{},
+	}
+	m.Settings.Events.RequestURL = strings.TrimSuffix(address, "/") + "/" + Path
+	want := func(scope, what string) {
+		if scope == "" {
+			return
+		}
+		if m.why[scope] == nil {
+			m.OAuth.Scopes.Bot = append(m.OAuth.Scopes.Bot, scope)
+		}
+		if !slices.Contains(m.why[scope], what) {
+			m.why[scope] = append(m.why[scope], what)
+		}
+	}
+	for _, s := range slack.Subscriptions(types...) {
+		m.Settings.Events.BotEvents = append(m.Settings.Events.BotEvents, s.Event)
+		want(s.Scope, s.Event)
+	}
+	for _, n := range needs {
+		want(n.Scope, n.Method)
+	}
+	slices.Sort(m.OAuth.Scopes.Bot)
+	return m
+}
+
+// Scopes returns the bot scopes, in alphabetical order.
+func (m Manifest) Scopes() []string { return slices.Clone(m.OAuth.Scopes.Bot) }
+
+// Events returns the names of the events that are subscribed to.
+func (m Manifest) Events() []string { return slices.Clone(m.Settings.Events.BotEvents) }
+
+// Why names the events and the methods of the Web API that want a scope.
+func (m Manifest) Why(scope string) []string { return slices.Clone(m.why[scope]) }
+
+// YAML returns the manifest as a file. Each scope says what wants it.
+func (m Manifest) YAML() []byte {
+	var document yaml.Node
+	must(document.Dump(m))
+	root := &document
+	if root.Kind == yaml.DocumentNode {
+		root = root.Content[0]
+	}
+	root.HeadComment = "# Written by \"gopherbot manifest\" from the declarations in the code; do not edit."
+	for _, scope := range child(root, "oauth_config", "scopes", "bot").Content {
+		scope.LineComment = "# " + strings.Join(m.why[scope.Value], ", ")
+	}
+	text, err := yaml.Dump(&document)
+	must(err)
+	return text
+}
+
+// must is for writing out what is only strings and booleans, which cannot fail.
+func must(err error) {
+	if err != nil {
+		panic(fmt.Errorf("write the manifest: %w", err))
+	}
+}
+
+// child follows keys into a mapping that is known to have them.
+func child(n *yaml.Node, keys ...string) *yaml.Node {
+	for _, key := range keys {
+		i := slices.IndexFunc(n.Content, func(c *yaml.Node) bool { return c.Value == key })
+		n = n.Content[i+1]
+	}
+	return n
+}
+
+// Link returns the address at which Slack creates the app from the manifest.
+// Source: https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests
+func (m Manifest) Link() string {
+	compact, err := json.Marshal(m)
+	must(err)
+	// A space is %20, which is one in whatever way it is read.
+	return "https://api.slack.com/apps?new_app=1&manifest_json=" + strings.ReplaceAll(url.QueryEscape(string(compact)), "+", "%20")
+}

@@ -1,0 +1,88 @@
+package sim
+
+import (
+	"slices"
+	"strconv"
+)
+
+// metadata is what an app attaches to a message for other apps to read.
+type metadata struct {
+	EventType    string         `json:"event_type"`
+	EventPayload map[string]any `json:"event_payload"`
+}
+
+// history answers conversations.history: the messages of a channel, without those
+// in threads, the latest first.
+func history(w *Workspace, f form) (map[string]any, string) {
+	return w.readMessages(f, func(m *Message) bool { return m.ThreadTS == "" || m.ThreadTS == m.TS })
+}
+
+// replies answers conversations.replies: a message and those in its thread, the
+// first first.
+func replies(w *Workspace, f form) (map[string]any, string) {
+	if f["ts"] == "" {
+		return nil, "thread_not_found"
+	}
+	return w.readMessages(f, func(m *Message) bool { return m.TS == f["ts"] || m.ThreadTS == f["ts"] })
+}
+
+// readMessages returns a page of the messages of a channel. The cursor is the place
+// of the page's first message. w.mu is held.
+func (w *Workspace) readMessages(f form, wanted func(*Message) bool) (map[string]any, string) {
+	c := w.channel(f["channel"])
+	switch {
+	case c == nil:
+		return nil, "channel_not_found"
+	case !slices.Contains(c.Members, BotUserID):
+		return nil, "not_in_channel"
+	case c.Kind == "channel" && !w.has("channels:history"), c.Kind == "im" && !w.has("im:history"):
+		return nil, "missing_scope"
+	}
+	start, limit := 0, 100
+	var err error
+	if f["cursor"] != "" {
+		if start, err = strconv.Atoi(f["cursor"]); err != nil || start < 0 {
+			return nil, "invalid_cursor"
+		}
+	}
+	if f["limit"] != "" {
+		if limit, err = strconv.Atoi(f["limit"]); err != nil || limit < 1 || limit > 999 {
+			return nil, "invalid_limit"
+		}
+	}
+	var all []any
+	for _, m := range w.messages {
+		if m.Channel == c.ID && m.EphemeralFor == "" && m.TS > f["oldest"] && wanted(m) {
+			all = append(all, w.stored(m, f["include_all_metadata"] == "1"))
+		}
+	}
+	if f["ts"] == "" {
+		slices.Reverse(all)
+	}
+	start = min(start, len(all))
+	end, next := min(start+limit, len(all)), ""
+	if end < len(all) {
+		next = strconv.Itoa(end)
+	}
+	return map[string]any{
+		"messages": append([]any{}, all[start:end]...), "has_more": next != "", "response_metadata": map[string]any{"next_cursor": next},
+	}, ""
+}
+
+// stored is a message as the Web API shows it. w.mu is held.
+func (w *Workspace) stored(m *Message, withMetadata bool) map[string]any {
+	shown := map[string]any{"type": "message", "ts": m.TS, "user": m.User, "text": m.Text}
+	if m.ThreadTS != "" {
+		shown["thread_ts"] = m.ThreadTS
+	}
+	if m.Subtype != "" {
+		shown["subtype"] = m.Subtype
+	}
+	if m.User == BotUserID {
+		shown["bot_id"] = BotID
+	}
+	if withMetadata && m.metadata.EventType != "" && !w.opts.HideMetadata {
+		shown["metadata"] = m.metadata
+	}
+	return shown
+}

@@ -1,0 +1,68 @@
+package sim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// methodScopes are the bot scopes of which Slack wants one for a method. What
+// is not listed wants none. It is written from Slack's documentation alone, so
+// that a bot whose own list is wrong is found out.
+// Source: https://docs.slack.dev/reference/methods, a page for each
+var methodScopes = map[string][]string{
+	"bots.info":             {"users:read"},
+	"chat.postEphemeral":    {"chat:write"},
+	"chat.postMessage":      {"chat:write"},
+	"conversations.history": {"channels:history", "groups:history", "im:history", "mpim:history"},
+	"conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
+	"conversations.info":    {"channels:read", "groups:read", "im:read", "mpim:read"},
+	"conversations.list":    {"channels:read", "groups:read", "im:read", "mpim:read"},
+	"conversations.open":    {"channels:manage", "groups:write", "im:write", "mpim:write"},
+	"files.info":            {"files:read"},
+	"reactions.add":         {"reactions:write"},
+	"users.info":            {"users:read"},
+}
+
+// Grant gives the app these scopes, and takes all others from it.
+func (w *Workspace) Grant(scopes ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.opts.Scopes = scopes
+}
+
+// has says whether the app was given a scope. w.mu is held.
+func (w *Workspace) has(scope string) bool {
+	return w.opts.Scopes == nil || slices.Contains(w.opts.Scopes, scope)
+}
+
+// mayCall says whether the app was given what a method wants. w.mu is
+// held.
+func (w *Workspace) mayCall(method string) bool {
+	wanted := methodScopes[method]
+	return len(wanted) == 0 || slices.ContainsFunc(wanted, w.has)
+}
+
+// setScopes sets the header in which Slack tells what the token may do. w.mu is
+// held.
+func (w *Workspace) setScopes(header http.Header) {
+	if w.opts.Scopes != nil {
+		header.Set("X-OAuth-Scopes", strings.Join(w.opts.Scopes, ","))
+	}
+}
+
+// subscribed says whether the app wants an event. w.mu is held.
+func (w *Workspace) subscribed(event map[string]any) bool {
+	if w.opts.Events == nil {
+		return true
+	}
+	name, _ := event["type"].(string)
+	if name == "message" {
+		name = messageEvents[event["channel_type"].(string)]
+	}
+	return slices.Contains(w.opts.Events, name)
+}
+
+// messageEvents are the names that apps subscribe to messages by, for each
+// type of channel in this workspace.
+var messageEvents = map[string]string{"channel": "message.channels", "im": "message.im"}

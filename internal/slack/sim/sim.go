@@ -1,0 +1,354 @@
+// Package slacksim is a simulated Slack: a workspace with people and channels
+// that sends signed events to a gateway over HTTP, repeats those that were not
+// taken, and answers the Web API. It is the counterpart of the bot on a laptop,
+// in end-to-end tests and in load tests.
+//
+// It knows Slack's protocols and nothing of how the bot works inside. What is
+// said is kept in memory.
+package sim
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// Options configures a Workspace. All but APIURL, Scopes, Events, Retries,
+// Latency, Remember, Client and Log are required.
+type Options struct {
+	AppID, TeamID string
+	// SigningSecret is what events are signed with, BotToken what the Web API
+	// accepts.
+	SigningSecret, BotToken string
+	// EventURL is the gateway's address for events.
+	EventURL string
+	// APIURL is where API is served, with a slash at its end; it is needed for
+	// the addresses of files.
+	APIURL string
+	// Scopes are what the app may do and Events what it is told of; nil is
+	// everything.
+	Scopes, Events []string
+	// Retries are the pauses before an event that was not taken is sent again:
+	// by default Slack's, nearly at once, after a minute and after 5.
+	Retries []time.Duration
+	// Latency is how long after a call of the Web API has taken effect it is
+	// answered.
+	Latency time.Duration
+	// HideMetadata keeps the metadata of messages from the app, as where it has not
+	// the scope to read it.
+	HideMetadata bool
+	// Remember is how many messages are remembered, and for each five calls of the
+	// Web API. The default is 2,000: what a page can draw.
+	Remember int
+	// Client sends the events. The default has Slack's timeout of 3 seconds.
+	Client *http.Client
+	Log    zerolog.Logger
+}
+
+// BotID and BotUserID are who the bot is in a simulated workspace.
+const (
+	BotID     = "B0GOPHER"
+	BotUserID = "U0GOPHER"
+)
+
+// Workspace is a simulated workspace. It is safe for concurrent use.
+type Workspace struct {
+	opts   Options
+	outbox chan delivery
+
+	mu       sync.Mutex
+	people   []Person
+	channels []Channel
+	messages []*Message
+	lastTS   time.Time
+	journeys map[string]*Message // by event id
+	events   map[string]string   // request id → event id
+	watchers map[*watcher]bool
+	calls    []Call
+	faults   map[string][]Fault
+	disturb  func(Call) Fault
+}
+
+// Person is a member of the workspace.
+type Person struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	RealName string `json:"real_name"`
+	Bot      bool   `json:"bot"`
+}
+
+// Channel is a public channel ("channel") or one person's direct messages with
+// the bot ("im"), which have no name.
+type Channel struct {
+	ID      string   `json:"id"`
+	Name    string   `json:"name"`
+	Kind    string   `json:"kind"`
+	Topic   string   `json:"topic"`
+	Members []string `json:"members"`
+	// Archived channels are not listed, and nothing can be posted in them.
+	Archived bool `json:"archived"`
+	// Restricted channels are those in which only admins may post. The bot is one.
+	Restricted bool `json:"restricted"`
+}
+
+// Message is something that was said.
+type Message struct {
+	Channel      string       `json:"channel"`
+	TS           string       `json:"ts"`
+	ThreadTS     string       `json:"thread_ts"`
+	User         string       `json:"user"`
+	Text         string       `json:"text"`
+	Subtype      string       `json:"subtype"`
+	EphemeralFor string       `json:"ephemeral_for"`
+	Attachments  []Attachment `json:"attachments,omitempty"`
+	Files        []*File      `json:"files,omitempty"`
+	Reactions    []Reaction   `json:"reactions"`
+	// Journey is what became of the event that the message caused, nil for what
+	// the bot says.
+	Journey *Journey `json:"journey"`
+
+	metadata metadata
+}
+
+// Attachment is a block below a message.
+type Attachment struct {
+	Title  string `json:"title"`
+	Text   string `json:"text"`
+	Footer string `json:"footer"`
+}
+
+// Reaction is an emoji on a message and who put it there.
+type Reaction struct {
+	Name  string   `json:"name"`
+	Users []string `json:"users"`
+}
+
+// ErrNotFound is returned for a person or channel that is not there.
+var ErrNotFound = errors.New("not found")
+
+// New returns a workspace with two people, the bot, and a few channels.
+func New(opts Options) *Workspace {
+	if opts.Retries == nil {
+		opts.Retries = []time.Duration{100 * time.Millisecond, time.Minute, 5 * time.Minute}
+	}
+	if opts.Remember == 0 {
+		opts.Remember = 2000
+	}
+	if opts.Client == nil {
+		opts.Client = &http.Client{Timeout: 3 * time.Second}
+	}
+	w := &Workspace{
+		opts:     opts,
+		outbox:   make(chan delivery, 1000),
+		journeys: map[string]*Message{},
+		events:   map[string]string{},
+		watchers: map[*watcher]bool{},
+		faults:   map[string][]Fault{},
+	}
+	w.people = []Person{{ID: BotUserID, Name: "gopher", RealName: "gopher", Bot: true}}
+	for _, c := range []struct{ name, topic string }{
+		{"general", "Announcements and whatever concerns everyone"},
+		{"newbies", "Any question about Go, above all the first ones"},
+		{"reviews", "Show your code"},
+		{"showandtell", "What you made"},
+		{"performance", "Faster, with numbers"},
+		{"security", "Safe, and kept so"},
+		{"jobs", "Offers and requests"},
+		{"random", "Everything else"},
+	} {
+		w.channels = append(w.channels, Channel{
+			ID: fmt.Sprintf("C%02d%s", len(w.channels)+1, strings.ToUpper(c.name)), Name: c.name, Kind: "channel", Topic: c.topic,
+			Members: []string{BotUserID},
+		})
+	}
+	for _, name := range []string{"Ada", "Rob"} {
+		p, _ := w.add(name)
+		for i := range w.channels {
+			if c := &w.channels[i]; c.Kind == "channel" && c.Name != "newbies" {
+				c.Members = append(c.Members, p.ID)
+			}
+		}
+	}
+	return w
+}
+
+// add makes a person and their direct messages with the bot. w.mu is held, or
+// w is new.
+func (w *Workspace) add(name string) (Person, Channel) {
+	n, handle := len(w.people), strings.ReplaceAll(name, " ", "")
+	p := Person{ID: fmt.Sprintf("U%02d%s", n, strings.ToUpper(handle)), Name: strings.ToLower(handle), RealName: name}
+	dm := Channel{ID: "D" + p.ID[1:], Kind: "im", Members: []string{p.ID, BotUserID}}
+	w.people = append(w.people, p)
+	w.channels = append(w.channels, dm)
+	return p, dm
+}
+
+// newcomers are the names of those who join, one after the other.
+var newcomers = []string{"Grace", "Alan", "Barbara", "Edsger", "Frances", "Ken", "Hedy", "Niklaus", "Radia", "Donald"}
+
+// Say lets a person say something: text is what Slack's client would send, with
+// references in angle brackets. Whoever speaks in a channel joins it first. It
+// returns the message's timestamp.
+func (w *Workspace) Say(user, channel, text, thread string) (ts string, err error) {
+	return w.say(user, channel, text, thread, nil)
+}
+
+func (w *Workspace) say(user, channel, text, thread string, file *File) (ts string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.join(user, channel); err != nil {
+		return "", err
+	}
+	c := w.channel(channel)
+	said := Message{Channel: channel, ThreadTS: thread, User: user, Text: text}
+	if file != nil {
+		said.Files = []*File{file}
+	}
+	m := w.post(said)
+	event := map[string]any{
+		"type": "message", "channel": channel, "channel_type": c.Kind, "user": user, "text": text,
+		"ts": m.TS, "event_ts": m.TS, "team": w.opts.TeamID, "client_msg_id": rand.Text(),
+	}
+	if thread != "" {
+		event["thread_ts"] = thread
+	}
+	if file != nil {
+		event["subtype"], event["files"] = "file_share", []any{w.announce(file)}
+	}
+	return m.TS, w.send(event, m)
+}
+
+// JoinChannel lets a person join a channel. Joining twice does nothing.
+func (w *Workspace) JoinChannel(user, channel string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.join(user, channel)
+}
+
+func (w *Workspace) join(user, channel string) error {
+	c, p := w.channel(channel), w.person(user)
+	if c == nil || p == nil || p.Bot {
+		return fmt.Errorf("person %q or channel %q: %w", user, channel, ErrNotFound)
+	}
+	if slices.Contains(c.Members, user) {
+		return nil
+	}
+	if c.Kind != "channel" {
+		return fmt.Errorf("%s is somebody else's direct messages: %w", channel, ErrNotFound)
+	}
+	c.Members = append(slices.Clone(c.Members), user)
+	w.tell("channel", *c)
+	line := w.post(Message{Channel: channel, User: user, Subtype: "channel_join", Text: "<@" + user + "> joined #" + c.Name})
+	return errors.Join(
+		// Slack sends both: the line in the channel, and the event about it.
+		w.send(map[string]any{
+			"type": "message", "subtype": "channel_join", "channel": channel, "channel_type": "channel",
+			"user": user, "text": line.Text, "ts": line.TS, "event_ts": line.TS,
+		}, nil),
+		w.send(map[string]any{
+			"type": "member_joined_channel", "user": user, "channel": channel, "channel_type": "C",
+			"team": w.opts.TeamID, "event_ts": line.TS,
+		}, line),
+	)
+}
+
+// JoinWorkspace lets someone new join the workspace, and #general, which all
+// are in.
+func (w *Workspace) JoinWorkspace() (Person, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := len(w.people) - 3 // without the bot and the first two
+	name := fmt.Sprintf("Newcomer %d", n+1)
+	if n < len(newcomers) {
+		name = newcomers[n]
+	}
+	p, dm := w.add(name)
+	w.tell("person", p)
+	w.tell("channel", dm)
+	line := w.post(Message{Channel: dm.ID, User: p.ID, Subtype: "channel_join", Text: "<@" + p.ID + "> joined the workspace"})
+	err := w.send(map[string]any{
+		"type": "team_join", "event_ts": line.TS,
+		"user": map[string]any{
+			"id": p.ID, "team_id": w.opts.TeamID, "name": p.Name, "real_name": p.RealName, "is_bot": false,
+			"profile": map[string]any{"real_name": p.RealName, "display_name": p.Name},
+		},
+	}, line)
+	return p, errors.Join(err, w.join(p.ID, w.channels[0].ID))
+}
+
+// post adds a message with the next timestamp. w.mu is held.
+func (w *Workspace) post(m Message) *Message {
+	now := time.Now().Truncate(time.Microsecond)
+	if !now.After(w.lastTS) {
+		now = w.lastTS.Add(time.Microsecond) // a timestamp is unique in its channel
+	}
+	w.lastTS = now
+	m.TS = fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)
+	m.Reactions = []Reaction{}
+	w.messages = append(w.messages, &m)
+	if len(w.messages) > w.opts.Remember {
+		w.forget(w.messages[0])
+		w.messages = w.messages[1:]
+	}
+	w.tell("message", m)
+	return &m
+}
+
+// forget drops a message's journey. w.mu is held.
+func (w *Workspace) forget(m *Message) {
+	if m.Journey == nil {
+		return
+	}
+	delete(w.journeys, m.Journey.EventID)
+	delete(w.events, m.Journey.requestID)
+}
+
+func (w *Workspace) channel(id string) *Channel {
+	for i := range w.channels {
+		if w.channels[i].ID == id {
+			return &w.channels[i]
+		}
+	}
+	return nil
+}
+
+func (w *Workspace) person(id string) *Person {
+	for i := range w.people {
+		if w.people[i].ID == id {
+			return &w.people[i]
+		}
+	}
+	return nil
+}
+
+func (w *Workspace) message(channel, ts string) *Message {
+	for _, m := range slices.Backward(w.messages) { // as a rule it is a late one
+		if m.Channel == channel && m.TS == ts {
+			return m
+		}
+	}
+	return nil
+}
+
+// Run sends events to the gateway until ctx ends and what was on its way has
+// been given up.
+func (w *Workspace) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for {
+		select {
+		case d := <-w.outbox:
+			wg.Go(func() { w.deliver(ctx, d) })
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

@@ -1,0 +1,122 @@
+// Package slacktext reads and writes the text of Slack's messages: three
+// characters are escaped, and what stands between angle brackets refers to a
+// person, a channel, a group or a link.
+//
+// Source: https://docs.slack.dev/messaging/formatting-message-text
+package text
+
+import (
+	"slices"
+	"strings"
+)
+
+// Text is what a message's text says.
+type Text struct {
+	// Plain is the text as its author saw it, without the people and groups
+	// mentioned.
+	Plain string
+	// Users are the ids of the people mentioned, each once, in order.
+	Users []string
+}
+
+// Parse reads the text of a message. It takes any string: what is no reference
+// is text.
+func Parse(raw string) Text {
+	var t Text
+	var plain strings.Builder
+	start := strings.TrimSpace(raw)
+	for raw != "" {
+		text, rest, found := strings.Cut(raw, "<")
+		plain.WriteString(Unescape(text))
+		if !found {
+			break
+		}
+		reference, after, closed := strings.Cut(rest, ">")
+		if !closed {
+			plain.WriteString("<" + Unescape(rest)) // a bracket that nothing closes is text
+			break
+		}
+		if i := strings.LastIndexByte(reference, '<'); i >= 0 {
+			plain.WriteString("<" + Unescape(reference[:i]))
+			reference = reference[i+1:]
+		}
+		plain.WriteString(t.reference(reference))
+		raw = after
+	}
+	t.Plain = strings.TrimSpace(plain.String())
+	if strings.HasPrefix(start, "<@") {
+		// "@gopher: help" and "@gopher, help" are ways to speak to somebody.
+		t.Plain = strings.TrimLeft(t.Plain, ":, ")
+	}
+	return t
+}
+
+// reference notes what the inside of a pair of angle brackets refers to and
+// returns what is written in its place.
+func (t *Text) reference(inside string) string {
+	target, label, _ := strings.Cut(inside, "|")
+	if target == "" {
+		return "<" + Unescape(inside) + ">"
+	}
+	switch target[0] {
+	case '@':
+		if id := target[1:]; id != "" && !slices.Contains(t.Users, id) {
+			t.Users = append(t.Users, id)
+		}
+		return ""
+	case '#':
+		return "#" + Unescape(firstOf(label, target[1:]))
+	case '!':
+		return Unescape(special(target[1:], label))
+	default:
+		return Unescape(firstOf(label, target))
+	}
+}
+
+// special returns what is left of <!…> in the text: of a date its fallback, and
+// of a group, @here, @channel and @everyone nothing, as of a person.
+func special(target, label string) string {
+	switch kind, _, _ := strings.Cut(target, "^"); kind {
+	case "subteam", "here", "channel", "everyone":
+		return ""
+	case "date":
+		return label
+	default:
+		return "@" + strings.TrimPrefix(firstOf(label, kind), "@")
+	}
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Unescape is the inverse of handler.Escape.
+func Unescape(text string) string { return unescaper.Replace(text) }
+
+var unescaper = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
+
+// Mention returns the reference to a person, who is notified by it.
+func Mention(user string) string { return "<@" + user + ">" }
+
+// Quiet returns text such that it notifies nobody but the people that it
+// mentions: <!channel>, <!here>, <!everyone> and groups are shown as they are
+// written. Dates, <!date^…>, stay what they are.
+func Quiet(text string) string {
+	before, after, found := strings.Cut(text, "<!")
+	if !found {
+		return text
+	}
+	var quiet strings.Builder
+	for ; found; before, after, found = strings.Cut(after, "<!") {
+		quiet.WriteString(before)
+		if strings.HasPrefix(after, "date^") {
+			quiet.WriteString("<!")
+		} else {
+			quiet.WriteString("&lt;!")
+		}
+	}
+	return quiet.String() + before
+}

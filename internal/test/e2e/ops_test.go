@@ -1,0 +1,85 @@
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/gobridge/gopherbot/internal/config"
+	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
+)
+
+// TestTheOperatorsPage asks the page of a whole deployment what it knows.
+func TestTheOperatorsPage(t *testing.T) {
+	t.Parallel()
+	const token = "the-token-of-the-operators-of-the-bot"
+	b := newBot(t)
+	b.environ["GOPHER_OPS_TOKEN"] = token
+	b.startAll()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	client := &http.Client{Jar: jar, Transport: transport, Timeout: testenv.Patience}
+	response, err := client.PostForm(b.gateway+"/ops/login", url.Values{"token": {token}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+
+	b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "restricted_action"})
+	b.say(ada, general, mention+"flip a coin")
+	tells := func(parts ...string) func() bool {
+		return func() bool {
+			state := fetch(t, client, b.gateway+"/ops/api/state")
+			for _, part := range parts {
+				if !strings.Contains(state, part) {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	testenv.Eventually(t, "the page tells of the failure", tells(`"type":"message_public"`, `restricted_action`, `"dead":1`))
+	b.say(ada, general, mention+"flip a coin")
+	testenv.Eventually(t, "the page tells of the answer, of who gave it, and of the jobs", tells(
+		`"acked":1`, `"p99_ms":`, `"leader":"`, `"name":"channel-directory"`, `"result":"ok"`,
+	))
+	if log := b.log.String(); strings.Contains(log, token) {
+		t.Error("the log has the token")
+	}
+}
+
+func TestThereIsNoPageWithoutAToken(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	b.start(config.Gateway)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	client := &http.Client{Transport: transport, Timeout: testenv.Patience}
+	for _, path := range []string{"/ops", "/ops/", "/ops/login", "/ops/app.js"} {
+		if body := fetch(t, client, b.gateway+path); body != "404 page not found\n" {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+}
+
+func fetch(t *testing.T, client *http.Client, address string) string {
+	t.Helper()
+	response, err := client.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
