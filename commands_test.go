@@ -12,14 +12,14 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-//go:generate go test . -run TestTheListOfCommands|TestTheSlackManifest -update
+//go:generate go test . -run TestDocs_CommandsAreCurrent|TestSlackManifest_IsCurrent -update
 
 var update = flag.Bool("update", false, "write the list of commands and the Slack manifest anew")
 
 const commandsFile = "docs/commands.md"
 
-// TestTheListOfCommands holds docs/commands.md to what is declared.
-func TestTheListOfCommands(t *testing.T) {
+// TestDocs_CommandsAreCurrent holds docs/commands.md to what is declared.
+func TestDocs_CommandsAreCurrent(t *testing.T) {
 	t.Parallel()
 	registry, err := gophers.Registry(gophers.Deps{}) // nothing is said, so nothing is needed
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// TestTheHandlersInContributingWork does what CONTRIBUTING.md tells a newcomer
+// TestContributing_HandlersWork does what CONTRIBUTING.md tells a newcomer
 // to do, on an overlay of the source tree: it writes the files and runs their
 // tests.
-func TestTheHandlersInContributingWork(t *testing.T) {
+func TestContributing_HandlersWork(t *testing.T) {
 	t.Parallel()
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(read(t, "CONTRIBUTING.md"), -1)
 	names := []string{"motto.go", "motto_test.go", "shout.go", "shout_test.go"}

@@ -22,9 +22,9 @@ var commands = []string{"bgtasks", "consumer", "gateway", "gopherbot"}
 // nobody is the user in the image.
 const nobody = 65532
 
-// TestTheImageNeedsNothing builds the commands as the Dockerfile does, and runs
+// TestDeploy_ImageIsSelfContained builds the commands as the Dockerfile does, and runs
 // them as its user in a file system that has nothing else.
-func TestTheImageNeedsNothing(t *testing.T) {
+func TestDeploy_ImageIsSelfContained(t *testing.T) {
 	t.Parallel()
 	dockerfile := read(t, "Dockerfile")
 	build := regexp.MustCompile(`(?m)^RUN (.* go build .*)$`).FindStringSubmatch(dockerfile)
@@ -153,8 +153,8 @@ func serves(t *testing.T, root string) {
 	read.Close()
 }
 
-// TestTheSystemdUnit has systemd read the unit for each of the processes.
-func TestTheSystemdUnit(t *testing.T) {
+// TestDeploy_SystemdUnit has systemd read the unit for each of the processes.
+func TestDeploy_SystemdUnit(t *testing.T) {
 	t.Parallel()
 	analyze := testenv.Program(t, "systemd-analyze")
 	unit := read(t, "deploy/gopherbot@.service")

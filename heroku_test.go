@@ -48,8 +48,8 @@ func readAppJSON(t *testing.T) appJSON {
 	return app
 }
 
-// TestAppJSONIsAsHerokuWantsIt holds the values to Heroku's schema.
-func TestAppJSONIsAsHerokuWantsIt(t *testing.T) {
+// TestAppJSON_Schema holds the values to Heroku's schema.
+func TestAppJSON_Schema(t *testing.T) {
 	t.Parallel()
 	app := readAppJSON(t)
 	holds := func(what, value, pattern string) {
@@ -86,8 +86,8 @@ func TestAppJSONIsAsHerokuWantsIt(t *testing.T) {
 	}
 }
 
-// TestTheHerokuButton holds the README's button to this repository.
-func TestTheHerokuButton(t *testing.T) {
+// TestHeroku_Button holds the README's button to this repository.
+func TestHeroku_Button(t *testing.T) {
 	t.Parallel()
 	if button := "https://www.heroku.com/deploy?template=" + readAppJSON(t).Repository; !strings.Contains(read(t, "README.md"), "("+button+")") {
 		t.Errorf("the README has no button to %s", button)
@@ -108,8 +108,8 @@ func procfile(t *testing.T) map[string]string {
 	return types
 }
 
-// TestOneBuildHasAllProcesses holds Procfile, app.json and go.mod together.
-func TestOneBuildHasAllProcesses(t *testing.T) {
+// TestHeroku_BuildHasAllProcesses holds Procfile, app.json and go.mod together.
+func TestHeroku_BuildHasAllProcesses(t *testing.T) {
 	t.Parallel()
 	_, install, _ := strings.Cut(read(t, "go.mod"), "// +heroku install ")
 	install, _, _ = strings.Cut(install, "\n")
@@ -135,9 +135,9 @@ func TestOneBuildHasAllProcesses(t *testing.T) {
 	}
 }
 
-// TestAppJSONDescribesTheConfiguration holds app.json against the declarations
+// TestAppJSON_DescribesConfiguration holds app.json against the declarations
 // of the variables. What Heroku sets by itself is not asked for.
-func TestAppJSONDescribesTheConfiguration(t *testing.T) {
+func TestAppJSON_DescribesConfiguration(t *testing.T) {
 	t.Parallel()
 	app := readAppJSON(t)
 	for _, v := range config.Variables() {

@@ -111,7 +111,7 @@ func packages(t *testing.T) []goPackage {
 	return list
 }
 
-func TestImportsRunDownwards(t *testing.T) {
+func TestImports_RunDownwards(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, p := range packages(t) {

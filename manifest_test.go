@@ -5,8 +5,8 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/gobridge/gopherbot/internal/slack/manifest"
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
 
 const manifestFile = "slack-manifest.yaml"
@@ -14,9 +14,9 @@ const manifestFile = "slack-manifest.yaml"
 // createLink is the README's link that creates the app.
 var createLink = regexp.MustCompile(`https://api\.slack\.com/apps\?[^)]*manifest_json=[^)]*`)
 
-// TestTheSlackManifest holds slack-manifest.yaml, and the README's link, to what
+// TestSlackManifest_IsCurrent holds slack-manifest.yaml, and the README's link, to what
 // the code needs.
-func TestTheSlackManifest(t *testing.T) {
+func TestSlackManifest_IsCurrent(t *testing.T) {
 	t.Parallel()
 	app, err := app.Manifest("gopherbot", manifest.Placeholder)
 	if err != nil {

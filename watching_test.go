@@ -25,17 +25,17 @@ func promtool(t *testing.T, args ...string) {
 	}
 }
 
-// TestPrometheus holds what is in deploy/ for Prometheus to what that says of it.
+// TestPrometheus_ConfigurationIsValid holds what is in deploy/ for Prometheus to what that says of it.
 // The alerts' own tests say what sets each off.
-func TestPrometheus(t *testing.T) {
+func TestPrometheus_ConfigurationIsValid(t *testing.T) {
 	t.Parallel()
 	promtool(t, "check", "config", "--syntax-only", "prometheus.yml")
 	promtool(t, "check", "rules", "--lint=all", "--lint-fatal", "prometheus-alerts.yml")
 	promtool(t, "test", "rules", "prometheus-alerts_test.yml")
 }
 
-// TestEveryAlertSaysWhatToDo and is set off by a test.
-func TestEveryAlertSaysWhatToDo(t *testing.T) {
+// TestAlerts_SayWhatToDo and is set off by a test.
+func TestAlerts_SayWhatToDo(t *testing.T) {
 	t.Parallel()
 	var rules struct {
 		Groups []struct {
@@ -79,9 +79,9 @@ type dashboard struct {
 	}
 }
 
-// TestTheDashboard has Prometheus parse each expression, as that of a rule, and
+// TestDashboard_QueriesExistingMetrics has Prometheus parse each expression, as that of a rule, and
 // looks whether the panels are where they can be seen.
-func TestTheDashboard(t *testing.T) {
+func TestDashboard_QueriesExistingMetrics(t *testing.T) {
 	t.Parallel()
 	var d dashboard
 	if err := json.Unmarshal([]byte(read(t, "deploy/grafana-dashboard.json")), &d); err != nil {

@@ -15,11 +15,11 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/eventtype"
-	"github.com/gobridge/gopherbot/internal/watchdog"
+	"github.com/gobridge/gopherbot/internal/health"
 	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/internal/metrics"
-	"github.com/gobridge/gopherbot/internal/health"
 	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/internal/watchdog"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 

@@ -13,9 +13,9 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
-	"github.com/gobridge/gopherbot/internal/slack/manifest"
 	"github.com/gobridge/gopherbot/internal/presence"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
 
 // doctorConns is how many connections to Redis Doctor has.

@@ -10,13 +10,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/internal/config"
 )
 
-// TestSecretsAreDroppedFromTheEnvironment runs Main in this process, so it is
+// TestMain_DropsSecrets runs Main in this process, so it is
 // not parallel to others.
-func TestSecretsAreDroppedFromTheEnvironment(t *testing.T) {
+func TestMain_DropsSecrets(t *testing.T) {
 	for name, value := range map[string]string{
 		"REDIS_URL": "rediss://:hunter2@redis.example:6379", "GOPHER_SLACK_APP_ID": "A1", "GOPHER_SLACK_TEAM_ID": "T1",
 		"GOPHER_SLACK_REQUEST_SECRET": "8f742231b10e8888abcd99yyyzzz85a5", "GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-1",
@@ -46,10 +46,10 @@ func TestSecretsAreDroppedFromTheEnvironment(t *testing.T) {
 	}
 }
 
-// TestWhatLibrariesLogIsJSON has the standard library's logger say what net/http
+// TestLogLibraries_JSON has the standard library's logger say what net/http
 // says of a connection that misbehaves: whoever reads the log wants JSON alone,
 // and what the other side sent is nobody's to read.
-func TestWhatLibrariesLogIsJSON(t *testing.T) {
+func TestLogLibraries_JSON(t *testing.T) {
 	t.Setenv("REDIS_URL", "rediss://:hunter2@redis.example:6379")
 	t.Setenv("GOPHER_SLACK_BOT_ACCESS_TOKEN", "xoxb-1")
 	args, stderr, writer := os.Args, os.Stderr, log.Writer()
@@ -86,8 +86,8 @@ func TestWhatLibrariesLogIsJSON(t *testing.T) {
 	}
 }
 
-// TestAConsumerNeedsMoreConnectionsThanItWaitsOn never gets as far as Redis.
-func TestAConsumerNeedsMoreConnectionsThanItWaitsOn(t *testing.T) {
+// TestConsumer_ConnectionMinimum never gets as far as Redis.
+func TestConsumer_ConnectionMinimum(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Consumer, []string{
 		"REDIS_URL=rediss://redis.invalid:6379", "GOPHER_REDIS_MODE=cluster", "GOPHER_QUEUE_SHARDS=4", "GOPHER_REDIS_CONNECTIONS=10",

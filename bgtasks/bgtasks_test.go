@@ -57,7 +57,7 @@ func count(name string, every time.Duration, errs ...error) (bgtasks.Job, *atomi
 	}}, &runs
 }
 
-func TestWhatOperatorsSeeOfAJob(t *testing.T) {
+func TestReadStatus_ShowsJobs(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	job, _ := count("news", 100*time.Millisecond, errors.New("away"), nil) // nil is a panic
@@ -99,7 +99,7 @@ func TestWhatOperatorsSeeOfAJob(t *testing.T) {
 	}
 }
 
-func TestOneJobsFailureIsNoOthers(t *testing.T) {
+func TestRunner_IsolatesJobs(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	panics, _ := count("panics", time.Minute, nil)
@@ -117,7 +117,7 @@ func TestOneJobsFailureIsNoOthers(t *testing.T) {
 	}
 }
 
-func TestTimesOutliveALeader(t *testing.T) {
+func TestRunner_TimesOutliveALeader(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	at := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339Nano) }
@@ -137,8 +137,8 @@ func TestTimesOutliveALeader(t *testing.T) {
 	}
 }
 
-// TestOneLeadsAndTheOthersStandBy stops the leader, as a deploy does, twice.
-func TestOneLeadsAndTheOthersStandBy(t *testing.T) {
+// TestRunner_OneLeads stops the leader, as a deploy does, twice.
+func TestRunner_OneLeads(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	running, most := atomic.Int64{}, atomic.Int64{}
@@ -172,9 +172,9 @@ func TestOneLeadsAndTheOthersStandBy(t *testing.T) {
 	}
 }
 
-// TestALeaderThatLostItsLeaseStopsItsJobs takes the lease away, as a failover of
+// TestRunner_LostLeaseStopsJobs takes the lease away, as a failover of
 // Redis may.
-func TestALeaderThatLostItsLeaseStopsItsJobs(t *testing.T) {
+func TestRunner_LostLeaseStopsJobs(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	causes := make(chan error, 10)
@@ -195,7 +195,7 @@ func TestALeaderThatLostItsLeaseStopsItsJobs(t *testing.T) {
 	testenv.Eventually(t, "it leads again", func() bool { return strings.Contains(rdb.Get(t.Context(), key).Val(), "bgtasks.1") })
 }
 
-func TestBadOptionsAndJobsAreNamed(t *testing.T) {
+func TestNew_NamesEveryMistake(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	good, _ := count("good", time.Minute)

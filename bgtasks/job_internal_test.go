@@ -14,7 +14,7 @@ func (t tomorrow) Error() string { return "come back later" }
 
 func (t tomorrow) RetryAfter() time.Duration { return time.Duration(t) }
 
-func TestPause(t *testing.T) {
+func TestJob_Pause(t *testing.T) {
 	t.Parallel()
 	j := Job{Every: 10 * time.Minute, Jitter: time.Minute}
 	away := errors.New("away")
@@ -42,7 +42,7 @@ func TestPause(t *testing.T) {
 	}
 }
 
-func TestDue(t *testing.T) {
+func TestJob_Due(t *testing.T) {
 	t.Parallel()
 	j := Job{Every: 10 * time.Minute, Jitter: time.Minute}
 	now := time.Now()
@@ -64,7 +64,7 @@ func TestDue(t *testing.T) {
 	}
 }
 
-func TestARecordIsReadAsItWasWritten(t *testing.T) {
+func TestRecord_RoundTrip(t *testing.T) {
 	t.Parallel()
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	want := record{next: now.Add(time.Hour), last: now, result: "ok", took: 42 * time.Millisecond, runs: 5, failures: 3, panics: 1, failing: 2}

@@ -55,7 +55,7 @@ func (s *store) Fill(ctx context.Context, list func(context.Context) ([]channeld
 	return err
 }
 
-func TestTheChannelDirectoryHasAllPages(t *testing.T) {
+func TestChannelDirectory_ReadsAllPages(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
@@ -81,9 +81,9 @@ func TestTheChannelDirectoryHasAllPages(t *testing.T) {
 	}
 }
 
-// TestTheChannelDirectoryWaitsForSlacksRateLimit asks a Web API that is asked too
+// TestChannelDirectory_WaitsForRateLimit asks a Web API that is asked too
 // often.
-func TestTheChannelDirectoryWaitsForSlacksRateLimit(t *testing.T) {
+func TestChannelDirectory_WaitsForRateLimit(t *testing.T) {
 	t.Parallel()
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "60")
@@ -117,7 +117,7 @@ func (q *brokenQueue) RemoveIdleConsumers(_ context.Context, eventType string, _
 	return nil, nil
 }
 
-func TestHousekeepingDoesAllTypesWhateverBecomesOfOne(t *testing.T) {
+func TestHousekeeping_OneTypeFails(t *testing.T) {
 	t.Parallel()
 	var q brokenQueue
 	err := bgtasks.Housekeeping(&q, time.Hour, time.Minute, "a", "b", "c").Run(t.Context(), nil)

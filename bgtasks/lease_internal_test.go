@@ -35,10 +35,10 @@ func (t *term) token(test testing.TB) int {
 	return n
 }
 
-// TestALeaderWhoseLeaseEndedWritesNothing is what a leader meets that was paused
+// TestLease_EndedWritesNothing is what a leader meets that was paused
 // between its look at the lease and its write: by the time it writes, another
 // leads.
-func TestALeaderWhoseLeaseEndedWritesNothing(t *testing.T) {
+func TestLease_EndedWritesNothing(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t) // the embedded Redis lets nothing expire by itself
 	rdb, app := redistest.Dial(t, server.URL()), redistest.App()
@@ -85,8 +85,8 @@ func TestALeaderWhoseLeaseEndedWritesNothing(t *testing.T) {
 	}
 }
 
-// TestACandidacyWhoseAnswerWasLost repeats a call as the client does.
-func TestACandidacyWhoseAnswerWasLost(t *testing.T) {
+// TestLease_AcquireAnswerLost repeats a call as the client does.
+func TestLease_AcquireAnswerLost(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	k := keys{app}
@@ -103,8 +103,8 @@ func TestACandidacyWhoseAnswerWasLost(t *testing.T) {
 	}
 }
 
-// TestALeaderStopsBeforeItsLeaseEnds takes Redis away from a leader, silently.
-func TestALeaderStopsBeforeItsLeaseEnds(t *testing.T) {
+// TestLease_StopsBeforeItEnds takes Redis away from a leader, silently.
+func TestLease_StopsBeforeItEnds(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	l := &lease{rdb: redistest.Dial(t, server.URL()), keys: keys{redistest.App()}, instance: "bgtasks.1", length: time.Second}
@@ -120,7 +120,7 @@ func TestALeaderStopsBeforeItsLeaseEnds(t *testing.T) {
 	server.Resume(t)
 }
 
-func TestTheStateOfAJob(t *testing.T) {
+func TestState_SavesAndLoads(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	l := &lease{rdb: rdb, keys: keys{app}, instance: "bgtasks.1", length: time.Minute}

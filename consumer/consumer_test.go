@@ -16,8 +16,8 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/cooldown"
+	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -279,7 +279,7 @@ func on(prefix string, run func(context.Context) error) handler.Prefix {
 		Run: func(ctx context.Context, _ handler.Message, _ string, _ handler.Responder) error { return run(ctx) }}
 }
 
-func TestOneHandlersFailureIsNoOthers(t *testing.T) {
+func TestDispatcher_IsolatesHandlers(t *testing.T) {
 	t.Parallel()
 	p := &platform{done: make(chan struct{}, 10)}
 	var log strings.Builder
@@ -352,9 +352,9 @@ func said(p *platform) []string {
 	return slices.DeleteFunc(p.heard(), func(s string) bool { return strings.HasPrefix(s, "(Sorry") })
 }
 
-// TestWhatFailuresMeanForTheEvent gives one event two actions and looks at what
+// TestDispatcher_FailuresDecideTheOutcome gives one event two actions and looks at what
 // the queue is told.
-func TestWhatFailuresMeanForTheEvent(t *testing.T) {
+func TestDispatcher_FailuresDecideTheOutcome(t *testing.T) {
 	t.Parallel()
 	later := &laterError{time.Minute}
 	broken := errors.New("broken")
@@ -395,9 +395,9 @@ type laterError struct{ after time.Duration }
 
 func (e *laterError) Error() string { return "later" }
 
-// TestAReplayDoesWhatWasRefused gives an event an action that is refused for
+// TestDispatcher_ReplayRunsRefusedHandlers gives an event an action that is refused for
 // good and one that succeeds, mends the first, and replays the dead letter.
-func TestAReplayDoesWhatWasRefused(t *testing.T) {
+func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 	t.Parallel()
 	var mended atomic.Bool
 	var refused, succeeded atomic.Int32

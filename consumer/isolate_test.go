@@ -16,9 +16,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// TestADeafHandlerIsGivenUp has a handler that does not return when its time is
+// TestDispatcher_AbandonsHandlersThatIgnoreTheirContext has a handler that does not return when its time is
 // up, and looks at the one after it.
-func TestADeafHandlerIsGivenUp(t *testing.T) {
+func TestDispatcher_AbandonsHandlersThatIgnoreTheirContext(t *testing.T) {
 	t.Parallel()
 	p := &platform{done: make(chan struct{}, 10)}
 	var log strings.Builder
@@ -53,7 +53,7 @@ func TestADeafHandlerIsGivenUp(t *testing.T) {
 	}
 }
 
-func TestWhoAskedIsToldOfAFailure(t *testing.T) {
+func TestDispatcher_Apologizes(t *testing.T) {
 	t.Parallel()
 	const apology = "(Sorry, something went wrong while I worked on that. If there is no answer from me within half a minute, please ask again later.)"
 	once := errors.New("not now")
@@ -95,9 +95,9 @@ func TestWhoAskedIsToldOfAFailure(t *testing.T) {
 	}
 }
 
-// TestALongReplyGoesOnWhereItStopped has a reply of three parts fail in its
+// TestDispatcher_ResumesLongReplies has a reply of three parts fail in its
 // second, and another of two in its first.
-func TestALongReplyGoesOnWhereItStopped(t *testing.T) {
+func TestDispatcher_ResumesLongReplies(t *testing.T) {
 	t.Parallel()
 	p := &platform{fails: []error{nil, errors.New("not now"), nil, nil, errors.New("not now")}}
 	outcomes := make(chan error, 10)

@@ -12,8 +12,8 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/channeldir"
-	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/cooldown"
+	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -71,7 +71,7 @@ func (w *wall) Announcement(ctx context.Context, n notification.Notification) (c
 	return w.platform.Announcement(ctx, n)
 }
 
-func TestAnnouncements(t *testing.T) {
+func TestDispatcher_Announcements(t *testing.T) {
 	t.Parallel()
 	const payload = `{"channel":"general","text":"hear, hear"}`
 	for _, test := range []struct {
@@ -123,9 +123,9 @@ type broken struct{ consumer.Responder }
 
 func (broken) Split(reply handler.Reply) []handler.Reply { panic("at the disco") }
 
-// TestWhoWatchesIsToldOfAPanic of what is handled without a declaration, whose
+// TestDispatcher_ObservesPanics of what is handled without a declaration, whose
 // panic is an outcome, too.
-func TestWhoWatchesIsToldOfAPanic(t *testing.T) {
+func TestDispatcher_ObservesPanics(t *testing.T) {
 	t.Parallel()
 	var seen runs
 	e := workqueue.Event{Type: eventtype.Notification, ID: "news/1", Payload: []byte(`{"channel":"general","text":"hear, hear"}`)}
@@ -152,7 +152,7 @@ func (w *watcher) Apply(_ context.Context, c channeldir.Change, at time.Time) (b
 	return !w.late, nil
 }
 
-func TestChangesOfChannels(t *testing.T) {
+func TestDispatcher_ChannelChanges(t *testing.T) {
 	t.Parallel()
 	at := time.UnixMilli(1763660000123)
 	for _, test := range []struct {

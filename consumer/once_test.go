@@ -37,9 +37,9 @@ func in(channel, text string, mentions ...string) handler.Message {
 	}
 }
 
-// TestWhatIsNotRepeated publishes events one after the other, each once what
+// TestDispatcher_Cooldown publishes events one after the other, each once what
 // came before is done with, and looks at what was said in all.
-func TestWhatIsNotRepeated(t *testing.T) {
+func TestDispatcher_Cooldown(t *testing.T) {
 	t.Parallel()
 	const (
 		pointer = "(I said that in this channel a moment ago: <link to some books|here it is>.)"
@@ -206,7 +206,7 @@ func (f *forgetful) Commit(context.Context, string, string, string, time.Duratio
 }
 func (f *forgetful) Release(context.Context, string, string) error { return errAway }
 
-func TestWithoutAMemory(t *testing.T) {
+func TestDispatcher_CooldownStoreFails(t *testing.T) {
 	t.Parallel()
 	p := &platform{}
 	outcomes := make(chan error, 10)

@@ -12,8 +12,8 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/cooldown"
+	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"

@@ -13,9 +13,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// TestWhoWatchesHandlers gives each its context, and is told how it ended, also by
+// TestDispatcher_ObservesHandlers gives each its context, and is told how it ended, also by
 // a panic.
-func TestWhoWatchesHandlers(t *testing.T) {
+func TestDispatcher_ObservesHandlers(t *testing.T) {
 	t.Parallel()
 	type key struct{}
 	var mu sync.Mutex

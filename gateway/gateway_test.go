@@ -32,7 +32,7 @@ func get(t *testing.T, url, id string) (*http.Response, string) {
 	return response, string(body)
 }
 
-func TestEveryAnswerHasARequestID(t *testing.T) {
+func TestServer_AnswersCarryARequestID(t *testing.T) {
 	t.Parallel()
 	s := gateway.New(zerolog.Nop())
 	s.Handle("GET /echo", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -60,8 +60,8 @@ func TestEveryAnswerHasARequestID(t *testing.T) {
 	}
 }
 
-// TestWhatAHandlerPanicsWithIsNotLogged is because it may quote the request.
-func TestWhatAHandlerPanicsWithIsNotLogged(t *testing.T) {
+// TestServer_PanicValuesAreNotLogged is because it may quote the request.
+func TestServer_PanicValuesAreNotLogged(t *testing.T) {
 	t.Parallel()
 	log := &testenv.Log{}
 	s := gateway.New(zerolog.New(log))

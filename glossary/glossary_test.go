@@ -24,10 +24,10 @@ func registry(t *testing.T) *handler.Registry {
 	return handlertest.Registry(t, words(t).Define())
 }
 
-func TestExamples(t *testing.T) { handlertest.Examples(t, registry(t)) }
+func TestDefine_Examples(t *testing.T) { handlertest.Examples(t, registry(t)) }
 
-// TestEveryTermAndAliasIsDefined asks for each in a channel.
-func TestEveryTermAndAliasIsDefined(t *testing.T) {
+// TestGo_EveryTermIsDefined asks for each in a channel.
+func TestGo_EveryTermIsDefined(t *testing.T) {
 	t.Parallel()
 	g := words(t)
 	r := handlertest.Registry(t, g.Define())
@@ -43,7 +43,7 @@ func TestEveryTermAndAliasIsDefined(t *testing.T) {
 	}
 }
 
-func TestHowPeopleAsk(t *testing.T) {
+func TestDefine_Questions(t *testing.T) {
 	t.Parallel()
 	g := words(t)
 	for say, want := range map[string]string{
@@ -106,7 +106,7 @@ func TestHowPeopleAsk(t *testing.T) {
 	}
 }
 
-func TestAnAnswer(t *testing.T) {
+func TestDefine_Answer(t *testing.T) {
 	t.Parallel()
 	heard := handlertest.Say(t, registry(t), "define blank identifiers")
 	const want = "*blank identifier* (also `_`, `underscore`, `blank import`): The name `_`. What is assigned to it is dropped, as in " +
@@ -117,8 +117,8 @@ func TestAnAnswer(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotInTheGlossary says each to the bot, and to nobody in particular.
-func TestWhatIsNotInTheGlossary(t *testing.T) {
+// TestDefine_UnknownWords says each to the bot, and to nobody in particular.
+func TestDefine_UnknownWords(t *testing.T) {
 	t.Parallel()
 	r := registry(t)
 	for _, c := range []struct{ say, answer, overheard string }{
@@ -147,7 +147,7 @@ func TestWhatIsNotInTheGlossary(t *testing.T) {
 	}
 }
 
-func TestDefineAloneExplainsItself(t *testing.T) {
+func TestDefine_Alone(t *testing.T) {
 	t.Parallel()
 	r := registry(t)
 	heard := handlertest.Say(t, r, "define")
@@ -165,7 +165,7 @@ func TestDefineAloneExplainsItself(t *testing.T) {
 	}
 }
 
-func TestWordsAreAllThatCanBeLookedUp(t *testing.T) {
+func TestGlossary_Words(t *testing.T) {
 	t.Parallel()
 	g := words(t)
 	n := 0
@@ -182,8 +182,8 @@ func TestWordsAreAllThatCanBeLookedUp(t *testing.T) {
 	}
 }
 
-// TestPlurals asks for every name in the plural.
-func TestPlurals(t *testing.T) {
+// TestLookup_Plurals asks for every name in the plural.
+func TestLookup_Plurals(t *testing.T) {
 	t.Parallel()
 	g := words(t)
 	for _, term := range g.Terms() {

@@ -11,7 +11,7 @@ import (
 	"github.com/gobridge/gopherbot/glossary"
 )
 
-func TestATermAsItIsWritten(t *testing.T) {
+func TestRead_Term(t *testing.T) {
 	t.Parallel()
 	g, err := glossary.Read(fstest.MapFS{
 		"tea.yaml": {Data: []byte("# Tea.\n\n- term: tea\n  aliases: [cha, \"null\"]\n  text: |\n    Leaves: hot `water` # and\n    time.\n\n  link: https://example.com/\n")},
@@ -34,7 +34,7 @@ func TestATermAsItIsWritten(t *testing.T) {
 	}
 }
 
-func TestMistakesAreNamedWithFileAndLine(t *testing.T) {
+func TestRead_NamesFileAndLine(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		content string
@@ -74,9 +74,9 @@ func TestMistakesAreNamedWithFileAndLine(t *testing.T) {
 	}
 }
 
-// TestAMistakeIsNotBuriedUnderWhatFollowsFromIt: of what one mistake makes
+// TestRead_ReportsTheFirstCause: of what one mistake makes
 // unreadable nobody is told that it is missing elsewhere.
-func TestAMistakeIsNotBuriedUnderWhatFollowsFromIt(t *testing.T) {
+func TestRead_ReportsTheFirstCause(t *testing.T) {
 	t.Parallel()
 	for _, unreadable := range []string{"-term: b\n  text: B.\n", "- term: b\n  text: B.\n  aliases: c\n"} {
 		_, err := glossary.Read(fstest.MapFS{
@@ -89,16 +89,16 @@ func TestAMistakeIsNotBuriedUnderWhatFollowsFromIt(t *testing.T) {
 	}
 }
 
-func TestAGlossaryHasTerms(t *testing.T) {
+func TestRead_EmptyGlossary(t *testing.T) {
 	t.Parallel()
 	if _, err := glossary.Read(fstest.MapFS{"terms.yml": {Data: []byte("- term: a\n  text: A.\n")}}); err == nil {
 		t.Error("read a directory without a .yaml file")
 	}
 }
 
-// TestTheTermInContributing puts the block that CONTRIBUTING.md shows where it
+// TestContributing_Term puts the block that CONTRIBUTING.md shows where it
 // says.
-func TestTheTermInContributing(t *testing.T) {
+func TestContributing_Term(t *testing.T) {
 	t.Parallel()
 	guide, err := os.ReadFile("../CONTRIBUTING.md")
 	if err != nil {

@@ -46,8 +46,8 @@ const (
 	maxSeeAlso   = 4
 )
 
-// TestHowTermsAreWritten holds the glossary to what CONTRIBUTING.md asks for.
-func TestHowTermsAreWritten(t *testing.T) {
+// TestTerms_Style holds the glossary to what CONTRIBUTING.md asks for.
+func TestTerms_Style(t *testing.T) {
 	t.Parallel()
 	g := words(t)
 	terms := g.Terms()
@@ -114,9 +114,9 @@ func TestHowTermsAreWritten(t *testing.T) {
 	}
 }
 
-// TestTheFilesAreInOrder keeps a new term from being put in at random: names
+// TestTerms_AreSorted keeps a new term from being put in at random: names
 // are sorted within a file, whatever their case.
-func TestTheFilesAreInOrder(t *testing.T) {
+func TestTerms_AreSorted(t *testing.T) {
 	t.Parallel()
 	terms := words(t).Terms() // by name
 	last := map[string]int{}

@@ -52,7 +52,7 @@ var list = []handler.Declaration{
 	handler.ChannelJoin{Channel: "newbies", Text: "hi newbie"},
 }
 
-func TestWhatAMessageMatches(t *testing.T) {
+func TestRegistry_Matches(t *testing.T) {
 	t.Parallel()
 	registry := handlertest.Registry(t, list...)
 	channel, mention, direct := handler.Message{}, handler.Message{Mentioned: true}, handler.Message{Channel: handler.Channel{Kind: handler.Direct}}
@@ -151,7 +151,7 @@ func said(h handlertest.Result) string {
 	return strings.Join(parts, " ")
 }
 
-func TestActionsKeepTheOrderOfTheirDeclarations(t *testing.T) {
+func TestRegistry_KeepsDeclarationOrder(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for _, a := range handlertest.Registry(t, list...).Message(handler.Message{Text: "define bbq gopher"}) {
@@ -163,7 +163,7 @@ func TestActionsKeepTheOrderOfTheirDeclarations(t *testing.T) {
 	}
 }
 
-func TestAFixedAnswerReachesThoseMentioned(t *testing.T) {
+func TestCommand_MentionsUsers(t *testing.T) {
 	t.Parallel()
 	heard := handlertest.Say(t, handlertest.Registry(t, list...), "flip a coin")
 	if len(heard.Replies) != 1 || !heard.Replies[0].MentionUsers {
@@ -171,7 +171,7 @@ func TestAFixedAnswerReachesThoseMentioned(t *testing.T) {
 	}
 }
 
-func TestWelcomes(t *testing.T) {
+func TestRegistry_Welcomes(t *testing.T) {
 	t.Parallel()
 	registry := handlertest.Registry(t, list...)
 	if h := handlertest.JoinWorkspace(t, registry); len(h.DMs) != 1 || h.DMs[0].Text != "welcome" {
@@ -187,7 +187,7 @@ func TestWelcomes(t *testing.T) {
 	}
 }
 
-func TestARegistryNamesEveryMistake(t *testing.T) {
+func TestNewRegistry_NamesEveryMistake(t *testing.T) {
 	t.Parallel()
 	run := func(context.Context, handler.Message, handler.Responder) error { return nil }
 	_, err := handler.NewRegistry(
@@ -268,7 +268,7 @@ func TestARegistryNamesEveryMistake(t *testing.T) {
 	}
 }
 
-func TestARegistryNamesWhatIsNoDeclaration(t *testing.T) {
+func TestNewRegistry_NamesNilDeclarations(t *testing.T) {
 	t.Parallel()
 	_, err := handler.NewRegistry(nil, handler.Command{Trigger: "a", Text: "t", Examples: []handler.Example{{Say: "b", Want: "t"}}})
 	want := `declaration 1 is nil
@@ -279,7 +279,7 @@ declaration 2, command "a": its Example "b" does not match it`
 	}
 }
 
-func TestAnActionReturnsItsError(t *testing.T) {
+func TestMatch_ReturnsItsError(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	registry := handlertest.Registry(t, handler.Command{
@@ -292,7 +292,7 @@ func TestAnActionReturnsItsError(t *testing.T) {
 	}
 }
 
-func TestWhatIsDoneOneTimeInN(t *testing.T) {
+func TestReaction_OneIn(t *testing.T) {
 	t.Parallel()
 	registry := handlertest.Registry(t, handler.Reaction{
 		Words: []string{"vim"}, Emoji: []string{"emacs"}, OneIn: 20, Examples: []handler.Example{{Say: "vim", Want: ":emacs:"}},
@@ -316,7 +316,7 @@ func TestWhatIsDoneOneTimeInN(t *testing.T) {
 	handlertest.Examples(t, registry)
 }
 
-func TestAWatcherThatPanicsFailsAlone(t *testing.T) {
+func TestListener_PanicFailsAlone(t *testing.T) {
 	t.Parallel()
 	actions := handlertest.Registry(t,
 		handler.Listener{
@@ -334,7 +334,7 @@ func TestAWatcherThatPanicsFailsAlone(t *testing.T) {
 	}
 }
 
-func TestActionsTellWhatTheyAre(t *testing.T) {
+func TestMatch_Attributes(t *testing.T) {
 	t.Parallel()
 	registry := handlertest.Registry(t,
 		handler.Command{Trigger: "text", Help: "h", Text: "t"},

@@ -94,7 +94,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-func TestHelpIsForWhoAskedAlone(t *testing.T) {
+func TestHelp_IsPrivate(t *testing.T) {
 	t.Parallel()
 	for _, say := range []string{"help", "commands", "help flip", "help nothing"} {
 		if h := handlertest.Mention(t, helpful(t), say); len(h.Ephemerals) != 1 || len(h.Replies) > 0 {
@@ -139,7 +139,7 @@ func TestDidYouMean(t *testing.T) {
 	}
 }
 
-func TestNear(t *testing.T) {
+func TestClosestMatches(t *testing.T) {
 	t.Parallel()
 	words := []string{"map", "mutex", "goroutine", "Garbage Collection", "étude"}
 	for word, want := range map[string]string{

@@ -40,7 +40,7 @@ func (q queue) bury(before ...string) (ids []string) {
 // id returns the id of an entry of so long ago.
 func id(age time.Duration) string { return fmt.Sprintf("%d-0", time.Now().Add(-age).UnixMilli()) }
 
-func TestDeadLettersAreKeptForAMonth(t *testing.T) {
+func TestDeadLetters_AgeBound(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		const month = 30 * 24 * time.Hour
 		old, young := id(month+time.Minute), id(month-time.Minute)
@@ -50,7 +50,7 @@ func TestDeadLettersAreKeptForAMonth(t *testing.T) {
 	})
 }
 
-func TestWhatIsDueIsMoved(t *testing.T) {
+func TestPromoter_MovesDueEntries(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		delayed := q.app + ":{greeting.0}:delayed"
 		add := func(member string, in time.Duration) {
@@ -89,7 +89,7 @@ func TestWhatIsDueIsMoved(t *testing.T) {
 	})
 }
 
-func TestABatchIsPublishedAsIfOneByOne(t *testing.T) {
+func TestPublisher_Batches(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 4})
 		q.publish(p, workqueue.Event{Type: "greeting", Key: "known"})
@@ -123,9 +123,9 @@ func TestABatchIsPublishedAsIfOneByOne(t *testing.T) {
 	})
 }
 
-// TestAConsumerSweepsNames looks at what a consumer asks Redis for: that the names
+// TestConsumer_RemovesIdleNames looks at what a consumer asks Redis for: that the names
 // of those are removed that were not heard of for ten minutes.
-func TestAConsumerSweepsNames(t *testing.T) {
+func TestConsumer_RemovesIdleNames(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		rdb, wire := q.wired()
 		swept := make(chan any, 1)
@@ -147,9 +147,9 @@ func TestAConsumerSweepsNames(t *testing.T) {
 	})
 }
 
-// TestASilentRedisCostsTheLease stops Redis while a handler runs: what it works on
+// TestConsumer_SilentRedisCostsTheLease stops Redis while a handler runs: what it works on
 // may soon be another's, so it is cancelled, though Redis says nothing.
-func TestASilentRedisCostsTheLease(t *testing.T) {
+func TestConsumer_SilentRedisCostsTheLease(t *testing.T) {
 	t.Parallel()
 	const lease = 2 * time.Second
 	server := redistest.Start(t)
@@ -174,7 +174,7 @@ func TestASilentRedisCostsTheLease(t *testing.T) {
 		t.Errorf("cancelled for %v", cause)
 	}
 	// It had its time: it was extended last when it was taken, or later. How late it
-	// may be is told by the lease's parts; see TestThePartsOfALeaseFitTogether.
+	// may be is told by the lease's parts; see TestLease_PartsFitTogether.
 	if after < lease*7/10-10*time.Millisecond {
 		t.Errorf("cancelled after %v, with a lease of %v", after, lease)
 	}

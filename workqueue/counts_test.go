@@ -10,7 +10,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-func TestPublishedEventsAreCounted(t *testing.T) {
+func TestPublisher_Counts(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 2})
 		for _, key := range []string{"a", "a", "b", "c"} {
@@ -30,7 +30,7 @@ func TestPublishedEventsAreCounted(t *testing.T) {
 	})
 }
 
-func TestWhatAConsumerDoesIsCounted(t *testing.T) {
+func TestConsumer_Counts(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		for _, id := range []string{"succeeds", "fails once", "fails"} {
@@ -58,7 +58,7 @@ func TestWhatAConsumerDoesIsCounted(t *testing.T) {
 	})
 }
 
-func TestALostLeaseIsCounted(t *testing.T) {
+func TestConsumer_CountsLostLeases(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 		c := q.newConsumer(workqueue.ConsumerOptions{})
@@ -74,7 +74,7 @@ func TestALostLeaseIsCounted(t *testing.T) {
 	})
 }
 
-func TestAHistogramCountsByLength(t *testing.T) {
+func TestHistogram_Bounds(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 		c := q.newConsumer(workqueue.ConsumerOptions{})

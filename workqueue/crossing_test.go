@@ -62,7 +62,7 @@ func (c *crossing) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-func TestATakeOverThatCrossesTheAcknowledgementHandlesNothingTwice(t *testing.T) {
+func TestConsumer_ReclaimCrossesAcknowledgement(t *testing.T) {
 	t.Parallel()
 	q, _ := startQueue(t)
 	hash := func(name string) string {

@@ -16,7 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-func TestWhyAnEventBecomesADeadLetter(t *testing.T) {
+func TestDeadLetter_Reasons(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		handler  workqueue.HandlerFunc
@@ -73,7 +73,7 @@ func TestWhyAnEventBecomesADeadLetter(t *testing.T) {
 	}
 }
 
-func TestADeadLetterIsReplayedWithAllAttemptsBeforeIt(t *testing.T) {
+func TestDeadLetter_ReplayRestoresAttempts(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		var mended atomic.Bool
@@ -103,7 +103,7 @@ func TestADeadLetterIsReplayedWithAllAttemptsBeforeIt(t *testing.T) {
 	})
 }
 
-func TestADeadLetterIsDropped(t *testing.T) {
+func TestDeadLetter_Drop(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		for i := range 3 {
@@ -132,7 +132,7 @@ func TestADeadLetterIsDropped(t *testing.T) {
 	})
 }
 
-func TestADelayedEventWaitsAndCounts(t *testing.T) {
+func TestConsumer_DelaysRetries(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 1})
 		q.publish(p, workqueue.Event{Type: "greeting", ID: "Ev1"})
@@ -166,7 +166,7 @@ func TestADelayedEventWaitsAndCounts(t *testing.T) {
 	})
 }
 
-func TestWhatIsCompletedIsNotDoneAgain(t *testing.T) {
+func TestDelivery_CompletedStepsAreNotRepeated(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		type seen struct{ first, second bool }
@@ -197,7 +197,7 @@ func TestWhatIsCompletedIsNotDoneAgain(t *testing.T) {
 	})
 }
 
-func TestAnOldEventIsDiscarded(t *testing.T) {
+func TestConsumer_MaxAge(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", Time: time.Now().Add(-time.Hour)})
 		q.consume(func(context.Context, *workqueue.Delivery) error {
@@ -209,7 +209,7 @@ func TestAnOldEventIsDiscarded(t *testing.T) {
 	})
 }
 
-func TestALongHandlerKeepsItsLease(t *testing.T) {
+func TestConsumer_ExtendsTheLease(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		const lease = 2 * time.Second // so that a machine that is busy does not lose it
@@ -236,7 +236,7 @@ func TestALongHandlerKeepsItsLease(t *testing.T) {
 	})
 }
 
-func TestALostLeaseCancelsItsHandler(t *testing.T) {
+func TestConsumer_LostLeaseCancelsTheHandler(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		started, cause := make(chan string, 2), make(chan error, 1)
@@ -261,7 +261,7 @@ func TestALostLeaseCancelsItsHandler(t *testing.T) {
 	})
 }
 
-func TestAHandlerIsCancelledAfterItsLongestRun(t *testing.T) {
+func TestConsumer_Timeout(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 		q.consume(func(ctx context.Context, _ *workqueue.Delivery) error {
@@ -274,7 +274,7 @@ func TestAHandlerIsCancelledAfterItsLongestRun(t *testing.T) {
 	})
 }
 
-func TestAnEntryThatKillsItsConsumersBecomesADeadLetter(t *testing.T) {
+func TestConsumer_PoisonBecomesADeadLetter(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		// What five consumers that die of it leave behind.
@@ -292,7 +292,7 @@ func TestAnEntryThatKillsItsConsumersBecomesADeadLetter(t *testing.T) {
 	})
 }
 
-func TestWhatIsLeftUndoneIsHandedBack(t *testing.T) {
+func TestConsumer_StopRequeues(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{
@@ -331,9 +331,9 @@ func TestWhatIsLeftUndoneIsHandedBack(t *testing.T) {
 	})
 }
 
-// TestAnOutageBeforeTheAcknowledgementHandlesNothingTwice keeps Redis from
+// TestConsumer_OutageBeforeAcknowledgement keeps Redis from
 // writing for longer than the lease, from within the handler.
-func TestAnOutageBeforeTheAcknowledgementHandlesNothingTwice(t *testing.T) {
+func TestConsumer_OutageBeforeAcknowledgement(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Dial(t, redistest.Start(t).URL())
 	q := queue{t, rdb, redistest.App()}
@@ -349,7 +349,7 @@ func TestAnOutageBeforeTheAcknowledgementHandlesNothingTwice(t *testing.T) {
 	}
 }
 
-func TestAnEntryOfAnotherReleaseIsLeftToIt(t *testing.T) {
+func TestConsumer_LeavesOtherVersions(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		if err := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: q.stream(), Values: []string{"e", "4 of the future"}}).Err(); err != nil {
 			t.Fatal(err)
@@ -361,7 +361,7 @@ func TestAnEntryOfAnotherReleaseIsLeftToIt(t *testing.T) {
 	})
 }
 
-func TestAStopDoesNotWaitForARedisThatIsSilent(t *testing.T) {
+func TestConsumer_StopWithSilentRedis(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	rdb := redistest.Dial(t, server.URL())

@@ -13,12 +13,12 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestClocksThatDifferChangeNothing has three consumers of which one is a minute
+// TestFaults_ClockSkew has three consumers of which one is a minute
 // ahead of Redis and another a minute behind. Leases, pauses before a retry,
 // take-overs and dead letters go by Redis's clock, or by the time that passes. What
 // goes by the consumer's own clock is MaxAge and the histogram of waits, as they
 // say.
-func TestClocksThatDifferChangeNothing(t *testing.T) {
+func TestFaults_ClockSkew(t *testing.T) {
 	t.Parallel()
 	q, _ := startQueue(t)
 	const (

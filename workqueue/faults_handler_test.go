@@ -10,8 +10,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestHandlersThatPanicHarmNoOthers has one event in ten panic at each attempt.
-func TestHandlersThatPanicHarmNoOthers(t *testing.T) {
+// TestFaults_PanickingHandlers has one event in ten panic at each attempt.
+func TestFaults_PanickingHandlers(t *testing.T) {
 	t.Parallel()
 	q, _ := startQueue(t)
 	l := newLedger(t)
@@ -56,10 +56,10 @@ func TestHandlersThatPanicHarmNoOthers(t *testing.T) {
 		len(l.accepted), events-len(dead), attempts)
 }
 
-// TestAHandlerThatNeverReturnsHarmsNoOthers has one event's handler ignore its
+// TestFaults_StuckHandler has one event's handler ignore its
 // context for ever. Each consumer that takes it loses a worker by it, and in the
 // end it is given up.
-func TestAHandlerThatNeverReturnsHarmsNoOthers(t *testing.T) {
+func TestFaults_StuckHandler(t *testing.T) {
 	t.Parallel()
 	for name, consumers := range map[string]int{"one consumer": 1, "two consumers": 2} {
 		t.Run(name, func(t *testing.T) {

@@ -10,12 +10,12 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestNetworkFaultsLoseNothing has the networks between Redis and a publisher and
+// TestFaults_Network has the networks between Redis and a publisher and
 // two consumers fail under load, first that of the publisher and one consumer,
 // then all at once, each for longer than the lease. A second run is allowed of what
 // was in hand on the far side of a fault; it begins when the first has ended,
 // since a handler is cancelled before another consumer may take its event over.
-func TestNetworkFaultsLoseNothing(t *testing.T) {
+func TestFaults_Network(t *testing.T) {
 	t.Parallel()
 	for _, f := range []fault{slow, stalled, broken, silent, oneWay} {
 		t.Run(string(f), func(t *testing.T) {

@@ -191,10 +191,10 @@ func startQueue(t *testing.T, args ...string) (queue, *redistest.Server) {
 // calm is a lease that no process loses because the machine is busy.
 const calm = 2 * time.Second
 
-// TestKilledConsumersLoseNothing kills one of three consumer processes ten times
+// TestFaults_KilledConsumers kills one of three consumer processes ten times
 // under load. A second run is allowed of what a killed one had in hand, which is
 // at most one event for each of its workers.
-func TestKilledConsumersLoseNothing(t *testing.T) {
+func TestFaults_KilledConsumers(t *testing.T) {
 	t.Parallel()
 	q, server := startQueue(t)
 	l := newLedger(t)
@@ -235,9 +235,9 @@ func TestKilledConsumersLoseNothing(t *testing.T) {
 	q.dead(0)
 }
 
-// TestASlowHandlerIsNotRunTwice has handlers run for more than two leases while
+// TestFaults_SlowHandler has handlers run for more than two leases while
 // other consumers wait for something to do.
-func TestASlowHandlerIsNotRunTwice(t *testing.T) {
+func TestFaults_SlowHandler(t *testing.T) {
 	t.Parallel()
 	q, server := startQueue(t)
 	l := newLedger(t)
@@ -265,11 +265,11 @@ func TestASlowHandlerIsNotRunTwice(t *testing.T) {
 	}
 }
 
-// TestAPausedConsumerDecidesNothing suspends a consumer process for longer than
+// TestFaults_PausedConsumer suspends a consumer process for longer than
 // its lease in the middle of a handler, which would make the event a dead letter
 // now. The only time at which two handlers of one event run is from when the
 // process wakes until it notices.
-func TestAPausedConsumerDecidesNothing(t *testing.T) {
+func TestFaults_PausedConsumer(t *testing.T) {
 	t.Parallel()
 	q, server := startQueue(t)
 	l := newLedger(t)
@@ -307,10 +307,10 @@ func TestAPausedConsumerDecidesNothing(t *testing.T) {
 	t.Logf("0 lost, 1 ran twice because its consumer was paused for longer than its lease; cancelled %v after it woke", runs[0].end.Sub(woken))
 }
 
-// TestAnEventThatKillsItsConsumersDrawsNoOthersWithIt has a handler exit the
+// TestFaults_PoisonEvent has a handler exit the
 // process, while others run for longer. Whoever is in hand together with it dies
 // with it, but only the one is given up.
-func TestAnEventThatKillsItsConsumersDrawsNoOthersWithIt(t *testing.T) {
+func TestFaults_PoisonEvent(t *testing.T) {
 	t.Parallel()
 	q, server := startQueue(t)
 	l := newLedger(t)

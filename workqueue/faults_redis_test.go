@@ -54,11 +54,11 @@ func mixed(short, long time.Duration, every int) func() task {
 	}
 }
 
-// TestKillingRedisLosesNothing kills a redis-server that writes each command to
+// TestFaults_KilledRedis kills a redis-server that writes each command to
 // disk before it answers, four times under load, and starts it again: at once,
 // and after more than a lease. A second run is allowed of what was in hand when
 // it was killed.
-func TestKillingRedisLosesNothing(t *testing.T) {
+func TestFaults_KilledRedis(t *testing.T) {
 	t.Parallel()
 	q, server := startQueue(t, "--appendonly", "yes", "--appendfsync", "always")
 	l := newLedger(t)
@@ -99,9 +99,9 @@ func TestKillingRedisLosesNothing(t *testing.T) {
 	q.dead(0)
 }
 
-// TestAMasterThatBecomesAReplicaForAWhile makes the server refuse to write, as an
+// TestFaults_MasterBecomesReplica makes the server refuse to write, as an
 // old master does after a failover, until it is promoted again.
-func TestAMasterThatBecomesAReplicaForAWhile(t *testing.T) {
+func TestFaults_MasterBecomesReplica(t *testing.T) {
 	t.Parallel()
 	q, _ := startQueue(t)
 	l := newLedger(t)
@@ -145,9 +145,9 @@ func TestAMasterThatBecomesAReplicaForAWhile(t *testing.T) {
 	q.dead(0)
 }
 
-// TestAConsumerStartsThoughAMasterIsAway kills a master of a Redis Cluster that has
+// TestFaults_StartWithoutAMaster kills a master of a Redis Cluster that has
 // no replica to take over, and starts a consumer.
-func TestAConsumerStartsThoughAMasterIsAway(t *testing.T) {
+func TestFaults_StartWithoutAMaster(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t)
 	for _, s := range cluster.Nodes {
@@ -175,14 +175,14 @@ func TestAConsumerStartsThoughAMasterIsAway(t *testing.T) {
 	testenv.Next(t, handled)
 }
 
-// TestAClusterFailoverLosesNothingReplicated kills two masters of a Redis Cluster
+// TestFaults_ClusterFailover kills two masters of a Redis Cluster
 // one after the other, so that their replicas take over. Redis answers before
 // it replicates: what a publisher was told in the last moments before a master
 // dies may be gone with it, and no queue can help that. So the test kills a master
 // when its replica has everything that was accepted, while consumers work. Of
 // the killed master's shards a second run is allowed, since what consumers told
 // it may be gone, too.
-func TestAClusterFailoverLosesNothingReplicated(t *testing.T) {
+func TestFaults_ClusterFailover(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t)
 	var nodes []*redis.Client

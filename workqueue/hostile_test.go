@@ -17,10 +17,10 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestAFullRedisIsEmptied fills Redis until it takes no more, and handles what
+// TestConsumer_DrainsAFullRedis fills Redis until it takes no more, and handles what
 // is in it: with success, with failures that are tried again, and with events
 // that are given up. No consumer was there before, or its group was lost.
-func TestAFullRedisIsEmptied(t *testing.T) {
+func TestConsumer_DrainsAFullRedis(t *testing.T) {
 	t.Run("without a group", func(t *testing.T) { emptyAFullRedis(t, func(queue) {}) })
 	t.Run("whose group was lost", func(t *testing.T) {
 		emptyAFullRedis(t, func(q queue) {
@@ -85,7 +85,7 @@ func (q queue) stolen(outcome error) {
 	}
 }
 
-func TestWhoHasLostAnEventDecidesNothingAboutIt(t *testing.T) {
+func TestConsumer_LostLeaseDecidesNothing(t *testing.T) {
 	for name, outcome := range map[string]error{
 		"a retry":  errors.New("not today"),
 		"a reject": workqueue.Reject(errors.New("never")),
@@ -101,7 +101,7 @@ func TestWhoHasLostAnEventDecidesNothingAboutIt(t *testing.T) {
 	}
 }
 
-func TestWhatALostEventsHandlerDidIsAcknowledged(t *testing.T) {
+func TestConsumer_LostLeaseSuccessIsAcknowledged(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.stolen(nil)
 		if !q.empty() {
@@ -110,7 +110,7 @@ func TestWhatALostEventsHandlerDidIsAcknowledged(t *testing.T) {
 	})
 }
 
-func TestAnOldEventThatIsReplayedIsHandled(t *testing.T) {
+func TestConsumer_MaxAgeAfterReplay(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1", Time: time.Now().Add(-50 * time.Millisecond)})
 		replayed := make(chan time.Time, 1)
@@ -132,7 +132,7 @@ func TestAnOldEventThatIsReplayedIsHandled(t *testing.T) {
 	})
 }
 
-func TestWhatACancelledHandlerDidIsRecorded(t *testing.T) {
+func TestDelivery_CompleteAfterCancel(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		got := make(chan bool, 2)
@@ -153,7 +153,7 @@ func TestWhatACancelledHandlerDidIsRecorded(t *testing.T) {
 	})
 }
 
-func TestWhatADeadConsumerCompletedIsKnown(t *testing.T) {
+func TestDelivery_CompletedByDeadConsumer(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		got := make(chan *workqueue.Delivery, 2)
@@ -181,9 +181,9 @@ func TestWhatADeadConsumerCompletedIsKnown(t *testing.T) {
 	})
 }
 
-// TestWhatIsLeftAloneHidesNothing has a dead consumer leave more than one look
+// TestConsumer_SkippedEntriesHideNothing has a dead consumer leave more than one look
 // goes through that are not to be taken over, and then an event that is.
-func TestWhatIsLeftAloneHidesNothing(t *testing.T) {
+func TestConsumer_SkippedEntriesHideNothing(t *testing.T) {
 	const many = 350
 	for name, leave := range map[string]func(q queue){
 		"entries of another release": func(q queue) {
@@ -223,9 +223,9 @@ func TestWhatIsLeftAloneHidesNothing(t *testing.T) {
 	}
 }
 
-// TestSuspectsDelayNoTakeOver has a dead consumer leave an event behind many that
+// TestConsumer_SuspectsDelayNothing has a dead consumer leave an event behind many that
 // were in hand at two deaths, each of which is taken alone and soon done.
-func TestSuspectsDelayNoTakeOver(t *testing.T) {
+func TestConsumer_SuspectsDelayNothing(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		const suspects = 60
 		p := q.publisher(workqueue.PublisherOptions{})
@@ -249,7 +249,7 @@ func TestSuspectsDelayNoTakeOver(t *testing.T) {
 	})
 }
 
-func TestASuspectDrawsNoOthersWithIt(t *testing.T) {
+func TestConsumer_SuspectIsTakenAlone(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		for i := range 4 {
@@ -269,9 +269,9 @@ func TestASuspectDrawsNoOthersWithIt(t *testing.T) {
 	})
 }
 
-// TestWhatCannotBeMovedStays puts something else where the queue's scripts move
+// TestScripts_FailBeforeTheyRemove puts something else where the queue's scripts move
 // events to: Redis undoes nothing of a script that fails.
-func TestWhatCannotBeMovedStays(t *testing.T) {
+func TestScripts_FailBeforeTheyRemove(t *testing.T) {
 	encoded := workqueue.Encode(workqueue.Event{Type: "greeting", ID: "Ev1"})
 	for name, outcome := range map[string]error{"to its next attempt": errors.New("no luck"), "to the dead letters": workqueue.Reject(nil)} {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-func TestOldDeadLettersAreTrimmed(t *testing.T) {
+func TestInspector_TrimDead(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publishTo(2, 0, 10) // so that there are two shards
 		for _, shard := range []string{"greeting.0", "greeting.1"} {
@@ -39,7 +39,7 @@ func TestOldDeadLettersAreTrimmed(t *testing.T) {
 	})
 }
 
-func TestTheNamesOfDeadConsumersAreRemoved(t *testing.T) {
+func TestInspector_RemoveIdleConsumers(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		q.die(1) // and holds an entry

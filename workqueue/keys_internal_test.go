@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestSpread(t *testing.T) {
+func TestKeys_Spread(t *testing.T) {
 	t.Parallel()
 	const partitions = 10_000
 	for n := 1; n <= MaxShards; n++ {
@@ -40,7 +40,7 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-func TestHowLongFormerShardsAreAsked(t *testing.T) {
+func TestKeys_FormerShards(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		running time.Duration

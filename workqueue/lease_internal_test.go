@@ -10,9 +10,9 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// TestThePartsOfALeaseFitTogether: a handler is cancelled before another consumer
+// TestLease_PartsFitTogether: a handler is cancelled before another consumer
 // may take its event over, and that is done within the lease.
-func TestThePartsOfALeaseFitTogether(t *testing.T) {
+func TestLease_PartsFitTogether(t *testing.T) {
 	t.Parallel()
 	for _, lease := range []time.Duration{100 * time.Millisecond, 10 * time.Second, time.Hour} {
 		c := &Consumer{opts: ConsumerOptions{Lease: lease}}
@@ -39,7 +39,7 @@ func held(taken, extended time.Duration) (*leases, *lease) {
 	return l, h
 }
 
-func TestWhichHandlersTheWatchCancels(t *testing.T) {
+func TestLease_CancelsExpired(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name            string
@@ -67,7 +67,7 @@ func TestWhichHandlersTheWatchCancels(t *testing.T) {
 	}
 }
 
-func TestWhichLeasesAreExtended(t *testing.T) {
+func TestLease_Extends(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name           string
@@ -93,10 +93,10 @@ func TestWhichLeasesAreExtended(t *testing.T) {
 	}
 }
 
-// TestADeliveryThatComesTooLateIsNotBegun is of an answer of Redis that was on its
+// TestConsumer_LateDeliveryIsNotStarted is of an answer of Redis that was on its
 // way for longer than the lease, or waited here for what came with it: another
 // consumer may have the event by then.
-func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
+func TestConsumer_LateDeliveryIsNotStarted(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		onItsWay, waited time.Duration
@@ -124,9 +124,9 @@ func TestADeliveryThatComesTooLateIsNotBegun(t *testing.T) {
 	}
 }
 
-// TestNoHandlerIsBegunAfterTheStop is of a delivery that came when the consumer
+// TestConsumer_NothingStartsAfterTheStop is of a delivery that came when the consumer
 // had waited for its handlers for as long as it may.
-func TestNoHandlerIsBegunAfterTheStop(t *testing.T) {
+func TestConsumer_NothingStartsAfterTheStop(t *testing.T) {
 	t.Parallel()
 	c := &Consumer{opts: ConsumerOptions{App: "app", Shards: 1, Lease: 10 * time.Second}, now: time.Now}
 	l := newLane(c, handled{"greeting", func(context.Context, *Delivery) error {

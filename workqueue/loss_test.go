@@ -24,7 +24,7 @@ func (q queue) destroyGroup() {
 	}
 }
 
-func TestWhatIsCompletedIsKnownThoughTheGroupIsLost(t *testing.T) {
+func TestDelivery_CompletedSurvivesGroupLoss(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		rdb, wire := q.wired()
@@ -55,7 +55,7 @@ func TestWhatIsCompletedIsKnownThoughTheGroupIsLost(t *testing.T) {
 	})
 }
 
-func TestWhatIsCompletedIsRecordedThoughRedisIsFull(t *testing.T) {
+func TestDelivery_CompleteOnFullRedis(t *testing.T) {
 	t.Parallel()
 	q := queue{t, redistest.Dial(t, redistest.Start(t).URL()), redistest.App()}
 	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
@@ -82,7 +82,7 @@ func TestWhatIsCompletedIsRecordedThoughRedisIsFull(t *testing.T) {
 	testenv.Eventually(t, "it is done", q.empty)
 }
 
-func TestWhatIsCompletedIsForgottenInTime(t *testing.T) {
+func TestDelivery_CompletedExpires(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 		completed := make(chan struct{})
@@ -106,9 +106,9 @@ func TestWhatIsCompletedIsForgottenInTime(t *testing.T) {
 	})
 }
 
-// TestWhatIsCompletedIsKnownAsLongAsTheDeadLetter has an event fail whose action
+// TestDelivery_CompletedOutlivesTheDeadLetter has an event fail whose action
 // was done almost a month ago, and replays it when the next month is almost over.
-func TestWhatIsCompletedIsKnownAsLongAsTheDeadLetter(t *testing.T) {
+func TestDelivery_CompletedOutlivesTheDeadLetter(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		const day = 24 * time.Hour
 		age := func() { // to the last day
@@ -145,9 +145,9 @@ func TestWhatIsCompletedIsKnownAsLongAsTheDeadLetter(t *testing.T) {
 	})
 }
 
-// TestAnOutcomeIsRecordedThoughTheFirstTryFails has the first call that records an
+// TestConsumer_RecordsOutcomesAgain has the first call that records an
 // outcome fail: before it reaches Redis, or on the way back.
-func TestAnOutcomeIsRecordedThoughTheFirstTryFails(t *testing.T) {
+func TestConsumer_RecordsOutcomesAgain(t *testing.T) {
 	for _, test := range []struct {
 		script  string
 		outcome error
@@ -192,7 +192,7 @@ func TestAnOutcomeIsRecordedThoughTheFirstTryFails(t *testing.T) {
 	}
 }
 
-func TestAnOutcomeIsLetGoWhenTheGroupIsLost(t *testing.T) {
+func TestConsumer_OutcomeAfterGroupLoss(t *testing.T) {
 	for name, outcome := range map[string]error{
 		"a retry":  errors.New("not today"),
 		"a reject": workqueue.Reject(errors.New("never")),
@@ -229,7 +229,7 @@ func TestAnOutcomeIsLetGoWhenTheGroupIsLost(t *testing.T) {
 	}
 }
 
-func TestALateSuccessLeavesTheRecordToTheNextAttempt(t *testing.T) {
+func TestConsumer_LateSuccessKeepsTheRecord(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 		completed, finish, failed := make(chan string), make(chan struct{}), make(chan struct{})
@@ -261,7 +261,7 @@ func TestALateSuccessLeavesTheRecordToTheNextAttempt(t *testing.T) {
 	})
 }
 
-func TestADiscardCountsThoughTheLeaseIsLost(t *testing.T) {
+func TestConsumer_DiscardAfterLostLease(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 		started := make(chan string, 1)

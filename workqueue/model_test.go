@@ -17,7 +17,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestTheQueueKeepsItsPromises lets publishers, consumers and an operator do
+// TestModel_KeepsItsPromises lets publishers, consumers and an operator do
 // thousands of random things, with a mishap now and then, and foretells after each
 // what must be in Redis, which handlers must run and what they must know. A
 // mistake is printed with the seed; to repeat it, set GOPHER_MODEL_SEED to that,
@@ -27,7 +27,7 @@ import (
 // and windows are an hour, and end when the test says so in Redis; consumers are
 // driven step by step, so that a mistake can be repeated. Their own loop, their
 // clocks and real deaths of processes are for other tests.
-func TestTheQueueKeepsItsPromises(t *testing.T) {
+func TestModel_KeepsItsPromises(t *testing.T) {
 	seed := setting(t, "GOPHER_MODEL_SEED", rand.Uint64())
 	steps := setting(t, "GOPHER_MODEL_STEPS", 2000)
 	onEveryRedis(t, func(t *testing.T, q queue) {

@@ -65,7 +65,7 @@ func (b *logbook) read(t *testing.T) (began map[string]int, going int) {
 	return began, len(on)
 }
 
-func TestTheLogSaysWhenLeasesCanBeExtendedAgain(t *testing.T) {
+func TestLog_LeaseExtensionRecovers(t *testing.T) {
 	t.Parallel()
 	q, _ := startQueue(t)
 	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
@@ -93,8 +93,8 @@ func TestTheLogSaysWhenLeasesCanBeExtendedAgain(t *testing.T) {
 	}
 }
 
-// TestAStreamThatGoesAwayIsNoTrouble deletes one while a consumer waits for it.
-func TestAStreamThatGoesAwayIsNoTrouble(t *testing.T) {
+// TestLog_DeletedStreamIsNoOutage deletes one while a consumer waits for it.
+func TestLog_DeletedStreamIsNoOutage(t *testing.T) {
 	t.Parallel()
 	q, _ := startQueue(t)
 	log := &logbook{}
@@ -123,9 +123,9 @@ func TestAStreamThatGoesAwayIsNoTrouble(t *testing.T) {
 	}
 }
 
-// TestATroubleIsOverWhenItIs has one outcome that cannot be recorded, and others
+// TestLog_RecoveryIsLoggedOnce has one outcome that cannot be recorded, and others
 // that can meanwhile.
-func TestATroubleIsOverWhenItIs(t *testing.T) {
+func TestLog_RecoveryIsLoggedOnce(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.rdb.Set(t.Context(), q.app+":{greeting.0}:dead", "in the way", 0)
 		p := q.publisher(workqueue.PublisherOptions{})

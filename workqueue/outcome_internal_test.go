@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestJudge(t *testing.T) {
+func TestDisposition_Decides(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	opts := defaultHandling(1)
@@ -47,7 +47,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func TestBackoffGrowsWithinItsBounds(t *testing.T) {
+func TestBackoff_Bounds(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 9: 256 * time.Second, 10: 512 * time.Second, 11: 10 * time.Minute, 1000: 10 * time.Minute} {
 		for range 100 {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestWhenAPromoterLooksAgain(t *testing.T) {
+func TestPromoter_NextLook(t *testing.T) {
 	for next, want := range map[int64]time.Duration{
 		-1:                    promoteEvery, // there is none
 		0:                     0,

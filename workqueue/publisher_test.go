@@ -15,7 +15,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-func TestADuplicateIsNotQueued(t *testing.T) {
+func TestPublisher_Deduplicates(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		for _, step := range []struct {
@@ -39,7 +39,7 @@ func TestADuplicateIsNotQueued(t *testing.T) {
 	})
 }
 
-func TestOfManyPublishersOfOneKeyOneWins(t *testing.T) {
+func TestPublisher_OneOfManyWins(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		results := make(chan workqueue.Result, 32)
@@ -67,7 +67,7 @@ func TestOfManyPublishersOfOneKeyOneWins(t *testing.T) {
 	})
 }
 
-func TestAKeyIsForgottenAfterTheWindow(t *testing.T) {
+func TestPublisher_DedupWindow(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{DedupWindow: time.Minute}), workqueue.Event{Type: "greeting", Key: "a"})
 		seen := q.app + ":{greeting.0}:seen:a"
@@ -77,7 +77,7 @@ func TestAKeyIsForgottenAfterTheWindow(t *testing.T) {
 	})
 }
 
-func TestAFullStreamRefuses(t *testing.T) {
+func TestPublisher_FullStream(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{MaxBacklog: 2})
 		q.publish(p, workqueue.Event{Type: "greeting", Key: "a"})
@@ -98,10 +98,10 @@ func TestAFullStreamRefuses(t *testing.T) {
 	})
 }
 
-// TestPublishEndsWithItsContext publishes while Redis is silent, and while it
+// TestPublisher_Context publishes while Redis is silent, and while it
 // cannot be reached. Whoever waits for the answer has less patience than the
 // client of Redis, which waits, dials and tries again.
-func TestPublishEndsWithItsContext(t *testing.T) {
+func TestPublisher_Context(t *testing.T) {
 	t.Parallel()
 	silent := redistest.Start(t)
 	connected := redistest.Dial(t, silent.URL())
@@ -131,9 +131,9 @@ func TestPublishEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestPublishGivesUpOnASilentRedis has more callers without a deadline than calls
+// TestPublisher_SilentRedis has more callers without a deadline than calls
 // go out at once: who waits for the next gives up as early as the others.
-func TestPublishGivesUpOnASilentRedis(t *testing.T) {
+func TestPublisher_SilentRedis(t *testing.T) {
 	t.Parallel()
 	silent := redistest.Start(t)
 	p := queue{t, redistest.Dial(t, silent.URL()), redistest.App()}.publisher(workqueue.PublisherOptions{})

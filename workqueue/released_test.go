@@ -38,9 +38,9 @@ type releasedEvent struct {
 // shardsThen is over how many shards a release spread the type "sharded".
 const shardsThen = 3
 
-// TestWhatReleasesLeave is why an entry begins with a version: during a deploy,
+// TestQueue_ReadsEarlierReleases is why an entry begins with a version: during a deploy,
 // and after it, releases read what others wrote.
-func TestWhatReleasesLeave(t *testing.T) {
+func TestQueue_ReadsEarlierReleases(t *testing.T) {
 	t.Parallel()
 	redistest.Released(t, redistest.Stored{
 		About: map[string]string{
@@ -70,9 +70,9 @@ func TestWhatReleasesLeave(t *testing.T) {
 	})
 }
 
-// TestAGroupThatAnOldReleaseMadeIsLost has Redis lose the group of a stream
+// TestReleased_LostGroup has Redis lose the group of a stream
 // that an old release wrote. What was on it may be half done.
-func TestAGroupThatAnOldReleaseMadeIsLost(t *testing.T) {
+func TestReleased_LostGroup(t *testing.T) {
 	t.Parallel()
 	redistest.Released(t, redistest.Stored{
 		Check: func(t *testing.T, rdb redis.UniversalClient, app string, _ func(any)) {

@@ -22,9 +22,9 @@ type rude struct{}
 
 func (*rude) Error() string { panic("none of your business") }
 
-// TestNoHandlerStopsItsConsumer has handlers do and return what they should not.
+// TestHandler_CannotStopTheConsumer has handlers do and return what they should not.
 // Their events become dead letters, and the one worker goes on with the next.
-func TestNoHandlerStopsItsConsumer(t *testing.T) {
+func TestHandler_CannotStopTheConsumer(t *testing.T) {
 	var reject *workqueue.RejectError
 	var address *url.Error
 	returns := func(outcome error) workqueue.HandlerFunc {
@@ -78,7 +78,7 @@ func TestNoHandlerStopsItsConsumer(t *testing.T) {
 	}
 }
 
-func TestAHandlerThatNeverReturnsKeepsItsEvent(t *testing.T) {
+func TestHandler_NeverReturns(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		c, err := workqueue.NewConsumer(q.rdb, workqueue.ConsumerOptions{App: q.app, Name: "test", Lease: time.Hour, StopTimeout: time.Millisecond})
@@ -110,9 +110,9 @@ func TestAHandlerThatNeverReturnsKeepsItsEvent(t *testing.T) {
 	})
 }
 
-// TestAHandlerCannotChangeItsEvent has a handler write into what it was given:
+// TestHandler_CannotChangeItsEvent has a handler write into what it was given:
 // the next attempt gets the event as it was published.
-func TestAHandlerCannotChangeItsEvent(t *testing.T) {
+func TestHandler_CannotChangeItsEvent(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		published := workqueue.Event{Type: "greeting", Key: "k", ID: "Ev1", Payload: []byte("hello")}
 		q.publish(q.publisher(workqueue.PublisherOptions{}), published)
@@ -135,9 +135,9 @@ func TestAHandlerCannotChangeItsEvent(t *testing.T) {
 	})
 }
 
-// TestAHandlerCannotChangeItsDelivery has a handler overwrite what tells which
+// TestHandler_CannotChangeItsDelivery has a handler overwrite what tells which
 // entry it has and which attempt this is.
-func TestAHandlerCannotChangeItsDelivery(t *testing.T) {
+func TestHandler_CannotChangeItsDelivery(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		q.publish(p, workqueue.Event{Type: "greeting", ID: "succeeds"})

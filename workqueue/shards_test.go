@@ -47,7 +47,7 @@ func (q queue) consumeFrom(shards, n int, h workqueue.HandlerFunc) []string {
 
 func succeed(context.Context, *workqueue.Delivery) error { return nil }
 
-func TestEventsAreSpreadOverTheShards(t *testing.T) {
+func TestShards_SpreadEvents(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publishTo(4, 0, 40)
 		if s := q.stats(); s.Shards != 4 || s.Depth != 40 {
@@ -64,7 +64,7 @@ func TestEventsAreSpreadOverTheShards(t *testing.T) {
 	})
 }
 
-func TestEventsOfAPartitionShareAStream(t *testing.T) {
+func TestShards_PartitionSharesAStream(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{Shards: 8})
 		for i := range 20 {
@@ -76,7 +76,7 @@ func TestEventsOfAPartitionShareAStream(t *testing.T) {
 	})
 }
 
-func TestTheNumberOfShardsIsRaised(t *testing.T) {
+func TestShards_Raised(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publishTo(1, 0, 20)
 		q.publishTo(4, 0, 40) // the first 20 are known
@@ -89,7 +89,7 @@ func TestTheNumberOfShardsIsRaised(t *testing.T) {
 	})
 }
 
-func TestTheNumberOfShardsIsLowered(t *testing.T) {
+func TestShards_Lowered(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publishTo(4, 0, 20)
 		q.publishTo(2, 20, 20)
@@ -99,8 +99,8 @@ func TestTheNumberOfShardsIsLowered(t *testing.T) {
 	})
 }
 
-// TestAConsumerThatRunsTakesFromShardsThatAreNew has the publishers restarted first.
-func TestAConsumerThatRunsTakesFromShardsThatAreNew(t *testing.T) {
+// TestShards_NewOnesAreRead has the publishers restarted first.
+func TestShards_NewOnesAreRead(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		got := make(chan string, 40)
 		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
@@ -116,9 +116,9 @@ func TestAConsumerThatRunsTakesFromShardsThatAreNew(t *testing.T) {
 	})
 }
 
-// TestWorkersAreNotKeptForShardsThatAreGone lowers the number of shards: their
+// TestShards_EmptiedOnesKeepNoWorkers lowers the number of shards: their
 // streams stay, and get no more events.
-func TestWorkersAreNotKeptForShardsThatAreGone(t *testing.T) {
+func TestShards_EmptiedOnesKeepNoWorkers(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publishTo(8, 0, 8)
 		q.consumeFrom(8, 8, succeed)
@@ -139,7 +139,7 @@ func TestWorkersAreNotKeptForShardsThatAreGone(t *testing.T) {
 	})
 }
 
-func TestDeadLettersOfAllShards(t *testing.T) {
+func TestShards_DeadLetters(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publishTo(4, 0, 20)
 		q.consumeFrom(4, 20, func(context.Context, *workqueue.Delivery) error { return errors.New("no luck") })
@@ -183,7 +183,7 @@ func TestDeadLettersOfAllShards(t *testing.T) {
 	})
 }
 
-func TestWhatIsPending(t *testing.T) {
+func TestInspector_Pending(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publishTo(4, 0, 6)
 		started, finish := make(chan struct{}, 6), make(chan struct{})
@@ -217,9 +217,9 @@ func TestWhatIsPending(t *testing.T) {
 	})
 }
 
-// TestPendingBeginsWithWhatWasTakenLongestAgo lists one of many entries, of which
+// TestInspector_PendingOrder lists one of many entries, of which
 // Redis would list another first.
-func TestPendingBeginsWithWhatWasTakenLongestAgo(t *testing.T) {
+func TestInspector_PendingOrder(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		const many = 2500
 		if _, err := q.rdb.Pipelined(t.Context(), func(p redis.Pipeliner) error {

@@ -13,9 +13,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestATraceGoesWhereItsEventGoes has an event fail, be tried again, become a
+// TestTrace_FollowsTheEvent has an event fail, be tried again, become a
 // dead letter and be replayed, and then be taken over.
-func TestATraceGoesWhereItsEventGoes(t *testing.T) {
+func TestTrace_FollowsTheEvent(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		e := workqueue.Event{Type: "greeting", ID: "Ev1", RequestID: "req-1", Trace: "the trace", Payload: []byte(`{}`)}
 		q.publish(q.publisher(workqueue.PublisherOptions{}), e)
@@ -56,9 +56,9 @@ func TestATraceGoesWhereItsEventGoes(t *testing.T) {
 	})
 }
 
-// TestOnlyATraceMakesANewEntry holds an entry without a trace to what releases
+// TestTrace_WireVersion holds an entry without a trace to what releases
 // wrote, and read, that knew no traces.
-func TestOnlyATraceMakesANewEntry(t *testing.T) {
+func TestTrace_WireVersion(t *testing.T) {
 	t.Parallel()
 	e := workqueue.Event{Key: "k", Source: "slack", ID: "Ev1", Time: time.UnixMilli(1), RequestID: "r", Payload: []byte("{}")}
 	const parts = "\x02\x00\xff\xdf\xe6\xa2\xe2\xa0\x1c\x00\x01k\x05slack\x03Ev1\x01r{}"
@@ -71,9 +71,9 @@ func TestOnlyATraceMakesANewEntry(t *testing.T) {
 	}
 }
 
-// TestOnlyWhatCanBeReadIsTakenOver lets a consumer die that had an entry of each
+// TestWire_ReclaimsReadableVersions lets a consumer die that had an entry of each
 // version of this release, and one of another.
-func TestOnlyWhatCanBeReadIsTakenOver(t *testing.T) {
+func TestWire_ReclaimsReadableVersions(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		q.publish(p, workqueue.Event{Type: "greeting", ID: "plain"})
@@ -92,9 +92,9 @@ func TestOnlyWhatCanBeReadIsTakenOver(t *testing.T) {
 	})
 }
 
-// TestWhatIsAroundAHandlerSeesEveryOutcome wraps a handler that succeeds, one
+// TestWrap_SeesEveryOutcome wraps a handler that succeeds, one
 // that panics, and one that is not called.
-func TestWhatIsAroundAHandlerSeesEveryOutcome(t *testing.T) {
+func TestWrap_SeesEveryOutcome(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		type key struct{}
 		var mu sync.Mutex

@@ -17,7 +17,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-func TestAnEventIsHandledAsItWasPublished(t *testing.T) {
+func TestConsumer_HandlesAsPublished(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		want := workqueue.Event{
 			Type: "greeting", Key: "k1", Source: "slack", ID: "Ev1", RequestID: "req-1",
@@ -44,7 +44,7 @@ func TestAnEventIsHandledAsItWasPublished(t *testing.T) {
 	})
 }
 
-func TestAnEventPublishedBeforeTheFirstConsumerIsHandled(t *testing.T) {
+func TestConsumer_HandlesEarlierEvents(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		for i := range 3 {
@@ -63,7 +63,7 @@ func TestAnEventPublishedBeforeTheFirstConsumerIsHandled(t *testing.T) {
 	})
 }
 
-func TestADiscardedEventIsDone(t *testing.T) {
+func TestConsumer_Discard(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 		q.consume(func(context.Context, *workqueue.Delivery) error {
@@ -73,7 +73,7 @@ func TestADiscardedEventIsDone(t *testing.T) {
 	})
 }
 
-func TestAFailedEventIsDeliveredAgain(t *testing.T) {
+func TestConsumer_Retries(t *testing.T) {
 	for name, fail := range map[string]func() error{
 		"an error":   func() error { return errors.New("not today") },
 		"a panic":    func() error { panic("not today") },
@@ -134,7 +134,7 @@ func TestConsumer_PostponeCostsNoAttempt(t *testing.T) {
 
 // What SIGKILL leaves behind is a pending entry under the name of a consumer
 // that will never come back. The end-to-end tests kill a real process.
-func TestTheWorkOfADeadConsumerIsTakenOverWithinTheLease(t *testing.T) {
+func TestConsumer_ReclaimsWithinTheLease(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
 		q.die(1)
@@ -157,7 +157,7 @@ func TestTheWorkOfADeadConsumerIsTakenOverWithinTheLease(t *testing.T) {
 	})
 }
 
-func TestNoMoreIsTakenThanThereAreFreeWorkers(t *testing.T) {
+func TestConsumer_TakesNoMoreThanFreeWorkers(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		for range 5 {
@@ -184,7 +184,7 @@ func TestNoMoreIsTakenThanThereAreFreeWorkers(t *testing.T) {
 }
 
 // Both types are one consumer's, and their streams are read together.
-func TestATypeWhoseWorkersAreAllBusyDelaysNoOther(t *testing.T) {
+func TestConsumer_BusyTypeDelaysNoOther(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		for range 5 {
@@ -224,7 +224,7 @@ func TestATypeWhoseWorkersAreAllBusyDelaysNoOther(t *testing.T) {
 	})
 }
 
-func TestStoppingLetsHandlersFinish(t *testing.T) {
+func TestConsumer_StopLetsHandlersFinish(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 		started, finish := make(chan struct{}), make(chan struct{})
@@ -254,7 +254,7 @@ func TestStoppingLetsHandlersFinish(t *testing.T) {
 	})
 }
 
-func TestAConsumerThatNeverReadLeavesQuietly(t *testing.T) {
+func TestConsumer_IdleStop(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting"})
 		var log strings.Builder
@@ -272,7 +272,7 @@ func TestAConsumerThatNeverReadLeavesQuietly(t *testing.T) {
 	})
 }
 
-func TestAnEntryThatCannotBeReadBecomesADeadLetter(t *testing.T) {
+func TestConsumer_MalformedEntry(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		for _, values := range [][]string{{"v", "99"}, {"e", ""}, {"e", "2"}, {"e", "2\xff"}, {"e", "2\x00\x00\x09short"}} {
 			if err := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: q.stream(), Values: values}).Err(); err != nil {
@@ -302,7 +302,7 @@ func TestAnEntryThatCannotBeReadBecomesADeadLetter(t *testing.T) {
 	})
 }
 
-func TestTheGroupIsMadeAgainWhenRedisLostIt(t *testing.T) {
+func TestConsumer_RecreatesTheGroup(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		got := make(chan string, 1)
@@ -325,7 +325,7 @@ func TestTheGroupIsMadeAgainWhenRedisLostIt(t *testing.T) {
 	})
 }
 
-func TestMistakesAreNamed(t *testing.T) {
+func TestOptions_NameEveryMistake(t *testing.T) {
 	t.Parallel()
 	rdb, _ := redistest.New(t)
 	handler := func(context.Context, *workqueue.Delivery) error { return nil }

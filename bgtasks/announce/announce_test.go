@@ -143,7 +143,7 @@ func said(from, to int) (list []string) {
 	return list
 }
 
-func TestWhatIsAnnounced(t *testing.T) {
+func TestJob_AnnouncesNewItems(t *testing.T) {
 	t.Parallel()
 	m := &memory{}
 	s, q := &numbers{n: 100}, newQueue(t, m)
@@ -179,9 +179,9 @@ func TestWhatIsAnnounced(t *testing.T) {
 	}
 }
 
-// TestALeaderDiesAnywhere lets the leader die at each step in turn; the next
+// TestJob_LeaderDiesAnywhere lets the leader die at each step in turn; the next
 // goes on.
-func TestALeaderDiesAnywhere(t *testing.T) {
+func TestJob_LeaderDiesAnywhere(t *testing.T) {
 	t.Parallel()
 	for step := 1; ; step++ {
 		m := &memory{}
@@ -212,9 +212,9 @@ func TestALeaderDiesAnywhere(t *testing.T) {
 	}
 }
 
-// TestALeaderIsPausedAnywhere pauses the leader before it queues each thing in
+// TestJob_LeaderIsPausedAnywhere pauses the leader before it queues each thing in
 // turn, and lets another lead for a while, for which there is more that is new.
-func TestALeaderIsPausedAnywhere(t *testing.T) {
+func TestJob_LeaderIsPausedAnywhere(t *testing.T) {
 	t.Parallel()
 	for pause := 1; pause <= 3; pause++ {
 		m := &memory{}
@@ -248,8 +248,8 @@ func TestALeaderIsPausedAnywhere(t *testing.T) {
 	}
 }
 
-// TestItemsThatAreTooMuch is of items that a hostile server may make up.
-func TestItemsThatAreTooMuch(t *testing.T) {
+// TestJob_LimitsItems is of items that a hostile server may make up.
+func TestJob_LimitsItems(t *testing.T) {
 	t.Parallel()
 	m := &memory{}
 	long := strings.Repeat("é", 100_000)

@@ -18,9 +18,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestWhatReleasesLeave has a leader of another release begin where one that
+// TestJob_ReadsEarlierReleases has a leader of another release begin where one that
 // died had stopped: "number 3" was found, and is not on the queue.
-func TestWhatReleasesLeave(t *testing.T) {
+func TestJob_ReadsEarlierReleases(t *testing.T) {
 	t.Parallel()
 	redistest.Released(t, redistest.Stored{
 		About: map[string]string{

@@ -10,8 +10,8 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks/source"
 )
 
-// TestWhatIsInAFeed is of entries that are not as they should be.
-func TestWhatIsInAFeed(t *testing.T) {
+// TestFeed_Items is of entries that are not as they should be.
+func TestFeed_Items(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	src := source.Feed{Client: newClient(t), URL: s.url + "feed.xml?token=hunter2"}
@@ -47,8 +47,8 @@ func TestWhatIsInAFeed(t *testing.T) {
 	}
 }
 
-// TestAServerWithoutETags tells when its feed changed instead.
-func TestAServerWithoutETags(t *testing.T) {
+// TestClient_WithoutETags tells when its feed changed instead.
+func TestClient_WithoutETags(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	src := source.Feed{Client: newClient(t), URL: s.url}
@@ -78,8 +78,8 @@ func TestAServerWithoutETags(t *testing.T) {
 	}
 }
 
-// TestACursorStaysSmall feeds one source more than it remembers.
-func TestACursorStaysSmall(t *testing.T) {
+// TestFeed_CursorStaysSmall feeds one source more than it remembers.
+func TestFeed_CursorStaysSmall(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	src := source.Feed{Client: newClient(t), URL: s.url}
@@ -103,7 +103,7 @@ func TestACursorStaysSmall(t *testing.T) {
 	}
 }
 
-func TestAServerMaySayWhenToComeBack(t *testing.T) {
+func TestClient_RetryAfter(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]time.Duration{"120": 2 * time.Minute, "": 0, "soon": 0, "-1": 0, "Mon, 02 Jan 2006 15:04:05 GMT": 0} {
 		s := newServer(t)
@@ -119,7 +119,7 @@ func TestAServerMaySayWhenToComeBack(t *testing.T) {
 	}
 }
 
-func TestASecretInAnAddressIsNotInAnError(t *testing.T) {
+func TestClient_HidesSecretsInAddresses(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.play(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) })

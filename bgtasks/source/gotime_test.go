@@ -61,7 +61,7 @@ func TestGoTime(t *testing.T) {
 	}
 }
 
-func TestGoTimeWithoutASchedule(t *testing.T) {
+func TestGoTime_WithoutASchedule(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	src := source.GoTime{Client: newClient(t), URL: s.url}

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestWhatIsNew(t *testing.T) {
+func TestSource_NewItems(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
@@ -61,8 +61,8 @@ func TestWhatIsNew(t *testing.T) {
 	}
 }
 
-// TestAnEmptyStart begins before there is anything.
-func TestAnEmptyStart(t *testing.T) {
+// TestSource_EmptyStart begins before there is anything.
+func TestSource_EmptyStart(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds {
 		if k.name == "releases" {
@@ -85,7 +85,7 @@ func TestAnEmptyStart(t *testing.T) {
 	}
 }
 
-func TestWhatServersMayDo(t *testing.T) {
+func TestSource_BadServers(t *testing.T) {
 	t.Parallel()
 	endless := func(prefix string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -163,7 +163,7 @@ func TestWhatServersMayDo(t *testing.T) {
 	}
 }
 
-func TestAnOutage(t *testing.T) {
+func TestSource_Outage(t *testing.T) {
 	t.Parallel()
 	for _, k := range append(slices.Clone(kinds), goTime) {
 		gone := httptest.NewServer(http.NotFoundHandler())
@@ -175,7 +175,7 @@ func TestAnOutage(t *testing.T) {
 	}
 }
 
-func TestADamagedCursorIsAnError(t *testing.T) {
+func TestSource_DamagedCursor(t *testing.T) {
 	t.Parallel()
 	for _, k := range append(slices.Clone(kinds), goTime) {
 		if _, same, err := k.make(newClient(t), "http://192.0.2.1/").Poll(t.Context(), "{"); err == nil || same != "{" {

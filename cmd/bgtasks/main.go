@@ -4,8 +4,8 @@ package main
 import (
 	"os"
 
-	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/internal/config"
 )
 
 func main() {

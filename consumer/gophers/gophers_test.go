@@ -44,11 +44,11 @@ func everything(t *testing.T) *handler.Registry {
 	return registry(t, Deps{Channels: workspace{}, Playground: Playground{Sharer: &shelf{}}})
 }
 
-func TestExamples(t *testing.T) { handlertest.Examples(t, everything(t)) }
+func TestRegistry_Examples(t *testing.T) { handlertest.Examples(t, everything(t)) }
 
-// TestEveryDeclarationHasAnExample holds the table that TestExamples runs to be
+// TestRegistry_EveryDeclarationHasAnExample holds the table that TestRegistry_Examples runs to be
 // complete: help is of no use without one, and neither is the table.
-func TestEveryDeclarationHasAnExample(t *testing.T) {
+func TestRegistry_EveryDeclarationHasAnExample(t *testing.T) {
 	t.Parallel()
 	for _, e := range everything(t).Infos() {
 		if len(e.Examples) == 0 && e.Kind != handler.WelcomeEntry {
@@ -57,9 +57,9 @@ func TestEveryDeclarationHasAnExample(t *testing.T) {
 	}
 }
 
-// TestEveryTriggerAndAliasAnswers says each to the bot: the answer to an alias
+// TestRegistry_EveryTriggerAnswers says each to the bot: the answer to an alias
 // is that of its command, though it may be another each time, as a coin's is.
-func TestEveryTriggerAndAliasAnswers(t *testing.T) {
+func TestRegistry_EveryTriggerAnswers(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
 	for _, e := range r.Infos() {
@@ -133,7 +133,7 @@ var established = map[string][]string{
 	"fyne theme":           {"fyne themes", "fyne style", "fyne styles"},
 }
 
-func TestWhatPeopleAreUsedToStillAnswers(t *testing.T) {
+func TestRegistry_FamiliarTriggersAnswer(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
 	for trigger, aliases := range established {
@@ -146,7 +146,7 @@ func TestWhatPeopleAreUsedToStillAnswers(t *testing.T) {
 	}
 }
 
-func TestACoinHasTwoSides(t *testing.T) {
+func TestCoin_HasTwoSides(t *testing.T) {
 	t.Parallel()
 	if side(0) != "heads" || side(1) != "tails" {
 		t.Error(side(0), side(1))
@@ -163,8 +163,8 @@ var official = []string{
 	"staticcheck.dev", "sqlc.dev", "blog.cloudflare.com", "docs.fyne.io", "invite.slack.golangbridge.org", "xkcd.com",
 }
 
-// TestTextsAreWellFormed looks over everything that the bot says by itself.
-func TestTextsAreWellFormed(t *testing.T) {
+// TestTexts_AreWellFormed looks over everything that the bot says by itself.
+func TestTexts_AreWellFormed(t *testing.T) {
 	t.Parallel()
 	reference := regexp.MustCompile(`<(link to \w+|https://[^<>|\s]+)(\|[^<>|\n]+)?>`)
 	r := everything(t)
@@ -203,9 +203,9 @@ func TestTextsAreWellFormed(t *testing.T) {
 	}
 }
 
-// TestCodeInTextsIsGo parses the blocks of code in texts and holds them to
+// TestTexts_CodeIsGo parses the blocks of code in texts and holds them to
 // gofmt's format.
-func TestCodeInTextsIsGo(t *testing.T) {
+func TestTexts_CodeIsGo(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
 	blocks := regexp.MustCompile("(?s)```\n(.*?)\n```")
@@ -233,7 +233,7 @@ func TestCodeInTextsIsGo(t *testing.T) {
 	}
 }
 
-func TestChannelsAreLinkedByName(t *testing.T) {
+func TestChannels_AreLinkedByName(t *testing.T) {
 	t.Parallel()
 	heard := handlertest.Say(t, everything(t), "channels")
 	want := "Here are some channels to begin with:\n" +
@@ -245,7 +245,7 @@ func TestChannelsAreLinkedByName(t *testing.T) {
 	}
 }
 
-func TestWhatNamesAChannel(t *testing.T) {
+func TestChannels_Pattern(t *testing.T) {
 	t.Parallel()
 	for say, want := range map[string]string{
 		"#newbies":                     "<link to newbies>",
@@ -261,7 +261,7 @@ func TestWhatNamesAChannel(t *testing.T) {
 	}
 }
 
-func TestWelcomes(t *testing.T) {
+func TestWelcomes_NameTheirChannels(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
 	if h := handlertest.JoinWorkspace(t, r); len(h.DMs) != 1 || !strings.Contains(h.DMs[0].Text, "Ask in <link to newbies>.") {
@@ -301,7 +301,7 @@ func TestReactions(t *testing.T) {
 	}
 }
 
-func TestEditorsAreRarelyRemarkedOn(t *testing.T) {
+func TestReactions_EditorsAreRare(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
 	n := 0
@@ -331,7 +331,7 @@ func TestProverbs(t *testing.T) {
 	}
 }
 
-func TestTablesArePutBack(t *testing.T) {
+func TestFlippedTables_ArePutBack(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
 	for _, say := range []string{"(╯°□°)╯︵ ┻━┻", "(ノಠ益ಠ)ノ彡┻━┻", "it fails again ┻━━┻!!"} {
@@ -406,7 +406,7 @@ func TestComics(t *testing.T) {
 	}
 }
 
-func TestWithoutTheDirectoryAnAnswerIsTriedAgain(t *testing.T) {
+func TestChannels_RetryWithoutDirectory(t *testing.T) {
 	t.Parallel()
 	away := errors.New("away")
 	r := registry(t, Deps{Channels: workspace{err: away}})

@@ -69,7 +69,7 @@ func (workspace) Name(_ context.Context, id string) (string, error) {
 // code is as much as is shared, and nothing more.
 var code = "```x := []int{1}\n" + strings.Repeat("x = append(x, 2)\n", minCodeLines-1) + "```"
 
-func TestLongCodeIsShared(t *testing.T) {
+func TestLongCode_IsShared(t *testing.T) {
 	t.Parallel()
 	const goFile = "package main\n\nfunc main() {\n\tprintln(1)\n\tprintln(2)\n}\n"
 	files := drawer{
@@ -134,7 +134,7 @@ func TestLongCodeIsShared(t *testing.T) {
 	}
 }
 
-func TestInShadowModeOnlyWhatIsSaidToTheBotLeavesTheWorkspace(t *testing.T) {
+func TestLongCode_ShadowModeSharesOnlyAddressed(t *testing.T) {
 	t.Parallel()
 	s := &shelf{}
 	r := handlertest.Registry(t, longCode(Playground{Sharer: s, OnlyAddressed: true}))
@@ -148,7 +148,7 @@ func TestInShadowModeOnlyWhatIsSaidToTheBotLeavesTheWorkspace(t *testing.T) {
 	}
 }
 
-func TestAnUploadThatFails(t *testing.T) {
+func TestLongCode_UploadFails(t *testing.T) {
 	t.Parallel()
 	away, refused := errors.New("away"), fmt.Errorf("share: %w", &playground.RefusedError{Status: 403})
 	file := handler.File{ID: "F1", Name: "main.go"}
@@ -187,9 +187,9 @@ func TestAnUploadThatFails(t *testing.T) {
 	}
 }
 
-// TestATipThatFailsDoesNotRepeatTheLink has the tip fail: what all can see is
+// TestLongCode_FailedTipDoesNotRepeatTheLink has the tip fail: what all can see is
 // then not said yet.
-func TestATipThatFailsDoesNotRepeatTheLink(t *testing.T) {
+func TestLongCode_FailedTipDoesNotRepeatTheLink(t *testing.T) {
 	t.Parallel()
 	ear := ear{err: errors.New("away")}
 	actions := handlertest.Registry(t, longCode(Playground{Sharer: &shelf{}})).Message(handler.Message{Text: code})

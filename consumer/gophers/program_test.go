@@ -22,7 +22,7 @@ func main() {
 	// a <- b && c
 }`
 
-func TestWhatIsCode(t *testing.T) {
+func TestProgram_RecognizesCode(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, text string
@@ -66,7 +66,7 @@ func TestWhatIsCode(t *testing.T) {
 	}
 }
 
-func TestTheProgramOfAMessage(t *testing.T) {
+func TestProgram_OfAMessage(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, text, want string }{
 		{"code alone", "```\n" + hello + "\n```", hello + "\n"},
@@ -149,7 +149,7 @@ func main() {
 }`,
 }
 
-func TestRealisticProgramsStayWhole(t *testing.T) {
+func TestProgram_RealisticProgramsStayWhole(t *testing.T) {
 	t.Parallel()
 	for _, code := range realistic {
 		for _, flat := range []string{code, strings.ReplaceAll(code, "\t", "")} { // some clients lose the tabs
@@ -162,9 +162,9 @@ func TestRealisticProgramsStayWhole(t *testing.T) {
 	}
 }
 
-// TestFilesOfThisRepository takes files of this repository for messages: code
+// TestProgram_FilesOfThisRepository takes files of this repository for messages: code
 // stays as it is, with and without its tabs, and prose is none.
-func TestFilesOfThisRepository(t *testing.T) {
+func TestProgram_FilesOfThisRepository(t *testing.T) {
 	t.Parallel()
 	root := os.DirFS("../../internal/slack/sim")
 	code := 0

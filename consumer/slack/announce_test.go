@@ -28,7 +28,7 @@ func (d ids) ID(_ context.Context, name string) (string, error) {
 	return d[name], nil
 }
 
-func TestAnnounce(t *testing.T) {
+func TestAnnouncer_Posts(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name          string
@@ -65,7 +65,7 @@ func TestAnnounce(t *testing.T) {
 	}
 }
 
-func TestAnnounceNowhere(t *testing.T) {
+func TestAnnouncer_UnknownChannel(t *testing.T) {
 	t.Parallel()
 	p := slack.New(nil, nil, bot)
 	n := notification.Notification{Channel: "nowhere", Text: "hear, hear"}
@@ -90,7 +90,7 @@ func (c conversations) Conversation(_ context.Context, id string) (slackapi.Conv
 	return slackapi.Conversation{}, slackgo.SlackErrorResponse{Err: "channel_not_found"}
 }
 
-func TestChangesOfChannelsAreDecoded(t *testing.T) {
+func TestChannelWatcher_Decodes(t *testing.T) {
 	t.Parallel()
 	w := slack.NewChannelWatcher(conversations{"C1": {Name: "back"}, "C2": {Name: "again", Archived: true}, "C3": {Name: "secret", Private: true}})
 	for payload, want := range map[string]channeldir.Change{

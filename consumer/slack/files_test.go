@@ -58,7 +58,7 @@ func read(t *testing.T, api info, n *transport) (string, error) {
 	return string(content), err
 }
 
-func TestAFileIsRead(t *testing.T) {
+func TestFiles_Read(t *testing.T) {
 	t.Parallel()
 	n := network(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ten bytes.") })
 	content, err := read(t, info{address: "https://files.slack.com/files-pri/T1-F1/download/main.go"}, n)
@@ -70,9 +70,9 @@ func TestAFileIsRead(t *testing.T) {
 	}
 }
 
-// TestAFailureDoesNotTellTheNameOfAFile is because failures are logged: the
+// TestFiles_ErrorsHideNames is because failures are logged: the
 // address of a file has the name that somebody gave it.
-func TestAFailureDoesNotTellTheNameOfAFile(t *testing.T) {
+func TestFiles_ErrorsHideNames(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
 		"cut":       func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
@@ -94,7 +94,7 @@ func TestAFailureDoesNotTellTheNameOfAFile(t *testing.T) {
 	}
 }
 
-func TestTheTokenGoesToSlackAlone(t *testing.T) {
+func TestFiles_TokenGoesToSlackAlone(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
 		"https://example.com/main.go", "https://slack.com.example.com/x", "https://notslack.com/x", "https://files.slack.com:8443/x",
@@ -108,7 +108,7 @@ func TestTheTokenGoesToSlackAlone(t *testing.T) {
 	}
 }
 
-func TestARedirectionIsNotFollowed(t *testing.T) {
+func TestFiles_RedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	n := network(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "https://example.com/login")
@@ -120,7 +120,7 @@ func TestARedirectionIsNotFollowed(t *testing.T) {
 	}
 }
 
-func TestAFileThatCannotBeRead(t *testing.T) {
+func TestFiles_Unreadable(t *testing.T) {
 	t.Parallel()
 	const address = "https://slack.com/main.go"
 	for _, test := range []struct {

@@ -28,7 +28,7 @@ func texts(calls []slacksim.Call) []string {
 	return list
 }
 
-func TestNobodyIsNotifiedButThoseMentioned(t *testing.T) {
+func TestResponder_NotifiesOnlyMentioned(t *testing.T) {
 	t.Parallel()
 	r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Mentions: []string{"U02ROB"}})
 	loud := handler.Reply{
@@ -71,7 +71,7 @@ func TestResponder_AddressesTenPeople(t *testing.T) {
 	}
 }
 
-func TestALongReplyIsSplit(t *testing.T) {
+func TestResponder_SplitsLongReplies(t *testing.T) {
 	t.Parallel()
 	r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Mentions: []string{"U02ROB"}})
 	code := "```\n" + strings.Repeat("x\n", 1500) + "```"
@@ -97,7 +97,7 @@ func TestALongReplyIsSplit(t *testing.T) {
 	}
 }
 
-func TestTheLinkLeadsToTheFirstReply(t *testing.T) {
+func TestResponder_LinksFirstReply(t *testing.T) {
 	t.Parallel()
 	for _, thread := range []string{"", "1763660000.000100"} {
 		r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Thread: thread})

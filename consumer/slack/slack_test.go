@@ -38,7 +38,7 @@ func event(payload string) workqueue.Event {
 	return workqueue.Event{Source: "slack", Time: time.UnixMilli(1763660000123), Payload: []byte(payload)}
 }
 
-func TestAMessageIsDecoded(t *testing.T) {
+func TestMessage_Decodes(t *testing.T) {
 	t.Parallel()
 	got, err := slack.New(nil, nil, bot).Message(event(`{"type":"message","subtype":"file_share","channel":"C1","channel_type":"channel",` +
 		`"user":"U1","ts":"1763660000.123456","thread_ts":"1763659999.000001","text":"<@UBOT> look <@U2|bob> &amp; <@U2>",` +
@@ -58,7 +58,7 @@ func TestAMessageIsDecoded(t *testing.T) {
 	}
 }
 
-func TestKindsOfChannels(t *testing.T) {
+func TestMessage_ChannelKinds(t *testing.T) {
 	t.Parallel()
 	for channelType, want := range map[string]handler.ChannelKind{
 		"channel": handler.Public, "group": handler.Private, "im": handler.Direct, "app_home": handler.Direct, "mpim": handler.Group,
@@ -70,7 +70,7 @@ func TestKindsOfChannels(t *testing.T) {
 	}
 }
 
-func TestMessagesThatHandlersDoNotSee(t *testing.T) {
+func TestMessage_Discards(t *testing.T) {
 	t.Parallel()
 	const place = `"channel":"C1","channel_type":"channel","ts":"1.2","text":"bbq"`
 	for reason, payload := range map[string]string{
@@ -93,7 +93,7 @@ func TestMessagesThatHandlersDoNotSee(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotAsSlackDocumentsItIsRejected(t *testing.T) {
+func TestMessage_RejectsUndocumentedShapes(t *testing.T) {
 	t.Parallel()
 	for _, payload := range []string{
 		`{"user":"U1"`, `[]`, `{"user":"U1","channel":"C1","channel_type":"moon","ts":"1.2"}`,
@@ -115,7 +115,7 @@ func TestWhatIsNotAsSlackDocumentsItIsRejected(t *testing.T) {
 	}
 }
 
-func TestJoinsAreDecoded(t *testing.T) {
+func TestJoins_Decode(t *testing.T) {
 	t.Parallel()
 	p := slack.New(nil, names{"C1": "newbies"}, bot)
 
@@ -167,7 +167,7 @@ func is[E error](err error) bool {
 	return ok
 }
 
-func TestOnAJoinThereIsNothingToReactTo(t *testing.T) {
+func TestResponder_JoinHasNoMessage(t *testing.T) {
 	t.Parallel()
 	if err := slack.New(nil, nil, bot).JoinResponder(handler.Join{User: "U1"}, "").React(t.Context(), "wave"); err == nil {
 		t.Error("no error")
@@ -231,7 +231,7 @@ func TestIdentify(t *testing.T) {
 	})
 }
 
-func TestCallsCarryTheRequestID(t *testing.T) {
+func TestTransport_SendsTheRequestID(t *testing.T) {
 	t.Parallel()
 	var got string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -32,9 +32,9 @@ func drawn(tab browsertest.Tab, series string) string {
 	return browsertest.Get(tab, chromedp.Evaluate[string](`document.querySelector('`+line(series)+`').getAttribute('d')`))
 }
 
-// TestAnOperatorMendsIt logs in, sees events fail, reads why, mends it, and
+// TestBrowser_OperatorReplaysADeadLetter logs in, sees events fail, reads why, mends it, and
 // replays one dead letter and drops another.
-func TestAnOperatorMendsIt(t *testing.T) {
+func TestBrowser_OperatorReplaysADeadLetter(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	s := newSite(t)
@@ -82,8 +82,8 @@ func TestAnOperatorMendsIt(t *testing.T) {
 	tab.Do(browsertest.Click(`#logout`), browsertest.Visible(`#token`))
 }
 
-// TestAChartMoves watches the lines change with what happens on the queue.
-func TestAChartMoves(t *testing.T) {
+// TestBrowser_ChartMoves watches the lines change with what happens on the queue.
+func TestBrowser_ChartMoves(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	s := newSite(t)
@@ -130,9 +130,9 @@ func TestPage_ShowsWhatWasNotAnswered(t *testing.T) {
 	}
 }
 
-// TestAnotherSiteCannotAct opens a page of another site in the browser of an
+// TestBrowser_OtherSitesCannotAct opens a page of another site in the browser of an
 // operator who is logged in, which tries to drop a dead letter.
-func TestAnotherSiteCannotAct(t *testing.T) {
+func TestBrowser_OtherSitesCannotAct(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	s := newSite(t)

@@ -26,7 +26,7 @@ func told(name string, started time.Duration, handled int64) vitals.Vitals {
 	return vitals.Vitals{Name: name, Started: begin.Add(started), Counts: []workqueue.HandleCounts{c}}
 }
 
-func TestWhatIsHandledInAMinute(t *testing.T) {
+func TestHistory_HandledPerMinute(t *testing.T) {
 	t.Parallel()
 	h := newHistory(Options{Types: []string{greeting}})
 	for _, step := range []struct {
@@ -55,7 +55,7 @@ func TestWhatIsHandledInAMinute(t *testing.T) {
 	}
 }
 
-func TestHistoryIsBounded(t *testing.T) {
+func TestHistory_IsBounded(t *testing.T) {
 	t.Parallel()
 	h := newHistory(Options{Types: []string{greeting}})
 	for n := range 2 * maxSamples {
@@ -79,7 +79,7 @@ func (away) Stats(context.Context, ...string) ([]workqueue.Stats, error) {
 	return nil, errors.New("connection refused")
 }
 
-func TestAnOutageIsTold(t *testing.T) {
+func TestPage_ShowsAnOutage(t *testing.T) {
 	t.Parallel()
 	h := newHistory(Options{Types: []string{greeting}, Queue: away{}})
 	h.add(begin, []workqueue.Stats{{Type: greeting, Depth: 4}}, nil)

@@ -19,9 +19,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/gateway"
-	"github.com/gobridge/gopherbot/internal/webui"
 	"github.com/gobridge/gopherbot/internal/bearer"
 	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/internal/webui"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 

@@ -187,7 +187,7 @@ func (s *site) login(token string) answer {
 	return s.do("POST", "/ops/login", url.Values{"token": {token}}.Encode(), "Content-Type", form)
 }
 
-func TestOnlyOperatorsComeIn(t *testing.T) {
+func TestSessions_OnlyOperators(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	closed := func(when string) {
@@ -235,7 +235,7 @@ func TestOnlyOperatorsComeIn(t *testing.T) {
 	}
 }
 
-func TestTheCookie(t *testing.T) {
+func TestSessions_Cookie(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -266,7 +266,7 @@ func TestTheCookie(t *testing.T) {
 	}
 }
 
-func TestForgedRequestsAreRefused(t *testing.T) {
+func TestPage_RefusesForgedRequests(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.consume()
@@ -292,7 +292,7 @@ func TestForgedRequestsAreRefused(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerIsStrict(t *testing.T) {
+func TestPage_StrictHeaders(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for _, path := range []string{"/ops/", "/ops/app.js", "/ops/style.css", "/ops/dom.js", "/ops/api/state", "/ops/nothing"} {
@@ -305,7 +305,7 @@ func TestEveryAnswerIsStrict(t *testing.T) {
 	}
 }
 
-func TestWhatWasSaidIsHidden(t *testing.T) {
+func TestPage_HidesTexts(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.consume()

@@ -140,9 +140,9 @@ func (s *scene) background(context.Context) (ops.Jobs, error) {
 	}}, nil
 }
 
-// TestTheScreenshots draws the pictures for the docs, into the folder that
+// TestScreenshots draws the pictures for the docs, into the folder that
 // GOPHER_SCREENSHOTS names, and otherwise nowhere. The page fits on a phone.
-func TestTheScreenshots(t *testing.T) {
+func TestScreenshots(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	now := time.Now()

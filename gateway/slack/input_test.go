@@ -15,7 +15,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-func TestWhatBadInputGets(t *testing.T) {
+func TestSlackIngress_BadInput(t *testing.T) {
 	t.Parallel()
 	change := func(f func(*http.Request)) func(*http.Request) { return f }
 	for _, test := range []struct {
@@ -79,7 +79,7 @@ func TestWhatBadInputGets(t *testing.T) {
 	}
 }
 
-func TestWhatGoodInputGets(t *testing.T) {
+func TestSlackIngress_GoodInput(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1763659999, 200_000)
 	for _, test := range []struct {

@@ -9,7 +9,7 @@ import (
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 )
 
-func TestRenew(t *testing.T) {
+func TestRestamp(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1700000000, 123456789)
 	body := []byte(`{"type":"event_callback","event_id":"Ev1","event_time":1,"event":{"type":"message","ts":"1.000000","event_ts":"1.000000","text":"<hi>"}}`)

@@ -124,7 +124,7 @@ func envelope(inner string) string {
 
 const message = `{"type":"message","channel":"C1","channel_type":"channel","user":"U1","text":"a \u003c b","ts":"1763659999.000200","blocks":[{"type":null}]}`
 
-func TestA405SaysWhatIsAllowed(t *testing.T) {
+func TestSlackIngress_405SaysWhatIsAllowed(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	r := d.signed("")
@@ -140,7 +140,7 @@ func TestA405SaysWhatIsAllowed(t *testing.T) {
 	}
 }
 
-func TestABodyThatEndsEarlyClosesTheConnection(t *testing.T) {
+func TestSlackIngress_ShortBodyClosesTheConnection(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	host := strings.TrimSuffix(strings.TrimPrefix(d.url, "http://"), "/slack/event")
@@ -162,7 +162,7 @@ func TestABodyThatEndsEarlyClosesTheConnection(t *testing.T) {
 	}
 }
 
-func TestThePayloadIsTheInnerEventAsItCame(t *testing.T) {
+func TestSlackIngress_PayloadIsTheInnerEvent(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	d.send(d.signed(envelope(message)))
@@ -171,7 +171,7 @@ func TestThePayloadIsTheInnerEventAsItCame(t *testing.T) {
 	}
 }
 
-func TestABrokenMessageIsNotLogged(t *testing.T) {
+func TestSlackIngress_BrokenMessagesAreNotLogged(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	if status, _ := d.send(d.signed(`{"type":"event_callback" "event":{"text":"a private matter"}}`)); status != 400 {
@@ -182,7 +182,7 @@ func TestABrokenMessageIsNotLogged(t *testing.T) {
 	}
 }
 
-func TestHeadersOfStrangersDoNotFillTheLog(t *testing.T) {
+func TestSlackIngress_LongHeadersAreCutInTheLog(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	r := d.signed(envelope(message))
@@ -194,7 +194,7 @@ func TestHeadersOfStrangersDoNotFillTheLog(t *testing.T) {
 	}
 }
 
-func TestTheQueueGetsLessTimeThanSlackGivesUs(t *testing.T) {
+func TestSlackIngress_PublishTimeout(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	d.send(d.signed(envelope(message)))
@@ -203,7 +203,7 @@ func TestTheQueueGetsLessTimeThanSlackGivesUs(t *testing.T) {
 	}
 }
 
-func TestTheChallengeIsSentBack(t *testing.T) {
+func TestSlackIngress_Challenge(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	status, body := d.send(d.signed(`{"token":"x","challenge":"3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P","type":"url_verification"}`))
@@ -212,7 +212,7 @@ func TestTheChallengeIsSentBack(t *testing.T) {
 	}
 }
 
-func TestTheOldSecretStillCountsDuringARotation(t *testing.T) {
+func TestSlackIngress_SecretRotation(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	r := d.signed(envelope(message))
@@ -222,7 +222,7 @@ func TestTheOldSecretStillCountsDuringARotation(t *testing.T) {
 	}
 }
 
-func TestTheEdgesOfTheWindow(t *testing.T) {
+func TestVerify_TimestampWindow(t *testing.T) {
 	t.Parallel()
 	for _, skew := range []time.Duration{-300 * time.Second, 300 * time.Second} {
 		d := open(t)
@@ -234,7 +234,7 @@ func TestTheEdgesOfTheWindow(t *testing.T) {
 	}
 }
 
-func TestWhatTheQueueSaysReachesSlack(t *testing.T) {
+func TestSlackIngress_QueueOutcomes(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		result workqueue.Result
@@ -256,7 +256,7 @@ func TestWhatTheQueueSaysReachesSlack(t *testing.T) {
 }
 
 // The test vector of Slack's page "Verifying requests from Slack".
-func TestSlacksPublishedSignature(t *testing.T) {
+func TestVerify_PublishedSignature(t *testing.T) {
 	t.Parallel()
 	const body = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
 	header := http.Header{}
@@ -266,7 +266,7 @@ func TestSlacksPublishedSignature(t *testing.T) {
 	}
 }
 
-func TestAHandlerNeedsItsOptions(t *testing.T) {
+func TestNew_RequiresOptions(t *testing.T) {
 	t.Parallel()
 	for name, opts := range map[string]slack.Options{
 		"nothing":         {},

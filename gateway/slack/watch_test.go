@@ -21,9 +21,9 @@ func (p publisher) Publish(ctx context.Context, e workqueue.Event) (workqueue.Re
 	return p(ctx, e)
 }
 
-// TestWhoWatchesARequest gives it a context, in which it is published, and is
+// TestSlackIngress_Observer gives it a context, in which it is published, and is
 // told of its answer.
-func TestWhoWatchesARequest(t *testing.T) {
+func TestSlackIngress_Observer(t *testing.T) {
 	t.Parallel()
 	type key struct{}
 	var seen *http.Request

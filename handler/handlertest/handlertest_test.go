@@ -30,7 +30,7 @@ var list = []handler.Declaration{
 	handler.ChannelJoin{Channel: "newbies", Text: "hi"},
 }
 
-func TestWhatIsHeard(t *testing.T) {
+func TestResult_HoldsEverySay(t *testing.T) {
 	t.Parallel()
 	registry := handlertest.Registry(t, list...)
 	for _, test := range []struct{ got, want string }{

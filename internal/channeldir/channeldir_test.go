@@ -19,7 +19,7 @@ func all(list ...channeldir.Channel) func(context.Context) ([]channeldir.Channel
 	return func(context.Context) ([]channeldir.Channel, error) { return list, nil }
 }
 
-func TestDirectory(t *testing.T) {
+func TestDirectory_FillAndLookUp(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	d := channeldir.NewDirectory(rdb, app)
@@ -78,7 +78,7 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
-func TestChanges(t *testing.T) {
+func TestDirectory_Changes(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
 	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
@@ -137,7 +137,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-func TestAChangeBeforeTheDirectoryIsFilledIsNotAllThereIs(t *testing.T) {
+func TestDirectory_ChangeBeforeFill(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	d := channeldir.NewDirectory(rdb, app)
@@ -149,9 +149,9 @@ func TestAChangeBeforeTheDirectoryIsFilledIsNotAllThereIs(t *testing.T) {
 	}
 }
 
-// TestAListThatIsOlderThanAChangeIsAskedForAgain is of a list that takes long,
+// TestDirectory_StaleListIsFetchedAgain is of a list that takes long,
 // or of a process that was paused while it asked for it.
-func TestAListThatIsOlderThanAChangeIsAskedForAgain(t *testing.T) {
+func TestDirectory_StaleListIsFetchedAgain(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	d := channeldir.NewDirectory(rdb, app)

@@ -10,9 +10,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
-// TestWhatReleasesLeave reads, changes and fills the directory of another
+// TestDirectory_ReadsEarlierReleases reads, changes and fills the directory of another
 // release.
-func TestWhatReleasesLeave(t *testing.T) {
+func TestDirectory_ReadsEarlierReleases(t *testing.T) {
 	t.Parallel()
 	created := time.UnixMilli(1763660000123)
 	redistest.Released(t, redistest.Stored{

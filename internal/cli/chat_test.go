@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/internal/cli"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 func TestChat(t *testing.T) {
@@ -28,7 +28,7 @@ func TestChat(t *testing.T) {
 	}
 }
 
-func TestChatInAChannel(t *testing.T) {
+func TestChat_InAChannel(t *testing.T) {
 	t.Parallel()
 	out := bench{t: t, in: strings.NewReader("flip a coin\n@gopher: flip a coin")}.ok("chat", "--channel", "--json")
 	decoder := json.NewDecoder(strings.NewReader(out))
@@ -49,9 +49,9 @@ func TestChatInAChannel(t *testing.T) {
 	}
 }
 
-// TestChatAnswersAtOnce talks to it as at a terminal: an answer comes before the next
+// TestChat_AnswersAtOnce talks to it as at a terminal: an answer comes before the next
 // question.
-func TestChatAnswersAtOnce(t *testing.T) {
+func TestChat_AnswersAtOnce(t *testing.T) {
 	t.Parallel()
 	in, typing := io.Pipe()
 	b := bench{t: t, in: in, terminal: true}

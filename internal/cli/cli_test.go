@@ -11,8 +11,8 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/cli"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
@@ -87,7 +87,7 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-func TestMistakesOnTheCommandLine(t *testing.T) {
+func TestMain_CommandLineMistakes(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ args, want string }{
 		{"quue", "Did you mean this?\n\tqueue"},
@@ -102,7 +102,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 	}
 }
 
-func TestAMissingVariableIsNamed(t *testing.T) {
+func TestMain_MissingVariable(t *testing.T) {
 	t.Parallel()
 	r := bench{t: t}.run("queue", "stats")
 	if r.code != 1 || !strings.HasPrefix(r.err, "gopherbot: REDIS_URL is not set: want ") {

@@ -39,7 +39,7 @@ type letter struct {
 // said has a command to the terminal in it: U+009B begins one.
 const said = "a secret \u009b2J that somebody told"
 
-func TestDeadLetters(t *testing.T) {
+func TestQueueDead(t *testing.T) {
 	t.Parallel()
 	b, rdb, app := queued(t)
 	c, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: app, Name: "test"})
@@ -110,7 +110,7 @@ func TestDeadLetters(t *testing.T) {
 	}
 }
 
-func TestPending(t *testing.T) {
+func TestQueuePending(t *testing.T) {
 	t.Parallel()
 	b, rdb, app := queued(t)
 	if out := b.ok("queue", "pending"); out != "No consumer has anything in hand.\n" {

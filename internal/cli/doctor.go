@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/internal/doctor"
 )
 
 func (t *tool) doctor() *cobra.Command {

@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
-	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/internal/test/redistest"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
@@ -117,7 +117,7 @@ func (d *deployment) finding(check string) (f doctor.Finding, code int) {
 	return list[i], r.code
 }
 
-func TestDoctorOfAHealthyBot(t *testing.T) {
+func TestDoctor_HealthyBot(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
 	for _, f := range decoded[[]doctor.Finding](d.bench, "doctor") {
@@ -145,7 +145,7 @@ func TestDoctorOfAHealthyBot(t *testing.T) {
 	}
 }
 
-func TestDoctorOfAnIllBot(t *testing.T) {
+func TestDoctor_UnhealthyBot(t *testing.T) {
 	t.Parallel()
 	const newbies = "C02NEWBIES"
 	for _, test := range []struct {

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobridge/gopherbot/internal/slack/manifest"
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
 
 func (t *tool) manifest() *cobra.Command {

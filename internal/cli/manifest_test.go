@@ -23,7 +23,7 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-func TestManifestLink(t *testing.T) {
+func TestManifest_Link(t *testing.T) {
 	t.Parallel()
 	link := strings.TrimSuffix(bench{t: t}.ok("manifest", "--link", "--url", "https://bot.example.org/"), "\n")
 	address, err := url.Parse(link)
@@ -32,7 +32,7 @@ func TestManifestLink(t *testing.T) {
 	}
 }
 
-func TestManifestRefuses(t *testing.T) {
+func TestManifest_Refuses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		args []string

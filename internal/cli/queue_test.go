@@ -8,10 +8,10 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
+	"github.com/gobridge/gopherbot/internal/cli"
 	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
-	"github.com/gobridge/gopherbot/internal/cli"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -79,8 +79,8 @@ func TestQueueStats_TellWhatWasNotAnswered(t *testing.T) {
 	}
 }
 
-// TestQueueStatsIsLive watches the table until it shows what comes in.
-func TestQueueStatsIsLive(t *testing.T) {
+// TestQueueStats_Live watches the table until it shows what comes in.
+func TestQueueStats_Live(t *testing.T) {
 	t.Parallel()
 	b, rdb, app := queued(t)
 	b.terminal = true

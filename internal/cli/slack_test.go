@@ -12,10 +12,10 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/eventtype"
-	"github.com/gobridge/gopherbot/app"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -28,7 +28,7 @@ const (
 // TestSend posts stored events to a gateway.
 func TestSend(t *testing.T) {
 	t.Parallel()
-	b, rdb, app := queued(t)
+	b, rdb, name := queued(t)
 	b.environ = append(b.environ, "GOPHER_SLACK_APP_ID=A1", "GOPHER_SLACK_TEAM_ID=T1", "GOPHER_SLACK_REQUEST_SECRET="+secret)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -56,7 +56,7 @@ func TestSend(t *testing.T) {
 	}
 	depth := func() int64 {
 		t.Helper()
-		q, err := workqueue.NewInspector(rdb, app)
+		q, err := workqueue.NewInspector(rdb, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,8 +86,8 @@ func TestSend(t *testing.T) {
 		t.Errorf("for another workspace: %+v", r)
 	}
 	b.in = strings.NewReader(strings.Replace(fmt.Sprintf(event, "T1"), "A1", "A2", 1))
-	if r := b.run("send", "--url", url, "-"); r.code != 1 || !strings.Contains(r.err, "another app than GOPHER_SLACK_APP_ID") {
-		t.Errorf("for another app: %+v", r)
+	if r := b.run("send", "--url", url, "-"); r.code != 1 || !strings.Contains(r.err, "another name than GOPHER_SLACK_APP_ID") {
+		t.Errorf("for another name: %+v", r)
 	}
 	other := b
 	other.environ = []string{"GOPHER_SLACK_REQUEST_SECRET=anothersecret0001"}

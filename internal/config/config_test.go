@@ -32,7 +32,7 @@ func environ(vars map[string]string) []string {
 	return list
 }
 
-func TestDefaults(t *testing.T) {
+func TestLoad_Defaults(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Gateway, environ(good()))
 	if err != nil {
@@ -47,7 +47,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-func TestThePlayground(t *testing.T) {
+func TestLoad_Playground(t *testing.T) {
 	t.Parallel()
 	vars := good()
 	c, err := config.Load(config.Consumer, environ(vars))
@@ -61,7 +61,7 @@ func TestThePlayground(t *testing.T) {
 	}
 }
 
-func TestWhatEachProcessNeeds(t *testing.T) {
+func TestLoad_RequiredByProcess(t *testing.T) {
 	t.Parallel()
 	for process, names := range map[config.Process][]string{
 		config.Gateway:  {"REDIS_URL", "GOPHER_SLACK_APP_ID", "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_REQUEST_SECRET"},
@@ -84,7 +84,7 @@ func TestWhatEachProcessNeeds(t *testing.T) {
 	}
 }
 
-func TestWhatANamedFewNeed(t *testing.T) {
+func TestLoadNeeding_Requires(t *testing.T) {
 	t.Parallel()
 	_, err := config.LoadNeeding([]string{"PORT=8080"}, "REDIS_URL")
 	if err == nil || !strings.HasPrefix(err.Error(), "REDIS_URL is not set: want ") || strings.Contains(err.Error(), "\n") {
@@ -95,7 +95,7 @@ func TestWhatANamedFewNeed(t *testing.T) {
 	}
 }
 
-func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
+func TestLoad_BadValues(t *testing.T) {
 	t.Parallel()
 	for _, bad := range [][2]string{
 		{"GOPHER_SLACK_TEAM_ID", "gophers"}, {"GOPHER_SLACK_BOT_ACCESS_TOKEN", "hello"}, {"REDIS_URL", "redis://"},
@@ -160,7 +160,7 @@ func TestABadValueIsNamedAndNotRepeated(t *testing.T) {
 	}
 }
 
-func TestPlainTextToRedisMustBeWanted(t *testing.T) {
+func TestLoad_RedisPlainText(t *testing.T) {
 	t.Parallel()
 	vars := good()
 	vars["REDIS_URL"] = "redis://localhost:6379"
@@ -173,7 +173,7 @@ func TestPlainTextToRedisMustBeWanted(t *testing.T) {
 	}
 }
 
-func TestTLSOnTheNextPort(t *testing.T) {
+func TestLoad_RedisTLSOnTheNextPort(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ url, mode, insecure, says string }{
 		{"redis://:hunter2@redis.example:6379", "single", "false", ""},
@@ -193,7 +193,7 @@ func TestTLSOnTheNextPort(t *testing.T) {
 	}
 }
 
-func TestWhereTheGatewayIsReached(t *testing.T) {
+func TestConfig_Gateway(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ set, heroku, want string }{
 		{"", "", ""},
@@ -208,7 +208,7 @@ func TestWhereTheGatewayIsReached(t *testing.T) {
 	}
 }
 
-func TestWhereSomethingIsAnnounced(t *testing.T) {
+func TestConfig_Announcements(t *testing.T) {
 	t.Parallel()
 	vars := good()
 	vars["GOPHER_GERRIT_CHANNEL"], vars["GOPHER_FEEDS"] = "golang-cls", "news=https://a.example/ C012ABC=https://b.example/"
@@ -219,7 +219,7 @@ func TestWhereSomethingIsAnnounced(t *testing.T) {
 	}
 }
 
-func TestAMasterNameIsForTheSentinel(t *testing.T) {
+func TestLoad_RedisMasterName(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		mode, url string
@@ -238,7 +238,7 @@ func TestAMasterNameIsForTheSentinel(t *testing.T) {
 	}
 }
 
-func TestSecretsAreNotPrinted(t *testing.T) {
+func TestSecret_IsNotPrinted(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Gateway, environ(good()))
 	if err != nil {
@@ -263,7 +263,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	}
 }
 
-func TestSecretsAreKnownByName(t *testing.T) {
+func TestSecretNames(t *testing.T) {
 	t.Parallel()
 	names := strings.Join(config.SecretNames(), " ")
 	for _, want := range []string{"REDIS_URL", "GOPHER_SLACK_REQUEST_SECRET", "GOPHER_SLACK_BOT_ACCESS_TOKEN", "GOPHER_SLACK_CLIENT_SECRET", "GOPHER_SLACK_REQUEST_TOKEN", "GOPHER_FEEDS", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"} {
@@ -273,7 +273,7 @@ func TestSecretsAreKnownByName(t *testing.T) {
 	}
 }
 
-func TestEveryVariableIsDescribed(t *testing.T) {
+func TestVariables_AreDescribed(t *testing.T) {
 	t.Parallel()
 	help := config.Help(config.Consumer)
 	for _, v := range config.Variables() {
@@ -283,7 +283,7 @@ func TestEveryVariableIsDescribed(t *testing.T) {
 	}
 }
 
-func TestInstance(t *testing.T) {
+func TestConfig_Instance(t *testing.T) {
 	t.Parallel()
 	for want, vars := range map[string]map[string]string{
 		"the-id": {"HEROKU_DYNO_ID": "the-id", "DYNO": "web.1"},
@@ -304,7 +304,7 @@ func TestInstance(t *testing.T) {
 	}
 }
 
-func TestFeeds(t *testing.T) {
+func TestLoad_Feeds(t *testing.T) {
 	t.Parallel()
 	vars := good()
 	vars["GOPHER_FEEDS"] = "#golang-news=https://go.dev/blog/feed.atom?a=b&token=hunter2\n C012ABC=http://example.com/rss  "

@@ -38,7 +38,7 @@ func begin(t *testing.T, m *cooldown.Store, owner, wantHolder string, wantDone b
 	}
 }
 
-func TestWhatIsBegunIsHeldUntilItIsUndone(t *testing.T) {
+func TestStore_ReserveAndRelease(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, rdb redis.UniversalClient, app string) {
 		m := cooldown.New(rdb, app)
@@ -54,7 +54,7 @@ func TestWhatIsBegunIsHeldUntilItIsUndone(t *testing.T) {
 	})
 }
 
-func TestWhatIsDoneStaysDone(t *testing.T) {
+func TestStore_Commit(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, rdb redis.UniversalClient, app string) {
 		m := cooldown.New(rdb, app)
@@ -72,7 +72,7 @@ func TestWhatIsDoneStaysDone(t *testing.T) {
 	})
 }
 
-func TestNothingIsRememberedForEver(t *testing.T) {
+func TestStore_Expires(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, rdb redis.UniversalClient, app string) {
 		m := cooldown.New(rdb, app)
@@ -90,7 +90,7 @@ func TestNothingIsRememberedForEver(t *testing.T) {
 	})
 }
 
-func TestOfManyOneMayBegin(t *testing.T) {
+func TestStore_OneOfManyReserves(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, rdb redis.UniversalClient, app string) {
 		m := cooldown.New(rdb, app)
@@ -115,7 +115,7 @@ func TestOfManyOneMayBegin(t *testing.T) {
 	})
 }
 
-func TestErrorsSayWhatWasBeingDone(t *testing.T) {
+func TestStore_Errors(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	m := cooldown.New(rdb, app)

@@ -10,9 +10,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
-// TestWhatReleasesLeave has a release remember what another one did, and finish
+// TestStore_ReadsEarlierReleases has a release remember what another one did, and finish
 // what it had begun.
-func TestWhatReleasesLeave(t *testing.T) {
+func TestStore_ReadsEarlierReleases(t *testing.T) {
 	t.Parallel()
 	redistest.Released(t, redistest.Stored{
 		About: map[string]string{

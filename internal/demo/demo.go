@@ -22,11 +22,11 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/rs/zerolog"
 
+	"github.com/gobridge/gopherbot/app"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/slack/manifest"
 	playgroundsim "github.com/gobridge/gopherbot/internal/playground/sim"
-	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/internal/slack/manifest"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/slack/sim/page"
 	"github.com/gobridge/gopherbot/internal/tracing"

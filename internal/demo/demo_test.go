@@ -21,8 +21,8 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
-	"github.com/gobridge/gopherbot/internal/test/browsertest"
 	"github.com/gobridge/gopherbot/internal/demo"
+	"github.com/gobridge/gopherbot/internal/test/browsertest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/internal/test/tracetest"
 )
@@ -56,9 +56,9 @@ func start(t *testing.T, environ ...string) (url string, stop func() error) {
 	return testenv.Next(t, started), stop
 }
 
-// TestTheDemoMakesTraces when it is told a collector, and heeds no other
+// TestDemo_Traces when it is told a collector, and heeds no other
 // variable. The consumer has asked Slack who it is before the demo has started.
-func TestTheDemoMakesTraces(t *testing.T) {
+func TestDemo_Traces(t *testing.T) {
 	t.Parallel()
 	collector := tracetest.New(t)
 	_, stop := start(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL, "GOPHER_LOG_LEVEL=none of these", "REDIS_URL=nor this")
@@ -91,7 +91,7 @@ const (
 	ephemeral = fromBot + `.ephemeral`
 )
 
-func TestAPersonChatsWithTheBot(t *testing.T) {
+func TestBrowser_Chat(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	url, _ := start(t)
@@ -141,9 +141,9 @@ func TestAPersonChatsWithTheBot(t *testing.T) {
 	}
 }
 
-// TestLongCodeIsShared posts code and a file, and follows the links to the
+// TestBrowser_LongCode posts code and a file, and follows the links to the
 // simulated playground.
-func TestLongCodeIsShared(t *testing.T) {
+func TestBrowser_LongCode(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	url, _ := start(t)
@@ -179,9 +179,9 @@ func TestLongCodeIsShared(t *testing.T) {
 	shows(link(), program)
 }
 
-// TestALinkToAMessageShowsIt follows what the bot points to an earlier answer
+// TestBrowser_MessageLink follows what the bot points to an earlier answer
 // with.
-func TestALinkToAMessageShowsIt(t *testing.T) {
+func TestBrowser_MessageLink(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	url, _ := start(t)
@@ -208,9 +208,9 @@ func TestALinkToAMessageShowsIt(t *testing.T) {
 	}
 }
 
-// TestTheScreenshot draws the README's screenshot, into the file that
+// TestScreenshot draws the README's screenshot, into the file that
 // GOPHER_SCREENSHOT names, and otherwise nowhere.
-func TestTheScreenshot(t *testing.T) {
+func TestScreenshot(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	url, _ := start(t)
@@ -229,7 +229,7 @@ func TestTheScreenshot(t *testing.T) {
 	}
 }
 
-func TestATakenPort(t *testing.T) {
+func TestDemo_TakenPort(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -242,9 +242,9 @@ func TestATakenPort(t *testing.T) {
 	}
 }
 
-// TestStoppingIsClean stops while everything runs and a page is open, whose
+// TestDemo_StopsCleanly stops while everything runs and a page is open, whose
 // stream would go on for ever.
-func TestStoppingIsClean(t *testing.T) {
+func TestDemo_StopsCleanly(t *testing.T) {
 	t.Parallel()
 	url, stop := start(t)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -273,7 +273,7 @@ func TestStoppingIsClean(t *testing.T) {
 	}
 }
 
-func TestThePageAnswersMistakes(t *testing.T) {
+func TestPage_AnswersMistakes(t *testing.T) {
 	t.Parallel()
 	url, _ := start(t)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
@@ -314,7 +314,7 @@ func TestThePageAnswersMistakes(t *testing.T) {
 	}
 }
 
-func TestAnAnnouncementArrivesOnThePage(t *testing.T) {
+func TestBrowser_Announcement(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	url, _ := start(t)

@@ -23,7 +23,7 @@ func check(t *testing.T, name string, f Finding, want Status, says string) {
 	}
 }
 
-func TestServers(t *testing.T) {
+func TestRedis_Servers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
@@ -66,7 +66,7 @@ func TestProcesses(t *testing.T) {
 	check(t, "has just stopped", Processes([]Process{{"consumer", now.Add(-42 * time.Second)}}, now)[0], Warning, "42s ago")
 }
 
-func TestEncryption(t *testing.T) {
+func TestRedis_Encryption(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		e    Encryption
@@ -84,7 +84,7 @@ func TestEncryption(t *testing.T) {
 	}
 }
 
-func TestClocks(t *testing.T) {
+func TestGateway_Clocks(t *testing.T) {
 	t.Parallel()
 	for ahead, want := range map[time.Duration]Status{
 		0: OK, 2 * time.Second: OK, -2 * time.Second: OK, 5 * time.Second: Warning, -5 * time.Second: Warning, time.Minute: Failure, -time.Minute: Failure,
@@ -99,7 +99,7 @@ func TestClocks(t *testing.T) {
 	}
 }
 
-func TestWhyRedisDoesNotAnswer(t *testing.T) {
+func TestNoRedis_Reasons(t *testing.T) {
 	t.Parallel()
 	for why, mend := range map[string]string{
 		"dial tcp: connection refused":                              "runs",
@@ -114,7 +114,7 @@ func TestWhyRedisDoesNotAnswer(t *testing.T) {
 	}
 }
 
-func TestEveryMasterOfAClusterIsAsked(t *testing.T) {
+func TestAskRedis_EveryMaster(t *testing.T) {
 	t.Parallel()
 	servers, err := AskRedis(t.Context(), redistest.Open(t, redistest.Clustered))
 	if err != nil || len(servers) != 3 {

@@ -23,7 +23,7 @@ func (p private) Conversation(context.Context, string) (slackapi.Conversation, e
 	return p.channel, nil
 }
 
-func TestChannelsThatAreNotPublic(t *testing.T) {
+func TestSlack_PrivateChannels(t *testing.T) {
 	t.Parallel()
 	in, archived := slackapi.Conversation{Member: true}, slackapi.Conversation{Member: true, Archived: true}
 	for _, test := range []struct {
@@ -43,7 +43,7 @@ func TestChannelsThatAreNotPublic(t *testing.T) {
 	}
 }
 
-func TestWhoseTokenItIs(t *testing.T) {
+func TestSlack_TokenOwner(t *testing.T) {
 	t.Parallel()
 	check(t, "ours", token(&slack.AuthTestResponse{BotID: "B1", TeamID: "T1"}, "T1"), OK, "accepted")
 	check(t, "a person's", token(&slack.AuthTestResponse{TeamID: "T1"}, "T1"), Failure, "a person's")

@@ -40,7 +40,7 @@ func serve(t *testing.T, h http.HandlerFunc, opts httpserver.Options) (url strin
 	}
 }
 
-func TestStoppingFinishesRequests(t *testing.T) {
+func TestRun_FinishesRequests(t *testing.T) {
 	t.Parallel()
 	entered, leave := make(chan struct{}), make(chan struct{})
 	url, stop := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -74,7 +74,7 @@ func TestStoppingFinishesRequests(t *testing.T) {
 	}
 }
 
-func TestStoppingDoesNotWaitForever(t *testing.T) {
+func TestRun_StopTimeout(t *testing.T) {
 	t.Parallel()
 	entered := make(chan struct{})
 	url, stop := serve(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -96,7 +96,7 @@ func TestStoppingDoesNotWaitForever(t *testing.T) {
 	testenv.Next(t, gone)
 }
 
-func TestASlowRequestIsCutOff(t *testing.T) {
+func TestRun_CutsOffSlowRequests(t *testing.T) {
 	t.Parallel()
 	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{ReadTimeout: 50 * time.Millisecond})
 	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))

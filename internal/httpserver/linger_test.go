@@ -34,10 +34,10 @@ func (l *tardy) Close() error {
 	return l.Listener.Close()
 }
 
-// TestAStopCutsNobodyOff sends a request that the process has not accepted yet
+// TestRun_LingersForLateRequests sends a request that the process has not accepted yet
 // when it is told to stop, and others after that. A listener that is closed resets
 // those that wait.
-func TestAStopCutsNobodyOff(t *testing.T) {
+func TestRun_LingersForLateRequests(t *testing.T) {
 	t.Parallel()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -87,8 +87,8 @@ func read(response *http.Response, err error) (string, error) {
 	return string(body), err
 }
 
-// TestAServerThatStopsDoesNotLingerForever asks it again and again.
-func TestAServerThatStopsDoesNotLingerForever(t *testing.T) {
+// TestRun_LingerIsBounded asks it again and again.
+func TestRun_LingerIsBounded(t *testing.T) {
 	t.Parallel()
 	const longest = time.Second
 	url, stop := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{Linger: longest, Quiet: longest})

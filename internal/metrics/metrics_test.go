@@ -39,7 +39,7 @@ func scrape(t *testing.T, s *metrics.Set, log zerolog.Logger) string {
 	return string(body)
 }
 
-func TestWhatIsTold(t *testing.T) {
+func TestSet_Exposition(t *testing.T) {
 	t.Parallel()
 	s := metrics.New("consumer", "abc123")
 	s.Requests("queued", "forbidden")("queued", 3*time.Millisecond)
@@ -127,9 +127,9 @@ func TestWhatIsTold(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeReadIsLeftOut is of a scrape while Redis is away: what the
+// TestSet_LeavesOutUnreadable is of a scrape while Redis is away: what the
 // process knows by itself is told.
-func TestWhatCannotBeReadIsLeftOut(t *testing.T) {
+func TestSet_LeavesOutUnreadable(t *testing.T) {
 	t.Parallel()
 	s := metrics.New("gateway", "")
 	s.Requests("queued")
@@ -145,9 +145,9 @@ func TestWhatCannotBeReadIsLeftOut(t *testing.T) {
 	}
 }
 
-// TestCountersNeverFall is of a Redis Cluster, whose figures are those of the
+// TestSet_CountersNeverFall is of a Redis Cluster, whose figures are those of the
 // nodes that it has at the moment.
-func TestCountersNeverFall(t *testing.T) {
+func TestSet_CountersNeverFall(t *testing.T) {
 	t.Parallel()
 	s := metrics.New("gateway", "")
 	nodes := redis.PoolStats{Timeouts: 7, TotalConns: 6}

@@ -6,7 +6,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/notification"
 )
 
-func TestWhatIsEncodedIsDecoded(t *testing.T) {
+func TestNotification_RoundTrip(t *testing.T) {
 	t.Parallel()
 	want := notification.Notification{Channel: "general", Text: "Go 1.30 <is> here", Link: "https://go.dev/dl/", Title: "Downloads"}
 	payload, err := want.Encode()
@@ -18,7 +18,7 @@ func TestWhatIsEncodedIsDecoded(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoNotification(t *testing.T) {
+func TestDecode_Rejects(t *testing.T) {
 	t.Parallel()
 	for _, n := range []notification.Notification{{Text: "nowhere"}, {Channel: "general", Title: "only a title"}} {
 		if payload, err := n.Encode(); err == nil {

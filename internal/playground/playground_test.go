@@ -51,7 +51,7 @@ func TestShare(t *testing.T) {
 	}
 }
 
-func TestAnswersThatAreNoID(t *testing.T) {
+func TestShare_BadAnswers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
@@ -95,7 +95,7 @@ func TestAnswersThatAreNoID(t *testing.T) {
 	}
 }
 
-func TestWhatIsTooLargeIsNotSent(t *testing.T) {
+func TestShare_TooLarge(t *testing.T) {
 	t.Parallel()
 	c := client(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") }, io.Discard)
 	_, err := c.Share(t.Context(), strings.Repeat("x", playground.MaxSource+1))
@@ -104,7 +104,7 @@ func TestWhatIsTooLargeIsNotSent(t *testing.T) {
 	}
 }
 
-func TestNobodyWaitsForAServerThatHangs(t *testing.T) {
+func TestShare_Timeout(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	c := client(t, func(http.ResponseWriter, *http.Request) { <-release }, io.Discard)

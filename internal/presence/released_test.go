@@ -12,9 +12,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
-// TestWhatReleasesLeave has a process start beside one of another release, as it
+// TestMember_ReadsEarlierReleases has a process start beside one of another release, as it
 // does during a deploy.
-func TestWhatReleasesLeave(t *testing.T) {
+func TestMember_ReadsEarlierReleases(t *testing.T) {
 	t.Parallel()
 	const forEver = 50 * 365 * 24 * time.Hour // a sample is read years later
 	member := func(rdb redis.UniversalClient, app, environment string, ttl time.Duration) *presence.Member {

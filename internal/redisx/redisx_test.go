@@ -17,9 +17,9 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
-// TestTLS reaches a Redis as Heroku's have been: in plain text on one port, and
+// TestOpen_TLS reaches a Redis as Heroku's have been: in plain text on one port, and
 // with a certificate that nobody vouches for on the next.
-func TestTLS(t *testing.T) {
+func TestOpen_TLS(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--requirepass", "hunter2")
 	server.ServeTLS(t)
@@ -63,7 +63,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-func TestTheConnectionsAreBounded(t *testing.T) {
+func TestOpen_BoundsConnections(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	c, err := config.Load(config.BGTasks, []string{

@@ -43,9 +43,9 @@ func tracer(t *testing.T, environ ...string) (*tracing.Tracer, *testenv.Log) {
 	return tr, log
 }
 
-// TestWhichVariablesMakeTraces has one span made with each set of variables. COLLECTOR
+// TestNew_Variables has one span made with each set of variables. COLLECTOR
 // stands for the address of a collector.
-func TestWhichVariablesMakeTraces(t *testing.T) {
+func TestNew_Variables(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
@@ -118,8 +118,8 @@ func (q *queue) Publish(_ context.Context, e workqueue.Event) (workqueue.Result,
 	return workqueue.Queued, nil
 }
 
-// TestOneTrace follows an event from its request to the call that answers it.
-func TestOneTrace(t *testing.T) {
+// TestTracer_OneTrace follows an event from its request to the call that answers it.
+func TestTracer_OneTrace(t *testing.T) {
 	t.Parallel()
 	collector := tracetest.New(t)
 	tr, _ := tracer(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
@@ -204,8 +204,8 @@ type refusedError struct{}
 
 func (*refusedError) Error() string { return "refused: hunter2" }
 
-// TestWhatWentWrongIsNamed looks at the error.type of an action that failed.
-func TestWhatWentWrongIsNamed(t *testing.T) {
+// TestTracer_NamesErrors looks at the error.type of an action that failed.
+func TestTracer_NamesErrors(t *testing.T) {
 	t.Parallel()
 	collector := tracetest.New(t)
 	tr, _ := tracer(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
@@ -247,8 +247,8 @@ type hollowError struct{}
 func (hollowError) Error() string   { return "hunter2" }
 func (hollowError) Unwrap() []error { return nil }
 
-// TestADiscardIsNoFailure and a trace that cannot be read is none.
-func TestADiscardIsNoFailure(t *testing.T) {
+// TestTracer_DiscardIsNoFailure and a trace that cannot be read is none.
+func TestTracer_DiscardIsNoFailure(t *testing.T) {
 	t.Parallel()
 	collector := tracetest.New(t)
 	tr, _ := tracer(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
@@ -261,8 +261,8 @@ func TestADiscardIsNoFailure(t *testing.T) {
 	}
 }
 
-// TestAJobHasATraceOfItsOwn publishes in it, and panics.
-func TestAJobHasATraceOfItsOwn(t *testing.T) {
+// TestTracer_JobTrace publishes in it, and panics.
+func TestTracer_JobTrace(t *testing.T) {
 	t.Parallel()
 	collector := tracetest.New(t)
 	tr, _ := tracer(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
@@ -289,9 +289,9 @@ func TestAJobHasATraceOfItsOwn(t *testing.T) {
 	}
 }
 
-// TestACollectorThatRefusesIsNoTrouble has one refuse, and repeat what it was
+// TestTracer_CollectorRefuses has one refuse, and repeat what it was
 // sent.
-func TestACollectorThatRefusesIsNoTrouble(t *testing.T) {
+func TestTracer_CollectorRefuses(t *testing.T) {
 	t.Parallel()
 	collector := tracetest.New(t)
 	collector.Refuse("hunter2 is not a key")
@@ -304,9 +304,9 @@ func TestACollectorThatRefusesIsNoTrouble(t *testing.T) {
 	}
 }
 
-// TestStoppingDoesNotWaitForACollectorThatHangs lets one hang for as long as the
+// TestTracer_StopIsBounded lets one hang for as long as the
 // test runs.
-func TestStoppingDoesNotWaitForACollectorThatHangs(t *testing.T) {
+func TestTracer_StopIsBounded(t *testing.T) {
 	t.Parallel()
 	gone := make(chan struct{})
 	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -325,9 +325,9 @@ func TestStoppingDoesNotWaitForACollectorThatHangs(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotSampledIsNotExported has the environment say so, and looks
+// TestTracer_Sampling has the environment say so, and looks
 // whether those are told who take the event. It is not parallel to others.
-func TestWhatIsNotSampledIsNotExported(t *testing.T) {
+func TestTracer_Sampling(t *testing.T) {
 	t.Setenv("OTEL_TRACES_SAMPLER", "always_off")
 	collector, q := tracetest.New(t), &queue{}
 	tr, _ := tracer(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
@@ -340,9 +340,9 @@ func TestWhatIsNotSampledIsNotExported(t *testing.T) {
 	}
 }
 
-// TestABadVariableIsNamed is about those that OpenTelemetry reads itself. It is
+// TestNew_BadVariable is about those that OpenTelemetry reads itself. It is
 // not parallel to others.
-func TestABadVariableIsNamed(t *testing.T) {
+func TestNew_BadVariable(t *testing.T) {
 	c, err := config.LoadNeeding([]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.invalid"})
 	if err != nil {
 		t.Fatal(err)
@@ -362,8 +362,8 @@ func TestABadVariableIsNamed(t *testing.T) {
 	}
 }
 
-// TestACertificateFromTheEnvironmentCounts is not parallel to others.
-func TestACertificateFromTheEnvironmentCounts(t *testing.T) {
+// TestNew_Certificate is not parallel to others.
+func TestNew_Certificate(t *testing.T) {
 	exports := make(chan string, 10)
 	collector := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { exports <- r.URL.Path }))
 	defer collector.Close()

@@ -14,9 +14,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestWhatReleasesLeave has a gateway read what the consumers of another release
+// TestReader_ReadsEarlierReleases has a gateway read what the consumers of another release
 // tell, as it does during a deploy.
-func TestWhatReleasesLeave(t *testing.T) {
+func TestReader_ReadsEarlierReleases(t *testing.T) {
 	t.Parallel()
 	redistest.Released(t, redistest.Stored{
 		About: map[string]string{

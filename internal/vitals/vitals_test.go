@@ -33,7 +33,7 @@ func tell(t *testing.T, r *vitals.Reporter, name string, counts ...workqueue.Han
 	return stop
 }
 
-func TestConsumersAreSeenWhileTheyLive(t *testing.T) {
+func TestReader_LiveConsumers(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []redistest.Kind{redistest.Single, redistest.Clustered, redistest.Embedded} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestConsumersAreSeenWhileTheyLive(t *testing.T) {
 	}
 }
 
-func TestFailuresAreKept(t *testing.T) {
+func TestReader_Failures(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
 	r := vitals.NewReporter(rdb, app, zerolog.Nop())

@@ -11,8 +11,8 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/gobridge/gopherbot/internal/watchdog"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
+	"github.com/gobridge/gopherbot/internal/watchdog"
 )
 
 var errAway = errors.New("redis is away")
@@ -50,7 +50,7 @@ func after(d time.Duration) {
 	synctest.Wait()
 }
 
-func TestAHeartThatBeatsSaysNothing(t *testing.T) {
+func TestWatchdog_HealthyIsSilent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := run(t.Context())
@@ -65,7 +65,7 @@ func TestAHeartThatBeatsSaysNothing(t *testing.T) {
 	})
 }
 
-func TestAStaleHeartWarnsOnceAndRecovers(t *testing.T) {
+func TestWatchdog_WarnsOnceAndRecovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := run(t.Context())
@@ -90,7 +90,7 @@ func TestAStaleHeartWarnsOnceAndRecovers(t *testing.T) {
 	})
 }
 
-func TestAHeartThatStoppedEndsTheProcess(t *testing.T) {
+func TestWatchdog_EndsTheProcess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := run(t.Context())
@@ -104,9 +104,9 @@ func TestAHeartThatStoppedEndsTheProcess(t *testing.T) {
 	})
 }
 
-// TestABeatThatHangsIsOver is of a Redis that accepts connections and never
+// TestWatchdog_HangingBeatTimesOut is of a Redis that accepts connections and never
 // answers.
-func TestABeatThatHangsIsOver(t *testing.T) {
+func TestWatchdog_HangingBeatTimesOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := watchdog.New(watchdog.Options{

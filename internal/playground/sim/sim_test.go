@@ -21,7 +21,7 @@ func request(p http.Handler, method, target, body string) *httptest.ResponseReco
 	return w
 }
 
-func TestWhatIsSharedIsShown(t *testing.T) {
+func TestSim_ShowsShared(t *testing.T) {
 	t.Parallel()
 	p := playgroundsim.New()
 	const source = "package main // <script>"
@@ -39,7 +39,7 @@ func TestWhatIsSharedIsShown(t *testing.T) {
 	}
 }
 
-func TestWhatItRefuses(t *testing.T) {
+func TestSim_Refuses(t *testing.T) {
 	t.Parallel()
 	p := playgroundsim.New()
 	p.Fail(503)
@@ -59,7 +59,7 @@ func TestWhatItRefuses(t *testing.T) {
 	}
 }
 
-func TestItRemembersTheLatest(t *testing.T) {
+func TestSim_RemembersTheLatest(t *testing.T) {
 	t.Parallel()
 	p := playgroundsim.New()
 	first, _ := io.ReadAll(request(p, "POST", "/share", "first").Body)

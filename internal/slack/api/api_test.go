@@ -18,9 +18,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestWhatIsTriedAgain lets the first answer go wrong in different ways, and
+// TestClient_Retries lets the first answer go wrong in different ways, and
 // counts the calls.
-func TestWhatIsTriedAgain(t *testing.T) {
+func TestClient_Retries(t *testing.T) {
 	t.Parallel()
 	post := func(ctx context.Context, api *slack.Client) error {
 		_, _, err := api.PostMessageContext(ctx, "C1", slack.MsgOptionText("hi", false))
@@ -78,8 +78,8 @@ func TestWhatIsTriedAgain(t *testing.T) {
 	}
 }
 
-// TestAPostThatNeverLeftIsTriedAgain fails to connect at first.
-func TestAPostThatNeverLeftIsTriedAgain(t *testing.T) {
+// TestClient_RetriesUnsentPosts fails to connect at first.
+func TestClient_RetriesUnsentPosts(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"ok":true}`)) }))
 	defer server.Close()

@@ -12,9 +12,9 @@ import (
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
-// TestEveryCallIsTold lets Slack answer in each way that there is. What the
+// TestWatch_SeesEveryCall lets Slack answer in each way that there is. What the
 // client makes of it does not change.
-func TestEveryCallIsTold(t *testing.T) {
+func TestWatch_SeesEveryCall(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
@@ -84,8 +84,8 @@ func TestEveryCallIsTold(t *testing.T) {
 	}
 }
 
-// TestARedirectIsNotFollowed: where it leads would be counted as a method.
-func TestARedirectIsNotFollowed(t *testing.T) {
+// TestClient_RedirectIsNotFollowed: where it leads would be counted as a method.
+func TestClient_RedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/whatever-somebody-chose", http.StatusFound)

@@ -10,11 +10,11 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/gobridge/gopherbot/internal/eventtype"
-	"github.com/gobridge/gopherbot/internal/slack/manifest"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
 
-func TestItAsksForWhatIsNeededAndNoMore(t *testing.T) {
+func TestManifest_LeastScopes(t *testing.T) {
 	t.Parallel()
 	react := slackapi.Need{Method: "reactions.add", Scope: "reactions:write"}
 	for _, test := range []struct {
@@ -37,7 +37,7 @@ func TestItAsksForWhatIsNeededAndNoMore(t *testing.T) {
 	}
 }
 
-func TestWhatAScopeIsFor(t *testing.T) {
+func TestManifest_ExplainsScopes(t *testing.T) {
 	t.Parallel()
 	m := manifest.New("bot", manifest.Placeholder, []string{eventtype.ChannelJoin}, []slackapi.Need{
 		{Method: "conversations.list", Scope: "channels:read"}, {Method: "conversations.list", Scope: "channels:read"},
@@ -50,8 +50,8 @@ func TestWhatAScopeIsFor(t *testing.T) {
 	}
 }
 
-// TestTheThreeFormsSayTheSame reads back what is written.
-func TestTheThreeFormsSayTheSame(t *testing.T) {
+// TestManifest_FormsAgree reads back what is written.
+func TestManifest_FormsAgree(t *testing.T) {
 	t.Parallel()
 	m := manifest.New("bot: the #1", "https://bot.example.org", []string{eventtype.TeamJoin}, nil)
 	asJSON, err := json.Marshal(m)

@@ -28,7 +28,7 @@ func workspace(eventURL string) *slacksim.Workspace {
 	})
 }
 
-func TestAnEventThatIsNotTakenIsSentAgain(t *testing.T) {
+func TestSim_ResendsEvents(t *testing.T) {
 	t.Parallel()
 	type try struct{ num, reason string }
 	tries := make(chan try, 10)
@@ -64,7 +64,7 @@ func TestAnEventThatIsNotTakenIsSentAgain(t *testing.T) {
 	}
 }
 
-func TestChannelsAreListedInPages(t *testing.T) {
+func TestSim_ListsChannelsInPages(t *testing.T) {
 	t.Parallel()
 	w := workspace("")
 	server := httptest.NewServer(w.API())
@@ -93,7 +93,7 @@ func TestChannelsAreListedInPages(t *testing.T) {
 	}
 }
 
-func TestAFileIsReadWithTheToken(t *testing.T) {
+func TestSim_FilesNeedTheToken(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(nil)
 	w := slacksim.New(slacksim.Options{
@@ -144,7 +144,7 @@ func TestAFileIsReadWithTheToken(t *testing.T) {
 	}
 }
 
-func TestWhatTheWebAPIRefuses(t *testing.T) {
+func TestSim_WebAPIRefusals(t *testing.T) {
 	t.Parallel()
 	w := workspace("")
 	server := httptest.NewServer(w.API())
@@ -174,8 +174,8 @@ func TestWhatTheWebAPIRefuses(t *testing.T) {
 func second[A any](_ A, err error) error        { return err }
 func third[A, B any](_ A, _ B, err error) error { return err }
 
-// TestAJourneyIsInTheOrderOfWhatHappened tells of the steps in another order.
-func TestAJourneyIsInTheOrderOfWhatHappened(t *testing.T) {
+// TestSim_JourneyOrder tells of the steps in another order.
+func TestSim_JourneyOrder(t *testing.T) {
 	t.Parallel()
 	w := workspace("")
 	if _, err := w.Say("U01ADA", "C01GENERAL", "hi", ""); err != nil {
@@ -202,7 +202,7 @@ func TestAJourneyIsInTheOrderOfWhatHappened(t *testing.T) {
 	}
 }
 
-func TestOnlyTheLatestIsRemembered(t *testing.T) {
+func TestSim_RemembersTheLatest(t *testing.T) {
 	t.Parallel()
 	w := slacksim.New(slacksim.Options{Remember: 2, Latency: time.Millisecond, BotToken: "xoxb-1"})
 	server := httptest.NewServer(w.API())

@@ -97,7 +97,7 @@ func (b *bot) eachOnce(first, last int) {
 	}
 }
 
-func TestAnAnnouncementIsPostedWhateverSlackDoes(t *testing.T) {
+func TestAnnouncements_SlackFails(t *testing.T) {
 	t.Parallel()
 	b, blog := newBot(t), newBlog(t)
 	b.reads(blog)
@@ -117,8 +117,8 @@ func TestAnAnnouncementIsPostedWhateverSlackDoes(t *testing.T) {
 	b.settled()
 }
 
-// TestEachSourceIsAnnounced plays all other sources, at first with nothing new.
-func TestEachSourceIsAnnounced(t *testing.T) {
+// TestAnnouncements_EachSource plays all other sources, at first with nothing new.
+func TestAnnouncements_EachSource(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	var news atomic.Bool
@@ -181,7 +181,7 @@ func TestEachSourceIsAnnounced(t *testing.T) {
 	}
 }
 
-func TestJobsThatAreOffAreNamed(t *testing.T) {
+func TestAnnouncements_JobsOffAreLogged(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
@@ -192,7 +192,7 @@ func TestJobsThatAreOffAreNamed(t *testing.T) {
 	}
 }
 
-func TestInShadowModeAnnouncementsAreLogged(t *testing.T) {
+func TestAnnouncements_ShadowMode(t *testing.T) {
 	t.Parallel()
 	b, blog := newBot(t), newBlog(t)
 	b.reads(blog)

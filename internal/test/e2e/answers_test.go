@@ -23,7 +23,7 @@ const (
 	mention = "<@" + slacksim.BotUserID + "> "
 )
 
-func TestEachKindOfDeclaration(t *testing.T) {
+func TestBot_EachKindOfDeclaration(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
@@ -103,7 +103,7 @@ func TestEachKindOfDeclaration(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsNotRepeatedInAChannel(t *testing.T) {
+func TestBot_Cooldown(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
@@ -130,7 +130,7 @@ func message(eventID, ts, text string) string {
 
 func now() string { return fmt.Sprintf("%d.000100", time.Now().Unix()) }
 
-func TestABadRequestLeavesNothingOnAStream(t *testing.T) {
+func TestBot_BadRequestsAreNotQueued(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.start(config.Gateway)
@@ -168,7 +168,7 @@ func TestABadRequestLeavesNothingOnAStream(t *testing.T) {
 	}
 }
 
-func TestOneMessageUnderTwoEventIDsIsAnsweredOnce(t *testing.T) {
+func TestBot_DeduplicatesMessages(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
@@ -185,7 +185,7 @@ func TestOneMessageUnderTwoEventIDsIsAnsweredOnce(t *testing.T) {
 	}
 }
 
-func TestAnOldMessageIsNotAnswered(t *testing.T) {
+func TestBot_OldMessagesAreDiscarded(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
@@ -199,7 +199,7 @@ func TestAnOldMessageIsNotAnswered(t *testing.T) {
 	}
 }
 
-func TestAWelcomeIsNotSentTwiceADay(t *testing.T) {
+func TestBot_WelcomeCooldown(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
@@ -269,7 +269,7 @@ func TestSlack_RefusalIsNotRepeated(t *testing.T) {
 	}
 }
 
-func TestShadowModeSpeaksOnlyWhenSpokenTo(t *testing.T) {
+func TestBot_ShadowMode(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.environ["ENV"] = "staging"
@@ -294,7 +294,7 @@ func TestShadowModeSpeaksOnlyWhenSpokenTo(t *testing.T) {
 	}
 }
 
-func TestAWelcomeWaitsForTheChannelDirectory(t *testing.T) {
+func TestBot_WelcomeWaitsForTheDirectory(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.start(config.Gateway)
@@ -310,9 +310,9 @@ func TestAWelcomeWaitsForTheChannelDirectory(t *testing.T) {
 	b.settled()
 }
 
-// TestNoSecretAndNoTextIsLogged greps everything that is logged, at the most
+// TestSecrecy_Logs greps everything that is logged, at the most
 // talkative level, for what must not be there.
-func TestNoSecretAndNoTextIsLogged(t *testing.T) {
+func TestSecrecy_Logs(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()

@@ -8,9 +8,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// TestChangesOfChannelsAreKnownAtOnce changes channels when bgtasks has listed
+// TestBot_ChannelChanges changes channels when bgtasks has listed
 // them and will not for ten minutes.
-func TestChangesOfChannelsAreKnownAtOnce(t *testing.T) {
+func TestBot_ChannelChanges(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()

@@ -80,7 +80,7 @@ func forms(value string) (texts, encoded []string) {
 	return texts, encoded
 }
 
-func TestWhatIsConfidentialIsFoundInEveryForm(t *testing.T) {
+func TestSecrecy_FindsEveryForm(t *testing.T) {
 	t.Parallel()
 	secret, said := "hunter2/äöü?>+%", word()
 	c := confidential{}

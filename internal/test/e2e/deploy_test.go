@@ -135,9 +135,9 @@ func (h *host) repository() {
 	}
 }
 
-// TestTheREADMEsDeploy does what the README says, to the letter: it runs each of
+// TestDeploy_README does what the README says, to the letter: it runs each of
 // the blocks of its section Deploy. Only the values in .env are this machine's.
-func TestTheREADMEsDeploy(t *testing.T) {
+func TestDeploy_README(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	h.repository()
@@ -190,10 +190,10 @@ func TestTheREADMEsDeploy(t *testing.T) {
 	}
 }
 
-// TestTheProcfileAsOnHeroku runs the Procfile's process types with the
+// TestDeploy_Procfile runs the Procfile's process types with the
 // environment that Heroku makes of app.json and of its Redis: the addresses of
 // today, and those of former days.
-func TestTheProcfileAsOnHeroku(t *testing.T) {
+func TestDeploy_Procfile(t *testing.T) {
 	t.Parallel()
 	dir, err := binaries()
 	if err != nil {

@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/test/redistest"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-func TestWhenSlackFails(t *testing.T) {
+func TestBot_SlackFails(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]slacksim.Fault{
 		"rate limited":   {Status: 429, RetryAfter: time.Second},
@@ -34,7 +34,7 @@ func TestWhenSlackFails(t *testing.T) {
 	}
 }
 
-func TestAReactionThatIsThereAlreadyIsEnough(t *testing.T) {
+func TestBot_ReactionExists(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
@@ -44,7 +44,7 @@ func TestAReactionThatIsThereAlreadyIsEnough(t *testing.T) {
 	b.settled()
 }
 
-func TestWhenRedisGoesAwayAndComesBack(t *testing.T) {
+func TestBot_RedisOutage(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	b := newBotOn(t, server.URL())
@@ -71,10 +71,10 @@ func TestWhenRedisGoesAwayAndComesBack(t *testing.T) {
 	b.calls("chat.postMessage", 2)
 }
 
-// TestTheConnectionsAreAsFewAsDocumented lets Redis accept as many connections
+// TestProcesses_RedisConnections lets Redis accept as many connections
 // as the README says that one gateway, two consumers and one bgtasks use, and
 // one for the test itself.
-func TestTheConnectionsAreAsFewAsDocumented(t *testing.T) {
+func TestProcesses_RedisConnections(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	b := newBotOn(t, server.URL())

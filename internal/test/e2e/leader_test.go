@@ -52,10 +52,10 @@ func (l *leaders) signal(name string, s syscall.Signal) {
 	}
 }
 
-// TestEachThingIsAnnouncedOnceWhateverBecomesOfTheLeader kills the leader, or
+// TestAnnouncements_OnceUnderLeaderFaults kills the leader, or
 // pauses it until another leads, twenty times, while there is always something
 // new to announce.
-func TestEachThingIsAnnouncedOnceWhateverBecomesOfTheLeader(t *testing.T) {
+func TestAnnouncements_OnceUnderLeaderFaults(t *testing.T) {
 	t.Parallel()
 	for _, processes := range []int{2, 3} {
 		t.Run(fmt.Sprint(processes, " processes"), func(t *testing.T) {
@@ -115,8 +115,8 @@ func TestEachThingIsAnnouncedOnceWhateverBecomesOfTheLeader(t *testing.T) {
 	}
 }
 
-// TestHowSoonAnotherLeads is of the default lease.
-func TestHowSoonAnotherLeads(t *testing.T) {
+// TestLeader_Failover is of the default lease.
+func TestLeader_Failover(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string

@@ -10,10 +10,10 @@ import (
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 )
 
-// TestTheManifestIsWhatTheBotUses has the bot do one of everything that it can,
+// TestManifest_MatchesUse has the bot do one of everything that it can,
 // in a workspace that gives it what its manifest asks for and nothing else. What
 // the manifest lacks is refused; what is declared and not used is found here.
-func TestTheManifestIsWhatTheBotUses(t *testing.T) {
+func TestManifest_MatchesUse(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()

@@ -13,8 +13,8 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// TestTheOperatorsPage asks the page of a whole deployment what it knows.
-func TestTheOperatorsPage(t *testing.T) {
+// TestOps_Page asks the page of a whole deployment what it knows.
+func TestOps_Page(t *testing.T) {
 	t.Parallel()
 	const token = "the-token-of-the-operators-of-the-bot"
 	b := newBot(t)
@@ -56,7 +56,7 @@ func TestTheOperatorsPage(t *testing.T) {
 	}
 }
 
-func TestThereIsNoPageWithoutAToken(t *testing.T) {
+func TestOps_NoPageWithoutAToken(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.start(config.Gateway)

@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/eventtype"
-	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/internal/test/redistest"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 

@@ -38,7 +38,7 @@ func (b *bot) linked() []string {
 	return b.play.Programs()
 }
 
-func TestLongCodeIsShared(t *testing.T) {
+func TestPlayground_LongCode(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
@@ -50,7 +50,7 @@ func TestLongCodeIsShared(t *testing.T) {
 	}
 }
 
-func TestAFileIsShared(t *testing.T) {
+func TestPlayground_File(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
@@ -62,7 +62,7 @@ func TestAFileIsShared(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotShared(t *testing.T) {
+func TestPlayground_NotShared(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.environ["GOPHER_PLAYGROUND_EXCEPT"] = "newbies"
@@ -85,7 +85,7 @@ func TestWhatIsNotShared(t *testing.T) {
 	}
 }
 
-func TestInShadowModeNothingIsShared(t *testing.T) {
+func TestPlayground_ShadowMode(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.environ["ENV"] = "staging"

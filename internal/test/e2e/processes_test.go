@@ -114,7 +114,7 @@ func (c *child) terminate(t testing.TB) int {
 	return c.ProcessState.ExitCode()
 }
 
-func TestTheThreeProcesses(t *testing.T) {
+func TestProcesses_RunTogether(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	children := b.spawnAll()
@@ -134,9 +134,9 @@ func TestTheThreeProcesses(t *testing.T) {
 	}
 }
 
-// TestTheGatewayFinishesARequestBeforeItStops sends a request in two parts, and
+// TestProcesses_GatewayFinishesRequests sends a request in two parts, and
 // SIGTERM in between.
-func TestTheGatewayFinishesARequestBeforeItStops(t *testing.T) {
+func TestProcesses_GatewayFinishesRequests(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	address := b.listener.Addr().String()
@@ -188,9 +188,9 @@ func TestTheGatewayFinishesARequestBeforeItStops(t *testing.T) {
 	}
 }
 
-// TestAConsumerKilledWhileHandling kills a consumer that has taken an event and
+// TestProcesses_KilledConsumer kills a consumer that has taken an event and
 // is in the middle of answering it.
-func TestAConsumerKilledWhileHandling(t *testing.T) {
+func TestProcesses_KilledConsumer(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.start(config.Gateway)
@@ -219,9 +219,9 @@ func TestAConsumerKilledWhileHandling(t *testing.T) {
 	}
 }
 
-// TestTheToolNeedsNothing starts gopherbot in an empty environment and stops it
+// TestTool_NeedsNothing starts gopherbot in an empty environment and stops it
 // as Ctrl-C does.
-func TestTheToolNeedsNothing(t *testing.T) {
+func TestTool_NeedsNothing(t *testing.T) {
 	t.Parallel()
 	dir, err := binaries()
 	if err != nil {
@@ -244,7 +244,7 @@ func TestTheToolNeedsNothing(t *testing.T) {
 	}
 }
 
-func TestAProcessWithoutConfigurationSaysWhatIsMissing(t *testing.T) {
+func TestProcesses_MissingConfiguration(t *testing.T) {
 	t.Parallel()
 	dir, err := binaries()
 	if err != nil {

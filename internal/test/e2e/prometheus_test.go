@@ -89,9 +89,9 @@ func (p prometheus) series(expr string) int {
 	return len(data.Result)
 }
 
-// TestPrometheusWatchesTheBot has a real Prometheus scrape a bot to which
+// TestPrometheus_ScrapesEveryPanel has a real Prometheus scrape a bot to which
 // something of everything happens, and asks it for whatever the dashboard shows.
-func TestPrometheusWatchesTheBot(t *testing.T) {
+func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	at := b.watch()

@@ -8,7 +8,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-func TestTheBotRunsOnARedisCluster(t *testing.T) {
+func TestBot_RedisCluster(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t)
 	b := newBotWith(t, cluster.Dial(t), map[string]string{
@@ -23,9 +23,9 @@ func TestTheBotRunsOnARedisCluster(t *testing.T) {
 	b.calls("chat.postMessage", 1)
 }
 
-// TestTheBotFollowsTheSentinel kills the master. What is said while there is none
+// TestBot_RedisSentinel kills the master. What is said while there is none
 // gets an error from the gateway, and is sent again as Slack does.
-func TestTheBotFollowsTheSentinel(t *testing.T) {
+func TestBot_RedisSentinel(t *testing.T) {
 	t.Parallel()
 	guarded := redistest.StartGuarded(t)
 	b := newBotWith(t, guarded.Dial(t), map[string]string{"REDIS_URL": guarded.URL(), "GOPHER_REDIS_MODE": "sentinel"})

@@ -10,8 +10,8 @@ import (
 
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/eventtype"
-	"github.com/gobridge/gopherbot/internal/test/redistest"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
@@ -96,10 +96,10 @@ func (d *deployment) logged() (list []map[string]any) {
 	return list
 }
 
-// TestARollingRestartUnderLoad replaces each process twice while people say 200
+// TestProcesses_RollingRestart replaces each process twice while people say 200
 // messages a second and a blog publishes: each message is answered, and each
 // post announced, exactly once.
-func TestARollingRestartUnderLoad(t *testing.T) {
+func TestProcesses_RollingRestart(t *testing.T) {
 	t.Parallel()
 	const perSecond, rounds = 200, 2
 	// So there is always something in hand when a process is stopped.

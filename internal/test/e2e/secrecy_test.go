@@ -20,13 +20,13 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestNothingConfidentialGetsOut has all processes and the tool go through as
+// TestSecrecy_NothingGetsOut has all processes and the tool go through as
 // much as there is, and greps all that they write, at the most talkative level,
 // for every secret and for everything that anybody said.
 //
 // What is announced is public. Its address, which is part of its id, may be
 // logged; its words are treated as anybody's.
-func TestNothingConfidentialGetsOut(t *testing.T) {
+func TestSecrecy_NothingGetsOut(t *testing.T) {
 	t.Parallel()
 	s := newSecretive(t)
 	_, port, _ := net.SplitHostPort(s.listener.Addr().String())

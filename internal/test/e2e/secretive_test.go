@@ -17,8 +17,8 @@ import (
 
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/test/redistest"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/internal/test/tracetest"
 )

@@ -15,9 +15,9 @@ import (
 
 const collectorKey = "the-key-of-the-collector"
 
-// TestOneTraceThroughAllProcesses lets somebody ask for something that Slack does
+// TestTracing_OneTraceThroughAllProcesses lets somebody ask for something that Slack does
 // not take at first, and a blog have news.
-func TestOneTraceThroughAllProcesses(t *testing.T) {
+func TestTracing_OneTraceThroughAllProcesses(t *testing.T) {
 	t.Parallel()
 	collector, blog := tracetest.New(t), newBlog(t)
 	b := newBot(t)
@@ -130,9 +130,9 @@ func (b *bot) exportedNoneOf(c *tracetest.Collector, secrets ...string) {
 	}
 }
 
-// TestAStrangersTraceIsNotBelieved sends one along with a signed event, and with
+// TestTracing_ForeignTraceparentIsIgnored sends one along with a signed event, and with
 // one that is not.
-func TestAStrangersTraceIsNotBelieved(t *testing.T) {
+func TestTracing_ForeignTraceparentIsIgnored(t *testing.T) {
 	t.Parallel()
 	const strangers = "0af7651916cd43dd8448eb211c80319c"
 	collector := tracetest.New(t)
@@ -165,9 +165,9 @@ func TestAStrangersTraceIsNotBelieved(t *testing.T) {
 	}
 }
 
-// TestACollectorThatIsAwayDoesNoHarm has one that refuses connections, and one
+// TestTracing_CollectorAway has one that refuses connections, and one
 // that takes them and says nothing.
-func TestACollectorThatIsAwayDoesNoHarm(t *testing.T) {
+func TestTracing_CollectorAway(t *testing.T) {
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

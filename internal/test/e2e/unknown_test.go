@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/notification"
-	"github.com/gobridge/gopherbot/app"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"

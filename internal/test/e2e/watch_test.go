@@ -15,8 +15,8 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/test/redistest"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
@@ -107,9 +107,9 @@ func value(m *dto.Metric) float64 {
 	}
 }
 
-// TestEachProcessTellsHowItIs lets all kinds of things happen to a bot, and looks
+// TestProcesses_HealthPages lets all kinds of things happen to a bot, and looks
 // at what it tells Prometheus of that.
-func TestEachProcessTellsHowItIs(t *testing.T) {
+func TestProcesses_HealthPages(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	at := b.watch()
@@ -211,9 +211,9 @@ func TestEachProcessTellsHowItIs(t *testing.T) {
 	}
 }
 
-// TestTheGatewayTellsNoFiguresToTheInternet: without a token there is none who may
+// TestProcesses_GatewayHidesMetrics: without a token there is none who may
 // have them.
-func TestTheGatewayTellsNoFiguresToTheInternet(t *testing.T) {
+func TestProcesses_GatewayHidesMetrics(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.watch()
@@ -225,9 +225,9 @@ func TestTheGatewayTellsNoFiguresToTheInternet(t *testing.T) {
 	}
 }
 
-// TestAProcessEndsWhenRedisStaysAway kills Redis under each of the processes,
+// TestProcesses_EndWhenRedisStaysAway kills Redis under each of the processes,
 // which have little patience.
-func TestAProcessEndsWhenRedisStaysAway(t *testing.T) {
+func TestProcesses_EndWhenRedisStaysAway(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	b := newBotOn(t, server.URL())

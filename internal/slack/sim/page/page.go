@@ -13,8 +13,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/gobridge/gopherbot/internal/webui"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/webui"
 )
 
 //go:embed static
