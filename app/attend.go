@@ -111,7 +111,7 @@ func (a processRuntime) joins(ctx context.Context, e Env, timeout time.Duration)
 		return conflict
 	}
 	if err != nil && ctx.Err() == nil {
-		e.Log.Warn().Err(err).Msg("this process is not registered yet; trying again with each heartbeat")
+		e.Log.Error().Err(err).Msg("this process is not registered in Redis yet, and waits for it; trying again with each heartbeat")
 	}
 	return nil
 }

@@ -45,7 +45,8 @@ func Main(p config.Process, does string, run Func) int {
 
 	ctx, stop := UntilSignal()
 	defer stop()
-	context.AfterFunc(ctx, func() { log.Info().AnErr("reason", context.Cause(ctx)).Msg("stopping") })
+	// Unless the process ends by itself, before a signal comes.
+	defer context.AfterFunc(ctx, func() { log.Info().AnErr("reason", context.Cause(ctx)).Msg("stopping") })()
 	// A log that nobody reads any more, such as one through a pipe to a process that
 	// died, must not end this one in the middle of its work: writing to it fails.
 	signal.Ignore(syscall.SIGPIPE)

@@ -166,7 +166,7 @@ func TestBodies_SmallOnesStay(t *testing.T) {
 	for range 10 {
 		small = append(small, stall(t, address, 100, 99))
 	}
-	if status, _ := post(t, address, strings.NewReader(strings.Repeat("x", 100<<10))); status != 503 {
+	if status, _ := post(t, address, strings.NewReader(strings.Repeat("x", 30<<10))); status != 503 {
 		t.Errorf("a large one: %d", status)
 	}
 	for _, status := range small {

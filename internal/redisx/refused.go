@@ -37,8 +37,12 @@ var advice = []struct{ prefix, advice string }{
 	{"max number of clients reached", "stop processes that are not needed, lower GOPHER_REDIS_CONNECTIONS, or get a Redis with more connections"},
 }
 
-// advised returns err, as a RefusedError if it is one.
+// advised returns err, as a RefusedError if it is one. The hooks see some errors
+// several times, and joined ones of several dials: the first is enough.
 func advised(err error) error {
+	if refused, ok := errors.AsType[*RefusedError](err); ok {
+		return refused
+	}
 	var said redis.Error
 	if err == nil || !errors.As(err, &said) {
 		return err
