@@ -5,9 +5,10 @@
 #             matching costs with 10 triggers and with 10,000, what replies cost, and
 #             how the bot answers a burst
 # make fuzz   each fuzz target for a minute
+# make release-check RELEASE=1.1   whether the tree could be tagged
 # make samples RELEASE=1.1   what a release leaves in Redis, before it is tagged
 
-.PHONY: test run check bench fuzz screenshot samples
+.PHONY: release-check test run check bench fuzz screenshot samples
 
 test:
 	./scripts/install-test-tools
@@ -54,3 +55,7 @@ samples:
 screenshot:
 	GOPHER_SCREENSHOT=$(CURDIR)/docs/page.png go test ./internal/demo -count=1 -run TestScreenshot$$
 	GOPHER_SCREENSHOTS=$(CURDIR)/docs go test ./gateway/ops -count=1 -run TestScreenshots
+
+# Names everything that a release still lacks.
+release-check:
+	./scripts/release-check $(RELEASE)
