@@ -39,7 +39,7 @@ type Delivery struct {
 	completed map[string]bool
 	lease     *lease
 	discard   *DiscardError // the outcome, if it is one
-	freed     func()        // called when it is finished
+	onRelease func()        // called when it is finished
 	// clear is called when this consumer may take another entry of which
 	// consumers may have died; nil if this is none.
 	clear func()

@@ -31,10 +31,10 @@ type lane struct {
 	delayed   promoter
 	// unsettled paces and reports what keeps outcomes from being recorded.
 	unsettled errorReporter
-	// stuck is how many outcomes could not be recorded so far.
-	stuck atomic.Int32
-	// slots holds a value for each worker that is busy.
-	slots chan struct{}
+	// pendingOutcomes is how many outcomes could not be recorded so far.
+	pendingOutcomes atomic.Int32
+	// sem holds a value for each worker that is busy.
+	sem chan struct{}
 	// When next to look for a dead consumer's entries, for names of consumers that
 	// are gone, and for entries that no consumer has.
 	claimDue, sweepDue, orphansDue time.Time
@@ -70,7 +70,7 @@ func newLane(c *Consumer, t handled, number int) *lane {
 		counters:  t.counters,
 		leases:    newLeases(c, s.stream(), log, func() { t.counters.leaseLost.Add(1) }),
 		unsettled: c.outage(log, "the outcomes of events cannot be recorded"),
-		slots:     make(chan struct{}, max(1, workers)),
+		sem:       make(chan struct{}, max(1, workers)),
 	}
 	l.wrapped = l.attempt
 	if wrap := c.opts.Wrap; wrap != nil {
@@ -82,7 +82,7 @@ func newLane(c *Consumer, t handled, number int) *lane {
 }
 
 // free returns how many workers are free.
-func (l *lane) free() int { return cap(l.slots) - len(l.slots) }
+func (l *lane) free() int { return cap(l.sem) - len(l.sem) }
 
 // start has deliveries worked on, for which there are free workers. It gives
 // handlers the context handling and adds the deliveries to unfinished, and calls
@@ -93,9 +93,9 @@ func (l *lane) start(handling context.Context, unfinished *sync.WaitGroup, list 
 		unfinished.Done()
 	}
 	for _, d := range list {
-		l.slots <- struct{}{}
+		l.sem <- struct{}{}
 		unfinished.Add(1)
-		d.freed = finished
+		d.onRelease = finished
 		go l.work(handling, d)
 	}
 	if len(list) > 0 {

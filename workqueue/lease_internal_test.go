@@ -139,7 +139,7 @@ func TestConsumer_NothingStartsAfterTheStop(t *testing.T) {
 	d := &Delivery{Attempt: 1, ReceivedAt: now, asked: now, entryID: "1-1", origin: "1-1"}
 	d.lease = l.leases.hold(handling, d, time.Minute)
 	v, outcome := l.decide(handling, d, l.attempt(d.lease, d), false, d.lease.over())
-	if v.kind != handBack {
+	if v.kind != requeue {
 		t.Errorf("its outcome is %v, want it handed back", outcome)
 	}
 }

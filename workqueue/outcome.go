@@ -100,9 +100,9 @@ func panicText(value any) string {
 	return fmt.Sprintf("a value of type %T", value)
 }
 
-// errHandBack is the outcome of a handler that was cancelled because its
+// errRequeue is the outcome of a handler that was cancelled because its
 // consumer stops: the event is another's to handle, and no attempt was made.
-var errHandBack = errors.New("handed back by a consumer that stops")
+var errRequeue = errors.New("handed back by a consumer that stops")
 
 // errNotTried is the outcome when something kept the handler from being called.
 var errNotTried = errors.New("not tried")
@@ -119,51 +119,51 @@ const (
 	Poison    DeadReason = "poison"    // it was delivered five times without an outcome: its consumers die of it
 )
 
-// verdict is what becomes of an event after an attempt.
-type verdict struct {
-	kind  verdictKind
+// disposition is what becomes of an event after an attempt.
+type disposition struct {
+	kind  dispositionKind
 	delay time.Duration // until the retry; 0 is at once
 	dead  DeadReason
 }
 
-type verdictKind int
+type dispositionKind int
 
 const (
-	done verdictKind = iota
+	done dispositionKind = iota
 	retry
 	postpone // a retry that does not count as an attempt
-	handBack // the same, because the consumer stops or the handler was not called
+	requeue  // the same, because the consumer stops or the handler was not called
 	bury
 )
 
 // judge says what becomes of an event whose attempt, the n-th counted from 1,
 // had this outcome. Several errors joined are not a Discard, a Reject, a Postpone
 // or a RetryAfter because one of them is: the others want to be tried again.
-func judge(outcome error, n int, o handleOptions) verdict {
+func judge(outcome error, n int, o handleOptions) disposition {
 	switch said := unwrapped(outcome).(type) {
 	case nil, *DiscardError:
-		return verdict{kind: done}
+		return disposition{kind: done}
 	case *RejectError:
-		return verdict{kind: bury, dead: Rejected}
+		return disposition{kind: bury, dead: Rejected}
 	case *RetryError:
 		if n < o.attempts {
-			return verdict{kind: retry, delay: clampDelay(said.After)}
+			return disposition{kind: retry, delay: clampDelay(said.After)}
 		}
 	case *PostponeError:
-		return verdict{kind: postpone, delay: clampDelay(said.After)}
+		return disposition{kind: postpone, delay: clampDelay(said.After)}
 	}
 	_, panicked := errors.AsType[*panicError](outcome)
 	switch {
-	case errors.Is(outcome, errHandBack):
-		return verdict{kind: handBack}
+	case errors.Is(outcome, errRequeue):
+		return disposition{kind: requeue}
 	case errors.Is(outcome, errNotTried):
-		return verdict{kind: handBack, delay: time.Second}
+		return disposition{kind: requeue, delay: time.Second}
 	case n >= o.attempts && panicked:
-		return verdict{kind: bury, dead: Panicked}
+		return disposition{kind: bury, dead: Panicked}
 	case n >= o.attempts:
-		return verdict{kind: bury, dead: Exhausted}
+		return disposition{kind: bury, dead: Exhausted}
 	default:
-		return verdict{kind: retry, delay: max(o.backoff(n), time.Millisecond)}
+		return disposition{kind: retry, delay: max(o.backoff(n), time.Millisecond)}
 	}
 }
 

@@ -18,28 +18,28 @@ func TestDisposition_Decides(t *testing.T) {
 		name    string
 		outcome error
 		attempt int
-		want    verdict
+		want    disposition
 	}{
-		{"no error", nil, 1, verdict{kind: done}},
-		{"a discard", fmt.Errorf("wrapped: %w", Discard("not ours")), 1, verdict{kind: done}},
-		{"an error", broken, 2, verdict{kind: retry, delay: 2 * time.Second}},
-		{"the last error", broken, 3, verdict{kind: bury, dead: Exhausted}},
-		{"the last panic", &panicError{value: "x"}, 3, verdict{kind: bury, dead: Panicked}},
-		{"a panic that is not the last", &panicError{value: "x"}, 1, verdict{kind: retry, delay: time.Second}},
-		{"a reject", Reject(broken), 1, verdict{kind: bury, dead: Rejected}},
-		{"told when", RetryAfter(time.Minute, broken), 1, verdict{kind: retry, delay: time.Minute}},
-		{"told too late", RetryAfter(time.Minute, broken), 3, verdict{kind: bury, dead: Exhausted}},
-		{"told at once", RetryAfter(0, broken), 1, verdict{kind: retry, delay: time.Millisecond}},
-		{"told to come back in centuries", RetryAfter(math.MaxInt64, broken), 1, verdict{kind: retry, delay: MaxDelay}},
-		{"a rate limit", Postpone(time.Minute, broken), 1, verdict{kind: postpone, delay: time.Minute}},
-		{"a rate limit at the last attempt", Postpone(time.Minute, broken), 3, verdict{kind: postpone, delay: time.Minute}},
-		{"a rate limit of centuries", Postpone(math.MaxInt64, broken), 1, verdict{kind: postpone, delay: MaxDelay}},
-		{"a rate limit that is over", Postpone(-time.Second, broken), 1, verdict{kind: postpone, delay: time.Millisecond}},
-		{"a rate limit and an error", errors.Join(Postpone(time.Minute, broken), broken), 1, verdict{kind: retry, delay: time.Second}},
-		{"a stop", errors.Join(errHandBack, broken), 3, verdict{kind: handBack}},
-		{"a wrapped reject", fmt.Errorf("wrapped: %w", Reject(broken)), 1, verdict{kind: bury, dead: Rejected}},
-		{"a discard and an error", errors.Join(Discard("not ours"), broken), 1, verdict{kind: retry, delay: time.Second}},
-		{"a reject and an error", errors.Join(Reject(broken), broken), 1, verdict{kind: retry, delay: time.Second}},
+		{"no error", nil, 1, disposition{kind: done}},
+		{"a discard", fmt.Errorf("wrapped: %w", Discard("not ours")), 1, disposition{kind: done}},
+		{"an error", broken, 2, disposition{kind: retry, delay: 2 * time.Second}},
+		{"the last error", broken, 3, disposition{kind: bury, dead: Exhausted}},
+		{"the last panic", &panicError{value: "x"}, 3, disposition{kind: bury, dead: Panicked}},
+		{"a panic that is not the last", &panicError{value: "x"}, 1, disposition{kind: retry, delay: time.Second}},
+		{"a reject", Reject(broken), 1, disposition{kind: bury, dead: Rejected}},
+		{"told when", RetryAfter(time.Minute, broken), 1, disposition{kind: retry, delay: time.Minute}},
+		{"told too late", RetryAfter(time.Minute, broken), 3, disposition{kind: bury, dead: Exhausted}},
+		{"told at once", RetryAfter(0, broken), 1, disposition{kind: retry, delay: time.Millisecond}},
+		{"told to come back in centuries", RetryAfter(math.MaxInt64, broken), 1, disposition{kind: retry, delay: MaxDelay}},
+		{"a rate limit", Postpone(time.Minute, broken), 1, disposition{kind: postpone, delay: time.Minute}},
+		{"a rate limit at the last attempt", Postpone(time.Minute, broken), 3, disposition{kind: postpone, delay: time.Minute}},
+		{"a rate limit of centuries", Postpone(math.MaxInt64, broken), 1, disposition{kind: postpone, delay: MaxDelay}},
+		{"a rate limit that is over", Postpone(-time.Second, broken), 1, disposition{kind: postpone, delay: time.Millisecond}},
+		{"a rate limit and an error", errors.Join(Postpone(time.Minute, broken), broken), 1, disposition{kind: retry, delay: time.Second}},
+		{"a stop", errors.Join(errRequeue, broken), 3, disposition{kind: requeue}},
+		{"a wrapped reject", fmt.Errorf("wrapped: %w", Reject(broken)), 1, disposition{kind: bury, dead: Rejected}},
+		{"a discard and an error", errors.Join(Discard("not ours"), broken), 1, disposition{kind: retry, delay: time.Second}},
+		{"a reject and an error", errors.Join(Reject(broken), broken), 1, disposition{kind: retry, delay: time.Second}},
 	} {
 		if got := judge(test.outcome, test.attempt, opts); got != test.want {
 			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)

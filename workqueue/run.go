@@ -65,7 +65,7 @@ func (r *run) open(ctx context.Context, lanes []*lane) {
 		r.leases.Go(func() { l.leases.run(r.leasing) })
 		r.taking.Go(func() { l.delayed.run(ctx) })
 	}
-	for _, s := range r.consumer.sources(lanes) {
+	for _, s := range r.consumer.fetchers(lanes) {
 		r.taking.Go(func() { s.run(ctx, r.handling, &r.unfinished) })
 	}
 }
@@ -128,16 +128,16 @@ func (c *Consumer) undeclared(ctx context.Context, open []*lane) ([]*lane, error
 	return lanes, err
 }
 
-// sources returns what takes the events of lanes: one source for all of them, or
+// fetchers returns what takes the events of lanes: one fetcher for all of them, or
 // one for each on a Redis Cluster, where one read cannot reach streams of several
 // slots, and hardly two shards share one.
-func (c *Consumer) sources(lanes []*lane) []*source {
+func (c *Consumer) fetchers(lanes []*lane) []*fetcher {
 	if _, cluster := c.rdb.(*redis.ClusterClient); !cluster && len(lanes) > 0 {
-		return []*source{newSource(c, c.opts.Log, lanes...)}
+		return []*fetcher{newFetcher(c, c.opts.Log, lanes...)}
 	}
-	var list []*source
+	var list []*fetcher
 	for _, l := range lanes {
-		list = append(list, newSource(c, l.log, l))
+		list = append(list, newFetcher(c, l.log, l))
 	}
 	return list
 }

@@ -13,7 +13,7 @@ import (
 type Steps struct {
 	consumer *Consumer
 	lanes    []*lane
-	sources  []*source
+	sources  []*fetcher
 
 	handling   context.Context
 	cancel     context.CancelFunc
@@ -39,7 +39,7 @@ func (c *Consumer) Steps(ctx context.Context) *Steps {
 		pause(ctx, 0)
 		others, err = c.undeclared(ctx, declared)
 	}
-	s := &Steps{consumer: c, lanes: slices.Concat(declared, others), sources: slices.Concat(c.sources(declared), c.sources(others))}
+	s := &Steps{consumer: c, lanes: slices.Concat(declared, others), sources: slices.Concat(c.fetchers(declared), c.fetchers(others))}
 	s.handling, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return s
 }
@@ -52,7 +52,7 @@ func (s *Steps) Lanes() []Lane {
 	numbers := map[string]int{}
 	list := make([]Lane, len(s.lanes))
 	for i, l := range s.lanes {
-		list[i] = Lane{l.eventType, numbers[l.eventType], cap(l.slots)}
+		list[i] = Lane{l.eventType, numbers[l.eventType], cap(l.sem)}
 		numbers[l.eventType]++
 	}
 	return list
@@ -74,7 +74,7 @@ func (s *Steps) start(taken TakenFunc) func(*lane, []*Delivery) {
 func (s *Steps) Look(ctx context.Context, taken TakenFunc) error {
 	var errs []error
 	for _, src := range s.sources {
-		_, err := src.look(ctx, src.open(), s.start(taken))
+		_, err := src.poll(ctx, src.open(), s.start(taken))
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -52,7 +52,7 @@ func (l *lane) conclude(handling context.Context, d *Delivery, outcome error) {
 // decide returns what becomes of the event, and the outcome with what it is not to
 // blame for. The handler's error and the type's backoff may panic, as a nil
 // pointer in an error does when it is unwrapped: that is an outcome, too.
-func (l *lane) decide(handling context.Context, d *Delivery, said error, late, lost bool) (v verdict, outcome error) {
+func (l *lane) decide(handling context.Context, d *Delivery, said error, late, lost bool) (v disposition, outcome error) {
 	defer func() {
 		if p := recover(); p != nil {
 			opts := l.opts
@@ -70,7 +70,7 @@ func (l *lane) decide(handling context.Context, d *Delivery, said error, late, l
 	case lost:
 		outcome = fmt.Errorf("%w: %w", ErrLeaseLost, outcome)
 	case errors.Is(outcome, context.Canceled) && handling.Err() != nil:
-		outcome = fmt.Errorf("%w: %w", errHandBack, outcome)
+		outcome = fmt.Errorf("%w: %w", errRequeue, outcome)
 	}
 	return judge(outcome, d.attempts+1, l.opts), outcome
 }
@@ -97,8 +97,8 @@ func (l *lane) count(d *Delivery) {
 // finish ends what this consumer has to do with a delivery.
 func (l *lane) finish(d *Delivery) {
 	d.lease.release()
-	<-l.slots
-	d.freed()
+	<-l.sem
+	d.onRelease()
 }
 
 // errNotBegun is the outcome of a delivery that came when another consumer might
@@ -134,7 +134,7 @@ func (l *lane) attempt(ctx context.Context, d *Delivery) (outcome error) {
 
 // settle has an event that is not done tried again or given up, and tries that
 // until it succeeds. The lease is extended meanwhile.
-func (l *lane) settle(handling context.Context, d *Delivery, v verdict, outcome error) {
+func (l *lane) settle(handling context.Context, d *Delivery, v disposition, outcome error) {
 	if v.kind == retry || v.kind == bury {
 		d.attempts++
 	}
@@ -149,13 +149,13 @@ func (l *lane) settle(handling context.Context, d *Delivery, v verdict, outcome 
 		}
 		cancel()
 		if err == nil {
-			if tries > 0 && l.stuck.Add(-1) == 0 {
+			if tries > 0 && l.pendingOutcomes.Add(-1) == 0 {
 				l.unsettled.recovered()
 			}
 			return
 		}
 		if tries == 0 {
-			l.stuck.Add(1)
+			l.pendingOutcomes.Add(1)
 		}
 		if handling.Err() != nil {
 			l.log.Error().Err(err).Str("event_id", d.ID).Str("request_id", d.RequestID).Str("entry", d.entryID).
@@ -170,7 +170,7 @@ func (l *lane) settle(handling context.Context, d *Delivery, v verdict, outcome 
 const settleTimeout = 2 * time.Second
 
 // again has an event delivered once more, after a delay.
-func (l *lane) again(ctx context.Context, d *Delivery, v verdict) error {
+func (l *lane) again(ctx context.Context, d *Delivery, v disposition) error {
 	moved, err := retryScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.delayed()},
 		group, l.consumer.name, d.entryID, d.entry(), v.delay.Milliseconds()).Int()
 	if err != nil && !isNoGroup(err) { // without a group nobody has the entry

@@ -78,7 +78,7 @@ type Options struct {
 // Page is the operator's page. Serve it at /ops/, and Run it meanwhile.
 type Page struct {
 	opts    Options
-	door    door
+	door    sessions
 	history *history
 	handler http.Handler
 }

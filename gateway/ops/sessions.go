@@ -16,21 +16,21 @@ const (
 	sessionLength = 12 * time.Hour
 )
 
-// door decides who may come in. Nothing is kept of a session but its cookie,
+// sessions decides who may come in. Nothing is kept of a session but its cookie,
 // which says when it ends and is signed with a key made from the token: so it is
 // good at every gateway, and ends when its token is rotated out.
-type door struct{ tokens []string }
+type sessions struct{ tokens []string }
 
-func newDoor(tokens []string) door { return door{tokens} }
+func newDoor(tokens []string) sessions { return sessions{tokens} }
 
 // session returns the cookie of one who gave a token.
-func (d door) session(token string, r *http.Request, now time.Time) *http.Cookie {
+func (d sessions) session(token string, r *http.Request, now time.Time) *http.Cookie {
 	ends := strconv.FormatInt(now.Add(sessionLength).Unix(), 10)
 	return cookie(r, ends+"."+signature(token, ends), int(sessionLength.Seconds()))
 }
 
 // nothing returns what removes the cookie.
-func (d door) nothing(r *http.Request) *http.Cookie { return cookie(r, "", -1) }
+func (d sessions) nothing(r *http.Request) *http.Cookie { return cookie(r, "", -1) }
 
 func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{
@@ -42,7 +42,7 @@ func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
 }
 
 // open reports whether a request comes from somebody who is logged in.
-func (d door) open(r *http.Request, now time.Time) bool {
+func (d sessions) open(r *http.Request, now time.Time) bool {
 	c, err := r.Cookie(cookieName)
 	if err != nil {
 		return false

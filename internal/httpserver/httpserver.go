@@ -53,7 +53,7 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, opts Options) erro
 	if opts.Quiet == 0 {
 		opts.Quiet = 200 * time.Millisecond
 	}
-	door := &door{Handler: h}
+	door := &drainer{Handler: h}
 	server := &http.Server{
 		Handler:           door,
 		ReadHeaderTimeout: min(opts.HeaderTimeout, opts.ReadTimeout),

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// door knows when a request last came.
-type door struct {
+// drainer knows when a request last came.
+type drainer struct {
 	http.Handler
 	// stopping is set once Run's ctx has ended, latest is when a request last began,
 	// in nanoseconds since 1970.
@@ -17,7 +17,7 @@ type door struct {
 }
 
 // ServeHTTP implements http.Handler.
-func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *drainer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.latest.Store(time.Now().UnixNano())
 	answering(r.Context())
 	if d.stopping.Load() {
@@ -30,7 +30,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // most. A router needs a moment to learn that this process stops, and what it has
 // sent may still wait to be accepted: a listener that is closed resets such
 // connections, and Slack would have to send those events again.
-func (d *door) linger(ctx context.Context, longest, quiet time.Duration) {
+func (d *drainer) linger(ctx context.Context, longest, quiet time.Duration) {
 	d.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()

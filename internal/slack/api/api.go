@@ -19,9 +19,9 @@ import (
 // an action of a consumer has, so that a call's own error comes first.
 const DefaultTimeout = 7 * time.Second
 
-// patience is how long a rate limit may ask us to wait for the call to do it by
+// maxWait is how long a rate limit may ask us to wait for the call to do it by
 // itself. A longer one is its caller's business, which has other things to do.
-const patience = 3 * time.Second
+const maxWait = 3 * time.Second
 
 // New returns a client of the Web API at baseURL, which ends with a slash. A
 // request that is rate limited for a moment, or that met a connection error, is
@@ -69,7 +69,7 @@ func (l limited) ShouldRetry(s *slack.RetryState, r *http.Request, response *htt
 		notSent(r.Context()) // it was, and surely had no effect
 	}
 	again, wait := l.RetryHandler.ShouldRetry(s, r, response, err)
-	return again && wait <= patience, wait
+	return again && wait <= maxWait, wait
 }
 
 // unsent repeats a call after a connection error, unless that would say a thing

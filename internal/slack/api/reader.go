@@ -69,7 +69,7 @@ func (r *Reader) call(ctx context.Context, method string, params url.Values) (*f
 // pauseAfter says whether and when to call again after the n-th call failed.
 func pauseAfter(err error, n int) (pause time.Duration, again bool) {
 	if limited, ok := errors.AsType[*rateLimitedError](err); ok {
-		return limited.after, limited.after <= patience
+		return limited.after, limited.after <= maxWait
 	}
 	if _, ok := errors.AsType[*url.Error](err); ok {
 		return readerPause << (n - 1), true

@@ -11,9 +11,9 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// source takes events off the streams of its lanes and starts them there. One
+// fetcher takes events off the streams of its lanes and starts them there. One
 // goroutine does all the taking, on one connection.
-type source struct {
+type fetcher struct {
 	consumer *Consumer
 	lanes    []*lane
 	log      zerolog.Logger
@@ -29,28 +29,28 @@ const (
 	// longestBlock bounds how long a read waits for events, since ctx does not
 	// interrupt it.
 	longestBlock = time.Second
-	// glance is the time between two looks at the other streams while the
+	// idlePoll is the time between two looks at the other streams while the
 	// workers of some are all busy. A read that waits would miss their return.
-	glance = 5 * time.Millisecond
+	idlePoll = 5 * time.Millisecond
 	// readTimeout is how much longer than it may wait a read may take. A read
 	// whose answer is lost has taken entries that nobody knows of; they are
 	// taken over like those of a dead consumer.
 	readTimeout = 2 * time.Second
 )
 
-func newSource(c *Consumer, log zerolog.Logger, lanes ...*lane) *source {
-	return &source{
+func newFetcher(c *Consumer, log zerolog.Logger, lanes ...*lane) *fetcher {
+	return &fetcher{
 		consumer: c, lanes: lanes, log: log, block: min(longestBlock, c.claimEvery()), freed: make(chan struct{}, 1),
 	}
 }
 
 // run takes events until ctx ends. It gives handlers the context handling and
 // adds the deliveries to unfinished.
-func (s *source) run(ctx, handling context.Context, unfinished *sync.WaitGroup) {
+func (s *fetcher) run(ctx, handling context.Context, unfinished *sync.WaitGroup) {
 	trouble := s.consumer.outage(s.log, "the queue cannot be read")
 	start := func(l *lane, list []*Delivery) { l.start(handling, unfinished, list, s.workerFreed) }
 	for tries := 0; ctx.Err() == nil; {
-		if err := errors.Join(s.tend(ctx, start), s.take(ctx, start)); err != nil {
+		if err := errors.Join(s.maintain(ctx, start), s.fetch(ctx, start)); err != nil {
 			trouble.wait(ctx, err, tries)
 			tries++
 			continue
@@ -61,7 +61,7 @@ func (s *source) run(ctx, handling context.Context, unfinished *sync.WaitGroup) 
 }
 
 // workerFreed notes that a worker is free.
-func (s *source) workerFreed() {
+func (s *fetcher) workerFreed() {
 	select {
 	case s.freed <- struct{}{}:
 	default: // it is noted
@@ -69,7 +69,7 @@ func (s *source) workerFreed() {
 }
 
 // open returns the lanes with free workers.
-func (s *source) open() []*lane {
+func (s *fetcher) open() []*lane {
 	var list []*lane
 	for _, l := range s.lanes {
 		if l.free() > 0 {
@@ -79,11 +79,11 @@ func (s *source) open() []*lane {
 	return list
 }
 
-// tend does on each lane what has to be done now and then.
-func (s *source) tend(ctx context.Context, start func(*lane, []*Delivery)) error {
+// maintain does on each lane what has to be done now and then.
+func (s *fetcher) maintain(ctx context.Context, start func(*lane, []*Delivery)) error {
 	var errs []error
 	for _, l := range s.open() {
-		taken, err := l.tend(ctx)
+		taken, err := l.maintain(ctx)
 		start(l, taken)
 		s.more = s.more || s.consumer.now().After(l.claimDue) || l.orphansFrom != "" // then no read is to wait
 		errs = append(errs, err)
@@ -91,21 +91,21 @@ func (s *source) tend(ctx context.Context, start func(*lane, []*Delivery)) error
 	return errors.Join(errs...)
 }
 
-// take starts what is on the streams. While all lanes have free workers and the
+// fetch starts what is on the streams. While all lanes have free workers and the
 // streams are empty it waits for an event on all of them. While some have none,
 // or there is more, it looks at each of the others in turn.
-func (s *source) take(ctx context.Context, start func(*lane, []*Delivery)) error {
+func (s *fetcher) fetch(ctx context.Context, start func(*lane, []*Delivery)) error {
 	open := s.open()
 	if len(open) == len(s.lanes) && !s.more {
 		return s.wait(ctx, open, start)
 	}
-	found, err := s.look(ctx, open, start)
+	found, err := s.poll(ctx, open, start)
 	if err != nil {
 		return err
 	}
 	s.more = found
 	if !found && len(open) < len(s.lanes) {
-		timer := time.NewTimer(glance)
+		timer := time.NewTimer(idlePoll)
 		defer timer.Stop()
 		select {
 		case <-s.freed:
@@ -117,7 +117,7 @@ func (s *source) take(ctx context.Context, start func(*lane, []*Delivery)) error
 }
 
 // wait waits for events on all streams in one read.
-func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*Delivery)) error {
+func (s *fetcher) wait(ctx context.Context, open []*lane, start func(*lane, []*Delivery)) error {
 	count := open[0].free()
 	byStream := make(map[string]*lane, len(open))
 	streams := make([]string, 0, 2*len(open))
@@ -149,9 +149,9 @@ func (s *source) wait(ctx context.Context, open []*lane, start func(*lane, []*De
 	return nil
 }
 
-// look takes from each stream as much as there are free workers for, without
+// poll takes from each stream as much as there are free workers for, without
 // waiting, all in one round trip. It reports whether it found as much on any.
-func (s *source) look(ctx context.Context, open []*lane, start func(*lane, []*Delivery)) (found bool, err error) {
+func (s *fetcher) poll(ctx context.Context, open []*lane, start func(*lane, []*Delivery)) (found bool, err error) {
 	if len(open) == 0 {
 		return false, nil
 	}
@@ -186,7 +186,7 @@ func (s *source) look(ctx context.Context, open []*lane, start func(*lane, []*De
 	return found, err
 }
 
-func (s *source) createGroups(ctx context.Context, lanes []*lane) error {
+func (s *fetcher) createGroups(ctx context.Context, lanes []*lane) error {
 	for _, l := range lanes {
 		if err := l.createGroup(ctx); err != nil {
 			return err

@@ -17,10 +17,10 @@ const (
 	sweepAfter = 10 * time.Minute
 )
 
-// tend does what has to be done now and then: it takes over what dead consumers
+// maintain does what has to be done now and then: it takes over what dead consumers
 // left, of which it returns as much as there are free workers for, removes their
 // names, and looks for entries that no consumer has.
-func (l *lane) tend(ctx context.Context) ([]*Delivery, error) {
+func (l *lane) maintain(ctx context.Context) ([]*Delivery, error) {
 	now := l.consumer.now()
 	if now.After(l.claimDue) {
 		taken, err := l.claim(ctx, l.free())
