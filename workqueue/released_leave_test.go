@@ -30,9 +30,12 @@ func leave(q queue) released {
 	l.aConsumerIsGone()
 	l.aConsumerStops()
 	l.nobodyConsumes()
-	var err error
-	if l.Dead, err = q.inspector().ListDeadLetters(q.Context(), "farewell", "", 100); err != nil {
+	list, err := q.inspector().ListDeadLetters(q.Context(), "farewell", "", 100)
+	if err != nil {
 		q.Fatal(err)
+	}
+	for _, d := range list {
+		l.Dead = append(l.Dead, releasedDeadLetter{DeadLetter: d})
 	}
 	return l.released
 }

@@ -19,10 +19,24 @@ import (
 type released struct {
 	// Events are to be handled, Dead were given up.
 	Events []releasedEvent
-	Dead   []workqueue.DeadLetter
+	Dead   []releasedDeadLetter
 	// Sharded are the keys of the events of a type with several shards, which are
 	// to be handled, too.
 	Sharded []string
+}
+
+// releasedDeadLetter is a dead letter, as samples have it: the first release called
+// its times First and Last.
+type releasedDeadLetter struct {
+	workqueue.DeadLetter
+	First, Last time.Time
+}
+
+func (d releasedDeadLetter) letter() workqueue.DeadLetter {
+	if !d.First.IsZero() {
+		d.QueuedAt, d.DeadAt = d.First, d.Last
+	}
+	return d.DeadLetter
 }
 
 // releasedEvent is an event that is to be handled, and what its handler has to
@@ -127,8 +141,12 @@ func (q queue) knows(r released) {
 
 // inspects lists, shows, replays and drops the dead letters. The one that was
 // rejected is replayed.
-func (q queue) inspects(want []workqueue.DeadLetter) {
+func (q queue) inspects(stored []releasedDeadLetter) {
 	q.Helper()
+	want := make([]workqueue.DeadLetter, len(stored))
+	for i, d := range stored {
+		want[i] = d.letter()
+	}
 	inspector := q.inspector()
 	list, err := inspector.ListDeadLetters(q.Context(), "farewell", "", 100)
 	if err != nil || len(list) != len(want) {

@@ -86,8 +86,8 @@ func TestSend(t *testing.T) {
 		t.Errorf("for another workspace: %+v", r)
 	}
 	b.in = strings.NewReader(strings.Replace(fmt.Sprintf(event, "T1"), "A1", "A2", 1))
-	if r := b.run("send", "--url", url, "-"); r.code != 1 || !strings.Contains(r.err, "another name than GOPHER_SLACK_APP_ID") {
-		t.Errorf("for another name: %+v", r)
+	if r := b.run("send", "--url", url, "-"); r.code != 1 || !strings.Contains(r.err, "another app than GOPHER_SLACK_APP_ID") {
+		t.Errorf("for another app: %+v", r)
 	}
 	other := b
 	other.environ = []string{"GOPHER_SLACK_REQUEST_SECRET=anothersecret0001"}
