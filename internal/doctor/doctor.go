@@ -68,6 +68,12 @@ func Configuration(err error) []Finding {
 	return list
 }
 
+// Deprecated is the finding of an environment variable that is set by its
+// deprecated name, was.
+func Deprecated(was, name string) Finding {
+	return bad("configuration "+was, Warning, "this name is deprecated and will stop working in the next release", "rename it to "+name)
+}
+
 // skew judges how far a clock is from this machine's. A message that seems to
 // be older than 30 seconds is not answered, and a request that seems to be
 // further away than 5 minutes is not taken for Slack's.

@@ -105,7 +105,7 @@ func newSecretive(t *testing.T) *secretive {
 
 		"GOPHER_FEEDS": "general=" + web.URL + "/feed?key=" + secret("the key of a feed") +
 			" general=http://reader:" + secret("the password of a feed") + "@" + closed + "/feed?key=" + secret("the key of a feed that is away"),
-		"GOPHER_FEEDS_EVERY": "100ms",
+		"GOPHER_FEEDS_INTERVAL": "100ms",
 	}, func(o *slacksim.Options) { o.SigningSecret, o.BotToken = s.signing, token })
 	s.at = s.listen()
 	// What is exported is read by others, too.

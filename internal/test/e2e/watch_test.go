@@ -232,7 +232,7 @@ func TestProcesses_EndWhenRedisStaysAway(t *testing.T) {
 	server := redistest.Start(t)
 	b := newBotOn(t, server.URL())
 	at := b.watch()
-	b.environ["GOPHER_REDIS_PATIENCE"] = "8s"
+	b.environ["GOPHER_REDIS_MAX_OUTAGE"] = "8s"
 	_, port, err := net.SplitHostPort(b.listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
