@@ -255,7 +255,7 @@ func (s *secretive) eventLines(undisturbed []string) {
 				queued[id]++
 			case fields["message"] == "event":
 				told[id]++
-				for _, name := range []string{"event_id", "request_id", "type", "actions", "outcome", "waited_ms", "handled_ms"} {
+				for _, name := range []string{"event_id", "request_id", "type", "actions", "outcome", "reclaimed", "waited_ms", "handled_ms"} {
 					if _, ok := fields[name]; !ok {
 						s.Errorf("a line about an event without %s: %s", name, line)
 					}
