@@ -29,6 +29,9 @@ const doctorTimeout = 30 * time.Second
 func Doctor(ctx context.Context, environ []string, started bool) ([]doctor.Finding, error) {
 	c, err := config.LoadAll(environ)
 	list := doctor.Configuration(err)
+	for _, d := range config.Deprecations(environ) {
+		list = append(list, doctor.Deprecated(d.Was, d.Name))
+	}
 	if err != nil {
 		return list, nil // whom would we ask?
 	}

@@ -29,6 +29,7 @@ func Main(p config.Process, does string, run Func) int {
 	if done, code := flags(p, does, os.Args[1:], os.Stdout, os.Stderr); done {
 		return code
 	}
+	deprecations := config.Deprecations(os.Environ())
 	c, err := config.Load(p, os.Environ())
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", p, err)
@@ -58,6 +59,9 @@ func Main(p config.Process, does string, run Func) int {
 	}
 	log.Info().Str("env", string(c.Env)).Str("app", string(c.App)).Str("heroku_app", c.HerokuAppName).
 		Str("commit", c.Commit()).Msg("starting")
+	for _, d := range deprecations {
+		log.Warn().Str("variable", d.Was).Str("use", d.Name).Msg(d.String())
+	}
 	limitMemory(log, memlimit.FromCgroup)
 	defer background(ctx, returnMemory)()
 	err = run(ctx, Env{Config: c, Log: log, Tracer: tracer})

@@ -63,6 +63,7 @@ func TestLogLibraries_JSON(t *testing.T) {
 	}
 	defer out.Close()
 	os.Args, os.Stderr = []string{"bgtasks"}, out
+	t.Setenv("GOPHER_REDIS_PATIENCE", "5m")
 	app.Main(config.BGTasks, "is a test.", func(context.Context, app.Env) error {
 		log.Printf("Unsolicited response received on idle HTTP channel starting with %q; err=%v", "a secret", nil)
 		log.Print("http: panic serving 127.0.0.1:1: not today\ngoroutine 1 [running]:\n\tfile.go:7")
@@ -81,6 +82,9 @@ func TestLogLibraries_JSON(t *testing.T) {
 		messages = append(messages, fmt.Sprint(fields["message"]))
 	}
 	all := strings.Join(messages, "\n")
+	if n := strings.Count(all, "GOPHER_REDIS_PATIENCE is deprecated and will stop working in the next release: rename it to GOPHER_REDIS_MAX_OUTAGE"); n != 1 {
+		t.Errorf("the deprecated variable is logged %d times, want once: %q", n, messages)
+	}
 	if !strings.Contains(all, "Unsolicited response") || !strings.Contains(all, "file.go:7") || strings.Contains(all, "a secret") {
 		t.Errorf("logged %q", messages)
 	}

@@ -79,7 +79,7 @@ func countUnknown(a processRuntime) func(consumer.UnknownResult) {
 
 // watchSlack returns base, with the calls of Slack's Web API counted and traced.
 func watchSlack(e Env, a processRuntime, base http.RoundTripper) http.RoundTripper {
-	count := a.metrics.WebAPI()
+	count := a.metrics.WebAPI("slack")
 	watchers := []slackapi.Watcher{func(string, *http.Request) func(slackapi.Call) {
 		return func(c slackapi.Call) { count(c.Method, string(c.Status), c.Took, c.Wait) }
 	}}

@@ -223,7 +223,7 @@ func (d *Dispatcher) logged(handle func(context.Context, *workqueue.Delivery) ([
 			line = d.opts.Log.Error().Err(err)
 		}
 		line.Str("event_id", delivery.ID).Str("request_id", delivery.RequestID).Str("type", delivery.Type).
-			Strs("actions", actions).Str("outcome", outcome).Int("attempt", delivery.Attempt).Bool("taken_over", delivery.Reclaimed).
+			Strs("actions", actions).Str("outcome", outcome).Int("attempt", delivery.Attempt).Bool("reclaimed", delivery.Reclaimed).
 			Dur("waited_ms", delivery.ReceivedAt.Sub(delivery.QueuedAt)).Dur("handled_ms", time.Since(start)).
 			Msg("event")
 		return err

@@ -92,8 +92,8 @@ type deadLetter struct {
 	Reason    workqueue.DeadReason `json:"reason"`
 	Error     string               `json:"error"`
 	Attempts  int                  `json:"attempts"`
-	First     time.Time            `json:"first"`
-	Last      time.Time            `json:"last"`
+	QueuedAt  time.Time            `json:"queued_at"`
+	DeadAt    time.Time            `json:"dead_at"`
 	Payload   string               `json:"payload"`
 }
 

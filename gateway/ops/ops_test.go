@@ -2,6 +2,7 @@ package ops_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -315,6 +316,18 @@ func TestPage_HidesTexts(t *testing.T) {
 	list := s.do("GET", "/ops/api/dead?type=greeting", "")
 	if list.status != http.StatusOK || strings.Contains(list.body, said) || !strings.Contains(list.body, `"event_id":"Ev1"`) {
 		t.Errorf("%d %s", list.status, list.body)
+	}
+	var page struct {
+		Letters []struct {
+			QueuedAt time.Time `json:"queued_at"`
+			DeadAt   time.Time `json:"dead_at"`
+		}
+	}
+	if err := json.Unmarshal([]byte(list.body), &page); err != nil || len(page.Letters) != 1 {
+		t.Fatalf("%s (%v)", list.body, err)
+	}
+	if d := page.Letters[0]; time.Since(d.QueuedAt) > time.Minute || d.DeadAt.Before(d.QueuedAt) || time.Since(d.DeadAt) > time.Minute {
+		t.Errorf("queued at %v, dead at %v: %s", d.QueuedAt, d.DeadAt, list.body)
 	}
 	_, id, _ := strings.Cut(list.body, `"id":"`)
 	id, _, _ = strings.Cut(id, `"`)

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/internal/config"
 )
 
 // Env is what a command has around it.
@@ -87,7 +88,12 @@ type tool struct {
 func (t *tool) root() *cobra.Command {
 	c := t.demo()
 	c.SilenceErrors, c.SilenceUsage = true, true
-	c.PersistentPreRun = func(*cobra.Command, []string) { t.began = true }
+	c.PersistentPreRun = func(*cobra.Command, []string) {
+		t.began = true
+		for _, d := range config.Deprecations(t.Environ) {
+			fmt.Fprintf(t.Err, "gopherbot: warning: %v\n", d)
+		}
+	}
 	c.AddCommand(
 		t.chat(),
 		t.doctor(),

@@ -21,8 +21,8 @@ func (t *tool) queueDead() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "dead",
 		Short: "List, show, replay and drop dead letters",
-		Long: `A dead letter is an event that was given up: its last attempt failed, or no
-attempt would have been of use. Replay it once the reason is mended, or drop it.`,
+		Long: `A dead letter is an event whose last attempt failed, or that no attempt can handle.
+Replay it once the cause is fixed, or drop it.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -39,7 +39,7 @@ func types(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellComp
 }
 
 func (t *tool) deadList() *cobra.Command {
-	var most int
+	var limit int
 	var after string
 	var text bool
 	c := &cobra.Command{
@@ -47,13 +47,13 @@ func (t *tool) deadList() *cobra.Command {
 		Short: "List the dead letters of a type of events, or of all, the oldest first",
 		Example: `  gopherbot queue dead list
   gopherbot queue dead list message_public --after 1700000000000-0
-  gopherbot queue dead list message_public --most 10000 --json | jq -r .[].id`,
+  gopherbot queue dead list message_public --limit 10000 --json | jq -r .[].id`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: types,
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
-			case most < 1:
-				return fmt.Errorf("--most %d: want at least 1", most)
+			case limit < 1:
+				return fmt.Errorf("--limit %d: want at least 1", limit)
 			case after != "" && len(args) == 0:
 				return errors.New("--after: want the type of the events, too")
 			case len(args) == 0:
@@ -62,40 +62,40 @@ func (t *tool) deadList() *cobra.Command {
 			return t.inspect(func(queue *workqueue.Inspector) error {
 				list := deadList{tool: t, text: text}
 				for _, eventType := range args {
-					last, more, err := eachDead(c.Context(), queue, eventType, after, most, list.add)
+					last, more, err := eachDead(c.Context(), queue, eventType, after, limit, list.add)
 					if err != nil {
 						return err
 					}
 					if more {
-						list.notes = append(list.notes, fmt.Sprintf("There are more of %s: list them with --after %s, or more at once with --most.", eventType, last))
+						list.notes = append(list.notes, fmt.Sprintf("There are more of %s: list them with --after %s, or more at once with --limit.", eventType, last))
 					}
 				}
 				return list.print()
 			})
 		},
 	}
-	c.Flags().IntVar(&most, "most", 100, "list at most so many of each type")
+	t.limitFlag(c, &limit)
 	c.Flags().StringVar(&after, "after", "", "list those after the dead letter with this id")
 	textFlag(c, &text)
 	return t.withJSON(c)
 }
 
-// eachDead calls f with the dead letters of a type, the oldest first, up to most of
+// eachDead calls f with the dead letters of a type, the oldest first, up to limit of
 // them, beginning after one or with the oldest. It returns the id of the last, and
 // whether there are more. It reads a page at a time: there may be 64 MiB of them.
-func eachDead(ctx context.Context, queue *workqueue.Inspector, eventType, after string, most int, f func(workqueue.DeadLetter)) (last string, more bool, err error) {
+func eachDead(ctx context.Context, queue *workqueue.Inspector, eventType, after string, limit int, f func(workqueue.DeadLetter)) (last string, more bool, err error) {
 	const page = 100
 	for n := 0; ; n += page {
-		list, err := queue.ListDeadLetters(ctx, eventType, after, min(page, most-n)+1) // one more, which tells whether there are
+		list, err := queue.ListDeadLetters(ctx, eventType, after, min(page, limit-n)+1) // one more, which tells whether there are
 		if err != nil {
 			return after, false, err
 		}
-		more = len(list) > min(page, most-n)
-		for _, d := range list[:min(len(list), page, most-n)] {
+		more = len(list) > min(page, limit-n)
+		for _, d := range list[:min(len(list), page, limit-n)] {
 			f(d)
 			after = d.DeadID
 		}
-		if !more || n+page >= most {
+		if !more || n+page >= limit {
 			return after, more, nil
 		}
 	}
@@ -116,8 +116,8 @@ type deadLetter struct {
 	Error     string               `json:"error"`
 	Attempts  int                  `json:"attempts"`
 	Happened  time.Time            `json:"happened"`
-	First     time.Time            `json:"queued"`
-	Last      time.Time            `json:"given_up"`
+	QueuedAt  time.Time            `json:"queued_at"`
+	DeadAt    time.Time            `json:"dead_at"`
 	Payload   json.RawMessage      `json:"payload"`
 }
 
@@ -171,7 +171,7 @@ func (l *deadList) print() error {
 		_, err := fmt.Fprintln(t.Out, "There are no dead letters.")
 		return err
 	}
-	if err := printTable(t.Out, append([][]string{{"TYPE", "ID", "GIVEN UP", "REASON", "ATTEMPTS", "ERROR"}}, l.rows...)); err != nil {
+	if err := printTable(t.Out, append([][]string{{"TYPE", "ID", "DEAD SINCE", "REASON", "ATTEMPTS", "ERROR"}}, l.rows...)); err != nil {
 		return err
 	}
 	_, err := fmt.Fprint(t.Out, l.texts.String())
@@ -199,7 +199,7 @@ func (t *tool) deadShow() *cobra.Command {
 				at := func(when time.Time) string { return when.Local().Format("2006-01-02 15:04:05.000 MST") }
 				err = printTable(t.Out, [][]string{
 					{"type", d.Type}, {"id", d.DeadID}, {"event", d.ID}, {"request", d.RequestID}, {"source", d.Source},
-					{"happened", at(d.Time)}, {"queued", at(d.QueuedAt)}, {"given up", at(d.DeadAt)},
+					{"happened", at(d.Time)}, {"queued", at(d.QueuedAt)}, {"dead since", at(d.DeadAt)},
 					{"reason", string(d.Reason)}, {"attempts", strconv.Itoa(d.Attempts)}, {"error", oneLine(d.Error, len(d.Error))},
 				})
 				if err != nil {
@@ -218,8 +218,8 @@ func (t *tool) deadReplay() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "replay TYPE ID...",
 		Short: "Put dead letters back on the queue, with all attempts before them",
-		Long: `Puts dead letters back on the queue, with all attempts before them. What was done
-of an event before it was given up is not done again.`,
+		Long: `Puts dead letters back on the queue, with all attempts before them. Actions
+that an event completed before are not repeated.`,
 		Example: `  gopherbot queue dead replay message_public 1700000000000-0
   gopherbot queue dead replay message_public --all`,
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -32,7 +33,9 @@ func consume(t *testing.T, c *workqueue.Consumer) {
 // letter is a dead letter as scripts read it.
 type letter struct {
 	Type, ID, Reason, Error string
-	EventID                 string `json:"event_id"`
+	EventID                 string    `json:"event_id"`
+	QueuedAt                time.Time `json:"queued_at"`
+	DeadAt                  time.Time `json:"dead_at"`
 	Payload                 json.RawMessage
 }
 
@@ -66,7 +69,8 @@ func TestQueueDead(t *testing.T) {
 	for range 3 {
 		testenv.Next(t, handled)
 	}
-	if d := list[0]; d.Type != eventtype.TeamJoin || !strings.HasPrefix(d.EventID, "Ev") || d.Reason != "rejected" || !strings.Contains(d.Error, "it is not\nas") {
+	if d := list[0]; d.Type != eventtype.TeamJoin || !strings.HasPrefix(d.EventID, "Ev") || d.Reason != "rejected" || !strings.Contains(d.Error, "it is not\nas") ||
+		time.Since(d.QueuedAt) > time.Minute || d.DeadAt.Before(d.QueuedAt) || time.Since(d.DeadAt) > time.Minute {
 		t.Errorf("%+v", d)
 	}
 	if out := b.ok("queue", "dead", "list", eventtype.TeamJoin); strings.Count(out, "\n") != 4 || !strings.Contains(out, "it is not as it should be") {
@@ -113,7 +117,7 @@ func TestQueueDead(t *testing.T) {
 func TestQueuePending(t *testing.T) {
 	t.Parallel()
 	b, rdb, app := queued(t)
-	if out := b.ok("queue", "pending"); out != "No consumer has anything in hand.\n" {
+	if out := b.ok("queue", "pending"); out != "No consumer has pending events.\n" {
 		t.Errorf("at first: %s", out)
 	}
 	c, err := workqueue.NewConsumer(rdb, workqueue.ConsumerOptions{App: app, Name: "slow"})
@@ -171,7 +175,7 @@ func TestQueueDead_ListsTenThousand(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	list := decoded[[]letter](b, "queue", "dead", "list", "--most", "20000")
+	list := decoded[[]letter](b, "queue", "dead", "list", "--limit", "20000")
 	seen := map[string]bool{}
 	for _, d := range list {
 		seen[d.ID] = true
@@ -182,12 +186,22 @@ func TestQueueDead_ListsTenThousand(t *testing.T) {
 	if r := b.run("queue", "dead", "list"); strings.Count(r.out, "\n") != 101 || !strings.Contains(r.err, "There are more of "+eventtype.TeamJoin+": list them with --after "+list[99].ID) {
 		t.Errorf("%d lines, and %q", strings.Count(r.out, "\n"), r.err)
 	}
-	r := b.run("queue", "dead", "list", eventtype.TeamJoin, "--after", list[99].ID, "--most", "150")
+	r := b.run("queue", "dead", "list", eventtype.TeamJoin, "--after", list[99].ID, "--limit", "150")
 	if rows := strings.Split(r.out, "\n"); len(rows) != 152 || !strings.Contains(rows[1], list[100].ID) || !strings.Contains(rows[150], list[249].ID) {
 		t.Errorf("after the hundredth: %.400s", r.out)
 	}
-	if r := b.run("queue", "dead", "list", eventtype.TeamJoin, "--after", list[n-100].ID, "--most", "99"); strings.Count(r.out, "\n") != 100 || r.err != "" {
+	if r := b.run("queue", "dead", "list", eventtype.TeamJoin, "--after", list[n-100].ID, "--limit", "99"); strings.Count(r.out, "\n") != 100 || r.err != "" {
 		t.Errorf("the last 99: %.400s, and %q", r.out, r.err)
+	}
+	const deprecated = "Flag --most has been deprecated, use --limit instead\n"
+	if r := b.run("queue", "dead", "list", "--most", "3", "--json"); r.code != 0 || !strings.HasPrefix(r.err, deprecated) || strings.Count(r.out, `"event_id"`) != 3 || !json.Valid([]byte(r.out)) {
+		t.Errorf("with --most: %.400s, and %q", r.out, r.err)
+	}
+	if r := b.run("queue", "pending", "--most", "3"); r.code != 0 || r.err != deprecated {
+		t.Errorf("pending --most: %+v", r)
+	}
+	if r := b.run("queue", "dead", "list", "--help"); !strings.Contains(r.out, "--limit int") || strings.Contains(r.out, "--most") {
+		t.Errorf("--help: %s", r.out)
 	}
 	if r := b.run("queue", "dead", "list", "--after", list[0].ID); r.code != 1 || !strings.Contains(r.err, "want the type") {
 		t.Errorf("of no type: %+v", r)

@@ -14,17 +14,17 @@ func (t *tool) doctor() *cobra.Command {
 	var release bool
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Look whether a deployment is well, and say how to mend it",
-		Long: `Looks at the configuration, at Redis, at the app and its channels at Slack, at
-the clocks, and whether the gateway answers where Slack reaches it. Each line says
-what was looked at, how it is, and how to mend it. Nothing is changed.
+		Short: "Check a deployment, and say how to fix it",
+		Long: `Checks the configuration, Redis, the app and its channels at Slack, the clocks,
+and that the gateway answers at its public address. Each line names a check, its
+result and how to fix it. Nothing is changed.
 
-It wants the environment variables of all three processes. The exit code is 0, or
-1 when there is a failure; a warning is something to know.`,
+It needs the environment variables of all three processes. The exit code is 1 when
+there is a failure, otherwise 0.`,
 		Example: `  gopherbot doctor
   heroku run bin/gopherbot doctor
   gopherbot doctor --release             # before the processes are started
-  gopherbot doctor --json | jq -r '.[] | select(.status != "ok") | .mend'`,
+  gopherbot doctor --json | jq -r '.[] | select(.status != "ok") | .fix'`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			list, err := app.Doctor(c.Context(), t.Environ, !release)

@@ -11,7 +11,7 @@ import (
 )
 
 func (t *tool) queuePending() *cobra.Command {
-	var most int
+	var limit int
 	c := &cobra.Command{
 		Use:   "pending [TYPE]",
 		Short: "List the events that consumers have taken and not finished",
@@ -23,8 +23,8 @@ lives extends it, so more than 10 seconds means that nobody is at work on it.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: types,
 		RunE: func(c *cobra.Command, args []string) error {
-			if most < 1 {
-				return fmt.Errorf("--most %d: want at least 1", most)
+			if limit < 1 {
+				return fmt.Errorf("--limit %d: want at least 1", limit)
 			}
 			if len(args) == 0 {
 				args = eventtype.All()
@@ -32,7 +32,7 @@ lives extends it, so more than 10 seconds means that nobody is at work on it.`,
 			return t.inspect(func(queue *workqueue.Inspector) error {
 				out := []pending{}
 				for _, eventType := range args {
-					list, err := queue.Pending(c.Context(), eventType, most)
+					list, err := queue.Pending(c.Context(), eventType, limit)
 					if err != nil {
 						return err
 					}
@@ -44,7 +44,7 @@ lives extends it, so more than 10 seconds means that nobody is at work on it.`,
 			})
 		},
 	}
-	c.Flags().IntVar(&most, "most", 100, "list at most so many of each type")
+	t.limitFlag(c, &limit)
 	return t.withJSON(c)
 }
 
@@ -66,7 +66,7 @@ func (t *tool) printPending(list []pending) error {
 		return printJSON(t.Out, list)
 	}
 	if len(list) == 0 {
-		_, err := fmt.Fprintln(t.Out, "No consumer has anything in hand.")
+		_, err := fmt.Fprintln(t.Out, "No consumer has pending events.")
 		return err
 	}
 	rows := [][]string{{"TYPE", "ENTRY", "SHARD", "CONSUMER", "IDLE", "DELIVERIES"}}

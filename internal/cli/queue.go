@@ -14,13 +14,13 @@ import (
 // queueConns is how many connections to Redis a command has.
 const queueConns = 1
 
-// queue is the parent of what looks at the queue and mends it.
+// queue is the parent of the commands that inspect and repair the queue.
 func (t *tool) queue() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "queue",
 		Short: "Look at the queue, and decide about dead letters",
-		Long: `Looks at the queue in Redis, and decides about dead letters: events that were
-given up. It wants REDIS_URL and the other variables of the processes that say
+		Long: `Inspects the queue in Redis, and replays or drops dead letters: events whose last
+attempt failed. It needs REDIS_URL and the other variables of the processes that say
 where Redis is, and GOPHER_APP if they have it.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -50,4 +50,17 @@ func (t *tool) inspectAll(f func(*workqueue.Inspector, *vitals.Reader) error) (e
 		return err
 	}
 	return f(queue, vitals.NewReader(rdb, string(c.App)))
+}
+
+// limitFlag gives a command --limit, which defaults to 100, and --most, the
+// deprecated name that it had. The warning goes to t.Err: cobra would write it to
+// the output, which may be JSON.
+func (t *tool) limitFlag(c *cobra.Command, limit *int) {
+	const most, usage = "most", "list up to this many of each type"
+	c.Flags().IntVar(limit, "limit", 100, usage)
+	c.Flags().IntVar(limit, most, 100, usage)
+	c.Flags().SetOutput(t.Err)
+	if err := c.Flags().MarkDeprecated(most, "use --limit instead"); err != nil {
+		panic(err) // there is no such flag
+	}
 }

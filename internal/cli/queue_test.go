@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -50,6 +51,16 @@ func TestQueueStats(t *testing.T) {
 	lines := strings.Split(b.ok("queue", "stats"), "\n")
 	if !strings.HasPrefix(lines[0], "TYPE ") || !strings.HasPrefix(strings.Join(strings.Fields(lines[3]), " "), "team_join 1 0 ") {
 		t.Errorf("%q", lines)
+	}
+}
+
+func TestQueueStats_WarnsOfDeprecatedVariables(t *testing.T) {
+	t.Parallel()
+	b, _, _ := queued(t)
+	b.environ = append(b.environ, "GOPHER_DEAD_LETTERS_KEPT=24h")
+	const want = "gopherbot: warning: GOPHER_DEAD_LETTERS_KEPT is deprecated and will stop working in the next release: rename it to GOPHER_DEAD_LETTER_RETENTION\n"
+	if r := b.run("queue", "stats", "--json"); r.code != 0 || r.err != want || !json.Valid([]byte(r.out)) {
+		t.Errorf("%+v, want the warning %q", r, want)
 	}
 }
 

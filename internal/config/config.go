@@ -12,7 +12,6 @@ import (
 	"reflect"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/rs/zerolog"
@@ -30,7 +29,8 @@ const (
 
 // Config is the configuration of a process.
 //
-// Of the tags, env names the variable, envDefault its default, needed the
+// Of the tags, env names the variable, was the deprecated name that it had in the
+// release before, which still works, envDefault its default, needed the
 // processes that do not start without it ("all", or their names), form what a
 // value looks like and find what it is for or where to find it.
 type Config struct {
@@ -50,7 +50,7 @@ type Config struct {
 
 	RedisConns Connections `env:"GOPHER_REDIS_CONNECTIONS" form:"a number, 2 to 1000" find:"how many connections to Redis the process may have, on a Redis Cluster to each node; 3 for the gateway, 2 for bgtasks, and for the consumer 3 and those on which it waits: 1, or on a Redis Cluster one for each type of event and shard"`
 
-	RedisMaxOutage Outage `env:"GOPHER_REDIS_PATIENCE" envDefault:"10m" form:"a time from 1s to 24h, such as 5m" find:"for how long Redis may be away before the process ends, so that it is started afresh; until then it recovers by itself"`
+	RedisMaxOutage Outage `env:"GOPHER_REDIS_MAX_OUTAGE" was:"GOPHER_REDIS_PATIENCE" envDefault:"10m" form:"a time from 1s to 24h, such as 5m" find:"for how long Redis may be away before the process ends, so that it is started afresh; until then it recovers by itself"`
 
 	InstanceTTL InstanceTTL `env:"GOPHER_INSTANCE_TTL" envDefault:"30s" form:"a time from 1s to 10m, such as 30s" find:"after how long a process that died without stopping is no longer taken for one that runs; until then no process of another ENV or workspace starts with the same GOPHER_APP"`
 
@@ -75,29 +75,29 @@ type Config struct {
 
 	PlaygroundURL             HTTPURL  `env:"GOPHER_PLAYGROUND_URL" envDefault:"https://play.golang.org/" form:"an http:// or https:// address" find:"base of the playground that long code is uploaded to, at its share"`
 	PlaygroundLinkURL         HTTPURL  `env:"GOPHER_PLAYGROUND_LINK_URL" envDefault:"https://go.dev/play/" form:"an http:// or https:// address" find:"base of the addresses at which people find there what was uploaded"`
-	PlaygroundExcludeChannels Channels `env:"GOPHER_PLAYGROUND_EXCEPT" form:"names of public channels without #, with commas between" find:"channels in which long code is left alone"`
+	PlaygroundExcludeChannels Channels `env:"GOPHER_PLAYGROUND_EXCLUDE_CHANNELS" was:"GOPHER_PLAYGROUND_EXCEPT" form:"names of public channels without #, with commas between" find:"channels in which long code is left alone"`
 
 	BGTasksLease         Lease    `env:"GOPHER_BGTASKS_LEASE" envDefault:"10s" form:"a time from 200ms to 14s" find:"how long after the death of the leading bgtasks another may lead"`
-	ChannelsInterval     Period   `env:"GOPHER_CHANNELS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks lists Slack's channels"`
-	HousekeepingInterval Period   `env:"GOPHER_HOUSEKEEPING_EVERY" envDefault:"1h" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks removes old dead letters and the names of consumers that died"`
-	DeadLetterRetention  Period   `env:"GOPHER_DEAD_LETTERS_KEPT" envDefault:"720h" form:"a time from 100ms to 720h, such as 168h" find:"for how long dead letters are kept"`
-	AnnounceLimit        Count    `env:"GOPHER_ANNOUNCE_MOST" envDefault:"10" form:"a number from 1 to 100" find:"how many things of one source are announced at once, after an outage; of those before them it is said how many there were"`
+	ChannelsInterval     Period   `env:"GOPHER_CHANNELS_INTERVAL" was:"GOPHER_CHANNELS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks lists Slack's channels"`
+	HousekeepingInterval Period   `env:"GOPHER_HOUSEKEEPING_INTERVAL" was:"GOPHER_HOUSEKEEPING_EVERY" envDefault:"1h" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks removes old dead letters and the names of consumers that died"`
+	DeadLetterRetention  Period   `env:"GOPHER_DEAD_LETTER_RETENTION" was:"GOPHER_DEAD_LETTERS_KEPT" envDefault:"720h" form:"a time from 100ms to 720h, such as 168h" find:"for how long dead letters are kept"`
+	AnnounceLimit        Count    `env:"GOPHER_ANNOUNCE_LIMIT" was:"GOPHER_ANNOUNCE_MOST" envDefault:"10" form:"a number from 1 to 100" find:"how many things of one source are announced at once, after an outage; of those before them it is said how many there were"`
 	GerritChannel        Channel  `env:"GOPHER_GERRIT_CHANNEL" form:"a channel's name, such as golang-cls, or its id" find:"where changes merged in Gerrit are announced; nowhere when it is not set"`
 	GerritURL            HTTPURL  `env:"GOPHER_GERRIT_URL" envDefault:"https://go-review.googlesource.com/" form:"an http:// or https:// address" find:"base of the Gerrit server"`
 	GerritProjects       Projects `env:"GOPHER_GERRIT_PROJECTS" envDefault:"go" form:"names of projects with commas between, such as go,tools,net" find:"the Gerrit projects whose changes are announced"`
-	GerritInterval       Period   `env:"GOPHER_GERRIT_EVERY" envDefault:"2m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often Gerrit is asked"`
+	GerritInterval       Period   `env:"GOPHER_GERRIT_INTERVAL" was:"GOPHER_GERRIT_EVERY" envDefault:"2m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often Gerrit is asked"`
 	GoTimeChannel        Channel  `env:"GOPHER_GOTIME_CHANNEL" form:"a channel's name, such as gotimefm, or its id" find:"where it is announced that the show Go Time is live; nowhere when it is not set"`
 	GoTimeURL            HTTPURL  `env:"GOPHER_GOTIME_URL" envDefault:"https://changelog.com/" form:"an http:// or https:// address" find:"base of the site of Go Time"`
-	GoTimeInterval       Period   `env:"GOPHER_GOTIME_EVERY" envDefault:"1m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the site of Go Time is asked"`
+	GoTimeInterval       Period   `env:"GOPHER_GOTIME_INTERVAL" was:"GOPHER_GOTIME_EVERY" envDefault:"1m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the site of Go Time is asked"`
 	MastodonChannel      Channel  `env:"GOPHER_MASTODON_CHANNEL" form:"a channel's name, such as golang-news, or its id" find:"where new statuses of a Mastodon account are announced; nowhere when it is not set"`
 	MastodonURL          HTTPURL  `env:"GOPHER_MASTODON_URL" envDefault:"https://hachyderm.io/" form:"an http:// or https:// address" find:"base of the account's Mastodon server"`
 	MastodonAccount      Account  `env:"GOPHER_MASTODON_ACCOUNT" envDefault:"golang" form:"the account's name on its server, such as golang" find:"the Mastodon account"`
-	MastodonInterval     Period   `env:"GOPHER_MASTODON_EVERY" envDefault:"5m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Mastodon server is asked"`
+	MastodonInterval     Period   `env:"GOPHER_MASTODON_INTERVAL" was:"GOPHER_MASTODON_EVERY" envDefault:"5m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Mastodon server is asked"`
 	ReleasesChannel      Channel  `env:"GOPHER_RELEASES_CHANNEL" form:"a channel's name, such as golang-news, or its id" find:"where new Go releases are announced; nowhere when it is not set"`
 	ReleasesURL          HTTPURL  `env:"GOPHER_RELEASES_URL" envDefault:"https://go.dev/" form:"an http:// or https:// address" find:"base of the site that lists Go releases"`
-	ReleasesInterval     Period   `env:"GOPHER_RELEASES_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Go releases are asked for"`
+	ReleasesInterval     Period   `env:"GOPHER_RELEASES_INTERVAL" was:"GOPHER_RELEASES_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Go releases are asked for"`
 	Feeds                Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, with spaces between, such as golang-news=https://go.dev/blog/feed.atom" find:"RSS and Atom feeds whose new entries are announced, and where; none when it is not set"`
-	FeedsInterval        Period   `env:"GOPHER_FEEDS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often each feed is asked for"`
+	FeedsInterval        Period   `env:"GOPHER_FEEDS_INTERVAL" was:"GOPHER_FEEDS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often each feed is asked for"`
 
 	OTelEndpoint       Endpoint `env:"OTEL_EXPORTER_OTLP_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318" find:"base of an OpenTelemetry collector, to which traces are sent, at v1/traces below it; none are made unless it or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set"`
 	OTelTracesEndpoint Endpoint `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318/v1/traces" find:"where exactly traces are sent, if it is not OTEL_EXPORTER_OTLP_ENDPOINT that says it"`
@@ -133,14 +133,10 @@ func LoadNeeding(environ []string, names ...string) (Config, error) {
 }
 
 func load(environ []string, needed func(Variable) bool) (Config, error) {
-	given := map[string]string{}
-	for name, value := range env.ToMap(environ) {
-		if value = strings.TrimSpace(value); value != "" { // an empty variable is one that is not set
-			given[name] = value
-		}
-	}
+	given := present(environ)
+	setBy, errs := resolveAliases(given)
 	var c Config
-	errs := parse(&c, given)
+	errs = append(errs, parse(&c, given, setBy)...)
 	for _, v := range Variables() {
 		if needed(v) && given[v.Name] == "" {
 			errs = append(errs, fmt.Errorf("%s is not set: want %s (%s)", v.Name, v.Form, v.Find))
@@ -152,8 +148,9 @@ func load(environ []string, needed func(Variable) bool) (Config, error) {
 	return c, errors.Join(errs...)
 }
 
-// parse fills in c and returns an error for each value of a bad form.
-func parse(c *Config, given map[string]string) []error {
+// parse fills in c and returns an error for each value of a bad form. The error
+// names the variable that the operator set, which setBy tells.
+func parse(c *Config, given, setBy map[string]string) []error {
 	err := env.ParseWithOptions(c, env.Options{Environment: given})
 	if err == nil {
 		return nil
@@ -170,7 +167,11 @@ func parse(c *Config, given map[string]string) []error {
 			continue
 		}
 		field, _ := reflect.TypeFor[Config]().FieldByName(bad.Name)
-		errs = append(errs, variable(field).invalid())
+		v := variable(field)
+		if was := setBy[v.Name]; was != "" {
+			v.Name = was
+		}
+		errs = append(errs, v.invalid())
 	}
 	return errs
 }

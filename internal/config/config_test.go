@@ -54,7 +54,7 @@ func TestLoad_Playground(t *testing.T) {
 	if err != nil || c.PlaygroundURL != "https://play.golang.org/" || c.PlaygroundLinkURL != "https://go.dev/play/" || c.PlaygroundExcludeChannels != nil {
 		t.Errorf("by default: %+v (%v)", c, err)
 	}
-	vars["GOPHER_PLAYGROUND_URL"], vars["GOPHER_PLAYGROUND_EXCEPT"] = "http://localhost:3999", "random, golang-cls,日本語"
+	vars["GOPHER_PLAYGROUND_URL"], vars["GOPHER_PLAYGROUND_EXCLUDE_CHANNELS"] = "http://localhost:3999", "random, golang-cls,日本語"
 	c, err = config.Load(config.Consumer, environ(vars))
 	if err != nil || c.PlaygroundURL != "http://localhost:3999/" || !slices.Equal(c.PlaygroundExcludeChannels, []string{"random", "golang-cls", "日本語"}) {
 		t.Errorf("set: %+v (%v)", c, err)
@@ -111,33 +111,33 @@ func TestLoad_BadValues(t *testing.T) {
 		}
 	}
 	for name, value := range map[string]string{
-		"ENV":                         "Production!",
-		"PORT":                        "70000",
-		"GOPHER_APP":                  "{x}",
-		"GOPHER_ANSWER_COOLDOWN":      "25h",
-		"GOPHER_LOG_LEVEL":            "loudly",
-		"GOPHER_REDIS_INSECURE":       "perhaps",
-		"GOPHER_REDIS_MODE":           "many",
-		"GOPHER_REDIS_CONNECTIONS":    "5000",
-		"GOPHER_QUEUE_SHARDS":         "65",
-		"GOPHER_QUEUE_MAX_BACKLOG":    "99",
-		"GOPHER_CONSUMER_CONCURRENCY": "1001",
-		"GOPHER_SLACK_APP_ID":         "A 1",
-		"GOPHER_SLACK_REQUEST_SECRET": "one,two,three",
-		"GOPHER_OPS_TOKEN":            "thirty-one-characters-are-short",
-		"GOPHER_SLACK_API_URL":        "slack.example",
-		"GOPHER_PLAYGROUND_URL":       "play.example",
-		"GOPHER_PLAYGROUND_LINK_URL":  "ftp://play.example/",
-		"GOPHER_PLAYGROUND_EXCEPT":    "random,#general",
-		"REDIS_URL":                   "http://:hunter2@redis.example",
-		"GOPHER_BGTASKS_LEASE":        "15s",
-		"GOPHER_GERRIT_EVERY":         "sometimes",
-		"GOPHER_FEEDS_EVERY":          "50ms",
-		"GOPHER_ANNOUNCE_MOST":        "1000",
-		"GOPHER_GERRIT_CHANNEL":       "golang cls",
-		"GOPHER_GERRIT_PROJECTS":      "go,,tools",
-		"GOPHER_MASTODON_ACCOUNT":     "golang@hachyderm.io",
-		"GOPHER_FEEDS":                "news=ftp://go.dev/blog",
+		"ENV":                                "Production!",
+		"PORT":                               "70000",
+		"GOPHER_APP":                         "{x}",
+		"GOPHER_ANSWER_COOLDOWN":             "25h",
+		"GOPHER_LOG_LEVEL":                   "loudly",
+		"GOPHER_REDIS_INSECURE":              "perhaps",
+		"GOPHER_REDIS_MODE":                  "many",
+		"GOPHER_REDIS_CONNECTIONS":           "5000",
+		"GOPHER_QUEUE_SHARDS":                "65",
+		"GOPHER_QUEUE_MAX_BACKLOG":           "99",
+		"GOPHER_CONSUMER_CONCURRENCY":        "1001",
+		"GOPHER_SLACK_APP_ID":                "A 1",
+		"GOPHER_SLACK_REQUEST_SECRET":        "one,two,three",
+		"GOPHER_OPS_TOKEN":                   "thirty-one-characters-are-short",
+		"GOPHER_SLACK_API_URL":               "slack.example",
+		"GOPHER_PLAYGROUND_URL":              "play.example",
+		"GOPHER_PLAYGROUND_LINK_URL":         "ftp://play.example/",
+		"GOPHER_PLAYGROUND_EXCLUDE_CHANNELS": "random,#general",
+		"REDIS_URL":                          "http://:hunter2@redis.example",
+		"GOPHER_BGTASKS_LEASE":               "15s",
+		"GOPHER_GERRIT_INTERVAL":             "sometimes",
+		"GOPHER_FEEDS_INTERVAL":              "50ms",
+		"GOPHER_ANNOUNCE_LIMIT":              "1000",
+		"GOPHER_GERRIT_CHANNEL":              "golang cls",
+		"GOPHER_GERRIT_PROJECTS":             "go,,tools",
+		"GOPHER_MASTODON_ACCOUNT":            "golang@hachyderm.io",
+		"GOPHER_FEEDS":                       "news=ftp://go.dev/blog",
 
 		"OTEL_EXPORTER_OTLP_ENDPOINT":        "collector.example:4318",
 		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://user:hunter2@collector.example/v1/traces",

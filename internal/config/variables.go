@@ -10,6 +10,7 @@ import (
 // Variable describes an environment variable.
 type Variable struct {
 	Name    string
+	Was     string // the deprecated name, which still works; "" when there is none
 	Default string // "" when there is none
 	Form    string // what a value looks like
 	Find    string // what it is for, or where to find it
@@ -44,6 +45,7 @@ func variable(field reflect.StructField) Variable {
 	}
 	return Variable{
 		Name:    field.Tag.Get("env"),
+		Was:     field.Tag.Get("was"),
 		Default: field.Tag.Get("envDefault"),
 		Form:    field.Tag.Get("form"),
 		Find:    field.Tag.Get("find"),
@@ -64,18 +66,24 @@ func Help(p Process) string {
 			note = " (default " + v.Default + ")"
 		}
 		fmt.Fprintf(&s, "  %s%s\n        %s\n        %s\n", v.Name, note, v.Form, v.Find)
+		if v.Was != "" {
+			fmt.Fprintf(&s, "        formerly %s, which is deprecated and still works in this release\n", v.Was)
+		}
 	}
 	return s.String()
 }
 
-// SecretNames returns the variables that hold secrets. They are dropped from
-// the environment once they were read, so that no child process and no dump of
-// the environment has them.
+// SecretNames returns the names, deprecated ones too, of the variables that hold
+// secrets. They are dropped from the environment once they were read, so that no
+// child process and no dump of the environment has them.
 func SecretNames() []string {
 	var names []string
 	for _, v := range Variables() {
 		if v.Secret {
 			names = append(names, v.Name)
+			if v.Was != "" {
+				names = append(names, v.Was)
+			}
 		}
 	}
 	return names

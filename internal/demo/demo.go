@@ -89,7 +89,7 @@ func Run(ctx context.Context, opts Options) error {
 		"GOPHER_PLAYGROUND_LINK_URL=http://"+front.Addr().String()+"/play/",
 		"HEROKU_DYNO_ID=demo",
 		"GOPHER_FEEDS=general="+blog.base+"feed.atom",
-		"GOPHER_FEEDS_EVERY=1s",
+		"GOPHER_FEEDS_INTERVAL=1s",
 	))
 	if err != nil {
 		return errors.Join(err, front.Close(), back.Close())

@@ -29,12 +29,12 @@ func (b Backlog) judge(servers []Server) Finding {
 	fits := workqueue.BacklogFor(memory, b.Shards, len(servers))
 	switch {
 	case b.Max == 0 && memory == 0:
-		return bad(check, Warning, fmt.Sprintf("Redis does not tell its memory, so a stream holds only %d events", fits),
+		return bad(check, Warning, fmt.Sprintf("Redis does not report its memory, so a stream holds only %d events", fits),
 			"set GOPHER_QUEUE_MAX_BACKLOG to a quarter of Redis's memory in bytes, divided by 4096")
 	case b.Max == 0:
 		return ok(check, "a stream holds up to %d events, by Redis's memory", fits)
 	case memory == 0:
-		return ok(check, "a stream holds up to %d events, as GOPHER_QUEUE_MAX_BACKLOG says; Redis does not tell its memory", b.Max)
+		return ok(check, "a stream holds up to %d events, as GOPHER_QUEUE_MAX_BACKLOG says; Redis does not report its memory", b.Max)
 	case full > memory/2:
 		return bad(check, Warning,
 			fmt.Sprintf("GOPHER_QUEUE_MAX_BACKLOG is %d: events of one type alone may take %s of Redis's %s", b.Max, megabytes(full), megabytes(memory)),

@@ -22,7 +22,7 @@ func TestBacklog(t *testing.T) {
 		{"Redis tells nothing", Backlog{0, 1}, []Server{silent}, Warning, "only 2500 events"},
 		{"no server", Backlog{0, 1}, nil, Warning, "only 2500 events"},
 		{"configured", Backlog{3000, 1}, []Server{heroku}, OK, "3000 events, as GOPHER_QUEUE_MAX_BACKLOG says"},
-		{"configured, and Redis tells nothing", Backlog{3000, 1}, []Server{silent}, OK, "does not tell its memory"},
+		{"configured, and Redis tells nothing", Backlog{3000, 1}, []Server{silent}, OK, "does not report its memory"},
 		{"more than fits", Backlog{10_000, 1}, []Server{heroku}, Warning, "may take 41.0 MB of Redis's 25.0 MB"},
 		{"more than fits with several shards", Backlog{1_000_000, 4}, []Server{large}, Warning, "16384.0 MB of Redis's 16000.0 MB"},
 		{"the same on a cluster", Backlog{1_000_000, 4}, []Server{large, large, large, large}, OK, "1000000 events"},

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"strings"
@@ -19,7 +20,7 @@ func check(t *testing.T, name string, f Finding, want Status, says string) {
 		t.Errorf("%s: %+v, want %s, %q", name, f, want, says)
 	}
 	if (f.Fix == "") != (f.Status == OK) || f.Message == "" || strings.Contains(f.Message+f.Fix, "\n") {
-		t.Errorf("%s: %+v, want one line, and how to mend what is not OK", name, f)
+		t.Errorf("%s: %+v, want one line, and how to fix what is not OK", name, f)
 	}
 }
 
@@ -99,16 +100,25 @@ func TestGateway_Clocks(t *testing.T) {
 	}
 }
 
+// TestFinding_JSON holds the names that scripts read.
+func TestFinding_JSON(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(bad("redis", Failure, "no answer", "start it"))
+	if want := `{"check":"redis","status":"failure","found":"no answer","fix":"start it"}`; err != nil || string(got) != want {
+		t.Errorf("%s (%v), want %s", got, err, want)
+	}
+}
+
 func TestNoRedis_Reasons(t *testing.T) {
 	t.Parallel()
-	for why, mend := range map[string]string{
-		"dial tcp: connection refused":                              "runs",
+	for why, fix := range map[string]string{
+		"dial tcp: connection refused":                              "a running Redis",
 		"x509: certificate signed by unknown authority":             "GOPHER_REDIS_SKIPVERIFY",
 		"tls: first record does not look like a TLS handshake":      "no TLS at this address",
 		"read tcp 10.0.0.1:1->10.0.0.2:2: connection reset by peer": "GOPHER_REDIS_TLS_NEXT_PORT",
 		"EOF": "rediss://",
 	} {
-		if f := NoRedis(errors.New(why)); len(f) != 1 || f[0].Status != Failure || !strings.Contains(f[0].Fix, mend) {
+		if f := NoRedis(errors.New(why)); len(f) != 1 || f[0].Status != Failure || !strings.Contains(f[0].Fix, fix) {
 			t.Errorf("%s: %+v", why, f)
 		}
 	}

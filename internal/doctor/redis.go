@@ -15,17 +15,17 @@ import (
 	"github.com/gobridge/gopherbot/internal/redisx"
 )
 
-// Server is what a Redis server tells of itself.
+// Server is the state that a Redis server reports.
 type Server struct {
 	// Address is "" unless there are several.
 	Address string
-	// Info is what the command INFO says.
+	// Info is the answer to the command INFO.
 	Info map[string]string
 	// Ahead is how far its clock is ahead of this machine's.
 	Ahead time.Duration
 }
 
-// AskRedis asks the server, or each master of a cluster, how it is.
+// AskRedis reads the state of the server, or of each master of a cluster.
 func AskRedis(ctx context.Context, rdb redis.UniversalClient) ([]Server, error) {
 	cluster, clustered := rdb.(*redis.ClusterClient)
 	if !clustered {
@@ -70,16 +70,16 @@ func NoRedis(err error) []Finding {
 	if refused, ok := errors.AsType[*redisx.RefusedError](err); ok {
 		return []Finding{bad("redis", Failure, "it refuses the bot: "+refused.Err.Error(), refused.Advice)}
 	}
-	mend := "see that REDIS_URL is the address of a Redis that runs, and that this machine may reach it"
+	fix := "check that REDIS_URL is the address of a running Redis, and that this machine can reach it"
 	switch text := err.Error(); {
 	case strings.Contains(text, "certificate"):
-		mend = "Redis has a certificate that nobody vouches for; set GOPHER_REDIS_SKIPVERIFY=true if that is so on purpose, as on Heroku"
+		fix = "Redis has a certificate of no known authority; set GOPHER_REDIS_SKIPVERIFY=true if that is intended, as on Heroku"
 	case strings.Contains(text, "first record does not look like a TLS handshake"):
-		mend = "there is no TLS at this address: use the one that has it, or redis:// with GOPHER_REDIS_INSECURE=true if plain text is what you want"
+		fix = "there is no TLS at this address: use the one that has it, or redis:// with GOPHER_REDIS_INSECURE=true if plain text is what you want"
 	case strings.Contains(text, "EOF"), strings.Contains(text, "connection reset"):
-		mend = "Redis may want TLS: use rediss://, or GOPHER_REDIS_TLS_NEXT_PORT=true for Heroku's older addresses"
+		fix = "Redis may want TLS: use rediss://, or GOPHER_REDIS_TLS_NEXT_PORT=true for Heroku's older addresses"
 	}
-	return []Finding{bad("redis", Failure, "it does not answer: "+err.Error(), mend)}
+	return []Finding{bad("redis", Failure, "it does not answer: "+err.Error(), fix)}
 }
 
 // Encryption is how Redis is reached.
@@ -90,7 +90,7 @@ type Encryption struct {
 	Host string
 }
 
-// judge says what the encryption means.
+// judge makes the finding about the encryption.
 func (e Encryption) judge() Finding {
 	const check = "redis encryption"
 	switch {
@@ -132,7 +132,7 @@ func (s Server) version() Finding {
 	}
 	parts := strings.SplitN(told, ".", 3)
 	if len(parts) < 2 {
-		return bad(check, Warning, "Redis does not tell its version", fmt.Sprintf("see that it is %d.%d or later", oldest[0], oldest[1]))
+		return bad(check, Warning, "Redis does not report its version", fmt.Sprintf("check that it is %d.%d or later", oldest[0], oldest[1]))
 	}
 	major, _ := strconv.Atoi(parts[0])
 	minor, _ := strconv.Atoi(parts[1])
@@ -143,33 +143,33 @@ func (s Server) version() Finding {
 }
 
 func (s Server) eviction() Finding {
-	const check, mend = "redis eviction", "set maxmemory-policy to noeviction, on Heroku with: heroku redis:maxmemory --policy noeviction"
+	const check, fix = "redis eviction", "set maxmemory-policy to noeviction, on Heroku with: heroku redis:maxmemory --policy noeviction"
 	switch policy := s.Info["maxmemory_policy"]; {
 	case policy == "noeviction":
-		return ok(check, "noeviction: nothing is thrown away when memory is full, and the gateway refuses events instead")
+		return ok(check, "noeviction: when memory is full, Redis evicts nothing and the gateway refuses events")
 	case strings.HasPrefix(policy, "allkeys-"):
-		return bad(check, Failure, policy+": when memory is full, Redis throws away events that wait", mend)
+		return bad(check, Failure, policy+": when memory is full, Redis evicts events that wait", fix)
 	case policy == "":
-		return bad(check, Warning, "Redis does not tell its policy", mend)
+		return bad(check, Warning, "Redis does not report its policy", fix)
 	default:
-		return bad(check, Warning, policy+": when memory is full, Redis forgets which events it has seen, and they may be answered twice", mend)
+		return bad(check, Warning, policy+": when memory is full, Redis evicts the record of handled events, and they may be answered twice", fix)
 	}
 }
 
 func (s Server) memory() Finding {
-	const check, mend = "redis memory", "see with \"gopherbot queue stats\" what waits, and get more memory if that is what there should be"
+	const check, fix = "redis memory", "run \"gopherbot queue stats\" to see the backlog; get more memory if the backlog is expected"
 	used, most := s.number("used_memory"), s.number("maxmemory")
 	if most == 0 {
 		return ok(check, "%s used, without a limit", megabytes(used))
 	}
-	found := fmt.Sprintf("%s of %s used", megabytes(used), megabytes(most))
+	message := fmt.Sprintf("%s of %s used", megabytes(used), megabytes(most))
 	switch {
 	case used*100 >= most*95:
-		return bad(check, Failure, found, mend)
+		return bad(check, Failure, message, fix)
 	case used*100 >= most*75:
-		return bad(check, Warning, found, mend)
+		return bad(check, Warning, message, fix)
 	default:
-		return ok(check, "%s", found)
+		return ok(check, "%s", message)
 	}
 }
 
@@ -177,13 +177,13 @@ func (s Server) connections(conns int) Finding {
 	const check = "redis connections"
 	used, most := s.number("connected_clients"), s.number("maxclients")
 	if most == 0 {
-		return ok(check, "%d used; Redis does not tell how many there may be", used)
+		return ok(check, "%d used; Redis does not report its limit", used)
 	}
-	found := fmt.Sprintf("%d of %d used", used, most)
+	message := fmt.Sprintf("%d of %d used", used, most)
 	if left := most - used; left < int64(conns) {
-		return bad(check, Warning, found, fmt.Sprintf("a deploy needs %d more while old and new processes run side by side: stop what is not needed, or get a plan with more", conns))
+		return bad(check, Warning, message, fmt.Sprintf("a deploy needs %d more while old and new processes run side by side: stop what is not needed, or get a plan with more", conns))
 	}
-	return ok(check, "%s", found)
+	return ok(check, "%s", message)
 }
 
 func (s Server) persistence() Finding {
@@ -192,9 +192,9 @@ func (s Server) persistence() Finding {
 	case s.Info["aof_enabled"] == "1" && s.Info["aof_last_write_status"] != "err":
 		return ok(check, "append-only file")
 	case s.Info["aof_enabled"] == "1", s.Info["rdb_last_bgsave_status"] == "err":
-		return bad(check, Failure, "Redis could not write to its disk the last time", "see Redis's log; most often the disk is full")
+		return bad(check, Failure, "Redis could not write to its disk the last time", "read Redis's log; most often the disk is full")
 	default:
-		return bad(check, Warning, "no append-only file: what came since the last snapshot, or everything, is lost when Redis crashes",
+		return bad(check, Warning, "no append-only file: events since the last snapshot, or all of them, are lost when Redis crashes",
 			"set appendonly to yes, or get a plan with persistence; on Heroku that is premium-0 and above")
 	}
 }

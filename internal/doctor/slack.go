@@ -94,7 +94,7 @@ func scopes(header http.Header, app App) Finding {
 	const check = "slack scopes"
 	told := header.Get(scopesHeader)
 	if told == "" {
-		return bad(check, Warning, "Slack does not tell the token's scopes", "compare them with slack-manifest.yaml, at OAuth & Permissions")
+		return bad(check, Warning, "Slack does not report the token's scopes", "compare them with slack-manifest.yaml, at OAuth & Permissions")
 	}
 	given := strings.FieldsFunc(told, func(r rune) bool { return r == ',' || r == ' ' })
 	var lacking, needless []string
@@ -124,9 +124,9 @@ func appID(ctx context.Context, api SlackAPI, botID, want string) Finding {
 	bot, err := api.GetBotInfoContext(ctx, slack.GetBotInfoParameters{Bot: botID})
 	switch {
 	case err != nil:
-		return bad(check, Warning, "Slack does not tell which app the token is of: "+err.Error(), "see the line about scopes")
+		return bad(check, Warning, "Slack does not report which app the token is of: "+err.Error(), "see the line about scopes")
 	case bot.AppID == "":
-		return bad(check, Warning, "Slack does not tell which app the token is of", "see that the app of GOPHER_SLACK_APP_ID is the one whose token this is")
+		return bad(check, Warning, "Slack does not report which app the token is of", "see that the app of GOPHER_SLACK_APP_ID is the one whose token this is")
 	case bot.AppID != want:
 		return bad(check, Failure, fmt.Sprintf("the token is of app %s, and GOPHER_SLACK_APP_ID is %s: the gateway refuses its events", bot.AppID, want), "make the two agree")
 	default:

@@ -48,5 +48,5 @@ func TestSlack_TokenOwner(t *testing.T) {
 	check(t, "ours", token(&slack.AuthTestResponse{BotID: "B1", TeamID: "T1"}, "T1"), OK, "accepted")
 	check(t, "a person's", token(&slack.AuthTestResponse{TeamID: "T1"}, "T1"), Failure, "a person's")
 	check(t, "another workspace's", token(&slack.AuthTestResponse{BotID: "B1", TeamID: "T2"}, "T1"), Failure, "T2")
-	check(t, "silent about scopes", scopes(nil, App{}), Warning, "does not tell")
+	check(t, "silent about scopes", scopes(nil, App{}), Warning, "does not report")
 }

@@ -8,6 +8,7 @@ package metrics
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,12 +25,24 @@ const namespace = "gopherbot"
 const scrapePatience = 4 * time.Second
 
 // Set is the metrics of one process. Its methods declare what that process has.
-type Set struct{ registry *prometheus.Registry }
+type Set struct {
+	registry *prometheus.Registry
+	// apiCalls registers the metrics of API calls once, when the first platform
+	// declares its own.
+	apiCalls func() apiCalls
+}
 
 // New returns a Set with what every Go program has, and with which process this
 // is and of which commit, "" if that is not known.
 func New(process, commit string) *Set {
-	s := &Set{prometheus.NewRegistry()}
+	s := &Set{registry: prometheus.NewRegistry()}
+	s.apiCalls = sync.OnceValue(func() apiCalls {
+		return apiCalls{
+			total:     s.counter("api_calls_total", "Requests to a chat platform's API, by method and how they ended.", "platform", "method", "status"),
+			seconds:   s.counter("api_call_seconds_total", "How long requests to a chat platform's API took, in all.", "platform", "method"),
+			rateLimit: s.counter("api_rate_limit_seconds_total", "For how long a chat platform's rate limits told the bot to wait, in all.", "platform", "method"),
+		}
+	})
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "info", Help: "Which process this is, and of which commit. Always 1.",

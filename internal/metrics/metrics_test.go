@@ -46,9 +46,11 @@ func TestSet_Exposition(t *testing.T) {
 	ran := s.Handlers([]string{"command \"help\"", "quiet"}, []string{"ok", "panic"})
 	ran("command \"help\"", "ok", time.Second)
 	ran("command \"help\"", "panic", time.Second)
-	called := s.WebAPI()
+	called := s.WebAPI("slack")
 	called("chat.postMessage", "rate_limited", time.Second, 30*time.Second)
 	called("chat.postMessage", "ok", time.Second, 0)
+	s.WebAPI("slack")("chat.postMessage", "ok", time.Second, 0) // another client
+	s.WebAPI("mattermost")("POST /posts", "ok", 2*time.Second, 5*time.Second)
 	s.Published(func() []workqueue.PublishCounts {
 		return []workqueue.PublishCounts{{Type: "greeting", Queued: 5, Duplicate: 4, Refused: 3, Failed: 2}}
 	})
@@ -80,8 +82,13 @@ func TestSet_Exposition(t *testing.T) {
 		`gopherbot_handler_runs_total{handler="command \"help\"",outcome="panic"} 1`,
 		`gopherbot_handler_runs_total{handler="quiet",outcome="ok"} 0`,
 		`gopherbot_handler_run_seconds_total{handler="command \"help\""} 2`,
-		`gopherbot_slack_calls_total{method="chat.postMessage",status="rate_limited"} 1`,
-		`gopherbot_slack_rate_limit_seconds_total{method="chat.postMessage"} 30`,
+		`gopherbot_api_calls_total{method="chat.postMessage",platform="slack",status="rate_limited"} 1`,
+		`gopherbot_api_calls_total{method="chat.postMessage",platform="slack",status="ok"} 2`,
+		`gopherbot_api_calls_total{method="POST /posts",platform="mattermost",status="ok"} 1`,
+		`gopherbot_api_call_seconds_total{method="chat.postMessage",platform="slack"} 3`,
+		`gopherbot_api_call_seconds_total{method="POST /posts",platform="mattermost"} 2`,
+		`gopherbot_api_rate_limit_seconds_total{method="chat.postMessage",platform="slack"} 30`,
+		`gopherbot_api_rate_limit_seconds_total{method="POST /posts",platform="mattermost"} 5`,
 		`gopherbot_published_total{result="refused",type="greeting"} 3`,
 		`gopherbot_deliveries_total{type="greeting"} 9`,
 		`gopherbot_events_total{outcome="retried",type="greeting"} 2`,

@@ -59,16 +59,19 @@ func (s *Set) UnknownOutcomes(results ...string) (occurred func(), resolved func
 	return occurrences.Inc, func(result string) { known.WithLabelValues(result).Inc() }
 }
 
-// WebAPI declares the calls of the chat platform's API. What it returns counts
-// one.
-func (s *Set) WebAPI() func(method, status string, took, wait time.Duration) {
-	calls := s.counter("slack_calls_total", "Requests to Slack's Web API, by method and how they ended.", "method", "status")
-	seconds := s.counter("slack_call_seconds_total", "How long requests to Slack's Web API took, in all.", "method")
-	waits := s.counter("slack_rate_limit_seconds_total", "For how long Slack's rate limits told us to wait, in all.", "method")
+// apiCalls are the metrics of calls of chat platforms' APIs. The platforms share
+// them and differ by a label.
+type apiCalls struct{ total, seconds, rateLimit *prometheus.CounterVec }
+
+// WebAPI declares the calls of a chat platform's API. platform is its label, such
+// as "slack". The function that it returns counts one call. WebAPI may be called
+// for several platforms, and several times for one.
+func (s *Set) WebAPI(platform string) func(method, status string, took, wait time.Duration) {
+	calls := s.apiCalls()
 	return func(method, status string, took, wait time.Duration) {
-		calls.WithLabelValues(method, status).Inc()
-		seconds.WithLabelValues(method).Add(took.Seconds())
-		waits.WithLabelValues(method).Add(wait.Seconds())
+		calls.total.WithLabelValues(platform, method, status).Inc()
+		calls.seconds.WithLabelValues(platform, method).Add(took.Seconds())
+		calls.rateLimit.WithLabelValues(platform, method).Add(wait.Seconds())
 	}
 }
 

@@ -50,7 +50,7 @@ func (t *Tracer) Handler(next workqueue.HandlerFunc) workqueue.HandlerFunc {
 			trace.WithAttributes(
 				attribute.String("messaging.message.id", d.EntryID),
 				attribute.Int("gopherbot.attempt", d.Attempt),
-				attribute.Bool("gopherbot.taken_over", d.Reclaimed),
+				attribute.Bool("gopherbot.reclaimed", d.Reclaimed),
 				attribute.Int64("gopherbot.waited_ms", d.ReceivedAt.Sub(d.QueuedAt).Milliseconds()),
 			))
 		err := next(ctx, d)

@@ -100,14 +100,14 @@ function letterOf(letter, { open, texts, confirming, busy, now }) {
   return el(
     "details",
     { "data-key": key, "data-letter": key, open: open.has(key) },
-    el("summary", {}, el("span", { class: "tag" }, letter.reason), el("span", { class: "error" }, letter.error || "no error"), when(letter.last, now)),
+    el("summary", {}, el("span", { class: "tag" }, letter.reason), el("span", { class: "error" }, letter.error || "no error"), when(letter.dead_at, now)),
     el(
       "dl",
       { class: "facts" },
       fact("Event", letter.event_id),
       fact("Request", letter.request_id),
       fact("Attempts", number(letter.attempts)),
-      fact("Queued", when(letter.first, now)),
+      fact("Queued", when(letter.queued_at, now)),
     ),
     el("p", { class: "whole" }, letter.error),
     el("pre", { tabindex: "0", "aria-label": "Payload" }, text ?? letter.payload),

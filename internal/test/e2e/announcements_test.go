@@ -44,8 +44,8 @@ func newBlog(t *testing.T) *blog {
 // reads has the bot announce a blog's posts in #general, and asks for them often.
 func (b *bot) reads(from *blog) {
 	b.environ["GOPHER_FEEDS"] = "general=" + from.url
-	b.environ["GOPHER_FEEDS_EVERY"] = "100ms"
-	b.environ["GOPHER_ANNOUNCE_MOST"] = "100"
+	b.environ["GOPHER_FEEDS_INTERVAL"] = "100ms"
+	b.environ["GOPHER_ANNOUNCE_LIMIT"] = "100"
 }
 
 // hasBegun waits until the blog was read for the first time.
@@ -155,7 +155,7 @@ func TestAnnouncements_EachSource(t *testing.T) {
 		jobs++
 		b.environ["GOPHER_"+name+"_CHANNEL"] = channel
 		b.environ["GOPHER_"+name+"_URL"] = web.URL
-		b.environ["GOPHER_"+name+"_EVERY"] = "200ms"
+		b.environ["GOPHER_"+name+"_INTERVAL"] = "200ms"
 	}
 	b.startAll()
 	testenv.Eventually(t, "all have begun", func() bool { return strings.Count(b.log.String(), "what is there already is not announced") == jobs })

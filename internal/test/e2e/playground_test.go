@@ -65,7 +65,7 @@ func TestPlayground_File(t *testing.T) {
 func TestPlayground_NotShared(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
-	b.environ["GOPHER_PLAYGROUND_EXCEPT"] = "newbies"
+	b.environ["GOPHER_PLAYGROUND_EXCLUDE_CHANNELS"] = "newbies"
 	b.startAll()
 	b.say(ada, general, "nolink, please\n```"+escape(program)+"```")
 	b.say(ada, newbies, "```"+escape(program)+"```")

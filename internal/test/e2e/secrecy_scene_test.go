@@ -105,7 +105,7 @@ func newSecretive(t *testing.T) *secretive {
 
 		"GOPHER_FEEDS": "general=" + web.URL + "/feed?key=" + secret("the key of a feed") +
 			" general=http://reader:" + secret("the password of a feed") + "@" + closed + "/feed?key=" + secret("the key of a feed that is away"),
-		"GOPHER_FEEDS_EVERY": "100ms",
+		"GOPHER_FEEDS_INTERVAL": "100ms",
 	}, func(o *slacksim.Options) { o.SigningSecret, o.BotToken = s.signing, token })
 	s.at = s.listen()
 	// What is exported is read by others, too.
@@ -255,7 +255,7 @@ func (s *secretive) eventLines(undisturbed []string) {
 				queued[id]++
 			case fields["message"] == "event":
 				told[id]++
-				for _, name := range []string{"event_id", "request_id", "type", "actions", "outcome", "waited_ms", "handled_ms"} {
+				for _, name := range []string{"event_id", "request_id", "type", "actions", "outcome", "reclaimed", "waited_ms", "handled_ms"} {
 					if _, ok := fields[name]; !ok {
 						s.Errorf("a line about an event without %s: %s", name, line)
 					}

@@ -144,35 +144,35 @@ func TestProcesses_HealthPages(t *testing.T) {
 			"gopherbot_led{}": 1,
 		},
 		config.Consumer: {
-			"gopherbot_deliveries_total{type=message_public}":                          3,
-			"gopherbot_events_total{outcome=acked,type=message_public}":                1,
-			"gopherbot_events_total{outcome=postponed,type=message_public}":            1,
-			"gopherbot_events_total{outcome=retried,type=message_public}":              0,
-			"gopherbot_events_total{outcome=dead,type=message_public}":                 1,
-			"gopherbot_queue_wait_seconds{type=message_public}":                        2,
-			"gopherbot_handling_seconds{type=message_public}":                          3,
-			"gopherbot_handler_runs_total{handler=" + coin + ",outcome=error}":         1,
-			"gopherbot_handler_runs_total{handler=" + coin + ",outcome=unknown}":       1,
-			"gopherbot_unknown_outcomes_total{}":                                       1,
-			"gopherbot_unknown_outcomes_resolved_total{result=repeated}":               1,
-			"gopherbot_unknown_outcomes_resolved_total{result=left}":                   0,
-			"gopherbot_handler_runs_total{handler=" + coin + ",outcome=ok}":            0,
-			"gopherbot_handler_runs_total{handler=" + bbq + ",outcome=ok}":             1,
-			"gopherbot_slack_calls_total{method=chat.postMessage,status=rate_limited}": 1,
-			"gopherbot_slack_calls_total{method=chat.postMessage,status=failed}":       1,
-			"gopherbot_slack_calls_total{method=chat.postMessage,status=refused}":      1,
-			"gopherbot_slack_rate_limit_seconds_total{method=chat.postMessage}":        1,
-			"gopherbot_slack_calls_total{method=reactions.add,status=refused}":         1,
-			"gopherbot_slack_calls_total{method=auth.test,status=ok}":                  1,
-			"gopherbot_redis_pool_max_connections{}":                                   4,
+			"gopherbot_deliveries_total{type=message_public}":                                       3,
+			"gopherbot_events_total{outcome=acked,type=message_public}":                             1,
+			"gopherbot_events_total{outcome=postponed,type=message_public}":                         1,
+			"gopherbot_events_total{outcome=retried,type=message_public}":                           0,
+			"gopherbot_events_total{outcome=dead,type=message_public}":                              1,
+			"gopherbot_queue_wait_seconds{type=message_public}":                                     2,
+			"gopherbot_handling_seconds{type=message_public}":                                       3,
+			"gopherbot_handler_runs_total{handler=" + coin + ",outcome=error}":                      1,
+			"gopherbot_handler_runs_total{handler=" + coin + ",outcome=unknown}":                    1,
+			"gopherbot_unknown_outcomes_total{}":                                                    1,
+			"gopherbot_unknown_outcomes_resolved_total{result=repeated}":                            1,
+			"gopherbot_unknown_outcomes_resolved_total{result=left}":                                0,
+			"gopherbot_handler_runs_total{handler=" + coin + ",outcome=ok}":                         0,
+			"gopherbot_handler_runs_total{handler=" + bbq + ",outcome=ok}":                          1,
+			"gopherbot_api_calls_total{method=chat.postMessage,platform=slack,status=rate_limited}": 1,
+			"gopherbot_api_calls_total{method=chat.postMessage,platform=slack,status=failed}":       1,
+			"gopherbot_api_calls_total{method=chat.postMessage,platform=slack,status=refused}":      1,
+			"gopherbot_api_rate_limit_seconds_total{method=chat.postMessage,platform=slack}":        1,
+			"gopherbot_api_calls_total{method=reactions.add,platform=slack,status=refused}":         1,
+			"gopherbot_api_calls_total{method=auth.test,platform=slack,status=ok}":                  1,
+			"gopherbot_redis_pool_max_connections{}":                                                4,
 		},
 		config.BGTasks: {
 			"gopherbot_leading{}": 1,
 			"gopherbot_led{}":     1,
-			"gopherbot_job_runs_total{name=channel-directory,result=ok}":       1,
-			"gopherbot_job_failing{name=channel-directory}":                    0,
-			"gopherbot_queue_dead{type=message_public}":                        1,
-			"gopherbot_slack_calls_total{method=conversations.list,status=ok}": 1,
+			"gopherbot_job_runs_total{name=channel-directory,result=ok}":                    1,
+			"gopherbot_job_failing{name=channel-directory}":                                 0,
+			"gopherbot_queue_dead{type=message_public}":                                     1,
+			"gopherbot_api_calls_total{method=conversations.list,platform=slack,status=ok}": 1,
 		},
 	} {
 		var got samples
@@ -232,7 +232,7 @@ func TestProcesses_EndWhenRedisStaysAway(t *testing.T) {
 	server := redistest.Start(t)
 	b := newBotOn(t, server.URL())
 	at := b.watch()
-	b.environ["GOPHER_REDIS_PATIENCE"] = "8s"
+	b.environ["GOPHER_REDIS_MAX_OUTAGE"] = "8s"
 	_, port, err := net.SplitHostPort(b.listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
