@@ -90,6 +90,7 @@ func (t *tool) root() *cobra.Command {
 	c.PersistentPreRun = func(*cobra.Command, []string) { t.began = true }
 	c.AddCommand(
 		t.chat(),
+		t.docs(),
 		t.doctor(),
 		t.manifest(),
 		t.queue(),
