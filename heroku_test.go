@@ -86,11 +86,11 @@ func TestAppJSON_Schema(t *testing.T) {
 	}
 }
 
-// TestHeroku_Button holds the README's button to this repository.
+// TestHeroku_Button holds the button in docs/deploy.md to this repository.
 func TestHeroku_Button(t *testing.T) {
 	t.Parallel()
-	if button := "https://www.heroku.com/deploy?template=" + readAppJSON(t).Repository; !strings.Contains(read(t, "README.md"), "("+button+")") {
-		t.Errorf("the README has no button to %s", button)
+	if button := "https://www.heroku.com/deploy?template=" + readAppJSON(t).Repository; !strings.Contains(read(t, "docs/deploy.md"), "("+button+")") {
+		t.Errorf("docs/deploy.md has no button to %s", button)
 	}
 }
 

@@ -96,6 +96,7 @@ func (t *tool) root() *cobra.Command {
 	}
 	c.AddCommand(
 		t.chat(),
+		t.docs(),
 		t.doctor(),
 		t.manifest(),
 		t.queue(),

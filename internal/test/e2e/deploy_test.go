@@ -135,21 +135,19 @@ func (h *host) repository() {
 	}
 }
 
-// TestDeploy_README does what the README says, to the letter: it runs each of
-// the blocks of its section Deploy. Only the values in .env are this machine's.
-func TestDeploy_README(t *testing.T) {
+// TestDeploy_Guide follows docs/deploy.md to the letter: it runs each of its
+// blocks. Only the values in .env are this machine's.
+func TestDeploy_Guide(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	h.repository()
-	readme, err := os.ReadFile(filepath.Join(h.dir, "README.md"))
+	guide, err := os.ReadFile(filepath.Join(h.dir, "docs", "deploy.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, deploy, _ := strings.Cut(string(readme), "\n## Deploy\n")
-	deploy, _, _ = strings.Cut(deploy, "\n## ")
-	blocks := regexp.MustCompile("(?s)\n```(sh|ini)\n(.*?)\n```\n").FindAllStringSubmatch(deploy, -1)
+	blocks := regexp.MustCompile("(?s)\n```(sh|ini)\n(.*?)\n```\n").FindAllStringSubmatch(string(guide), -1)
 	if len(blocks) != 4 || blocks[1][1] != "ini" {
-		t.Fatalf("the README's Deploy has %q, want building, .env, starting, looking", blocks)
+		t.Fatalf("docs/deploy.md has %q, want building, .env, starting, looking", blocks)
 	}
 
 	if link := h.run(blocks[0][2]); !strings.HasPrefix(link, "https://api.slack.com/apps?") || !strings.Contains(link, "gopherbot.example.org") {
@@ -175,7 +173,7 @@ func TestDeploy_README(t *testing.T) {
 		env.WriteString(name + "=" + value + "\n")
 	}
 	if len(here) > 0 {
-		t.Fatalf("the README's .env lacks %v", here)
+		t.Fatalf("the .env of docs/deploy.md lacks %v", here)
 	}
 	env.WriteString("GOPHER_REDIS_SKIPVERIFY=true\n")
 	if err := os.WriteFile(filepath.Join(h.dir, ".env"), []byte(env.String()), 0o600); err != nil {

@@ -1,43 +1,15 @@
-package gopherbot
+package cli
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
-	"testing"
 
-	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/handler"
 )
 
-//go:generate go test . -run TestDocs_CommandsAreCurrent|TestSlackManifest_IsCurrent -update
-
-var update = flag.Bool("update", false, "write the list of commands and the Slack manifest anew")
-
-const commandsFile = "docs/commands.md"
-
-// TestDocs_CommandsAreCurrent holds docs/commands.md to what is declared.
-func TestDocs_CommandsAreCurrent(t *testing.T) {
-	t.Parallel()
-	registry, err := gophers.Registry(gophers.Deps{}) // nothing is said, so nothing is needed
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := listOfCommands(registry.Infos())
-	if *update {
-		if err := os.WriteFile(commandsFile, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := read(t, commandsFile); got != want {
-		t.Errorf("%s is not what the declarations say: run \"go generate .\"", commandsFile)
-	}
-}
-
-// listOfCommands describes everything that the bot answers to, in Markdown.
-func listOfCommands(entries []handler.Info) string {
+// commandsMarkdown returns docs/commands.md: everything that the bot answers to.
+func commandsMarkdown(entries []handler.Info) string {
 	var s strings.Builder
 	s.WriteString("# What the bot answers to\n\n<!-- Written by \"go generate .\" from the declarations; do not edit. -->\n")
 	section := func(kind handler.InfoKind, title string, describe func(e handler.Info) string) {

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/consumer/gophers"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/slack/manifest"
+)
+
+func (t *tool) docs() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "docs",
+		Short: "Write the generated documentation of the source tree",
+		Long: `Writes the files of the source tree that are made from declarations: docs/commands.md,
+docs/configuration.md, slack-manifest.yaml, and the link in docs/deploy.md that creates
+the Slack app. It is for contributors; "go generate ." calls it.`,
+		Example: `  gopherbot docs
+  gopherbot docs --dir ../gopherbot`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			files, err := GeneratedDocs(dir)
+			if err != nil {
+				return err
+			}
+			for _, name := range slices.Sorted(maps.Keys(files)) {
+				if err := os.WriteFile(filepath.Join(dir, name), files[name], 0o644); err != nil {
+					return fmt.Errorf("write documentation: %w", err)
+				}
+				fmt.Fprintln(t.Out, name)
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&dir, "dir", ".", "the `folder` that has go.mod")
+	return c
+}
+
+// deployDoc has, unlike the other files, only one generated link.
+const deployDoc = "docs/deploy.md"
+
+// createLink is the link that creates the Slack app.
+var createLink = regexp.MustCompile(`https://api\.slack\.com/apps\?[^)]*manifest_json=[^)]*`)
+
+// GeneratedDocs returns the contents of the generated files by their names below
+// dir, the root of the module. It reads docs/deploy.md, which must have one link
+// that creates the Slack app.
+func GeneratedDocs(dir string) (map[string][]byte, error) {
+	registry, err := gophers.Registry(gophers.Deps{}) // describes itself, and runs nothing
+	if err != nil {
+		return nil, err
+	}
+	m, err := app.Manifest("gopherbot", manifest.Placeholder)
+	if err != nil {
+		return nil, err
+	}
+	deploy, err := os.ReadFile(filepath.Join(dir, deployDoc))
+	if err != nil {
+		return nil, fmt.Errorf("read documentation: %w; --dir is the folder that has go.mod", err)
+	}
+	if n := len(createLink.FindAll(deploy, -1)); n != 1 {
+		return nil, fmt.Errorf("%s has %d links that create the Slack app, want one", deployDoc, n)
+	}
+	return map[string][]byte{
+		"docs/commands.md":      []byte(commandsMarkdown(registry.Infos())),
+		"docs/configuration.md": []byte(config.Markdown()),
+		"slack-manifest.yaml":   m.YAML(),
+		deployDoc:               createLink.ReplaceAllLiteral(deploy, []byte(m.Link())),
+	}, nil
+}
