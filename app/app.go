@@ -22,6 +22,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/cooldown"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/internal/playground"
@@ -201,13 +202,13 @@ func Consumer(ctx context.Context, e Env) error {
 			return orStopped(ctx, err)
 		}
 		dispatcher, err := consumer.NewDispatcher(consumer.Options{
-			Platform: consumerslack.New(api, directory, bot),
-			Registry: registry,
-			Deduper:  cooldown.New(a.rdb, app),
-			Cooldown: time.Duration(e.Config.Cooldown),
-			Shadow:   !e.Config.Production(),
-			Watch:    watchHandlers(e, a, registry),
-			Unknown:  countUnknown(a),
+			Platforms: map[string]consumer.Platform{event.Slack: consumerslack.New(api, directory, bot)},
+			Registry:  registry,
+			Deduper:   cooldown.New(a.rdb, app),
+			Cooldown:  time.Duration(e.Config.Cooldown),
+			Shadow:    !e.Config.Production(),
+			Watch:     watchHandlers(e, a, registry),
+			Unknown:   countUnknown(a),
 
 			ActionTimeout: e.Timeouts.Action,
 			Settle:        e.Timeouts.Settle,
@@ -218,7 +219,7 @@ func Consumer(ctx context.Context, e Env) error {
 		}
 		dispatcher.Register(queue)
 		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory, bot))
-		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(slackapi.NewReader(token, apiURL, watched)), directory)
+		dispatcher.RegisterChannels(queue, event.Slack, consumerslack.NewChannelWatcher(slackapi.NewReader(token, apiURL, watched)), directory)
 		// Counts may be read at any time from now on: all handlers are registered.
 		a.metrics.Handled(queue.Counts)
 		a.member.Count(func() map[string]int64 { return handled(queue.Counts()) })

@@ -238,7 +238,7 @@ func deploy(t *testing.T, opts consumer.Options, done func(outcome error), decla
 	d.dispatcher, err = consumer.NewDispatcher(opts)
 	must()
 	d.dispatcher.Register(queue)
-	if p, ok := opts.Platform.(*platform); ok {
+	if p, ok := opts.Platforms["slack"].(*platform); ok {
 		d.dispatcher.RegisterNotifications(queue, p)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -267,7 +267,7 @@ func (d deployment) publish(eventType, id string, at time.Time, what any) {
 	if err != nil {
 		d.Fatal(err)
 	}
-	event := workqueue.Event{Type: eventType, ID: id, Time: at, Payload: payload}
+	event := workqueue.Event{Type: eventType, Source: "slack", ID: id, Time: at, Payload: payload}
 	if _, err := d.publisher.Publish(d.Context(), event); err != nil {
 		d.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestDispatcher_IsolatesHandlers(t *testing.T) {
 	var attempts atomic.Int32
 	outcomes := make(chan error, 1)
 	var seen runs
-	d := deploy(t, consumer.Options{Platform: p, Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
+	d := deploy(t, consumer.Options{Platforms: slackOnly(p), Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
 		func(outcome error) {
 			attempts.Add(1)
 			select {
@@ -377,7 +377,7 @@ func TestDispatcher_FailuresDecideTheOutcome(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			outcomes := make(chan error, 10)
-			d := deploy(t, consumer.Options{Platform: &platform{}}, func(outcome error) { outcomes <- outcome },
+			d := deploy(t, consumer.Options{Platforms: slackOnly(&platform{})}, func(outcome error) { outcomes <- outcome },
 				on("a!", func(context.Context) error { return test.first }),
 				on("a!!", func(context.Context) error { return test.second }),
 			)
@@ -403,8 +403,8 @@ func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 	var refused, succeeded atomic.Int32
 	var later atomic.Int64 // by how much the dispatcher's clock is ahead
 	d := deploy(t, consumer.Options{
-		Platform: &platform{},
-		Now:      func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
+		Platforms: slackOnly(&platform{}),
+		Now:       func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
 	}, func(error) {},
 		on("a!", func(context.Context) error {
 			refused.Add(1)

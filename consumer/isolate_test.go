@@ -25,7 +25,7 @@ func TestDispatcher_AbandonsHandlersThatIgnoreTheirContext(t *testing.T) {
 	release, late := make(chan struct{}), make(chan error, 10)
 	outcomes := make(chan error, 10)
 	var seen runs
-	d := deploy(t, consumer.Options{Platform: p, ActionTimeout: 50 * time.Millisecond, Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
+	d := deploy(t, consumer.Options{Platforms: slackOnly(p), ActionTimeout: 50 * time.Millisecond, Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
 		func(outcome error) { outcomes <- outcome },
 		handler.Phrase{Phrases: []string{"deaf"}, Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
 			<-release
@@ -79,7 +79,7 @@ func TestDispatcher_Apologizes(t *testing.T) {
 			t.Parallel()
 			p := &platform{}
 			outcomes := make(chan error, 10)
-			d := deploy(t, consumer.Options{Platform: p}, func(outcome error) { outcomes <- outcome },
+			d := deploy(t, consumer.Options{Platforms: slackOnly(p)}, func(outcome error) { outcomes <- outcome },
 				handler.Command{Trigger: "command", Help: "h", Run: func(context.Context, handler.Message, handler.Responder) error { return test.run() }},
 				on("prefix:", func(context.Context) error { return test.run() }),
 				handler.Phrase{Phrases: []string{"phrase"}, Help: "h", Run: func(context.Context, handler.Message, handler.Responder) error { return test.run() }},
@@ -101,7 +101,7 @@ func TestDispatcher_ResumesLongReplies(t *testing.T) {
 	t.Parallel()
 	p := &platform{fails: []error{nil, errors.New("not now"), nil, nil, errors.New("not now")}}
 	outcomes := make(chan error, 10)
-	d := deploy(t, consumer.Options{Platform: p}, func(outcome error) { outcomes <- outcome },
+	d := deploy(t, consumer.Options{Platforms: slackOnly(p)}, func(outcome error) { outcomes <- outcome },
 		handler.Phrase{Phrases: []string{"long"}, Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
 			if err := r.Reply(ctx, handler.Text("one\ntwo\nthree")); err != nil {
 				return err

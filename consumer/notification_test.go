@@ -38,7 +38,7 @@ func handled(t *testing.T, opts consumer.Options, e workqueue.Event, register fu
 	if opts.Registry, err = handler.NewRegistry(); err != nil {
 		t.Fatal(err)
 	}
-	opts.Platform, opts.Deduper = &platform{}, cooldown.New(rdb, app)
+	opts.Platforms, opts.Deduper = slackOnly(&platform{}), cooldown.New(rdb, app)
 	d, err := consumer.NewDispatcher(opts)
 	if err != nil {
 		t.Fatal(err)
@@ -169,8 +169,8 @@ func TestDispatcher_ChannelChanges(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := test.watcher
-			e := workqueue.Event{Type: eventtype.ChannelChange, ID: "Ev1", Time: at}
-			got := handled(t, consumer.Options{}, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterChannels(c, &w, &w) })
+			e := workqueue.Event{Type: eventtype.ChannelChange, ID: "Ev1", Source: "slack", Time: at}
+			got := handled(t, consumer.Options{}, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterChannels(c, "slack", &w, &w) })
 			if test.want == "" && got != nil || test.want != "" && (got == nil || !strings.HasPrefix(got.Error(), test.want)) {
 				t.Errorf("%v, want %s", got, test.want)
 			}

@@ -144,7 +144,7 @@ func TestDispatcher_Cooldown(t *testing.T) {
 			t.Parallel()
 			p := &platform{fails: test.fails}
 			over := make(chan error, 100)
-			opts := consumer.Options{Platform: p, Cooldown: time.Hour, Shadow: test.shadow}
+			opts := consumer.Options{Platforms: slackOnly(p), Cooldown: time.Hour, Shadow: test.shadow}
 			if test.warm {
 				opts.Cooldown = 0
 			}
@@ -210,7 +210,7 @@ func TestDispatcher_CooldownStoreFails(t *testing.T) {
 	t.Parallel()
 	p := &platform{}
 	outcomes := make(chan error, 10)
-	d := deploy(t, consumer.Options{Platform: p, Deduper: &forgetful{}, Cooldown: time.Hour}, func(err error) { outcomes <- err }, answers...)
+	d := deploy(t, consumer.Options{Platforms: slackOnly(p), Deduper: &forgetful{}, Cooldown: time.Hour}, func(err error) { outcomes <- err }, answers...)
 	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), in("C1", "books"))
 	if err := testenv.Next(t, outcomes); err == nil {
 		t.Error("that nobody knows whether it was said is no error")

@@ -201,7 +201,7 @@ func (s *secretive) strangers() {
 		s.Fatal(err)
 	}
 	for eventType, id := range map[string]string{eventtype.MessagePublic: "EvI", eventtype.TeamJoin: "EvJ", eventtype.Notification: "EvK", eventtype.ChannelChange: "EvL"} {
-		if _, err := p.Publish(s.Context(), workqueue.Event{Type: eventType, ID: id, Time: time.Now(), Payload: []byte(`{"text":"` + said())}); err != nil {
+		if _, err := p.Publish(s.Context(), workqueue.Event{Type: eventType, Source: "slack", ID: id, Time: time.Now(), Payload: []byte(`{"text":"` + said())}); err != nil {
 			s.Fatal(err)
 		}
 	}
