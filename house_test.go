@@ -25,10 +25,10 @@ var mayImport = map[string][]string{
 	"gateway":             {},
 	"gateway/ops":         {"gateway", "internal/webui", "internal/redact", "internal/bearer", "internal/vitals", "workqueue"},
 	"gateway/slack":       {"gateway", "workqueue", "internal/eventtype"},
-	"consumer":            {"handler", "workqueue", "internal/channeldir", "internal/event", "internal/eventtype", "internal/notification"},
+	"consumer":            {"handler", "workqueue", "internal/redact", "internal/channeldir", "internal/event", "internal/eventtype", "internal/notification"},
 	"consumer/slack":      {"consumer", "handler", "workqueue", "internal/channeldir", "internal/notification", "internal/slack/api", "internal/slack/text"},
 	"consumer/gophers":    {"handler", "glossary", "internal/playground", "internal/secrets"},
-	"bgtasks":             {"internal/channeldir", "internal/slack/api"},
+	"bgtasks":             {"internal/channeldir", "internal/redact", "internal/slack/api"},
 	"bgtasks/announce":    {"bgtasks", "bgtasks/source", "internal/eventtype", "internal/notification", "workqueue"},
 	"bgtasks/source":      {},
 

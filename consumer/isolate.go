@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"time"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/redact"
 )
 
 // gracePeriod is how long a handler may take to notice that its context has ended. One
@@ -22,17 +22,7 @@ type panicError struct {
 	stack []byte
 }
 
-func (p *panicError) Error() string { return "panic: " + panicText(p.value) }
-
-// panicText says of a panic's value what Go itself says, such as of a nil
-// pointer. Any other is told by its type: it may quote what somebody said, and
-// where it was the stack tells.
-func panicText(value any) string {
-	if err, ok := value.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("a value of type %T", value)
-}
+func (p *panicError) Error() string { return "panic: " + redact.Panic(p.value) }
 
 // errDeaf is the error of a handler that was given up.
 var errDeaf = fmt.Errorf("given up: it did not return within %v of the end of its context", gracePeriod)
