@@ -23,7 +23,6 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/event"
-	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/internal/playground"
 	"github.com/gobridge/gopherbot/internal/redisx"
@@ -50,7 +49,7 @@ const linger = 2 * time.Second
 // waitingConns returns on how many connections a consumer waits for events.
 func waitingConns(c config.Config) int {
 	if c.RedisMode == config.RedisCluster {
-		return len(eventtype.All()) * int(c.QueueShards)
+		return len(event.Types(event.Slack)) * int(c.QueueShards)
 	}
 	return 1
 }
@@ -177,7 +176,7 @@ func Consumer(ctx context.Context, e Env) error {
 			return err
 		}
 		// Each handler makes one call at a time.
-		transport := newTransport(int(e.Config.ConsumerConcurrency) * len(eventtype.All()))
+		transport := newTransport(int(e.Config.ConsumerConcurrency) * len(event.Types(event.Slack)))
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
 		watched := consumerslack.Transport(watchSlack(e, a, transport))

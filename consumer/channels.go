@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/channeldir"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -25,7 +25,7 @@ type ChannelDirectory interface {
 // in the directory at once, and not only when bgtasks has listed the channels
 // again. The source is one of Options.Platforms.
 func (d *Dispatcher) RegisterChannels(c *workqueue.Consumer, source string, from ChannelWatcher, to ChannelDirectory) {
-	c.Handle(eventtype.ChannelChange, d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+	c.Handle(event.Type(source, event.ChannelChange), d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
 		platform, ok := d.opts.Platforms[source]
 		if !ok || e.Source != source {
 			return nil, d.unknownSource(e)

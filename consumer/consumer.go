@@ -17,7 +17,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -95,29 +95,31 @@ func NewDispatcher(opts Options) (*Dispatcher, error) {
 	return &Dispatcher{opts}, nil
 }
 
-// EventTypes returns the types of the events that what is registered is about.
-func EventTypes(r *handler.Registry) []string {
+// EventTypes returns the types of a source's events that r's handlers need.
+func EventTypes(r *handler.Registry, source string) []string {
 	var types []string
 	for _, e := range r.Infos() {
 		switch {
 		case e.Kind != handler.WelcomeEntry:
-			types = append(types, eventtype.MessagePublic, eventtype.MessagePrivate)
+			types = append(types, event.Types(source, event.MessagePublic, event.MessagePrivate)...)
 		case e.Trigger == "":
-			types = append(types, eventtype.TeamJoin)
+			types = append(types, event.Type(source, event.WorkspaceJoin))
 		default:
-			types = append(types, eventtype.ChannelJoin)
+			types = append(types, event.Type(source, event.ChannelJoin))
 		}
 	}
 	slices.Sort(types)
 	return slices.Compact(types)
 }
 
-// Register makes d the handler of its event types.
+// Register makes d the handler of the messages and joins of each platform's source.
 func (d *Dispatcher) Register(c *workqueue.Consumer) {
-	c.Handle(eventtype.MessagePublic, d.logged(d.message))
-	c.Handle(eventtype.MessagePrivate, d.logged(d.message))
-	c.Handle(eventtype.TeamJoin, d.logged(d.teamJoin))
-	c.Handle(eventtype.ChannelJoin, d.logged(d.channelJoin))
+	for source := range d.opts.Platforms {
+		c.Handle(event.Type(source, event.MessagePublic), d.logged(d.message))
+		c.Handle(event.Type(source, event.MessagePrivate), d.logged(d.message))
+		c.Handle(event.Type(source, event.WorkspaceJoin), d.logged(d.teamJoin))
+		c.Handle(event.Type(source, event.ChannelJoin), d.logged(d.channelJoin))
+	}
 }
 
 // request is an event, as far as it concerns what is done about it.

@@ -17,7 +17,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/cooldown"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -257,7 +257,7 @@ func deploy(t *testing.T, opts consumer.Options, done func(outcome error), decla
 // say publishes a message to the bot.
 func (d deployment) say(text string, at time.Time) {
 	d.Helper()
-	d.publish(eventtype.MessagePublic, "Ev1", at, handler.Message{Text: text, Mentioned: true})
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", at, handler.Message{Text: text, Mentioned: true})
 }
 
 // publish publishes an event.
@@ -422,12 +422,12 @@ func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 	var dead []workqueue.DeadLetter
 	testenv.Eventually(t, "it is a dead letter", func() bool {
 		var err error
-		dead, err = d.inspector.ListDeadLetters(t.Context(), eventtype.MessagePublic, "", 10)
+		dead, err = d.inspector.ListDeadLetters(t.Context(), event.Type(event.Slack, event.MessagePublic), "", 10)
 		return err == nil && len(dead) == 1
 	})
 	mended.Store(true)
 	later.Store(int64(27 * time.Second)) // it is older than 30 s now
-	if err := d.inspector.Replay(t.Context(), eventtype.MessagePublic, dead[0].DeadID); err != nil {
+	if err := d.inspector.Replay(t.Context(), event.Type(event.Slack, event.MessagePublic), dead[0].DeadID); err != nil {
 		t.Fatal(err)
 	}
 	testenv.Eventually(t, "the refused action is done", func() bool { return refused.Load() == 2 })

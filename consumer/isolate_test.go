@@ -12,7 +12,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
@@ -35,7 +35,7 @@ func TestDispatcher_AbandonsHandlersThatIgnoreTheirContext(t *testing.T) {
 		}},
 		handler.Reaction{Words: []string{"deaf"}, Emoji: []string{"end"}},
 	)
-	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), handler.Message{Text: "deaf"})
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), handler.Message{Text: "deaf"})
 	testenv.Next(t, p.done)
 	if err := testenv.Next(t, outcomes); err == nil || !strings.Contains(err.Error(), `phrase "deaf": given up`) {
 		t.Errorf("outcome %v", err)
@@ -84,7 +84,7 @@ func TestDispatcher_Apologizes(t *testing.T) {
 				on("prefix:", func(context.Context) error { return test.run() }),
 				handler.Phrase{Phrases: []string{"phrase"}, Help: "h", Run: func(context.Context, handler.Message, handler.Responder) error { return test.run() }},
 			)
-			d.publish(eventtype.MessagePublic, "Ev1", time.Now(), test.m)
+			d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), test.m)
 			for range test.attempts {
 				testenv.Next(t, outcomes)
 			}
@@ -109,7 +109,7 @@ func TestDispatcher_ResumesLongReplies(t *testing.T) {
 			return r.ReplyEphemeral(ctx, handler.Text("four\nfive"))
 		}},
 	)
-	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), handler.Message{Text: "long"})
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), handler.Message{Text: "long"})
 	for outcome := testenv.Next(t, outcomes); outcome != nil; {
 		outcome = testenv.Next(t, outcomes)
 	}

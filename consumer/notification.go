@@ -6,7 +6,6 @@ import (
 
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/event"
-	"github.com/gobridge/gopherbot/internal/eventtype"
 	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -25,7 +24,7 @@ type Announcer interface {
 // none has to be tried again. Notifications are always Slack's: Options.Platforms
 // has it.
 func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
-	c.Handle(eventtype.Notification, d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+	c.Handle(event.Type(event.Slack, event.Notification), d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
 		n, err := notification.Decode(e.Payload)
 		if err != nil {
 			return nil, workqueue.Reject(err)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -53,7 +53,7 @@ func (d deployment) publishFrom(source, eventType, id string, what any) {
 func TestDispatcher_UnknownSource(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{"mattermost", "slack.second", ""} {
-		for _, eventType := range []string{eventtype.MessagePublic, eventtype.MessagePrivate, eventtype.TeamJoin, eventtype.ChannelJoin} {
+		for _, eventType := range []string{event.Type(event.Slack, event.MessagePublic), event.Type(event.Slack, event.MessagePrivate), event.Type(event.Slack, event.WorkspaceJoin), event.Type(event.Slack, event.ChannelJoin)} {
 			t.Run(source+"/"+eventType, func(t *testing.T) {
 				t.Parallel()
 				p := counting{&platform{}, new(atomic.Int32)}
@@ -85,7 +85,7 @@ func TestDispatcher_UnknownSource(t *testing.T) {
 func TestDispatcher_UnknownSourceOfChannelChange(t *testing.T) {
 	t.Parallel()
 	var w watcher
-	e := workqueue.Event{Type: eventtype.ChannelChange, ID: "Ev1", Source: "mattermost", Time: time.Now()}
+	e := workqueue.Event{Type: event.Type(event.Slack, event.ChannelChange), ID: "Ev1", Source: "mattermost", Time: time.Now()}
 	err := handled(t, consumer.Options{}, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterChannels(c, "slack", &w, &w) })
 	if err == nil || !strings.Contains(err.Error(), `"mattermost"`) || len(w.applied) > 0 {
 		t.Errorf("outcome %v, applied %+v", err, w.applied)
@@ -100,23 +100,25 @@ func TestDispatcher_TwoPlatforms(t *testing.T) {
 	outcomes := make(chan error, 100)
 	d := deploy(t, consumer.Options{Platforms: map[string]consumer.Platform{"slack": first, "mattermost": second}, Cooldown: time.Hour},
 		func(err error) { outcomes <- err }, answers...)
-	publish := func(source, eventType, id string, what any) error {
-		d.publishFrom(source, eventType, id, what)
+	publish := func(source string, kind event.Kind, id string, what any) error {
+		d.publishFrom(source, event.Type(source, kind), id, what)
 		return testenv.Next(t, outcomes)
 	}
-	const message, join = eventtype.MessagePublic, eventtype.TeamJoin
+	const message, join = event.MessagePublic, event.WorkspaceJoin
 	member := handler.Join{Workspace: "T1", User: "U1"}
 	for _, step := range []struct {
-		source, eventType, id string
-		what                  any
-		first, second         []string
+		source        string
+		kind          event.Kind
+		id            string
+		what          any
+		first, second []string
 	}{
 		{"slack", message, "Ev1", in("C1", "books"), []string{"some books"}, nil},
 		{"mattermost", message, "Ev2", in("C1", "books"), []string{"some books"}, []string{"some books"}},
 		{"mattermost", join, "Ev3", member, []string{"some books"}, []string{"some books", "DM: welcome"}},
 		{"slack", join, "Ev4", member, []string{"some books", "DM: welcome"}, []string{"some books", "DM: welcome"}},
 	} {
-		if err := publish(step.source, step.eventType, step.id, step.what); err != nil {
+		if err := publish(step.source, step.kind, step.id, step.what); err != nil {
 			t.Errorf("%s: %v", step.id, err)
 		}
 		if a, b := first.heard(), second.heard(); !slices.Equal(a, step.first) || !slices.Equal(b, step.second) {

@@ -13,7 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/cooldown"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -101,7 +101,7 @@ func TestDispatcher_TakesOverWhatWasPosted(t *testing.T) {
 			opts := consumer.Options{Platforms: slackOnly(p), Settle: settle}
 			consume(t, first, app, opts, says)
 			payload := []byte(`{"Text":"twice"}`)
-			event := workqueue.Event{Type: eventtype.MessagePublic, Source: "slack", ID: "Ev1", Time: time.Now(), Payload: payload}
+			event := workqueue.Event{Type: event.Type(event.Slack, event.MessagePublic), Source: "slack", ID: "Ev1", Time: time.Now(), Payload: payload}
 			if _, err := publisher.Publish(t.Context(), event); err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +130,7 @@ func TestDispatcher_DeafHandlerWithAPostUnderWay(t *testing.T) {
 	var hang sync.Once
 	d := deploy(t, consumer.Options{Platforms: slackOnly(stuck{p, &hang, release}), ActionTimeout: 50 * time.Millisecond, Settle: settle, Unknown: counted.add},
 		func(outcome error) { outcomes <- outcome }, answers...)
-	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), in("C1", "flipped"))
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), in("C1", "flipped"))
 	if err := ends(t, outcomes); err != nil {
 		t.Error(err)
 	}
