@@ -22,7 +22,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/cooldown"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/internal/playground"
 	"github.com/gobridge/gopherbot/internal/redisx"
@@ -49,7 +49,7 @@ const linger = 2 * time.Second
 // waitingConns returns on how many connections a consumer waits for events.
 func waitingConns(c config.Config) int {
 	if c.RedisMode == config.RedisCluster {
-		return len(eventtype.All()) * int(c.QueueShards)
+		return len(event.Types(event.Slack)) * int(c.QueueShards)
 	}
 	return 1
 }
@@ -176,7 +176,7 @@ func Consumer(ctx context.Context, e Env) error {
 			return err
 		}
 		// Each handler makes one call at a time.
-		transport := newTransport(int(e.Config.ConsumerConcurrency) * len(eventtype.All()))
+		transport := newTransport(int(e.Config.ConsumerConcurrency) * len(event.Types(event.Slack)))
 		defer transport.CloseIdleConnections()
 		token, apiURL := e.Config.SlackBotAccessToken.Reveal(), string(e.Config.SlackAPIURL)
 		watched := consumerslack.Transport(watchSlack(e, a, transport))
@@ -201,13 +201,13 @@ func Consumer(ctx context.Context, e Env) error {
 			return orStopped(ctx, err)
 		}
 		dispatcher, err := consumer.NewDispatcher(consumer.Options{
-			Platform: consumerslack.New(api, directory, bot),
-			Registry: registry,
-			Deduper:  cooldown.New(a.rdb, app),
-			Cooldown: time.Duration(e.Config.Cooldown),
-			Shadow:   !e.Config.Production(),
-			Watch:    watchHandlers(e, a, registry),
-			Unknown:  countUnknown(a),
+			Platforms: map[string]consumer.Platform{event.Slack: consumerslack.New(api, directory, bot)},
+			Registry:  registry,
+			Deduper:   cooldown.New(a.rdb, app),
+			Cooldown:  time.Duration(e.Config.Cooldown),
+			Shadow:    !e.Config.Production(),
+			Watch:     watchHandlers(e, a, registry),
+			Unknown:   countUnknown(a),
 
 			ActionTimeout: e.Timeouts.Action,
 			Settle:        e.Timeouts.Settle,
@@ -218,7 +218,7 @@ func Consumer(ctx context.Context, e Env) error {
 		}
 		dispatcher.Register(queue)
 		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory, bot))
-		dispatcher.RegisterChannels(queue, consumerslack.NewChannelWatcher(slackapi.NewReader(token, apiURL, watched)), directory)
+		dispatcher.RegisterChannels(queue, event.Slack, consumerslack.NewChannelWatcher(slackapi.NewReader(token, apiURL, watched)), directory)
 		// Counts may be read at any time from now on: all handlers are registered.
 		a.metrics.Handled(queue.Counts)
 		a.member.Count(func() map[string]int64 { return handled(queue.Counts()) })

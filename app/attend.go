@@ -14,7 +14,7 @@ import (
 
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/health"
 	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/internal/metrics"
@@ -194,7 +194,7 @@ func (a processRuntime) deployment(ctx context.Context, e Env) error {
 	if err != nil {
 		return err
 	}
-	a.metrics.Backlog(ctx, queue, eventtype.All()...)
+	a.metrics.Backlog(ctx, queue, event.Types(event.Slack)...)
 	a.metrics.Jobs(ctx, func(ctx context.Context) (bgtasks.Status, error) { return bgtasks.ReadStatus(ctx, a.rdb, app) })
 	return nil
 }

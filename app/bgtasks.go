@@ -12,7 +12,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks/source"
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -61,7 +61,7 @@ func jobs(ctx context.Context, e Env, a processRuntime, transport *http.Transpor
 	api := slackapi.NewReader(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), watchSlack(e, a, transport))
 	list := []bgtasks.Job{
 		bgtasks.ChannelDirectory(api, channeldir.NewDirectory(a.rdb, app), time.Duration(c.ChannelsInterval), e.Log),
-		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepingInterval), time.Duration(c.DeadLetterRetention), eventtype.All()...),
+		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepingInterval), time.Duration(c.DeadLetterRetention), event.Types(event.Slack)...),
 	}
 	web := source.NewClient(transport, source.DefaultTimeout)
 	announced := func(s announce.Source, channel config.Channel, every config.Period, variable string) {

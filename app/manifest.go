@@ -7,7 +7,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/gophers"
 	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
 
@@ -19,6 +19,6 @@ func Manifest(name, address string) (manifest.Manifest, error) {
 		return manifest.Manifest{}, err
 	}
 	// The channel directory is kept for whatever handlers there are.
-	types := append(consumer.EventTypes(registry), eventtype.ChannelChange)
+	types := append(consumer.EventTypes(registry, event.Slack), event.Type(event.Slack, event.ChannelChange))
 	return manifest.New(name, address, types, slices.Concat(consumerslack.RequiredScopes, bgtasks.RequiredScopes)), nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/ops"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -26,7 +26,7 @@ func serveOps(ctx context.Context, e Env, rdb redis.UniversalClient, server *gat
 		return nil, err
 	}
 	page, err := ops.New(ops.Options{
-		Tokens: tokens, App: app, Types: eventtype.All(), Queue: queue, Presence: vitals.NewReader(rdb, app),
+		Tokens: tokens, App: app, Types: event.Types(event.Slack), Queue: queue, Presence: vitals.NewReader(rdb, app),
 		Jobs: func(ctx context.Context) (ops.Jobs, error) { return jobsOf(ctx, rdb, app) },
 		Log:  e.Log,
 	})

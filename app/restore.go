@@ -10,7 +10,7 @@ import (
 
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/redisx"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -82,7 +82,7 @@ func (r *Restorer) Plan(ctx context.Context) (Restoration, error) {
 	if err != nil {
 		return Restoration{}, err
 	}
-	stats, err := r.queue.Stats(ctx, eventtype.All()...)
+	stats, err := r.queue.Stats(ctx, event.Types(event.Slack)...)
 	if err != nil {
 		return Restoration{}, err
 	}

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -16,7 +16,7 @@ type refusals map[string]*atomic.Int64
 
 func newRefusals() refusals {
 	r := refusals{}
-	for _, eventType := range eventtype.All() {
+	for _, eventType := range event.Types(event.Slack) {
 		r[eventType] = &atomic.Int64{}
 	}
 	return r

@@ -41,6 +41,9 @@ func start(t *testing.T, rdb redis.UniversalClient, opts bgtasks.Options, jobs .
 	return stop
 }
 
+// quoted is a text that the value of a job's panic quotes.
+const quoted = "the server said hunter2"
+
 // count is a job that counts its runs, of which the first fail with these
 // errors.
 func count(name string, every time.Duration, errs ...error) (bgtasks.Job, *atomic.Int64) {
@@ -51,7 +54,7 @@ func count(name string, every time.Duration, errs ...error) (bgtasks.Job, *atomi
 			return nil
 		}
 		if errs[n-1] == nil {
-			panic("not today")
+			panic("not today: " + quoted)
 		}
 		return errs[n-1]
 	}}, &runs
@@ -92,10 +95,13 @@ func TestReadStatus_ShowsJobs(t *testing.T) {
 	if !strings.HasPrefix(leader, "1 bgtasks.1 ") {
 		t.Errorf("leads: %q, want the token and the instance", leader)
 	}
-	for _, want := range []string{`"job":"news","error":"away"`, `"error":"panic: not today"`, `"stack":"goroutine`, `"failures":2,"panics":1`} {
+	for _, want := range []string{`"job":"news","error":"away"`, `"error":"panic: a value of type string"`, `"stack":"goroutine`, `"failures":2,"panics":1`} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("not in the log: %s\n%s", want, log)
 		}
+	}
+	if strings.Contains(log.String(), quoted) {
+		t.Errorf("a panic's value is quoted in the log:\n%s", log)
 	}
 }
 
@@ -110,7 +116,7 @@ func TestRunner_IsolatesJobs(t *testing.T) {
 	works, runs := count("works", 100*time.Millisecond)
 	start(t, rdb, bgtasks.Options{App: app, Instance: "bgtasks.1"}, panics, hangs, works)
 	testenv.Eventually(t, "the one that works has run five times", func() bool { return runs.Load() >= 5 })
-	for name, want := range map[string]string{"panics": "panic: not today", "hangs": "context deadline exceeded"} {
+	for name, want := range map[string]string{"panics": "panic: a value of type string", "hangs": "context deadline exceeded"} {
 		testenv.Eventually(t, name+" failed as it should", func() bool {
 			return rdb.HGet(t.Context(), app+":{bgtasks}:job:"+name, "last_result").Val() == want
 		})

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/redact"
 )
 
 // Job is something to be done again and again. It may be done twice: a leader
@@ -101,13 +103,14 @@ func (j Job) after(r record, start time.Time, took time.Duration, err error) rec
 	return r
 }
 
-// panicError is the error of a run that panicked.
+// panicError is the error of a run that panicked. Its text is kept in Redis and
+// logged, so it does not quote the value.
 type panicError struct {
 	value any
 	stack []byte
 }
 
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+func (e *panicError) Error() string { return "panic: " + redact.Panic(e.value) }
 
 // try runs a job once.
 func (j Job) try(ctx context.Context, s State) (err error) {

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/channeldir"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -21,18 +21,23 @@ type ChannelDirectory interface {
 	Apply(ctx context.Context, c channeldir.Change, at time.Time) (bool, error)
 }
 
-// RegisterChannels makes d the handler of changes of channels: they are in the
-// directory at once, and not only when bgtasks has listed the channels again.
-func (d *Dispatcher) RegisterChannels(c *workqueue.Consumer, from ChannelWatcher, to ChannelDirectory) {
-	c.Handle(eventtype.ChannelChange, d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+// RegisterChannels makes d the handler of changes of a source's channels: they are
+// in the directory at once, and not only when bgtasks has listed the channels
+// again. The source is one of Options.Platforms.
+func (d *Dispatcher) RegisterChannels(c *workqueue.Consumer, source string, from ChannelWatcher, to ChannelDirectory) {
+	c.Handle(event.Type(source, event.ChannelChange), d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+		platform, ok := d.opts.Platforms[source]
+		if !ok || e.Source != source {
+			return nil, d.unknownSource(e)
+		}
 		ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 		defer cancel()
 		change, err := from.ChannelChange(ctx, e.Event)
 		if err != nil {
-			return nil, d.outcome(err)
+			return nil, outcomeFor(platform, err)
 		}
 		var applied bool
-		err = d.observe(ctx, directoryHandler, func(ctx context.Context) (err error) {
+		err = d.observe(ctx, platform, directoryHandler, func(ctx context.Context) (err error) {
 			applied, err = to.Apply(ctx, change, e.Time)
 			return err
 		})

@@ -17,7 +17,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -26,10 +26,12 @@ import (
 // Joins have none: a welcome is welcome the next day.
 const maxAge = 30 * time.Second
 
-// Options configures a Dispatcher. Platform, Registry and Deduper are required.
+// Options configures a Dispatcher. Platforms, Registry and Deduper are required.
 type Options struct {
-	Platform Platform
-	Registry *handler.Registry
+	// Platforms are the chat platforms, each by the Source of its events. There is
+	// at least one.
+	Platforms map[string]Platform
+	Registry  *handler.Registry
 	// Deduper is what handlers said lately.
 	Deduper Deduper
 	// Cooldown is for how long a fixed answer is not given again in the channel
@@ -67,8 +69,13 @@ type Dispatcher struct{ opts Options }
 // is missing or bad.
 func NewDispatcher(opts Options) (*Dispatcher, error) {
 	var errs []error
-	if opts.Platform == nil || opts.Registry == nil || opts.Deduper == nil {
-		errs = append(errs, errors.New("a dispatcher needs a platform, a registry and a memory"))
+	if len(opts.Platforms) == 0 || opts.Registry == nil || opts.Deduper == nil {
+		errs = append(errs, errors.New("a dispatcher needs a platform, a registry and a deduper"))
+	}
+	for source, platform := range opts.Platforms {
+		if source == "" || platform == nil {
+			errs = append(errs, fmt.Errorf("platform of source %q: want a source and a platform", source))
+		}
 	}
 	if opts.Cooldown < 0 || opts.ActionTimeout < 0 || opts.Settle < 0 {
 		errs = append(errs, fmt.Errorf("cooldown %v, action timeout %v, settle %v: want no negative duration", opts.Cooldown, opts.ActionTimeout, opts.Settle))
@@ -88,34 +95,37 @@ func NewDispatcher(opts Options) (*Dispatcher, error) {
 	return &Dispatcher{opts}, nil
 }
 
-// EventTypes returns the types of the events that what is registered is about.
-func EventTypes(r *handler.Registry) []string {
+// EventTypes returns the types of a source's events that r's handlers need.
+func EventTypes(r *handler.Registry, source string) []string {
 	var types []string
 	for _, e := range r.Infos() {
 		switch {
 		case e.Kind != handler.WelcomeEntry:
-			types = append(types, eventtype.MessagePublic, eventtype.MessagePrivate)
+			types = append(types, event.Types(source, event.MessagePublic, event.MessagePrivate)...)
 		case e.Trigger == "":
-			types = append(types, eventtype.TeamJoin)
+			types = append(types, event.Type(source, event.WorkspaceJoin))
 		default:
-			types = append(types, eventtype.ChannelJoin)
+			types = append(types, event.Type(source, event.ChannelJoin))
 		}
 	}
 	slices.Sort(types)
 	return slices.Compact(types)
 }
 
-// Register makes d the handler of its event types.
+// Register makes d the handler of the messages and joins of each platform's source.
 func (d *Dispatcher) Register(c *workqueue.Consumer) {
-	c.Handle(eventtype.MessagePublic, d.logged(d.message))
-	c.Handle(eventtype.MessagePrivate, d.logged(d.message))
-	c.Handle(eventtype.TeamJoin, d.logged(d.teamJoin))
-	c.Handle(eventtype.ChannelJoin, d.logged(d.channelJoin))
+	for source := range d.opts.Platforms {
+		c.Handle(event.Type(source, event.MessagePublic), d.logged(d.message))
+		c.Handle(event.Type(source, event.MessagePrivate), d.logged(d.message))
+		c.Handle(event.Type(source, event.WorkspaceJoin), d.logged(d.teamJoin))
+		c.Handle(event.Type(source, event.ChannelJoin), d.logged(d.channelJoin))
+	}
 }
 
 // request is an event, as far as it concerns what is done about it.
 type request struct {
 	*progress
+	platform Platform // of the event's source
 	// respond makes the Responder of one action.
 	respond func() Responder
 	// dryRun is true when what is done is only logged.
@@ -130,14 +140,19 @@ type request struct {
 }
 
 func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
-	m, err := d.opts.Platform.Message(e.Event)
+	platform, err := d.platform(e)
+	if err != nil {
+		return nil, err
+	}
+	m, err := platform.Message(e.Event)
 	if err != nil {
 		return nil, err
 	}
 	age := d.opts.Now().Sub(e.AgeFrom())
 	o := request{
 		progress: &progress{Delivery: e},
-		respond:  func() Responder { return d.opts.Platform.Responder(m, e.RequestID) },
+		platform: platform,
+		respond:  func() Responder { return platform.Responder(m, e.RequestID) },
 		mentions: m.Mentions,
 		deadline: maxAge - age,
 	}
@@ -145,7 +160,7 @@ func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]stri
 		return nil, d.tooLate(ctx, o, age)
 	}
 	if m.Channel.Kind != handler.Direct {
-		o.channelKey = key(m.Platform, m.Workspace, m.Channel.ID)
+		o.channelKey = key(e.Source, m.Workspace, m.Channel.ID)
 	}
 	if d.opts.Shadow && !m.Addressed() {
 		o.respond, o.dryRun = d.shadow(e), true
@@ -172,26 +187,35 @@ func (d *Dispatcher) tooLate(ctx context.Context, o request, age time.Duration) 
 }
 
 func (d *Dispatcher) teamJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
-	j, err := d.opts.Platform.WorkspaceJoin(e.Event)
+	platform, err := d.platform(e)
 	if err != nil {
 		return nil, err
 	}
-	return d.run(ctx, d.joining(j, e), tasks(d.opts.Registry.WorkspaceJoin(j)))
+	j, err := platform.WorkspaceJoin(e.Event)
+	if err != nil {
+		return nil, err
+	}
+	return d.run(ctx, d.joining(platform, j, e), tasks(d.opts.Registry.WorkspaceJoin(j)))
 }
 
 func (d *Dispatcher) channelJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
-	j, err := d.opts.Platform.ChannelJoin(ctx, e.Event)
+	platform, err := d.platform(e)
 	if err != nil {
 		return nil, err
 	}
-	return d.run(ctx, d.joining(j, e), tasks(d.opts.Registry.ChannelJoin(j)))
+	j, err := platform.ChannelJoin(ctx, e.Event)
+	if err != nil {
+		return nil, err
+	}
+	return d.run(ctx, d.joining(platform, j, e), tasks(d.opts.Registry.ChannelJoin(j)))
 }
 
-func (d *Dispatcher) joining(j handler.Join, e *workqueue.Delivery) request {
+func (d *Dispatcher) joining(platform Platform, j handler.Join, e *workqueue.Delivery) request {
 	o := request{
 		progress: &progress{Delivery: e},
-		respond:  func() Responder { return d.opts.Platform.JoinResponder(j, e.RequestID) },
-		userKey:  key(j.Platform, j.Workspace, j.User),
+		platform: platform,
+		respond:  func() Responder { return platform.JoinResponder(j, e.RequestID) },
+		userKey:  key(e.Source, j.Workspace, j.User),
 	}
 	if d.opts.Shadow {
 		o.respond, o.dryRun = d.shadow(e), true

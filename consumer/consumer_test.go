@@ -17,7 +17,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/cooldown"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -238,7 +238,7 @@ func deploy(t *testing.T, opts consumer.Options, done func(outcome error), decla
 	d.dispatcher, err = consumer.NewDispatcher(opts)
 	must()
 	d.dispatcher.Register(queue)
-	if p, ok := opts.Platform.(*platform); ok {
+	if p, ok := opts.Platforms["slack"].(*platform); ok {
 		d.dispatcher.RegisterNotifications(queue, p)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -257,7 +257,7 @@ func deploy(t *testing.T, opts consumer.Options, done func(outcome error), decla
 // say publishes a message to the bot.
 func (d deployment) say(text string, at time.Time) {
 	d.Helper()
-	d.publish(eventtype.MessagePublic, "Ev1", at, handler.Message{Text: text, Mentioned: true})
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", at, handler.Message{Text: text, Mentioned: true})
 }
 
 // publish publishes an event.
@@ -267,7 +267,7 @@ func (d deployment) publish(eventType, id string, at time.Time, what any) {
 	if err != nil {
 		d.Fatal(err)
 	}
-	event := workqueue.Event{Type: eventType, ID: id, Time: at, Payload: payload}
+	event := workqueue.Event{Type: eventType, Source: "slack", ID: id, Time: at, Payload: payload}
 	if _, err := d.publisher.Publish(d.Context(), event); err != nil {
 		d.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestDispatcher_IsolatesHandlers(t *testing.T) {
 	var attempts atomic.Int32
 	outcomes := make(chan error, 1)
 	var seen runs
-	d := deploy(t, consumer.Options{Platform: p, Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
+	d := deploy(t, consumer.Options{Platforms: slackOnly(p), Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
 		func(outcome error) {
 			attempts.Add(1)
 			select {
@@ -377,7 +377,7 @@ func TestDispatcher_FailuresDecideTheOutcome(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			outcomes := make(chan error, 10)
-			d := deploy(t, consumer.Options{Platform: &platform{}}, func(outcome error) { outcomes <- outcome },
+			d := deploy(t, consumer.Options{Platforms: slackOnly(&platform{})}, func(outcome error) { outcomes <- outcome },
 				on("a!", func(context.Context) error { return test.first }),
 				on("a!!", func(context.Context) error { return test.second }),
 			)
@@ -403,8 +403,8 @@ func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 	var refused, succeeded atomic.Int32
 	var later atomic.Int64 // by how much the dispatcher's clock is ahead
 	d := deploy(t, consumer.Options{
-		Platform: &platform{},
-		Now:      func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
+		Platforms: slackOnly(&platform{}),
+		Now:       func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
 	}, func(error) {},
 		on("a!", func(context.Context) error {
 			refused.Add(1)
@@ -422,12 +422,12 @@ func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 	var dead []workqueue.DeadLetter
 	testenv.Eventually(t, "it is a dead letter", func() bool {
 		var err error
-		dead, err = d.inspector.ListDeadLetters(t.Context(), eventtype.MessagePublic, "", 10)
+		dead, err = d.inspector.ListDeadLetters(t.Context(), event.Type(event.Slack, event.MessagePublic), "", 10)
 		return err == nil && len(dead) == 1
 	})
 	mended.Store(true)
 	later.Store(int64(27 * time.Second)) // it is older than 30 s now
-	if err := d.inspector.Replay(t.Context(), eventtype.MessagePublic, dead[0].DeadID); err != nil {
+	if err := d.inspector.Replay(t.Context(), event.Type(event.Slack, event.MessagePublic), dead[0].DeadID); err != nil {
 		t.Fatal(err)
 	}
 	testenv.Eventually(t, "the refused action is done", func() bool { return refused.Load() == 2 })

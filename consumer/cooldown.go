@@ -38,7 +38,7 @@ func (d *Dispatcher) once(ctx context.Context, o request, action task) error {
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	var forgot error
-	if err != nil && d.classify(err).Kind != Unknown {
+	if err != nil && classify(o.platform, err).Kind != Unknown {
 		forgot = d.opts.Deduper.Release(settle, what, o.ID)
 	} else {
 		forgot = d.opts.Deduper.Commit(settle, what, o.ID, link, lasts)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
@@ -144,7 +144,7 @@ func TestDispatcher_Cooldown(t *testing.T) {
 			t.Parallel()
 			p := &platform{fails: test.fails}
 			over := make(chan error, 100)
-			opts := consumer.Options{Platform: p, Cooldown: time.Hour, Shadow: test.shadow}
+			opts := consumer.Options{Platforms: slackOnly(p), Cooldown: time.Hour, Shadow: test.shadow}
 			if test.warm {
 				opts.Cooldown = 0
 			}
@@ -153,11 +153,11 @@ func TestDispatcher_Cooldown(t *testing.T) {
 				test.before(d)
 			}
 			for i, e := range test.events {
-				eventType := eventtype.MessagePublic
+				eventType := event.Type(event.Slack, event.MessagePublic)
 				if j, ok := e.(handler.Join); ok {
-					eventType = eventtype.TeamJoin
+					eventType = event.Type(event.Slack, event.WorkspaceJoin)
 					if j.Channel.Name != "" {
-						eventType = eventtype.ChannelJoin
+						eventType = event.Type(event.Slack, event.ChannelJoin)
 					}
 				}
 				d.publish(eventType, "Ev"+string(rune('1'+i)), time.Now(), e)
@@ -210,8 +210,8 @@ func TestDispatcher_CooldownStoreFails(t *testing.T) {
 	t.Parallel()
 	p := &platform{}
 	outcomes := make(chan error, 10)
-	d := deploy(t, consumer.Options{Platform: p, Deduper: &forgetful{}, Cooldown: time.Hour}, func(err error) { outcomes <- err }, answers...)
-	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), in("C1", "books"))
+	d := deploy(t, consumer.Options{Platforms: slackOnly(p), Deduper: &forgetful{}, Cooldown: time.Hour}, func(err error) { outcomes <- err }, answers...)
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), in("C1", "books"))
 	if err := testenv.Next(t, outcomes); err == nil {
 		t.Error("that nobody knows whether it was said is no error")
 	}

@@ -62,20 +62,20 @@ func (f *failures) outcome() error {
 	}
 }
 
-// outcome returns what the queue is told of an error.
-func (d *Dispatcher) outcome(err error) error {
+// outcomeFor returns the event's outcome for an error of platform's.
+func outcomeFor(platform Platform, err error) error {
 	if err == nil {
 		return nil
 	}
 	var f failures
-	f.add(err, d.classify(err))
+	f.add(err, classify(platform, err))
 	return f.outcome()
 }
 
-// classify says what an error of an action means.
-func (d *Dispatcher) classify(err error) Outcome {
+// classify returns the meaning of an error of an action on platform.
+func classify(platform Platform, err error) Outcome {
 	if _, unknown := errors.AsType[*unknownError](err); unknown {
 		return Outcome{Kind: Unknown}
 	}
-	return d.opts.Platform.Outcome(err)
+	return platform.Outcome(err)
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"time"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/redact"
 )
 
 // gracePeriod is how long a handler may take to notice that its context has ended. One
@@ -22,17 +22,7 @@ type panicError struct {
 	stack []byte
 }
 
-func (p *panicError) Error() string { return "panic: " + panicText(p.value) }
-
-// panicText says of a panic's value what Go itself says, such as of a nil
-// pointer. Any other is told by its type: it may quote what somebody said, and
-// where it was the stack tells.
-func panicText(value any) string {
-	if err, ok := value.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("a value of type %T", value)
-}
+func (p *panicError) Error() string { return "panic: " + redact.Panic(p.value) }
 
 // errDeaf is the error of a handler that was given up.
 var errDeaf = fmt.Errorf("given up: it did not return within %v of the end of its context", gracePeriod)
@@ -40,7 +30,7 @@ var errDeaf = fmt.Errorf("given up: it did not return within %v of the end of it
 // isolated runs a task such that its panic, its slowness and its deafness are its
 // own. It returns a link to the first message that was posted, if any.
 func (d *Dispatcher) isolated(ctx context.Context, o request, t task) (link string, err error) {
-	err = d.observe(ctx, t.Name, func(ctx context.Context) (err error) {
+	err = d.observe(ctx, o.platform, t.Name, func(ctx context.Context) (err error) {
 		link, err = d.isolate(ctx, o, t, t.Name)
 		return err
 	})
@@ -52,7 +42,8 @@ func (d *Dispatcher) isolate(ctx context.Context, o request, t task, steps strin
 	action, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 	defer cancel()
 	r := &resumableResponder{
-		ctx: action, to: o.respond(), progress: o.progress, name: steps, classify: d.classify, now: d.opts.Now, open: map[string]Post{},
+		ctx: action, to: o.respond(), progress: o.progress, name: steps, now: d.opts.Now, open: map[string]Post{},
+		classify: func(err error) Outcome { return classify(o.platform, err) },
 	}
 	if err := r.outcome(d.await(action, t, r)); err != nil {
 		cancel() // whatever it still does
@@ -103,7 +94,7 @@ func (d *Dispatcher) note(o request, t task, err error, outcome Outcome) {
 	if p, ok := errors.AsType[*panicError](err); ok {
 		line = line.Bytes("stack", p.stack)
 	}
-	line.Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", t.Name).Str("kind", string(d.outcomeOf(err))).
+	line.Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", t.Name).Str("kind", string(outcomeOf(o.platform, err))).
 		Int("attempt", o.Attempt).Msg(text)
 }
 
@@ -127,7 +118,7 @@ func (d *Dispatcher) apologise(ctx context.Context, o request, t task, err error
 	ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 	defer cancel()
 	err = o.respond().ReplyEphemeral(ctx, handler.Text(sorry))
-	if err == nil || d.classify(err).Kind == Unknown {
+	if err == nil || classify(o.platform, err).Kind == Unknown {
 		err = o.complete(ctx, step)
 	}
 	if err != nil {

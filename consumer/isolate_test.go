@@ -12,7 +12,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
@@ -25,7 +25,7 @@ func TestDispatcher_AbandonsHandlersThatIgnoreTheirContext(t *testing.T) {
 	release, late := make(chan struct{}), make(chan error, 10)
 	outcomes := make(chan error, 10)
 	var seen runs
-	d := deploy(t, consumer.Options{Platform: p, ActionTimeout: 50 * time.Millisecond, Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
+	d := deploy(t, consumer.Options{Platforms: slackOnly(p), ActionTimeout: 50 * time.Millisecond, Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
 		func(outcome error) { outcomes <- outcome },
 		handler.Phrase{Phrases: []string{"deaf"}, Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
 			<-release
@@ -35,7 +35,7 @@ func TestDispatcher_AbandonsHandlersThatIgnoreTheirContext(t *testing.T) {
 		}},
 		handler.Reaction{Words: []string{"deaf"}, Emoji: []string{"end"}},
 	)
-	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), handler.Message{Text: "deaf"})
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), handler.Message{Text: "deaf"})
 	testenv.Next(t, p.done)
 	if err := testenv.Next(t, outcomes); err == nil || !strings.Contains(err.Error(), `phrase "deaf": given up`) {
 		t.Errorf("outcome %v", err)
@@ -79,12 +79,12 @@ func TestDispatcher_Apologizes(t *testing.T) {
 			t.Parallel()
 			p := &platform{}
 			outcomes := make(chan error, 10)
-			d := deploy(t, consumer.Options{Platform: p}, func(outcome error) { outcomes <- outcome },
+			d := deploy(t, consumer.Options{Platforms: slackOnly(p)}, func(outcome error) { outcomes <- outcome },
 				handler.Command{Trigger: "command", Help: "h", Run: func(context.Context, handler.Message, handler.Responder) error { return test.run() }},
 				on("prefix:", func(context.Context) error { return test.run() }),
 				handler.Phrase{Phrases: []string{"phrase"}, Help: "h", Run: func(context.Context, handler.Message, handler.Responder) error { return test.run() }},
 			)
-			d.publish(eventtype.MessagePublic, "Ev1", time.Now(), test.m)
+			d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), test.m)
 			for range test.attempts {
 				testenv.Next(t, outcomes)
 			}
@@ -101,7 +101,7 @@ func TestDispatcher_ResumesLongReplies(t *testing.T) {
 	t.Parallel()
 	p := &platform{fails: []error{nil, errors.New("not now"), nil, nil, errors.New("not now")}}
 	outcomes := make(chan error, 10)
-	d := deploy(t, consumer.Options{Platform: p}, func(outcome error) { outcomes <- outcome },
+	d := deploy(t, consumer.Options{Platforms: slackOnly(p)}, func(outcome error) { outcomes <- outcome },
 		handler.Phrase{Phrases: []string{"long"}, Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
 			if err := r.Reply(ctx, handler.Text("one\ntwo\nthree")); err != nil {
 				return err
@@ -109,7 +109,7 @@ func TestDispatcher_ResumesLongReplies(t *testing.T) {
 			return r.ReplyEphemeral(ctx, handler.Text("four\nfive"))
 		}},
 	)
-	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), handler.Message{Text: "long"})
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), handler.Message{Text: "long"})
 	for outcome := testenv.Next(t, outcomes); outcome != nil; {
 		outcome = testenv.Next(t, outcomes)
 	}

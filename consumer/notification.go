@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -21,12 +21,17 @@ type Announcer interface {
 // announced; in shadow mode it is logged. What fails is tried again as anything
 // else, whatever its age. One at a time is posted, so that announcements come in
 // the order in which they were queued, as long as one consumer takes them all and
-// none has to be tried again.
+// none has to be tried again. Notifications are always Slack's: Options.Platforms
+// has it.
 func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
-	c.Handle(eventtype.Notification, d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+	c.Handle(event.Type(event.Slack, event.Notification), d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
 		n, err := notification.Decode(e.Payload)
 		if err != nil {
 			return nil, workqueue.Reject(err)
+		}
+		platform, ok := d.opts.Platforms[event.Slack]
+		if !ok {
+			return nil, d.unknownSource(e)
 		}
 		did := []string{"announce in " + n.Channel}
 		if d.opts.Shadow {
@@ -38,10 +43,11 @@ func (d *Dispatcher) RegisterNotifications(c *workqueue.Consumer, a Announcer) {
 		defer cancel()
 		r, reply, err := a.Announcement(prepare, n)
 		if err != nil {
-			return did, d.outcome(err)
+			return did, outcomeFor(platform, err)
 		}
 		o := request{
 			progress: &progress{Delivery: e},
+			platform: platform,
 			respond:  func() Responder { return r },
 		}
 		_, err = d.run(ctx, o, []task{{

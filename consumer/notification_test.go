@@ -13,7 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/cooldown"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -38,7 +38,7 @@ func handled(t *testing.T, opts consumer.Options, e workqueue.Event, register fu
 	if opts.Registry, err = handler.NewRegistry(); err != nil {
 		t.Fatal(err)
 	}
-	opts.Platform, opts.Deduper = &platform{}, cooldown.New(rdb, app)
+	opts.Platforms, opts.Deduper = slackOnly(&platform{}), cooldown.New(rdb, app)
 	d, err := consumer.NewDispatcher(opts)
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func TestDispatcher_Announcements(t *testing.T) {
 			var log strings.Builder
 			w := &wall{err: test.err}
 			opts := consumer.Options{Shadow: test.shadow, Log: zerolog.New(zerolog.SyncWriter(&log))}
-			e := workqueue.Event{Type: eventtype.Notification, ID: "news/1", Payload: []byte(test.payload)}
+			e := workqueue.Event{Type: event.Type(event.Slack, event.Notification), ID: "news/1", Payload: []byte(test.payload)}
 			got := handled(t, opts, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterNotifications(c, w) })
 			if test.want == "" && got != nil || test.want != "" && (got == nil || !strings.HasPrefix(got.Error(), test.want)) {
 				t.Errorf("%v, want %s", got, test.want)
@@ -128,7 +128,7 @@ func (broken) Split(reply handler.Reply) []handler.Reply { panic("at the disco")
 func TestDispatcher_ObservesPanics(t *testing.T) {
 	t.Parallel()
 	var seen runs
-	e := workqueue.Event{Type: eventtype.Notification, ID: "news/1", Payload: []byte(`{"channel":"general","text":"hear, hear"}`)}
+	e := workqueue.Event{Type: event.Type(event.Slack, event.Notification), ID: "news/1", Payload: []byte(`{"channel":"general","text":"hear, hear"}`)}
 	err := handled(t, consumer.Options{Watch: seen.watch}, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterNotifications(c, breaking{}) })
 	if n := seen.count("announcement", consumer.RunPanic); n != 1 || err == nil {
 		t.Errorf("told of %d panics, the outcome is %v", n, err)
@@ -169,8 +169,8 @@ func TestDispatcher_ChannelChanges(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := test.watcher
-			e := workqueue.Event{Type: eventtype.ChannelChange, ID: "Ev1", Time: at}
-			got := handled(t, consumer.Options{}, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterChannels(c, &w, &w) })
+			e := workqueue.Event{Type: event.Type(event.Slack, event.ChannelChange), ID: "Ev1", Source: "slack", Time: at}
+			got := handled(t, consumer.Options{}, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterChannels(c, "slack", &w, &w) })
 			if test.want == "" && got != nil || test.want != "" && (got == nil || !strings.HasPrefix(got.Error(), test.want)) {
 				t.Errorf("%v, want %s", got, test.want)
 			}

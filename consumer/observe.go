@@ -54,13 +54,13 @@ func Handlers(r *handler.Registry) []string {
 	return slices.Compact(names)
 }
 
-// outcomeOf says how a run ended that returned err.
-func (d *Dispatcher) outcomeOf(err error) RunOutcome {
+// outcomeOf returns the outcome of a run on platform that returned err.
+func outcomeOf(platform Platform, err error) RunOutcome {
 	if err == nil {
 		return RunOK
 	}
 	_, panicked := errors.AsType[*panicError](err)
-	switch kind := d.classify(err).Kind; {
+	switch kind := classify(platform, err).Kind; {
 	case panicked:
 		return RunPanic
 	case kind == Unknown:
@@ -75,7 +75,7 @@ func (d *Dispatcher) outcomeOf(err error) RunOutcome {
 }
 
 // observe runs what handle does, and tells who watches.
-func (d *Dispatcher) observe(ctx context.Context, name string, handle func(context.Context) error) error {
+func (d *Dispatcher) observe(ctx context.Context, platform Platform, name string, handle func(context.Context) error) error {
 	ended := func(HandlerRun) {}
 	if d.opts.Watch != nil {
 		ctx, ended = d.opts.Watch(ctx, name)
@@ -86,7 +86,7 @@ func (d *Dispatcher) observe(ctx context.Context, name string, handle func(conte
 		ended(run)
 	}()
 	err := handle(ctx) // a panic here is the queue's to catch
-	run.Outcome, run.Err = d.outcomeOf(err), err
+	run.Outcome, run.Err = outcomeOf(platform, err), err
 	return err
 }
 

@@ -86,7 +86,7 @@ func (d *Dispatcher) resolveOne(ctx context.Context, o request, r record, useful
 		result = UnknownLeft
 		err = o.complete(ctx, r.Step)
 	case err != nil:
-		outcome := d.opts.Platform.Outcome(err)
+		outcome := o.platform.Outcome(err)
 		return max(d.pause(o.progress), outcome.After), fmt.Errorf("look whether it was posted: %w", err)
 	default:
 		result = UnknownRepeated

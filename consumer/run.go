@@ -55,7 +55,7 @@ func (d *Dispatcher) run(ctx context.Context, o request, list []task) ([]string,
 			continue
 		}
 		if err := d.once(ctx, o, task); err != nil {
-			outcome := d.classify(err)
+			outcome := classify(o.platform, err)
 			if outcome.Kind == Unknown {
 				outcome.After = d.pause(o.progress)
 			}

@@ -13,7 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/cooldown"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -98,10 +98,10 @@ func TestDispatcher_TakesOverWhatWasPosted(t *testing.T) {
 				}
 				return errors.Join(r.Reply(ctx, handler.Text("one")), r.Reply(ctx, handler.Text("two")))
 			}}
-			opts := consumer.Options{Platform: p, Settle: settle}
+			opts := consumer.Options{Platforms: slackOnly(p), Settle: settle}
 			consume(t, first, app, opts, says)
 			payload := []byte(`{"Text":"twice"}`)
-			event := workqueue.Event{Type: eventtype.MessagePublic, ID: "Ev1", Time: time.Now(), Payload: payload}
+			event := workqueue.Event{Type: event.Type(event.Slack, event.MessagePublic), Source: "slack", ID: "Ev1", Time: time.Now(), Payload: payload}
 			if _, err := publisher.Publish(t.Context(), event); err != nil {
 				t.Fatal(err)
 			}
@@ -128,9 +128,9 @@ func TestDispatcher_DeafHandlerWithAPostUnderWay(t *testing.T) {
 	outcomes := make(chan error, 100)
 	var counted results
 	var hang sync.Once
-	d := deploy(t, consumer.Options{Platform: stuck{p, &hang, release}, ActionTimeout: 50 * time.Millisecond, Settle: settle, Unknown: counted.add},
+	d := deploy(t, consumer.Options{Platforms: slackOnly(stuck{p, &hang, release}), ActionTimeout: 50 * time.Millisecond, Settle: settle, Unknown: counted.add},
 		func(outcome error) { outcomes <- outcome }, answers...)
-	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), in("C1", "flipped"))
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), in("C1", "flipped"))
 	if err := ends(t, outcomes); err != nil {
 		t.Error(err)
 	}

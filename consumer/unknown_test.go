@@ -13,7 +13,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -107,7 +107,7 @@ func TestDispatcher_UnknownOutcome(t *testing.T) {
 				p := &platform{fails: slices.Clone(test.fails), looks: slices.Clone(test.looks)}
 				var counted results
 				outcomes := make(chan error, 100)
-				opts := consumer.Options{Platform: p, Cooldown: time.Hour, Settle: settle, Unknown: counted.add}
+				opts := consumer.Options{Platforms: slackOnly(p), Cooldown: time.Hour, Settle: settle, Unknown: counted.add}
 				d := deploy(t, opts, func(outcome error) { outcomes <- outcome }, answers...)
 				d.publish(typeOf(kind.event), "Ev1", time.Now(), kind.event)
 				if err := ends(t, outcomes); err != nil {
@@ -124,17 +124,17 @@ func TestDispatcher_UnknownOutcome(t *testing.T) {
 	}
 }
 
-func typeOf(event any) string {
-	switch e := event.(type) {
+func typeOf(what any) string {
+	switch e := what.(type) {
 	case notification.Notification:
-		return eventtype.Notification
+		return event.Type(event.Slack, event.Notification)
 	case handler.Join:
 		if e.Channel.Name != "" {
-			return eventtype.ChannelJoin
+			return event.Type(event.Slack, event.ChannelJoin)
 		}
-		return eventtype.TeamJoin
+		return event.Type(event.Slack, event.WorkspaceJoin)
 	default:
-		return eventtype.MessagePublic
+		return event.Type(event.Slack, event.MessagePublic)
 	}
 }
 
@@ -144,19 +144,19 @@ func TestDispatcher_UnknownOutcomeKeepsTheCooldown(t *testing.T) {
 	t.Parallel()
 	p := &platform{fails: []error{errPosted}, looks: []error{errors.New("away")}}
 	outcomes := make(chan error, 100)
-	opts := consumer.Options{Platform: p, Cooldown: time.Hour, Settle: 300 * time.Millisecond}
+	opts := consumer.Options{Platforms: slackOnly(p), Cooldown: time.Hour, Settle: 300 * time.Millisecond}
 	d := deploy(t, opts, func(outcome error) { outcomes <- outcome }, answers...)
-	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), in("C1", "books"))
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), in("C1", "books"))
 	if err := testenv.Next(t, outcomes); err == nil {
 		t.Fatal("that the outcome is unknown is no outcome")
 	}
-	d.publish(eventtype.MessagePublic, "Ev2", time.Now(), in("C1", "books"))
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev2", time.Now(), in("C1", "books"))
 	for range 2 { // one of each event
 		if err := ends(t, outcomes); err != nil {
 			t.Error(err)
 		}
 	}
-	d.publish(eventtype.MessagePublic, "Ev3", time.Now(), in("C1", "books"))
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev3", time.Now(), in("C1", "books"))
 	if err := ends(t, outcomes); err != nil {
 		t.Error(err)
 	}
@@ -188,13 +188,13 @@ func TestDispatcher_UnknownOutcomeOfAnOldMessage(t *testing.T) {
 			var later atomic.Int64 // by how much the dispatcher's clock is ahead
 			outcomes := make(chan error, 100)
 			d := deploy(t, consumer.Options{
-				Platform: p, Cooldown: time.Hour, Settle: settle, Unknown: counted.add,
+				Platforms: slackOnly(p), Cooldown: time.Hour, Settle: settle, Unknown: counted.add,
 				Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
 			}, func(outcome error) {
 				later.Store(int64(31 * time.Second))
 				outcomes <- outcome
 			}, answers...)
-			d.publish(eventtype.MessagePublic, "Ev1", time.Now(), in("C1", "books"))
+			d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), in("C1", "books"))
 			discard, discarded := errors.AsType[*workqueue.DiscardError](ends(t, outcomes))
 			if !discarded || discard.TooOld != (test.fail == errLost) {
 				t.Errorf("a message that is too old ends with %+v", discard)
@@ -244,9 +244,9 @@ func TestDispatcher_NothingFollowsAnUnknownOutcome(t *testing.T) {
 			p := &platform{fails: []error{errPosted}}
 			outcomes := make(chan error, 100)
 			var seen runs
-			d := deploy(t, consumer.Options{Platform: p, Settle: settle, Watch: seen.watch}, func(outcome error) { outcomes <- outcome },
+			d := deploy(t, consumer.Options{Platforms: slackOnly(p), Settle: settle, Watch: seen.watch}, func(outcome error) { outcomes <- outcome },
 				handler.Command{Trigger: "act", Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error { return act(ctx, r) }})
-			d.publish(eventtype.MessagePublic, "Ev1", time.Now(), in("C1", "act"))
+			d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), in("C1", "act"))
 			if err := ends(t, outcomes); err != nil {
 				t.Error(err)
 			}
@@ -269,11 +269,11 @@ func TestDispatcher_PostsOfAFailedActionAreNotRepeated(t *testing.T) {
 			t.Parallel()
 			p := &platform{fails: []error{nil, fail}}
 			outcomes := make(chan error, 100)
-			d := deploy(t, consumer.Options{Platform: p, Settle: settle}, func(outcome error) { outcomes <- outcome },
+			d := deploy(t, consumer.Options{Platforms: slackOnly(p), Settle: settle}, func(outcome error) { outcomes <- outcome },
 				handler.Phrase{Phrases: []string{"twice"}, Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
 					return errors.Join(r.Reply(ctx, handler.Text("one")), r.DM(ctx, handler.Text("two")))
 				}})
-			d.publish(eventtype.MessagePublic, "Ev1", time.Now(), handler.Message{Text: "twice"})
+			d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), handler.Message{Text: "twice"})
 			for testenv.Next(t, outcomes) != nil {
 			}
 			if got := p.heard(); !slices.Equal(got, []string{"one", "DM: two"}) {
@@ -289,7 +289,7 @@ func TestDispatcher_RefusalIsTriedOnce(t *testing.T) {
 	t.Parallel()
 	var refused, tried atomic.Int32
 	outcomes := make(chan error, 100)
-	d := deploy(t, consumer.Options{Platform: &platform{}}, func(outcome error) { outcomes <- outcome },
+	d := deploy(t, consumer.Options{Platforms: slackOnly(&platform{})}, func(outcome error) { outcomes <- outcome },
 		on("a!", func(context.Context) error {
 			refused.Add(1)
 			return errFinal
@@ -315,14 +315,14 @@ func TestDispatcher_GoneTargetIsNoFailure(t *testing.T) {
 	t.Parallel()
 	outcomes := make(chan error, 100)
 	var seen runs
-	d := deploy(t, consumer.Options{Platform: &platform{fails: []error{errGone}}, Watch: seen.watch}, func(outcome error) { outcomes <- outcome },
+	d := deploy(t, consumer.Options{Platforms: slackOnly(&platform{fails: []error{errGone}}), Watch: seen.watch}, func(outcome error) { outcomes <- outcome },
 		handler.Reaction{Words: []string{"bbq"}, Emoji: []string{"first"}})
-	d.publish(eventtype.MessagePublic, "Ev1", time.Now(), handler.Message{Text: "bbq tonight? the door code is 4711"})
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), handler.Message{Text: "bbq tonight? the door code is 4711"})
 	if _, discarded := errors.AsType[*workqueue.DiscardError](ends(t, outcomes)); !discarded {
 		t.Error("it is not discarded")
 	}
 	d.stop()
-	if dead, err := d.inspector.ListDeadLetters(t.Context(), eventtype.MessagePublic, "", 10); err != nil || len(dead) > 0 {
+	if dead, err := d.inspector.ListDeadLetters(t.Context(), event.Type(event.Slack, event.MessagePublic), "", 10); err != nil || len(dead) > 0 {
 		t.Errorf("dead letters: %+v (%v)", dead, err)
 	}
 	if n := seen.count(`reaction to "bbq"`, consumer.RunGone); n != 1 {

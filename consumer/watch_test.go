@@ -39,7 +39,7 @@ func TestDispatcher_ObservesHandlers(t *testing.T) {
 		}}
 	}
 	outcomes := make(chan error, 10)
-	d := deploy(t, consumer.Options{Platform: &platform{}, Watch: watch}, func(outcome error) { outcomes <- outcome },
+	d := deploy(t, consumer.Options{Platforms: slackOnly(&platform{}), Watch: watch}, func(outcome error) { outcomes <- outcome },
 		says("succeeds", func() error { return nil }),
 		says("fails", func() error { return errors.New("broken") }),
 		says("panics", func() error { panic("at the disco") }),

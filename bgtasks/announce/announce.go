@@ -24,7 +24,7 @@ import (
 
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/bgtasks/source"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -128,7 +128,7 @@ func (o Options) send(ctx context.Context, s bgtasks.State, p *progress) error {
 			return fmt.Errorf("announce %s: %w", a.Key, err)
 		}
 		e := workqueue.Event{
-			Type: eventtype.Notification, Key: a.Key, Partition: a.Notification.Channel, Source: "bgtasks", ID: a.Key, Time: time.Now(), Payload: payload,
+			Type: event.Type(event.Slack, event.Notification), Key: a.Key, Partition: a.Notification.Channel, Source: "bgtasks", ID: a.Key, Time: time.Now(), Payload: payload,
 		}
 		result, err := o.Publisher.Publish(ctx, e)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/bgtasks/announce"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -56,7 +56,7 @@ func TestJob_ReadsEarlierReleases(t *testing.T) {
 			queued := make(chan workqueue.Event, 10)
 			lead(t, rdb, app, &numbers{n: 4}, publisher(func(e workqueue.Event) { queued <- e }))
 			for _, want := range []string{"general/numbers/3", "general/numbers/4"} {
-				if e := testenv.Next(t, queued); e.Key != want || e.Type != eventtype.Notification {
+				if e := testenv.Next(t, queued); e.Key != want || e.Type != event.Type(event.Slack, event.Notification) {
 					t.Errorf("announced %+v, want %s", e, want)
 				}
 			}

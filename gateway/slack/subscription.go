@@ -3,7 +3,7 @@ package slack
 import (
 	"slices"
 
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 )
 
 // Subscription is an event that the app subscribes to and the gateway queues.
@@ -25,17 +25,17 @@ type Subscription struct {
 // groups:read it would be private ones, too, and none of those has a welcome.
 // Source: https://docs.slack.dev/reference/events
 var subscriptions = []Subscription{
-	{"message.channels", "channels:history", eventtype.MessagePublic, "message", []string{"channel"}},
-	{"message.groups", "groups:history", eventtype.MessagePrivate, "message", []string{"group"}},
-	{"message.im", "im:history", eventtype.MessagePrivate, "message", []string{"im", "app_home"}},
-	{"message.mpim", "mpim:history", eventtype.MessagePrivate, "message", []string{"mpim"}},
-	{"team_join", "users:read", eventtype.TeamJoin, "team_join", nil},
-	{"member_joined_channel", "channels:read", eventtype.ChannelJoin, "member_joined_channel", nil},
-	{"channel_created", "channels:read", eventtype.ChannelChange, "channel_created", nil},
-	{"channel_rename", "channels:read", eventtype.ChannelChange, "channel_rename", nil},
-	{"channel_archive", "channels:read", eventtype.ChannelChange, "channel_archive", nil},
-	{"channel_unarchive", "channels:read", eventtype.ChannelChange, "channel_unarchive", nil},
-	{"channel_deleted", "channels:read", eventtype.ChannelChange, "channel_deleted", nil},
+	{"message.channels", "channels:history", event.Type(Source, event.MessagePublic), "message", []string{"channel"}},
+	{"message.groups", "groups:history", event.Type(Source, event.MessagePrivate), "message", []string{"group"}},
+	{"message.im", "im:history", event.Type(Source, event.MessagePrivate), "message", []string{"im", "app_home"}},
+	{"message.mpim", "mpim:history", event.Type(Source, event.MessagePrivate), "message", []string{"mpim"}},
+	{"team_join", "users:read", event.Type(Source, event.WorkspaceJoin), "team_join", nil},
+	{"member_joined_channel", "channels:read", event.Type(Source, event.ChannelJoin), "member_joined_channel", nil},
+	{"channel_created", "channels:read", event.Type(Source, event.ChannelChange), "channel_created", nil},
+	{"channel_rename", "channels:read", event.Type(Source, event.ChannelChange), "channel_rename", nil},
+	{"channel_archive", "channels:read", event.Type(Source, event.ChannelChange), "channel_archive", nil},
+	{"channel_unarchive", "channels:read", event.Type(Source, event.ChannelChange), "channel_unarchive", nil},
+	{"channel_deleted", "channels:read", event.Type(Source, event.ChannelChange), "channel_deleted", nil},
 }
 
 // Subscriptions returns the events that become events of one of the types.

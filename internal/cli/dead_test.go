@@ -11,7 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -50,7 +50,7 @@ func TestQueueDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	handled := make(chan string, 10)
-	c.Handle(eventtype.TeamJoin, func(_ context.Context, d *workqueue.Delivery) error {
+	c.Handle(event.Type(event.Slack, event.WorkspaceJoin), func(_ context.Context, d *workqueue.Delivery) error {
 		handled <- d.ID
 		return workqueue.Reject(errors.New("it is not\nas it should be"))
 	})
@@ -58,7 +58,7 @@ func TestQueueDead(t *testing.T) {
 		t.Errorf("at first: %s", out)
 	}
 	for _, id := range []string{"Ev1", "Ev2", "Ev3"} {
-		publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: id, Payload: []byte(`{"type":"team_join","text":"` + said + `"}`)})
+		publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: id, Payload: []byte(`{"type":"team_join","text":"` + said + `"}`)})
 	}
 	consume(t, c)
 	var list []letter
@@ -69,16 +69,16 @@ func TestQueueDead(t *testing.T) {
 	for range 3 {
 		testenv.Next(t, handled)
 	}
-	if d := list[0]; d.Type != eventtype.TeamJoin || !strings.HasPrefix(d.EventID, "Ev") || d.Reason != "rejected" || !strings.Contains(d.Error, "it is not\nas") ||
+	if d := list[0]; d.Type != event.Type(event.Slack, event.WorkspaceJoin) || !strings.HasPrefix(d.EventID, "Ev") || d.Reason != "rejected" || !strings.Contains(d.Error, "it is not\nas") ||
 		time.Since(d.QueuedAt) > time.Minute || d.DeadAt.Before(d.QueuedAt) || time.Since(d.DeadAt) > time.Minute {
 		t.Errorf("%+v", d)
 	}
-	if out := b.ok("queue", "dead", "list", eventtype.TeamJoin); strings.Count(out, "\n") != 4 || !strings.Contains(out, "it is not as it should be") {
+	if out := b.ok("queue", "dead", "list", event.Type(event.Slack, event.WorkspaceJoin)); strings.Count(out, "\n") != 4 || !strings.Contains(out, "it is not as it should be") {
 		t.Errorf("the table: %s", out)
 	}
 
 	// What was said is shown to those who ask for it, and to no others.
-	for _, args := range [][]string{{"list"}, {"show", eventtype.TeamJoin, list[0].ID}} {
+	for _, args := range [][]string{{"list"}, {"show", event.Type(event.Slack, event.WorkspaceJoin), list[0].ID}} {
 		for _, as := range [][]string{nil, {"--json"}} {
 			args := slices.Concat([]string{"queue", "dead"}, args, as)
 			if out := b.ok(args...); strings.Contains(out, "somebody told") {
@@ -91,23 +91,23 @@ func TestQueueDead(t *testing.T) {
 		}
 	}
 
-	if out := b.ok("queue", "dead", "replay", eventtype.TeamJoin, list[0].ID); out != "1 replayed\n" {
+	if out := b.ok("queue", "dead", "replay", event.Type(event.Slack, event.WorkspaceJoin), list[0].ID); out != "1 replayed\n" {
 		t.Errorf("replay: %s", out)
 	}
 	if id := testenv.Next(t, handled); id != list[0].EventID {
 		t.Errorf("%s was handled again, want %s", id, list[0].EventID)
 	}
 	testenv.Eventually(t, "it is a dead letter again", func() bool { return len(decoded[[]letter](b, "queue", "dead", "list")) == 3 })
-	if out := b.ok("queue", "dead", "drop", eventtype.TeamJoin, list[1].ID, "--json"); !strings.Contains(out, `"dropped": 1`) {
+	if out := b.ok("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), list[1].ID, "--json"); !strings.Contains(out, `"dropped": 1`) {
 		t.Errorf("drop: %s", out)
 	}
-	if r := b.run("queue", "dead", "drop", eventtype.TeamJoin, list[1].ID); r.code != 1 || !strings.Contains(r.err, "no such dead letter") {
+	if r := b.run("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), list[1].ID); r.code != 1 || !strings.Contains(r.err, "no such dead letter") {
 		t.Errorf("drop again: %+v", r)
 	}
-	if out := b.ok("queue", "dead", "drop", eventtype.TeamJoin, "--all"); out != "2 dropped\n" {
+	if out := b.ok("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), "--all"); out != "2 dropped\n" {
 		t.Errorf("drop all: %s", out)
 	}
-	for _, args := range []string{"", eventtype.TeamJoin, eventtype.TeamJoin + " 1-1 --all"} {
+	for _, args := range []string{"", event.Type(event.Slack, event.WorkspaceJoin), event.Type(event.Slack, event.WorkspaceJoin) + " 1-1 --all"} {
 		if r := b.run(strings.Fields("queue dead drop " + args)...); r.code != 2 || !strings.HasPrefix(r.err, "gopherbot: want the ") {
 			t.Errorf("drop %s: %+v", args, r)
 		}
@@ -125,20 +125,20 @@ func TestQueuePending(t *testing.T) {
 		t.Fatal(err)
 	}
 	taken, finish := make(chan bool), make(chan bool)
-	c.Handle(eventtype.TeamJoin, func(context.Context, *workqueue.Delivery) error {
+	c.Handle(event.Type(event.Slack, event.WorkspaceJoin), func(context.Context, *workqueue.Delivery) error {
 		taken <- true
 		<-finish
 		return nil
 	})
 	consume(t, c)
-	publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: "Ev1"})
+	publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: "Ev1"})
 	testenv.Next(t, taken)
 	defer close(finish)
 	list := decoded[[]struct {
 		Type, Consumer string
 		Deliveries     int
-	}](b, "queue", "pending", eventtype.TeamJoin)
-	if len(list) != 1 || list[0].Type != eventtype.TeamJoin || !strings.HasPrefix(list[0].Consumer, "slow-") || list[0].Deliveries != 1 {
+	}](b, "queue", "pending", event.Type(event.Slack, event.WorkspaceJoin))
+	if len(list) != 1 || list[0].Type != event.Type(event.Slack, event.WorkspaceJoin) || !strings.HasPrefix(list[0].Consumer, "slow-") || list[0].Deliveries != 1 {
 		t.Errorf("%+v", list)
 	}
 	if out := b.ok("queue", "pending"); !strings.Contains(out, list[0].Consumer) {
@@ -155,13 +155,13 @@ func TestQueueDead_ListsTenThousand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Handle(eventtype.TeamJoin, func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("never")) })
-	publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: "Ev1", Payload: []byte(`{"type":"team_join","text":"` + said + `"}`)})
+	c.Handle(event.Type(event.Slack, event.WorkspaceJoin), func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("never")) })
+	publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: "Ev1", Payload: []byte(`{"type":"team_join","text":"` + said + `"}`)})
 	consume(t, c)
 	testenv.Eventually(t, "a dead letter", func() bool { return len(decoded[[]letter](b, "queue", "dead", "list")) == 1 })
 
 	const n = 10_000
-	key := app + ":{" + eventtype.TeamJoin + ".0}:dead"
+	key := app + ":{" + event.Type(event.Slack, event.WorkspaceJoin) + ".0}:dead"
 	first, err := rdb.XRange(t.Context(), key, "-", "+").Result()
 	if err != nil {
 		t.Fatal(err)
@@ -183,14 +183,14 @@ func TestQueueDead_ListsTenThousand(t *testing.T) {
 	if len(list) != n || len(seen) != n || list[0].ID != first[0].ID {
 		t.Fatalf("%d were listed, %d different ones", len(list), len(seen))
 	}
-	if r := b.run("queue", "dead", "list"); strings.Count(r.out, "\n") != 101 || !strings.Contains(r.err, "There are more of "+eventtype.TeamJoin+": list them with --after "+list[99].ID) {
+	if r := b.run("queue", "dead", "list"); strings.Count(r.out, "\n") != 101 || !strings.Contains(r.err, "There are more of "+event.Type(event.Slack, event.WorkspaceJoin)+": list them with --after "+list[99].ID) {
 		t.Errorf("%d lines, and %q", strings.Count(r.out, "\n"), r.err)
 	}
-	r := b.run("queue", "dead", "list", eventtype.TeamJoin, "--after", list[99].ID, "--limit", "150")
+	r := b.run("queue", "dead", "list", event.Type(event.Slack, event.WorkspaceJoin), "--after", list[99].ID, "--limit", "150")
 	if rows := strings.Split(r.out, "\n"); len(rows) != 152 || !strings.Contains(rows[1], list[100].ID) || !strings.Contains(rows[150], list[249].ID) {
 		t.Errorf("after the hundredth: %.400s", r.out)
 	}
-	if r := b.run("queue", "dead", "list", eventtype.TeamJoin, "--after", list[n-100].ID, "--limit", "99"); strings.Count(r.out, "\n") != 100 || r.err != "" {
+	if r := b.run("queue", "dead", "list", event.Type(event.Slack, event.WorkspaceJoin), "--after", list[n-100].ID, "--limit", "99"); strings.Count(r.out, "\n") != 100 || r.err != "" {
 		t.Errorf("the last 99: %.400s, and %q", r.out, r.err)
 	}
 	const deprecated = "Flag --most has been deprecated, use --limit instead\n"
@@ -206,7 +206,7 @@ func TestQueueDead_ListsTenThousand(t *testing.T) {
 	if r := b.run("queue", "dead", "list", "--after", list[0].ID); r.code != 1 || !strings.Contains(r.err, "want the type") {
 		t.Errorf("of no type: %+v", r)
 	}
-	if out := b.ok("queue", "dead", "drop", eventtype.TeamJoin, "--all"); out != "10000 dropped\n" {
+	if out := b.ok("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), "--all"); out != "10000 dropped\n" {
 		t.Errorf("drop all: %s", out)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/cli"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/internal/vitals"
@@ -39,13 +39,13 @@ func publish(t *testing.T, rdb redis.UniversalClient, app string, e workqueue.Ev
 func TestQueueStats(t *testing.T) {
 	t.Parallel()
 	b, rdb, app := queued(t)
-	publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: "Ev1"})
+	publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: "Ev1"})
 
 	list := decoded[[]struct {
 		Type  string
 		Depth int
 	}](b, "queue", "stats")
-	if len(list) != len(eventtype.All()) || list[2].Type != eventtype.TeamJoin || list[2].Depth != 1 {
+	if len(list) != len(event.Types(event.Slack)) || list[2].Type != event.Type(event.Slack, event.WorkspaceJoin) || list[2].Depth != 1 {
 		t.Errorf("%+v", list)
 	}
 	lines := strings.Split(b.ok("queue", "stats"), "\n")
@@ -71,7 +71,7 @@ func TestQueueStats_TellWhatWasNotAnswered(t *testing.T) {
 	ended, end := context.WithCancel(t.Context())
 	end()
 	vitals.NewTally(rdb, app, func() []vitals.Unanswered {
-		return []vitals.Unanswered{{Type: eventtype.MessagePrivate, Refused: 3, TooOld: 12}}
+		return []vitals.Unanswered{{Type: event.Type(event.Slack, event.MessagePrivate), Refused: 3, TooOld: 12}}
 	}, zerolog.Nop()).Run(ended)
 
 	list := decoded[[]struct {
@@ -80,7 +80,7 @@ func TestQueueStats_TellWhatWasNotAnswered(t *testing.T) {
 		TooOld  int `json:"too_old"`
 	}](b, "queue", "stats")
 	for _, s := range list {
-		if private := s.Type == eventtype.MessagePrivate; private != (s.Refused == 3) || private != (s.TooOld == 12) {
+		if private := s.Type == event.Type(event.Slack, event.MessagePrivate); private != (s.Refused == 3) || private != (s.TooOld == 12) {
 			t.Errorf("%+v", s)
 		}
 	}
@@ -107,7 +107,7 @@ func TestQueueStats_Live(t *testing.T) {
 		}
 	}
 	testenv.Eventually(t, "nothing is there", shows("team_join 0 0"))
-	publish(t, rdb, app, workqueue.Event{Type: eventtype.TeamJoin, ID: "Ev1"})
+	publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: "Ev1"})
 	testenv.Eventually(t, "an event is there", shows("team_join 1 0"))
 	cancel()
 	if code := testenv.Next(t, done); code != 0 || errs.String() != "" {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -26,7 +26,7 @@ type backup struct {
 func restoredBackup(t *testing.T) backup {
 	t.Helper()
 	b, rdb, app := queued(t)
-	for n, eventType := range []string{eventtype.TeamJoin, eventtype.MessagePublic} {
+	for n, eventType := range []string{event.Type(event.Slack, event.WorkspaceJoin), event.Type(event.Slack, event.MessagePublic)} {
 		publish(t, rdb, app, workqueue.Event{Type: eventType, ID: fmt.Sprint("Ev", n), Key: fmt.Sprint("Ev", n)})
 	}
 	key := func(name string) string { return app + ":" + name }
@@ -89,18 +89,18 @@ func TestRestore_DropsAndForgets(t *testing.T) {
 		t.Errorf("%+v, %+v", plan, did)
 	}
 	for _, r := range []restoredJSON{plan, did} {
-		if !slices.Equal(r.Jobs, []string{"feed/x in general"}) || len(r.Events) != len(eventtype.All()) {
+		if !slices.Equal(r.Jobs, []string{"feed/x in general"}) || len(r.Events) != len(event.Types(event.Slack)) {
 			t.Errorf("%+v", r)
 		}
-		if stream, delayed, dead := r.of(eventtype.TeamJoin); stream != 1 || delayed != 1 || dead != 1 {
+		if stream, delayed, dead := r.of(event.Type(event.Slack, event.WorkspaceJoin)); stream != 1 || delayed != 1 || dead != 1 {
 			t.Errorf("joins: %d, %d and %d dead letters", stream, delayed, dead)
 		}
-		if stream, delayed, dead := r.of(eventtype.MessagePublic); stream != 1 || delayed != 0 || dead != 0 {
+		if stream, delayed, dead := r.of(event.Type(event.Slack, event.MessagePublic)); stream != 1 || delayed != 0 || dead != 0 {
 			t.Errorf("messages: %d, %d and %d dead letters", stream, delayed, dead)
 		}
 	}
 	again := decoded[restoredJSON](b.bench, "restore", "--yes")
-	if stream, delayed, dead := again.of(eventtype.TeamJoin); len(again.Jobs) != 0 || stream != 0 || delayed != 0 || dead != 1 {
+	if stream, delayed, dead := again.of(event.Type(event.Slack, event.WorkspaceJoin)); len(again.Jobs) != 0 || stream != 0 || delayed != 0 || dead != 1 {
 		t.Errorf("once more: %+v", again)
 	}
 	if record := b.rdb.HGetAll(t.Context(), b.app+":{bgtasks}:job:feed/x in general").Val(); len(record) != 1 || record["runs"] != "3" {
@@ -176,11 +176,11 @@ func TestRestore_OnACluster(t *testing.T) {
 	}
 	const joins = 30
 	for n := range joins {
-		if _, err := p.Publish(t.Context(), workqueue.Event{Type: eventtype.TeamJoin, ID: fmt.Sprint(n), Partition: fmt.Sprint(n)}); err != nil {
+		if _, err := p.Publish(t.Context(), workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: fmt.Sprint(n), Partition: fmt.Sprint(n)}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if stream, _, _ := decoded[restoredJSON](b, "restore", "--yes").of(eventtype.TeamJoin); stream != joins {
+	if stream, _, _ := decoded[restoredJSON](b, "restore", "--yes").of(event.Type(event.Slack, event.WorkspaceJoin)); stream != joins {
 		t.Errorf("%d dropped, want %d", stream, joins)
 	}
 }

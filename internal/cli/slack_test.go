@@ -15,7 +15,7 @@ import (
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -48,10 +48,10 @@ func TestSend(t *testing.T) {
 		}
 	})
 	url := "http://" + l.Addr().String() + "/slack/event"
-	event := `{"type":"event_callback","api_app_id":"A1","team_id":"%s","event_id":"Ev1","event_time":1700000000,
+	body := `{"type":"event_callback","api_app_id":"A1","team_id":"%s","event_id":"Ev1","event_time":1700000000,
 		"event":{"type":"team_join","user":{"id":"U1"},"event_ts":"1700000000.000100"}}`
 	file := filepath.Join(t.TempDir(), "event.json")
-	if err := os.WriteFile(file, fmt.Appendf(nil, event, "T1"), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, body, "T1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	depth := func() int64 {
@@ -60,7 +60,7 @@ func TestSend(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := q.Stats(t.Context(), eventtype.TeamJoin)
+		list, err := q.Stats(t.Context(), event.Type(event.Slack, event.WorkspaceJoin))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,11 +81,11 @@ func TestSend(t *testing.T) {
 		t.Errorf("renewed: %+v; %d are queued", answer, depth())
 	}
 
-	b.in = strings.NewReader(fmt.Sprintf(event, "T2"))
+	b.in = strings.NewReader(fmt.Sprintf(body, "T2"))
 	if r := b.run("send", "--url", url, "-"); r.code != 1 || !strings.Contains(r.err, `not queued: it is for workspace "T2"`) {
 		t.Errorf("for another workspace: %+v", r)
 	}
-	b.in = strings.NewReader(strings.Replace(fmt.Sprintf(event, "T1"), "A1", "A2", 1))
+	b.in = strings.NewReader(strings.Replace(fmt.Sprintf(body, "T1"), "A1", "A2", 1))
 	if r := b.run("send", "--url", url, "-"); r.code != 1 || !strings.Contains(r.err, "another app than GOPHER_SLACK_APP_ID") {
 		t.Errorf("for another app: %+v", r)
 	}

@@ -24,14 +24,16 @@ const (
 	ChannelJoin    Kind = "channel_join"
 	ChannelChange  Kind = "channel_change" // a public channel is new, renamed, archived, back, or gone
 	Send           Kind = "send"           // something to post; the payload is a Message
-	// Notification is Send as earlier builds queued it, always for Slack. It is
-	// read for one release and no longer written.
+	// Notification is something to announce, always on Slack; the payload is a
+	// notification.Notification. Send replaces it in a later release.
 	Notification Kind = "notification"
 )
 
-// Kinds returns all kinds that a platform's events may have.
+// Kinds returns the kinds whose streams have a writer, which are those that
+// consumers, inspectors and metrics look for. Nobody writes Send yet: it takes the
+// place of Notification once announcements are Messages.
 func Kinds() []Kind {
-	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Send}
+	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Notification}
 }
 
 // Slack is the source whose streams have no prefix: they are older than the

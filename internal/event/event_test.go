@@ -2,6 +2,7 @@ package event
 
 import (
 	"regexp"
+	"slices"
 	"testing"
 )
 
@@ -27,6 +28,15 @@ func TestType(t *testing.T) {
 		if got := Type(test.source, test.kind); got != test.want {
 			t.Errorf("Type(%q, %q) is %q, want %q", test.source, test.kind, got, test.want)
 		}
+	}
+}
+
+// Operators see these streams, and no stream that nobody writes.
+func TestTypes_OfSlack(t *testing.T) {
+	t.Parallel()
+	want := []string{"message_public", "message_private", "team_join", "channel_join", "channel_change", "notification"}
+	if got := Types(Slack); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

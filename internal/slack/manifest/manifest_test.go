@@ -9,7 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
@@ -24,11 +24,11 @@ func TestManifest_LeastScopes(t *testing.T) {
 		events, scopes []string
 	}{
 		{"nothing", nil, []slackapi.Need{{Method: "auth.test"}}, nil, nil},
-		{"a welcome to the workspace", []string{eventtype.TeamJoin}, nil, []string{"team_join"}, []string{"users:read"}},
-		{"messages", []string{eventtype.MessagePublic, eventtype.MessagePrivate}, []slackapi.Need{react, react},
+		{"a welcome to the workspace", []string{event.Type(event.Slack, event.WorkspaceJoin)}, nil, []string{"team_join"}, []string{"users:read"}},
+		{"messages", []string{event.Type(event.Slack, event.MessagePublic), event.Type(event.Slack, event.MessagePrivate)}, []slackapi.Need{react, react},
 			[]string{"message.channels", "message.groups", "message.im", "message.mpim"},
 			[]string{"channels:history", "groups:history", "im:history", "mpim:history", "reactions:write"}},
-		{"what no platform sends", []string{eventtype.Notification}, nil, nil, nil},
+		{"what no platform sends", []string{event.Type(event.Slack, event.Notification)}, nil, nil, nil},
 	} {
 		m := manifest.New("bot", manifest.Placeholder, test.types, test.needs)
 		if !slices.Equal(m.Events(), test.events) || !slices.Equal(m.Scopes(), test.scopes) {
@@ -39,7 +39,7 @@ func TestManifest_LeastScopes(t *testing.T) {
 
 func TestManifest_ExplainsScopes(t *testing.T) {
 	t.Parallel()
-	m := manifest.New("bot", manifest.Placeholder, []string{eventtype.ChannelJoin}, []slackapi.Need{
+	m := manifest.New("bot", manifest.Placeholder, []string{event.Type(event.Slack, event.ChannelJoin)}, []slackapi.Need{
 		{Method: "conversations.list", Scope: "channels:read"}, {Method: "conversations.list", Scope: "channels:read"},
 	})
 	if why := m.Why("channels:read"); !slices.Equal(why, []string{"member_joined_channel", "conversations.list"}) {
@@ -53,7 +53,7 @@ func TestManifest_ExplainsScopes(t *testing.T) {
 // TestManifest_FormsAgree reads back what is written.
 func TestManifest_FormsAgree(t *testing.T) {
 	t.Parallel()
-	m := manifest.New("bot: the #1", "https://bot.example.org", []string{eventtype.TeamJoin}, nil)
+	m := manifest.New("bot: the #1", "https://bot.example.org", []string{event.Type(event.Slack, event.WorkspaceJoin)}, nil)
 	asJSON, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)

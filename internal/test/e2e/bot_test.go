@@ -19,7 +19,7 @@ import (
 	"github.com/gobridge/gopherbot/app"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	playgroundsim "github.com/gobridge/gopherbot/internal/playground/sim"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
@@ -225,7 +225,7 @@ func (b *bot) settled() {
 func (b *bot) entries() int64 {
 	b.Helper()
 	var n int64
-	for _, eventType := range eventtype.All() {
+	for _, eventType := range event.Types(event.Slack) {
 		n += b.rdb.XLen(b.Context(), b.environ["GOPHER_APP"]+":{"+eventType+".0}:stream").Val()
 	}
 	return n

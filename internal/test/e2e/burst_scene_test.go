@@ -21,7 +21,7 @@ import (
 	"github.com/gobridge/gopherbot/app"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/internal/vitals"
@@ -295,7 +295,7 @@ func (s *burst) unanswered() vitals.Unanswered {
 	}
 	sum := vitals.Unanswered{}
 	for _, u := range list {
-		if u.Type == eventtype.MessagePrivate || u.Type == eventtype.MessagePublic {
+		if u.Type == event.Type(event.Slack, event.MessagePrivate) || u.Type == event.Type(event.Slack, event.MessagePublic) {
 			sum.Refused, sum.TooOld = sum.Refused+u.Refused, sum.TooOld+u.TooOld
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -102,7 +102,7 @@ func TestSlack_SlowForMinutes(t *testing.T) {
 func (b *bot) allHandled() {
 	b.Helper()
 	left := func() (n int64) {
-		stats, err := b.inspector().Stats(b.Context(), eventtype.All()...)
+		stats, err := b.inspector().Stats(b.Context(), event.Types(event.Slack)...)
 		if err != nil {
 			b.Fatal(err)
 		}

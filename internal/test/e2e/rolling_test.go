@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -191,7 +191,7 @@ func TestProcesses_RollingRestart(t *testing.T) {
 	for _, err := range d.router.failures() {
 		t.Logf("the router got no answer, so Slack sent the event again: %v", err)
 	}
-	list, err := b.inspector().Stats(t.Context(), eventtype.All()...)
+	list, err := b.inspector().Stats(t.Context(), event.Types(event.Slack)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -200,17 +200,17 @@ func (s *secretive) strangers() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	for eventType, id := range map[string]string{eventtype.MessagePublic: "EvI", eventtype.TeamJoin: "EvJ", eventtype.Notification: "EvK", eventtype.ChannelChange: "EvL"} {
-		if _, err := p.Publish(s.Context(), workqueue.Event{Type: eventType, ID: id, Time: time.Now(), Payload: []byte(`{"text":"` + said())}); err != nil {
+	for eventType, id := range map[string]string{event.Type(event.Slack, event.MessagePublic): "EvI", event.Type(event.Slack, event.WorkspaceJoin): "EvJ", event.Type(event.Slack, event.Notification): "EvK", event.Type(event.Slack, event.ChannelChange): "EvL"} {
+		if _, err := p.Publish(s.Context(), workqueue.Event{Type: eventType, Source: "slack", ID: id, Time: time.Now(), Payload: []byte(`{"text":"` + said())}); err != nil {
 			s.Fatal(err)
 		}
 	}
-	stream := s.environ["GOPHER_APP"] + ":{" + eventtype.MessagePublic + ".0}:stream"
+	stream := s.environ["GOPHER_APP"] + ":{" + event.Type(event.Slack, event.MessagePublic) + ".0}:stream"
 	if err := s.rdb.XAdd(s.Context(), &redis.XAddArgs{Stream: stream, Values: []string{"e", "2" + said()}}).Err(); err != nil {
 		s.Fatal(err)
 	}
-	s.dead(eventtype.MessagePublic, 3) // EvG, which nobody said, EvI, and what is no event
-	s.dead(eventtype.Notification, 1)
+	s.dead(event.Type(event.Slack, event.MessagePublic), 3) // EvG, which nobody said, EvI, and what is no event
+	s.dead(event.Type(event.Slack, event.Notification), 1)
 	s.settled()
 }
 
@@ -247,8 +247,8 @@ func (s *secretive) troubleAtSlack() {
 		s.says(ada, general, "", "```"+escape(program)+"\n// ")
 	}
 	s.news.status.Store(500)
-	s.dead(eventtype.MessagePrivate, 1) // what was refused as archived
-	s.dead(eventtype.MessagePublic, 4)  // and as no name of an emoji
+	s.dead(event.Type(event.Slack, event.MessagePrivate), 1) // what was refused as archived
+	s.dead(event.Type(event.Slack, event.MessagePublic), 4)  // and as no name of an emoji
 	// A consumer that does not reach Slack at all.
 	lost := s.spawn(config.Consumer, "GOPHER_SLACK_API_URL=http://127.0.0.1:"+freePort(s.T))
 	lost.logs(s, "Slack does not say who we are")
@@ -261,9 +261,9 @@ func (s *secretive) troubleAtSlack() {
 func (s *secretive) operators() {
 	s.Helper()
 	s.look()
-	for _, id := range s.dead(eventtype.MessagePublic, 4) {
-		s.tool("", "queue", "dead", "show", eventtype.MessagePublic, id)
-		s.tool("", "queue", "dead", "show", eventtype.MessagePublic, id, "--json")
+	for _, id := range s.dead(event.Type(event.Slack, event.MessagePublic), 4) {
+		s.tool("", "queue", "dead", "show", event.Type(event.Slack, event.MessagePublic), id)
+		s.tool("", "queue", "dead", "show", event.Type(event.Slack, event.MessagePublic), id, "--json")
 	}
 	said := "we are back: " + word()
 	s.addText(said)
@@ -297,14 +297,14 @@ func (s *secretive) operators() {
 		s.Fatalf("%d cookies: nobody is logged in", len(cookies))
 	}
 	s.add("the operators' session", cookies[0].Value)
-	id := s.dead(eventtype.MessagePublic, 4)[0]
-	for _, path := range []string{"", "api/state", "api/dead?type=" + eventtype.MessagePublic, "api/dead/text?type=" + eventtype.MessagePublic + "&id=" + id} {
+	id := s.dead(event.Type(event.Slack, event.MessagePublic), 4)[0]
+	for _, path := range []string{"", "api/state", "api/dead?type=" + event.Type(event.Slack, event.MessagePublic), "api/dead/text?type=" + event.Type(event.Slack, event.MessagePublic) + "&id=" + id} {
 		if page := fetch(s.T, client, s.gateway+"/ops/"+path); page == "" {
 			s.Errorf("%s is empty", path)
 		}
 	}
-	s.tool("", "queue", "dead", "replay", eventtype.MessagePublic, "--all")
-	s.tool("", "queue", "dead", "drop", eventtype.Notification, "--all", "--json")
+	s.tool("", "queue", "dead", "replay", event.Type(event.Slack, event.MessagePublic), "--all")
+	s.tool("", "queue", "dead", "drop", event.Type(event.Slack, event.Notification), "--all", "--json")
 }
 
 // troubleAtRedis has Redis go away and come back.

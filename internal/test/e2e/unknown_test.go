@@ -11,7 +11,7 @@ import (
 
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/eventtype"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/notification"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -33,7 +33,7 @@ func (b *bot) announce(text string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e := workqueue.Event{Type: eventtype.Notification, Key: text, Source: "bgtasks", ID: text, Time: time.Now(), Payload: payload}
+	e := workqueue.Event{Type: event.Type(event.Slack, event.Notification), Key: text, Source: "bgtasks", ID: text, Time: time.Now(), Payload: payload}
 	if _, err := publisher.Publish(b.Context(), e); err != nil {
 		b.Fatal(err)
 	}
