@@ -93,6 +93,7 @@ func TestSlack_UnknownOutcomes(t *testing.T) {
 				at := b.watch()[config.Consumer]
 				b.startAll()
 				tried := map[string]int{}
+				fault := fault // each of the two has its own
 				fault.Recorded = recorded
 				b.slack.Disturb(func(c slacksim.Call) slacksim.Fault {
 					if text := c.Form["text"]; c.Method == "chat.postMessage" {
