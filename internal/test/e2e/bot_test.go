@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +30,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// Under nohup SIGHUP is ignored, which processes would inherit from the tests:
+	// one that is received here has its default meaning there.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	code := redistest.Main(m)
 	if binDir != "" {
 		if err := os.RemoveAll(binDir); err != nil {
