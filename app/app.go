@@ -1,4 +1,4 @@
-// Package process puts the rooms together: it builds each of the bot's
+// Package app wires the packages together: it builds each of the bot's
 // processes from its configuration and runs it. It is the one place that knows
 // which parts a process has; what the parts do is their own business.
 package app

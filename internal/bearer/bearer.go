@@ -1,4 +1,4 @@
-// Package token decides whether somebody who comes over HTTP knows a token. It
+// Package bearer decides whether somebody who comes over HTTP knows a token. It
 // must not know what that opens.
 package bearer
 

@@ -1,4 +1,4 @@
-// Package channels is the directory of a workspace's public channels, kept in
+// Package channeldir is the directory of a workspace's public channels, kept in
 // Redis: bgtasks fills it, consumers apply the changes that events tell of, and
 // look up names and ids. Content names channels; what a chat platform calls
 // them is known here alone.

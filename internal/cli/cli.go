@@ -1,4 +1,4 @@
-// Package tool is the command gopherbot: each of its subcommands is a file here,
+// Package cli is the command gopherbot: each of its subcommands is a file here,
 // and does for an operator at a terminal, or for a script, what the packages
 // below offer. It knows how people are asked and shown things; what a queue, a
 // signature or a handler is, it must not know better than the package that has it.

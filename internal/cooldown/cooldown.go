@@ -1,4 +1,4 @@
-// Package memory remembers for a while what the bot did, so that it does not do
+// Package cooldown remembers for a while what the bot did, so that it does not do
 // it again too soon: one answer twice in a channel, one welcome twice to the
 // same person. It is kept in Redis, for all consumers of a deployment.
 //

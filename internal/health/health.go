@@ -1,4 +1,4 @@
-// Package monitor is what a process answers to those who watch it: that it
+// Package health is what a process answers to those who watch it: that it
 // lives, whether it can do its work, and its metrics.
 //
 // It must not know what the process does, nor what is measured.

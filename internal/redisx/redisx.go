@@ -1,4 +1,4 @@
-// Package redisconn opens a process's connections to Redis as its configuration
+// Package redisx opens a process's connections to Redis as its configuration
 // says, and bounds them: the smallest Heroku plan has 20 for all processes.
 package redisx
 

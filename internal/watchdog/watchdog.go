@@ -1,4 +1,4 @@
-// Package heartbeat ends a process whose Redis has been away for too long, so
+// Package watchdog ends a process whose Redis has been away for too long, so
 // that the platform starts it afresh: whatever keeps this one from reaching
 // Redis, be it an old address or a client that hangs, may not keep the next. Before
 // that it says that something is wrong.

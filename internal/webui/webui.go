@@ -1,4 +1,4 @@
-// Package dom has the script with which our pages change what they show. There
+// Package webui has the script with which our pages change what they show. There
 // is one, for pages that are served by different programs.
 package webui
 

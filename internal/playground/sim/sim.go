@@ -1,4 +1,4 @@
-// Package playgroundsim is a simulated Go Playground: it takes programs and
+// Package sim is a simulated Go Playground: it takes programs and
 // shows them again, and runs none. It is the counterpart of the bot on a laptop
 // and in end-to-end tests.
 package sim

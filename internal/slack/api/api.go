@@ -1,4 +1,4 @@
-// Package slackapi makes clients of Slack's Web API for the processes that
+// Package api makes clients of Slack's Web API for the processes that
 // speak it: with timeouts, which slack-go's default client lacks, and with its
 // retries, which are off by default.
 package api

@@ -1,4 +1,4 @@
-// Package slacksim is a simulated Slack: a workspace with people and channels
+// Package sim is a simulated Slack: a workspace with people and channels
 // that sends signed events to a gateway over HTTP, repeats those that were not
 // taken, and answers the Web API. It is the counterpart of the bot on a laptop,
 // in end-to-end tests and in load tests.

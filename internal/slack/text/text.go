@@ -1,4 +1,4 @@
-// Package slacktext reads and writes the text of Slack's messages: three
+// Package text reads and writes the text of Slack's messages: three
 // characters are escaped, and what stands between angle brackets refers to a
 // person, a channel, a group or a link.
 //
