@@ -11,7 +11,7 @@ import (
 // commandsMarkdown returns docs/commands.md: everything that the bot answers to.
 func commandsMarkdown(entries []handler.Info) string {
 	var s strings.Builder
-	s.WriteString("# What the bot answers to\n\n<!-- Written by \"go generate .\" from the declarations; do not edit. -->\n")
+	s.WriteString("# What the bot answers to\n\n<!-- Written by \"gopherbot docs\" from the declarations; do not edit. -->\n")
 	section := func(kind handler.InfoKind, title string, describe func(e handler.Info) string) {
 		for _, e := range entries {
 			if e.Kind == kind {

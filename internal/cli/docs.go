@@ -23,7 +23,7 @@ func (t *tool) docs() *cobra.Command {
 		Short: "Write the generated documentation of the source tree",
 		Long: `Writes the files of the source tree that are made from declarations: docs/commands.md,
 docs/configuration.md, slack-manifest.yaml, and the link in docs/deploy.md that creates
-the Slack app. It is for contributors; "go generate ." calls it.`,
+the Slack app. Contributors run it in the root of the source tree.`,
 		Example: `  gopherbot docs
   gopherbot docs --dir ../gopherbot`,
 		Args: cobra.NoArgs,

@@ -52,7 +52,7 @@ func Markdown() string {
 	var s strings.Builder
 	s.WriteString(`# Configuration
 
-<!-- Written by "go generate ." from internal/config; do not edit. -->
+<!-- Written by "gopherbot docs" from internal/config; do not edit. -->
 
 Each process reads environment variables and nothing else. It refuses to start if a variable is missing or invalid, and
 says how to fix it. "Needed by" names the processes that do not start without the variable.

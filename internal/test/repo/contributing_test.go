@@ -1,4 +1,4 @@
-package gopherbot
+package repo
 
 import (
 	"encoding/json"

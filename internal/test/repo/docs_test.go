@@ -1,4 +1,4 @@
-package gopherbot
+package repo
 
 import (
 	"io/fs"
@@ -10,8 +10,6 @@ import (
 	"github.com/gobridge/gopherbot/internal/cli"
 )
 
-//go:generate go run ./cmd/gopherbot docs
-
 // TestDocs_AreCurrent holds each generated file to the declarations.
 func TestDocs_AreCurrent(t *testing.T) {
 	t.Parallel()
@@ -21,7 +19,7 @@ func TestDocs_AreCurrent(t *testing.T) {
 	}
 	for name, want := range files {
 		if read(t, name) != string(want) {
-			t.Errorf("%s is not what the declarations say: run \"go generate .\"", name)
+			t.Errorf("%s is not what the declarations say: run \"go run ./cmd/gopherbot docs\"", name)
 		}
 	}
 }
