@@ -83,7 +83,7 @@ type Timeouts struct {
 type Hooks struct {
 	// Serving is called once the process is at work.
 	Serving  func()
-	Answered func(gatewayslack.Result)
+	Answered func(gateway.Result)
 	Consumer workqueue.Hooks
 }
 
@@ -115,7 +115,7 @@ func Gateway(ctx context.Context, e Env) error {
 			SigningSecrets: e.Config.SlackRequestSecret.Reveal(),
 			Publisher:      e.Tracer.Publisher(publisher),
 			Log:            e.Log,
-			Watch:          watchRequests(e, a, refused),
+			Observe:        watchRequests(e, a, refused),
 		})
 		if err != nil {
 			return err

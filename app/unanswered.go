@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 
-	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -23,7 +23,7 @@ func newRefusals() refusals {
 }
 
 // note counts an answer.
-func (r refusals) note(a gatewayslack.Result) {
+func (r refusals) note(a gateway.Result) {
 	if n := r[a.Event.Type]; n != nil && a.Full && !a.Retry {
 		n.Add(1)
 	}

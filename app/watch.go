@@ -7,7 +7,7 @@ import (
 
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/consumer"
-	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/handler"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/tracing"
@@ -20,18 +20,18 @@ import (
 
 // watchRequests counts and traces requests, and those that were refused, and tells
 // the hook of them.
-func watchRequests(e Env, a processRuntime, refused refusals) func(*http.Request) (context.Context, func(gatewayslack.Result)) {
+func watchRequests(e Env, a processRuntime, refused refusals) func(context.Context, gateway.Meta) (context.Context, func(gateway.Result)) {
 	var names []string
-	for _, o := range gatewayslack.Outcomes() {
+	for _, o := range gateway.Outcomes() {
 		names = append(names, string(o))
 	}
 	count := a.metrics.Requests(names...)
-	return func(r *http.Request) (context.Context, func(gatewayslack.Result)) {
-		ctx, end := r.Context(), func(int, string, workqueue.Event) {}
+	return func(ctx context.Context, m gateway.Meta) (context.Context, func(gateway.Result)) {
+		end := func(int, string, workqueue.Event) {}
 		if e.Tracer != nil {
-			ctx, end = e.Tracer.Request(r)
+			ctx, end = e.Tracer.Request(ctx, m.Route)
 		}
-		return ctx, func(answer gatewayslack.Result) {
+		return ctx, func(answer gateway.Result) {
 			end(answer.Status, string(answer.Outcome), answer.Event)
 			count(string(answer.Outcome), time.Since(answer.Received))
 			refused.note(answer)

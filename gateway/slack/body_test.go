@@ -69,18 +69,18 @@ func TestBody_IsNotReadIfRefusedByTheHeader(t *testing.T) {
 func TestBody_Overloaded(t *testing.T) {
 	t.Parallel()
 	q := &queue{}
-	var answers []slack.Result
+	var answers []gateway.Result
 	h, err := slack.New(slack.Options{
 		AppID: appID, TeamID: teamID, SigningSecrets: []string{secret}, Publisher: q, Bodies: gateway.NewBodies(4 << 10),
 		Now: func() time.Time { return now },
-		Watch: func(r *http.Request) (context.Context, func(slack.Result)) {
-			return r.Context(), func(a slack.Result) { answers = append(answers, a) }
+		Observe: func(ctx context.Context, _ gateway.Meta) (context.Context, func(gateway.Result)) {
+			return ctx, func(a gateway.Result) { answers = append(answers, a) }
 		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for size, want := range map[int]slack.Outcome{100: slack.Malformed, 5000: slack.Overloaded} {
+	for size, want := range map[int]gateway.Outcome{100: gateway.Malformed, 5000: gateway.Overloaded} {
 		body := "{" + strings.Repeat(" ", size) + "}"
 		r := httptest.NewRequestWithContext(t.Context(), "POST", "/slack/event", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/gateway"
 )
 
 // TestRoute_Workspaces sends one message under the envelopes that channels of
@@ -16,23 +16,23 @@ func TestRoute_Workspaces(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name, fields string
-		outcome      slack.Outcome
+		outcome      gateway.Outcome
 	}{
-		{"ours", `"team_id":"T0GOPHER"`, slack.Queued},
-		{"Slack Connect", `"team_id":"T0OTHER","context_team_id":"T0GOPHER","is_ext_shared_channel":true,"authorizations":[{"enterprise_id":null,"team_id":"T0GOPHER"}]`, slack.Queued},
-		{"only the authorization is ours", `"team_id":"T0OTHER","context_team_id":"T0OTHER","authorizations":[{"team_id":"T0GOPHER"}]`, slack.Queued},
-		{"only the second authorization is ours", `"team_id":"T0OTHER","authorizations":[{"team_id":"T0THIRD"},{"team_id":"T0GOPHER"}]`, slack.Queued},
-		{"only the context is ours", `"team_id":"T0OTHER","context_team_id":"T0GOPHER","authorizations":[{"team_id":"T0OTHER"}]`, slack.Queued},
-		{"it happened here and is seen elsewhere", `"team_id":"T0GOPHER","context_team_id":"T0OTHER","authorizations":[{"team_id":"T0OTHER"}]`, slack.Queued},
-		{"no authorizations", `"team_id":"T0OTHER","context_team_id":"T0GOPHER","authorizations":[]`, slack.Queued},
-		{"null everywhere but here", `"team_id":null,"context_team_id":null,"enterprise_id":"E0ORG","authorizations":[null,{"team_id":null},{"enterprise_id":"E0ORG","team_id":"T0GOPHER","is_enterprise_install":true}]`, slack.Queued},
-		{"authorizations of another shape", `"team_id":"T0GOPHER","context_team_id":{},"authorizations":{"team_id":"T0OTHER"}`, slack.Queued},
-		{"the organization's own channel", `"team_id":"E0ORG","context_team_id":"T0GOPHER","authorizations":[{"enterprise_id":"E0ORG","team_id":null,"is_enterprise_install":true}]`, slack.Queued},
-		{"another workspace", `"team_id":"T0OTHER"`, slack.OtherWorkspace},
-		{"another workspace by all ids", `"team_id":"T0OTHER","context_team_id":"T0OTHER","authorizations":[{"team_id":"T0OTHER"}]`, slack.OtherWorkspace},
-		{"an id that begins like ours", `"team_id":"T0GOPHER2"`, slack.OtherWorkspace},
-		{"only an organization", `"team_id":null,"enterprise_id":"E0ORG","authorizations":[{"enterprise_id":"E0ORG","team_id":null,"is_enterprise_install":true}]`, slack.Malformed},
-		{"no workspace", `"authorizations":[]`, slack.Malformed},
+		{"ours", `"team_id":"T0GOPHER"`, gateway.Queued},
+		{"Slack Connect", `"team_id":"T0OTHER","context_team_id":"T0GOPHER","is_ext_shared_channel":true,"authorizations":[{"enterprise_id":null,"team_id":"T0GOPHER"}]`, gateway.Queued},
+		{"only the authorization is ours", `"team_id":"T0OTHER","context_team_id":"T0OTHER","authorizations":[{"team_id":"T0GOPHER"}]`, gateway.Queued},
+		{"only the second authorization is ours", `"team_id":"T0OTHER","authorizations":[{"team_id":"T0THIRD"},{"team_id":"T0GOPHER"}]`, gateway.Queued},
+		{"only the context is ours", `"team_id":"T0OTHER","context_team_id":"T0GOPHER","authorizations":[{"team_id":"T0OTHER"}]`, gateway.Queued},
+		{"it happened here and is seen elsewhere", `"team_id":"T0GOPHER","context_team_id":"T0OTHER","authorizations":[{"team_id":"T0OTHER"}]`, gateway.Queued},
+		{"no authorizations", `"team_id":"T0OTHER","context_team_id":"T0GOPHER","authorizations":[]`, gateway.Queued},
+		{"null everywhere but here", `"team_id":null,"context_team_id":null,"enterprise_id":"E0ORG","authorizations":[null,{"team_id":null},{"enterprise_id":"E0ORG","team_id":"T0GOPHER","is_enterprise_install":true}]`, gateway.Queued},
+		{"authorizations of another shape", `"team_id":"T0GOPHER","context_team_id":{},"authorizations":{"team_id":"T0OTHER"}`, gateway.Queued},
+		{"the organization's own channel", `"team_id":"E0ORG","context_team_id":"T0GOPHER","authorizations":[{"enterprise_id":"E0ORG","team_id":null,"is_enterprise_install":true}]`, gateway.Queued},
+		{"another workspace", `"team_id":"T0OTHER"`, gateway.OtherWorkspace},
+		{"another workspace by all ids", `"team_id":"T0OTHER","context_team_id":"T0OTHER","authorizations":[{"team_id":"T0OTHER"}]`, gateway.OtherWorkspace},
+		{"an id that begins like ours", `"team_id":"T0GOPHER2"`, gateway.OtherWorkspace},
+		{"only an organization", `"team_id":null,"enterprise_id":"E0ORG","authorizations":[{"enterprise_id":"E0ORG","team_id":null,"is_enterprise_install":true}]`, gateway.Malformed},
+		{"no workspace", `"authorizations":[]`, gateway.Malformed},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -40,7 +40,7 @@ func TestRoute_Workspaces(t *testing.T) {
 			if status, _ := d.send(d.signed(with(test.fields))); status != 200 || d.answers[0].Outcome != test.outcome {
 				t.Fatalf("%d %s, want 200 %s", status, d.answers[0].Outcome, test.outcome)
 			}
-			if test.outcome != slack.Queued {
+			if test.outcome != gateway.Queued {
 				if len(d.queue.events) > 0 {
 					t.Errorf("queued %+v", d.queue.events)
 				}
@@ -73,7 +73,7 @@ func TestRoute_KeysOfOtherEvents(t *testing.T) {
 // TestRoute_RateLimitOfAnotherWorkspace is not ours to log.
 func TestRoute_RateLimitOfAnotherWorkspace(t *testing.T) {
 	t.Parallel()
-	for team, want := range map[string]slack.Outcome{teamID: slack.Ignored, "T0OTHER": slack.OtherWorkspace} {
+	for team, want := range map[string]gateway.Outcome{teamID: gateway.Ignored, "T0OTHER": gateway.OtherWorkspace} {
 		d := open(t)
 		d.send(d.signed(`{"type":"app_rate_limited","team_id":"` + team + `","api_app_id":"` + appID + `","minute_rate_limited":1518467820}`))
 		if d.answers[0].Outcome != want {
@@ -108,7 +108,7 @@ func TestRoute_Malformed(t *testing.T) {
 			t.Parallel()
 			d := open(t)
 			status, answer := d.send(d.signed(body))
-			if status != 200 || d.answers[0].Outcome != slack.Malformed || !strings.HasPrefix(answer, slack.NotQueued) {
+			if status != 200 || d.answers[0].Outcome != gateway.Malformed || !strings.HasPrefix(answer, gateway.NotQueued) {
 				t.Errorf("%d %s %q", status, d.answers[0].Outcome, answer)
 			}
 			if len(d.queue.events) > 0 {
@@ -127,7 +127,7 @@ func TestRoute_AnotherAppIsRefused(t *testing.T) {
 	for _, team := range []string{teamID, "T0OTHER"} {
 		d := open(t)
 		body := strings.NewReplacer(appID, "A0OTHER", teamID, team).Replace(envelope(message))
-		if status, _ := d.send(d.signed(body)); status != 403 || d.answers[0].Outcome != slack.Forbidden {
+		if status, _ := d.send(d.signed(body)); status != 403 || d.answers[0].Outcome != gateway.Forbidden {
 			t.Errorf("%s: %d %s", team, status, d.answers[0].Outcome)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -86,29 +87,29 @@ func TestSlackIngress_GoodInput(t *testing.T) {
 		name    string
 		body    string
 		want    workqueue.Event // but for Source, ID and RequestID; no Type: nothing is queued
-		outcome slack.Outcome
+		outcome gateway.Outcome
 	}{
 		{"a public message", envelope(message),
-			workqueue.Event{Type: "message_public", Key: "T0GOPHER/C1/1763659999.000200", Partition: "C1", Time: at}, slack.Queued},
+			workqueue.Event{Type: "message_public", Key: "T0GOPHER/C1/1763659999.000200", Partition: "C1", Time: at}, gateway.Queued},
 		{"a private message", envelope(strings.Replace(message, `"channel_type":"channel"`, `"channel_type":"group"`, 1)),
-			workqueue.Event{Type: "message_private", Key: "T0GOPHER/C1/1763659999.000200", Partition: "C1", Time: at}, slack.Queued},
+			workqueue.Event{Type: "message_private", Key: "T0GOPHER/C1/1763659999.000200", Partition: "C1", Time: at}, gateway.Queued},
 		{"a direct message", envelope(strings.Replace(message, `"channel_type":"channel"`, `"channel_type":"im"`, 1)),
-			workqueue.Event{Type: "message_private", Key: "T0GOPHER/C1/1763659999.000200", Partition: "C1", Time: at}, slack.Queued},
+			workqueue.Event{Type: "message_private", Key: "T0GOPHER/C1/1763659999.000200", Partition: "C1", Time: at}, gateway.Queued},
 		{"an edit is not the message that it edits", envelope(strings.Replace(message, `"user"`, `"hidden":true,"subtype":"message_changed","user"`, 1)),
-			workqueue.Event{Type: "message_public", Key: "T0GOPHER/Ev1", Partition: "C1", Time: at}, slack.Queued},
+			workqueue.Event{Type: "message_public", Key: "T0GOPHER/Ev1", Partition: "C1", Time: at}, gateway.Queued},
 		{"someone joins the workspace", envelope(`{"type":"team_join","user":{"id":"U1"},"event_ts":"1763659999.000200"}`),
-			workqueue.Event{Type: "team_join", Key: "T0GOPHER/Ev1", Time: at}, slack.Queued},
+			workqueue.Event{Type: "team_join", Key: "T0GOPHER/Ev1", Time: at}, gateway.Queued},
 		{"a channel is renamed", envelope(`{"type":"channel_rename","channel":{"id":"C1","name":"lobby","created":1}}`),
-			workqueue.Event{Type: "channel_change", Key: "T0GOPHER/Ev1", Time: time.Unix(1763660000, 0)}, slack.Queued},
+			workqueue.Event{Type: "channel_change", Key: "T0GOPHER/Ev1", Time: time.Unix(1763660000, 0)}, gateway.Queued},
 		{"someone joins a channel", envelope(`{"type":"member_joined_channel","user":"U1","channel":"C1","channel_type":"C","team":"T0GOPHER"}`),
-			workqueue.Event{Type: "channel_join", Key: "T0GOPHER/Ev1", Partition: "C1", Time: time.Unix(1763660000, 0)}, slack.Queued},
-		{"a mention", envelope(strings.Replace(message, `"message"`, `"app_mention"`, 1)), workqueue.Event{}, slack.Ignored},
-		{"an event nobody handles", envelope(`{"type":"pin_added"}`), workqueue.Event{}, slack.Ignored},
+			workqueue.Event{Type: "channel_join", Key: "T0GOPHER/Ev1", Partition: "C1", Time: time.Unix(1763660000, 0)}, gateway.Queued},
+		{"a mention", envelope(strings.Replace(message, `"message"`, `"app_mention"`, 1)), workqueue.Event{}, gateway.Ignored},
+		{"an event nobody handles", envelope(`{"type":"pin_added"}`), workqueue.Event{}, gateway.Ignored},
 		{"a message in a new kind of channel", envelope(strings.Replace(message, `"channel_type":"channel"`, `"channel_type":"moon"`, 1)),
-			workqueue.Event{}, slack.Ignored},
-		{"a request of a new type", `{"type":"something_new"}`, workqueue.Event{}, slack.Ignored},
+			workqueue.Event{}, gateway.Ignored},
+		{"a request of a new type", `{"type":"something_new"}`, workqueue.Event{}, gateway.Ignored},
 		{"rate limited", `{"type":"app_rate_limited","team_id":"` + teamID + `","api_app_id":"` + appID + `","minute_rate_limited":1518467820}`,
-			workqueue.Event{}, slack.Ignored},
+			workqueue.Event{}, gateway.Ignored},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

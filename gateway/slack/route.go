@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,42 +8,24 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // Source is the Source of the events that this package publishes.
 const Source = "slack"
 
-// routed says what to do about a genuine request: send the challenge back, put
-// the event on the queue, or, if outcome is set, nothing.
-type routed struct {
-	// challenge is to be sent back, to prove that this URL is the app's.
-	challenge string
-	// event is to be put on the queue.
-	event workqueue.Event
-	// outcome is Ignored, Malformed or OtherWorkspace, and reason says more.
-	outcome Outcome
-	reason  string
-}
-
-var (
-	// errBadRequest is the error of a body that is not JSON.
-	errBadRequest = errors.New("bad request")
-	// errForbidden is the error of a request for another app.
-	errForbidden = errors.New("forbidden")
-)
-
 // route reads a request's body. It decides what is to be done and does nothing.
 // A genuine request of an unknown or incomplete shape is no error: Slack would
 // send it again, and disables an app most of whose events fail.
 // Source: https://docs.slack.dev/apis/events-api#failure-limits
-func route(body []byte, appID, teamID string) (routed, error) {
+func route(body []byte, appID, teamID string) (gateway.Decoded, error) {
 	p := parsers.Get()
 	defer parsers.Put(p)
 	v, err := p.ParseBytes(body)
 	if err != nil {
 		// The parser's error quotes what it could not parse, maybe a message.
-		return routed{}, fmt.Errorf("%w: %d bytes that are not JSON", errBadRequest, len(body))
+		return gateway.Decoded{}, fmt.Errorf("%d bytes that are not JSON", len(body))
 	}
 	switch kind := text(v, "type"); kind {
 	case "":
@@ -54,16 +35,16 @@ func route(body []byte, appID, teamID string) (routed, error) {
 		if challenge == "" {
 			return missing("challenge"), nil
 		}
-		return routed{challenge: challenge}, nil
+		return gateway.Decoded{Outcome: gateway.Challenge, Reply: challenge}, nil
 	case "event_callback", "app_rate_limited":
 		switch app := text(v, "api_app_id"); app {
 		case appID:
 		case "":
 			return missing("api_app_id"), nil
 		default:
-			return routed{}, fmt.Errorf("%w: api_app_id is %q", errForbidden, short(app))
+			return gateway.Decoded{}, fmt.Errorf("%w: api_app_id is %q", gateway.ErrForbidden, gateway.Truncate(app))
 		}
-		if other := otherWorkspace(v, teamID); other.outcome != "" {
+		if other := otherWorkspace(v, teamID); other.Outcome != "" {
 			return other, nil
 		}
 		if kind == "app_rate_limited" {
@@ -71,7 +52,7 @@ func route(body []byte, appID, teamID string) (routed, error) {
 		}
 		return routeEvent(v, teamID), nil
 	default:
-		return ignored("requests of type %q are not handled", short(kind)), nil
+		return ignored("requests of type %q are not handled", gateway.Truncate(kind)), nil
 	}
 }
 
@@ -81,7 +62,7 @@ var parsers fastjson.ParserPool
 // event becomes the payload as it is; only what the queue needs to know is read
 // here. Its key has teamID, whatever workspace the envelope names first: a message
 // in a channel of several workspaces may arrive under the id of each.
-func routeEvent(envelope *fastjson.Value, teamID string) routed {
+func routeEvent(envelope *fastjson.Value, teamID string) gateway.Decoded {
 	inner := envelope.Get("event")
 	if inner == nil {
 		return missing("event")
@@ -114,9 +95,9 @@ func routeEvent(envelope *fastjson.Value, teamID string) routed {
 	e.Type = queuedAs(kind, channelType)
 	switch {
 	case e.Type == "" && kind == "message":
-		return ignored("messages in channels of type %q are not handled", short(channelType))
+		return ignored("messages in channels of type %q are not handled", gateway.Truncate(channelType))
 	case e.Type == "":
-		return ignored("events of type %q are not handled", short(kind))
+		return ignored("events of type %q are not handled", gateway.Truncate(kind))
 	}
 
 	var ok bool
@@ -124,7 +105,7 @@ func routeEvent(envelope *fastjson.Value, teamID string) routed {
 		return missing("event.ts, event.event_ts and event_time")
 	}
 	e.Payload = payload
-	return routed{event: e}
+	return gateway.Decoded{Event: e}
 }
 
 // eventTime returns when an event happened: to the microsecond where the event
@@ -156,8 +137,10 @@ func parseTimestamp(ts string) (time.Time, bool) {
 
 func text(v *fastjson.Value, field string) string { return string(v.GetStringBytes(field)) }
 
-func missing(field string) routed { return routed{outcome: Malformed, reason: "no " + field} }
+func missing(field string) gateway.Decoded {
+	return gateway.Decoded{Outcome: gateway.Malformed, Reason: "no " + field}
+}
 
-func ignored(format string, args ...any) routed {
-	return routed{outcome: Ignored, reason: fmt.Sprintf(format, args...)}
+func ignored(format string, args ...any) gateway.Decoded {
+	return gateway.Decoded{Outcome: gateway.Ignored, Reason: fmt.Sprintf(format, args...)}
 }

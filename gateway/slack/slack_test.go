@@ -60,7 +60,7 @@ type door struct {
 	url     string
 	queue   *queue
 	log     *bytes.Buffer
-	answers []slack.Result
+	answers []gateway.Result
 }
 
 func open(t *testing.T) *door {
@@ -71,8 +71,8 @@ func open(t *testing.T) *door {
 		Publisher: d.queue,
 		Now:       func() time.Time { return now },
 		Log:       zerolog.New(d.log),
-		Watch: func(r *http.Request) (context.Context, func(slack.Result)) {
-			return r.Context(), func(a slack.Result) { d.answers = append(d.answers, a) }
+		Observe: func(ctx context.Context, _ gateway.Meta) (context.Context, func(gateway.Result)) {
+			return ctx, func(a gateway.Result) { d.answers = append(d.answers, a) }
 		},
 	})
 	if err != nil {
@@ -240,12 +240,12 @@ func TestSlackIngress_QueueOutcomes(t *testing.T) {
 		result workqueue.Result
 		err    error
 		status int
-		want   slack.Outcome
+		want   gateway.Outcome
 	}{
-		{workqueue.Duplicate, nil, 200, slack.Duplicate},
-		{0, workqueue.ErrFull, 503, slack.Unavailable},
-		{0, errors.New("no route to Redis"), 503, slack.Unavailable},
-		{0, context.DeadlineExceeded, 503, slack.Unavailable},
+		{workqueue.Duplicate, nil, 200, gateway.Duplicate},
+		{0, workqueue.ErrFull, 503, gateway.Unavailable},
+		{0, errors.New("no route to Redis"), 503, gateway.Unavailable},
+		{0, context.DeadlineExceeded, 503, gateway.Unavailable},
 	} {
 		d := open(t)
 		d.queue.result, d.queue.err = test.result, test.err

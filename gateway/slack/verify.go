@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gobridge/gopherbot/gateway"
 )
 
 // The headers and the version of Slack's request signatures.
@@ -24,40 +26,42 @@ const (
 // the future: a recorded request is of no use later.
 const maxSkew = 5 * time.Minute
 
-// signature is what the headers of a request say about its body.
-type signature struct {
-	timestamp string
-	mac       []byte
-}
-
-// readSignature returns the signature of a request, or why it cannot be Slack's: so
-// much can be known before the body is read.
-func readSignature(header http.Header, now time.Time) (signature, error) {
+// verify checks the headers of a request, and returns the check of its body. An
+// error means that Slack cannot have sent it: its signature is missing, malformed
+// or more than maxSkew away from now.
+func verify(header http.Header, secrets []string, now time.Time) (gateway.Verification, error) {
 	timestamp := header.Get(timestampHeader)
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
-		return signature{}, errors.New("no or malformed timestamp")
+		return nil, errors.New("no or malformed timestamp")
 	}
 	if skew := now.Sub(time.Unix(seconds, 0)).Abs(); skew > maxSkew {
-		return signature{}, fmt.Errorf("timestamp is %v off", skew.Round(time.Second))
+		return nil, fmt.Errorf("timestamp is %v off", skew.Round(time.Second))
 	}
 	encoded, ok := strings.CutPrefix(header.Get(signatureHeader), signatureVersion+"=")
 	if !ok || len(encoded) != hex.EncodedLen(sha256.Size) {
-		return signature{}, errors.New("no or malformed signature")
+		return nil, errors.New("no or malformed signature")
 	}
 	mac, err := hex.DecodeString(encoded)
 	if err != nil {
-		return signature{}, errors.New("no or malformed signature")
+		return nil, errors.New("no or malformed signature")
 	}
-	return signature{timestamp, mac}, nil
+	return func(body []byte) error {
+		if !signedByAny(secrets, mac, timestamp, body) {
+			return errWrongSignature
+		}
+		return nil
+	}, nil
 }
 
-// signs reports whether one of the secrets proves that a request with this body is
-// Slack's. There are two secrets while they are being rotated.
-func (s signature) signs(body []byte, secrets []string) bool {
+var errWrongSignature = errors.New("wrong signature")
+
+// signedByAny reports whether mac is the signature by one of the secrets, of which
+// there are two during a rotation. It takes as long for each of them.
+func signedByAny(secrets []string, mac []byte, timestamp string, body []byte) bool {
 	matches := false
 	for _, secret := range secrets {
-		if hmac.Equal(s.mac, sign(secret, s.timestamp, body)) {
+		if hmac.Equal(mac, sign(secret, timestamp, body)) {
 			matches = true
 		}
 	}

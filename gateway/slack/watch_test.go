@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -26,8 +26,8 @@ func (p publisher) Publish(ctx context.Context, e workqueue.Event) (workqueue.Re
 func TestSlackIngress_Observer(t *testing.T) {
 	t.Parallel()
 	type key struct{}
-	var seen *http.Request
-	var answers []slack.Result
+	var seen gateway.Meta
+	var answers []gateway.Result
 	published := 0
 	h, err := slack.New(slack.Options{
 		AppID: appID, TeamID: teamID, SigningSecrets: []string{secret}, Now: func() time.Time { return now },
@@ -37,9 +37,9 @@ func TestSlackIngress_Observer(t *testing.T) {
 			}
 			return workqueue.Queued, nil
 		}),
-		Watch: func(r *http.Request) (context.Context, func(slack.Result)) {
-			seen = r
-			return context.WithValue(r.Context(), key{}, "watched"), func(a slack.Result) { answers = append(answers, a) }
+		Observe: func(ctx context.Context, m gateway.Meta) (context.Context, func(gateway.Result)) {
+			seen = m
+			return context.WithValue(ctx, key{}, "watched"), func(a gateway.Result) { answers = append(answers, a) }
 		},
 	})
 	if err != nil {
@@ -49,23 +49,27 @@ func TestSlackIngress_Observer(t *testing.T) {
 		body := envelope(message)
 		r := httptest.NewRequestWithContext(t.Context(), "POST", "/slack/event", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
+		r.Pattern = "POST /slack/event"
+		r.Header.Set("X-Request-Id", signature[:4])
+		r.Header.Set("X-Slack-Retry-Num", "1")
+		r.Header.Set("X-Slack-Retry-Reason", "http_timeout")
 		slack.Sign(r.Header, []byte(body), signature, now)
 		h.ServeHTTP(httptest.NewRecorder(), r)
-		if seen != r {
-			t.Error("the request was not seen")
+		if want := (gateway.Meta{Route: "POST /slack/event", RequestID: signature[:4], Retry: "1", RetryReason: "http_timeout"}); seen != want {
+			t.Errorf("observed %+v, want %+v", seen, want)
 		}
 	}
-	if answers[0].Full || answers[0].Retry {
-		t.Errorf("answered %+v to what came once and was queued", answers[0])
+	if answers[0].Full || !answers[0].Retry {
+		t.Errorf("answered %+v to a repeated request that was queued", answers[0])
 	}
-	if published != 1 || len(answers) != 2 || answers[0].Outcome != slack.Queued || answers[0].Event.ID != "Ev1" || answers[1].Outcome != slack.Unauthorized {
+	if published != 1 || len(answers) != 2 || answers[0].Outcome != gateway.Queued || answers[0].Event.ID != "Ev1" || answers[1].Outcome != gateway.Unauthorized {
 		t.Errorf("published %d, answered %+v", published, answers)
 	}
 }
 
-// TestWatch_TellsWhatWasRefusedForTheFirstTime has the queue refuse a message that
-// Slack sends twice.
-func TestWatch_TellsWhatWasRefusedForTheFirstTime(t *testing.T) {
+// TestSlackIngress_ObserverLearnsOfRetries has the queue refuse a message, at its first
+// request and at a repeated one.
+func TestSlackIngress_ObserverLearnsOfRetries(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string

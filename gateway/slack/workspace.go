@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/valyala/fastjson"
+
+	"github.com/gobridge/gopherbot/gateway"
 )
 
 // workspaces returns the ids of the workspaces that an envelope names, the most
@@ -25,13 +27,13 @@ func workspaces(envelope *fastjson.Value) []string {
 
 // otherWorkspace returns what to do about an envelope that does not name the
 // workspace teamID, the zero value if it does.
-func otherWorkspace(envelope *fastjson.Value, teamID string) routed {
+func otherWorkspace(envelope *fastjson.Value, teamID string) gateway.Decoded {
 	switch ids := workspaces(envelope); {
 	case slices.Contains(ids, teamID):
-		return routed{}
+		return gateway.Decoded{}
 	case len(ids) == 0:
 		return missing("authorizations, context_team_id or team_id")
 	default:
-		return routed{outcome: OtherWorkspace, reason: fmt.Sprintf("it is for workspace %q", short(ids[0]))}
+		return gateway.Decoded{Outcome: gateway.OtherWorkspace, Reason: fmt.Sprintf("it is for workspace %q", gateway.Truncate(ids[0]))}
 	}
 }

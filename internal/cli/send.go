@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gobridge/gopherbot/gateway"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
 )
@@ -116,7 +117,7 @@ func (t *tool) post(ctx context.Context, address, secret string, body []byte) er
 		return refused(response.StatusCode, id)
 	}
 	answer := strings.TrimSpace(string(content)) // to a challenge, or why there is no event for the queue
-	if strings.HasPrefix(answer, gatewayslack.NotQueued) {
+	if strings.HasPrefix(answer, gateway.NotQueued) {
 		return fmt.Errorf("the gateway accepted it, %s; its log has more, of request %s", answer, id)
 	}
 	return t.report(map[string]any{"status": response.StatusCode, "request_id": id, "answer": answer, "took_ms": took.Milliseconds()},

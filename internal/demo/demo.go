@@ -23,7 +23,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/app"
-	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/config"
 	playgroundsim "github.com/gobridge/gopherbot/internal/playground/sim"
 	"github.com/gobridge/gopherbot/internal/slack/manifest"
@@ -192,7 +192,7 @@ func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog) 
 // journeys tells the workspace what becomes of its events.
 func journeys(w *slacksim.Workspace) app.Hooks {
 	return app.Hooks{
-		Answered: func(a gatewayslack.Result) {
+		Answered: func(a gateway.Result) {
 			if a.Event.ID == "" || a.Queued.IsZero() {
 				return // the workspace knows of its own that it was refused
 			}

@@ -14,15 +14,15 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Request begins the span of an HTTP request, in a trace of its own: what a
-// stranger says about a trace is not believed. It returns what ends the span,
-// which is given the answer's status, 0 for none, what became of the request in
-// a word, and the event that it brought, if it did.
-func (t *Tracer) Request(r *http.Request) (context.Context, func(status int, outcome string, e workqueue.Event)) {
-	_, route, _ := strings.Cut(r.Pattern, " ")
-	ctx, span := t.Start(r.Context(), r.Pattern, trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
-		attribute.String("http.request.method", r.Method), attribute.String("http.route", route),
-	))
+// Request begins the span of a request that matched route, such as "POST /slack/event",
+// or of a socket's frame. Its trace is a new one: a trace that a stranger's header
+// names is not continued. Request returns a function that ends the span, with the
+// answer's status, 0 for none, its outcome, and the event that the request brought.
+func (t *Tracer) Request(ctx context.Context, route string) (context.Context, func(status int, outcome string, e workqueue.Event)) {
+	ctx, span := t.Start(ctx, route, trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindServer))
+	if method, path, ok := strings.Cut(route, " "); ok {
+		span.SetAttributes(attribute.String("http.request.method", method), attribute.String("http.route", path))
+	}
 	return ctx, func(status int, outcome string, e workqueue.Event) {
 		span.SetAttributes(attribute.String("gopherbot.outcome", outcome))
 		if e.ID != "" {

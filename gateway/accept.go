@@ -1,0 +1,116 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// Accept takes a body that was authenticated in another way than by its HTTP request:
+// a frame of a socket. It does the same as ServeHTTP from the decoding on, with the
+// same limit, log line and observer, and returns when the event is on the queue or
+// was refused. The caller acknowledges the frame if the result says so. raw is not
+// retained.
+func (in *Ingress) Accept(ctx context.Context, raw []byte, meta Meta) Result {
+	if meta.RequestID == "" {
+		meta.RequestID = rand.Text()
+	}
+	return in.observed(ctx, meta, func(ctx context.Context, result *Result) {
+		if int64(len(raw)) > in.opts.MaxBody {
+			result.is(http.StatusRequestEntityTooLarge, TooLarge, "")
+			return
+		}
+		in.take(ctx, raw, meta, result)
+	})
+}
+
+// observed runs handle, which sets the result, logs it and reports it.
+func (in *Ingress) observed(ctx context.Context, meta Meta, handle func(context.Context, *Result)) Result {
+	result := Result{Received: in.opts.Now(), Retry: meta.Retry != ""}
+	var report func(Result)
+	if in.opts.Observe != nil {
+		ctx, report = in.opts.Observe(ctx, meta)
+	}
+	handle(ctx, &result)
+	in.log(meta, &result)
+	if report != nil {
+		report(result)
+	}
+	return result
+}
+
+// take decodes an authentic body and queues its event.
+func (in *Ingress) take(ctx context.Context, body []byte, meta Meta, result *Result) {
+	decoded, err := in.opts.Decode(body)
+	switch {
+	case errors.Is(err, ErrForbidden):
+		result.is(http.StatusForbidden, Forbidden, err.Error())
+	case err != nil:
+		result.is(http.StatusBadRequest, BadRequest, err.Error())
+	case decoded.Outcome == "":
+		result.Event, result.Accepted = decoded.Event, in.opts.Now()
+		result.Event.RequestID = meta.RequestID
+		in.publish(ctx, result)
+	default:
+		result.is(http.StatusOK, decoded.Outcome, decoded.Reason)
+		result.Reply = decoded.Reply
+		if decoded.Outcome == Malformed || decoded.Outcome == OtherWorkspace {
+			result.Reply = NotQueued + decoded.Reason + "\n"
+		}
+	}
+}
+
+// publish queues the result's event.
+func (in *Ingress) publish(ctx context.Context, result *Result) {
+	ctx, cancel := context.WithTimeout(ctx, in.opts.PublishTimeout)
+	defer cancel()
+	queued, err := in.opts.Publisher.Publish(ctx, result.Event)
+	if err != nil {
+		result.Full = errors.Is(err, workqueue.ErrFull)
+		result.is(http.StatusServiceUnavailable, Unavailable, err.Error())
+		return
+	}
+	result.Queued = in.opts.Now()
+	if queued == workqueue.Duplicate {
+		result.is(http.StatusOK, Duplicate, "")
+		return
+	}
+	result.is(http.StatusOK, Queued, "")
+}
+
+func (r *Result) is(status int, outcome Outcome, reason string) {
+	r.Status, r.Outcome, r.Reason = status, outcome, reason
+}
+
+// log writes one line about a request: an error if the queue did not take it, a
+// warning if it was refused for another reason or is malformed, info otherwise.
+func (in *Ingress) log(meta Meta, result *Result) {
+	level := zerolog.InfoLevel
+	switch {
+	case result.Outcome == Unavailable:
+		level = zerolog.ErrorLevel
+	case result.Status != http.StatusOK, result.Outcome == Malformed:
+		level = zerolog.WarnLevel
+	}
+	line := in.opts.Log.WithLevel(level)
+	if line == nil {
+		return
+	}
+	line = line.Str("request_id", meta.RequestID).Int("status", result.Status).Str("outcome", string(result.Outcome)).
+		Dur("took_ms", in.opts.Now().Sub(result.Received))
+	if result.Event.ID != "" {
+		line = line.Str("event_id", result.Event.ID).Str("type", result.Event.Type)
+	}
+	if meta.Retry != "" {
+		line = line.Str("retry", Truncate(meta.Retry)).Str("retry_reason", Truncate(meta.RetryReason))
+	}
+	if result.Reason != "" {
+		line = line.Str("reason", result.Reason)
+	}
+	line.Msg(in.message)
+}
