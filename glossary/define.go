@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/handler/markup"
 )
 
 // Options is what a community says about its glossary. All texts are in the
@@ -43,7 +44,7 @@ func (g *Glossary) Define(o Options) handler.Prefix {
 	}
 	if o.Examples == nil && len(g.terms) > 0 {
 		first := g.terms[0].Name
-		o.Examples = []handler.Example{{Say: "define " + first, Want: "^" + regexp.QuoteMeta("*"+handler.Escape(first)+"*")}}
+		o.Examples = []handler.Example{{Say: "define " + first, Want: "^" + regexp.QuoteMeta("*"+markup.EscapeReferences(first)+"*")}}
 	}
 	return handler.Prefix{
 		Prefix:    "define ",
@@ -93,7 +94,7 @@ func (d definer) run(ctx context.Context, m handler.Message, word string, r hand
 	if len(similar) > 0 {
 		question = didYouMean(similar)
 	}
-	return r.ReplyEphemeral(ctx, handler.Text(join("I have no definition of "+handler.Quote(word)+" yet.", question, d.HowToAdd)))
+	return r.ReplyEphemeral(ctx, handler.Text(join("I have no definition of "+markup.Quote(word)+" yet.", question, d.HowToAdd)))
 }
 
 // explain says how to ask.
@@ -104,16 +105,16 @@ func (d definer) explain(ctx context.Context, m handler.Message, r handler.Respo
 	return r.ReplyEphemeral(ctx, handler.Text(d.Usage))
 }
 
-// answer is what the bot says about a term, in Slack's mrkdwn.
+// answer is what the bot says about a term, in the dialect of handler/markup.
 func (t Term) answer() string {
-	answer := "*" + handler.Escape(t.Name) + "*"
+	answer := "*" + markup.EscapeReferences(t.Name) + "*"
 	if len(t.Aliases) > 0 {
 		answer += " (also " + codes("", t.Aliases) + ")"
 	}
-	answer += ": " + handler.Escape(t.Text)
+	answer += ": " + markup.EscapeReferences(t.Text)
 	var more []string
 	if t.Link != "" {
-		more = append(more, "More: <"+handler.Escape(t.Link)+"|"+handler.Escape(label(t.Link))+">")
+		more = append(more, "More: <"+markup.EscapeReferences(t.Link)+"|"+markup.EscapeReferences(label(t.Link))+">")
 	}
 	if len(t.SeeAlso) > 0 {
 		more = append(more, "See also "+codes("", t.SeeAlso))
@@ -135,7 +136,7 @@ func didYouMean(words []string) string { return "Did you mean " + codes("define 
 func codes(before string, words []string) string {
 	list := make([]string, len(words))
 	for i, w := range words {
-		list[i] = "`" + handler.Escape(before+w) + "`"
+		list[i] = "`" + markup.EscapeReferences(before+w) + "`"
 	}
 	return strings.Join(list, ", ")
 }

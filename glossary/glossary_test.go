@@ -9,6 +9,7 @@ import (
 	"github.com/gobridge/gopherbot/glossary"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/handlertest"
+	"github.com/gobridge/gopherbot/handler/markup"
 )
 
 func words(t *testing.T) *glossary.Glossary {
@@ -79,8 +80,8 @@ func TestGo_EveryTermIsDefined(t *testing.T) {
 		for _, word := range append([]string{term.Name}, term.Aliases...) {
 			heard := handlertest.SayInChannel(t, r, "define "+word)
 			if len(heard.Replies) != 1 || len(heard.Ephemerals) > 0 ||
-				!strings.HasPrefix(heard.Replies[0].Text, "*"+handler.Escape(term.Name)+"*") ||
-				!strings.Contains(heard.Replies[0].Text, ": "+handler.Escape(term.Text)) {
+				!strings.HasPrefix(heard.Replies[0].Text, "*"+markup.EscapeReferences(term.Name)+"*") ||
+				!strings.Contains(heard.Replies[0].Text, ": "+markup.EscapeReferences(term.Text)) {
 				t.Errorf("%q: %+v", word, heard)
 			}
 		}
