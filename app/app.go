@@ -186,7 +186,6 @@ func Consumer(ctx context.Context, e Env) error {
 			return err
 		}
 		registry, err := gophers.Registry(gophers.Deps{
-			Channels: directory,
 			Playground: gophers.Playground{
 				Sharer: playground.New(string(e.Config.PlaygroundURL), string(e.Config.PlaygroundLinkURL), transport, e.Log),
 				Files:  files, Channels: directory, Except: e.Config.PlaygroundExcludeChannels,

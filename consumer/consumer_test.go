@@ -122,7 +122,7 @@ func (r *responder) say(ctx context.Context, what string) error {
 }
 
 // Digest implements consumer.Finder.
-func (r *responder) Digest(reply handler.Reply) string { return reply.Text }
+func (r *responder) Digest(m consumer.Rendered) string { return m.Text }
 
 // Posted implements consumer.Finder. It finds posts by their keys.
 func (r *responder) Posted(_ context.Context, p consumer.Post) (bool, error) {
@@ -161,12 +161,19 @@ func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
 	return r.say(ctx, "DM: "+reply.Text)
 }
 
-func (r *responder) Split(reply handler.Reply) []handler.Reply {
-	var parts []handler.Reply
+func (r *responder) Render(_ context.Context, reply handler.Reply) ([]consumer.Rendered, error) {
+	var parts []consumer.Rendered
 	for line := range strings.Lines(reply.Text) {
-		parts = append(parts, handler.Text(strings.TrimSpace(line)))
+		parts = append(parts, consumer.Rendered{Text: strings.TrimSpace(line)})
 	}
-	return parts
+	return parts, nil
+}
+
+func (r *responder) Post(ctx context.Context, kind consumer.PostKind, m consumer.Rendered) error {
+	say := map[consumer.PostKind]func(context.Context, handler.Reply) error{
+		consumer.PostReply: r.Reply, consumer.PostEphemeral: r.ReplyEphemeral, consumer.PostDM: r.DM,
+	}[kind]
+	return say(ctx, handler.Text(m.Text))
 }
 
 func (r *responder) Link() string { return r.link }

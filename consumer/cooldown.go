@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/handler/markup"
 )
 
 // once runs an action, unless another event had it run a moment ago and it must
@@ -77,7 +78,7 @@ func (d *Dispatcher) pointToEarlier(ctx context.Context, o request, action task,
 	case !done:
 		text = "I am about to answer that in this channel; somebody was faster."
 	case link != "":
-		text = "I said that in this channel a moment ago: <" + handler.Escape(link) + "|here it is>."
+		text = "I said that in this channel a moment ago: <" + markup.EscapeReferences(link) + "|here it is>."
 	}
 	action.run = func(ctx context.Context, r handler.Responder) error { return r.ReplyEphemeral(ctx, handler.Text(text)) }
 	_, err := d.isolate(ctx, o, action, action.Name+" (pointer)")

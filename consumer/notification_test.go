@@ -121,7 +121,9 @@ func (breaking) Announcement(context.Context, notification.Notification) (consum
 
 type broken struct{ consumer.Responder }
 
-func (broken) Split(reply handler.Reply) []handler.Reply { panic("at the disco") }
+func (broken) Render(context.Context, handler.Reply) ([]consumer.Rendered, error) {
+	panic("at the disco")
+}
 
 // TestDispatcher_ObservesPanics of what is handled without a declaration, whose
 // panic is an outcome, too.

@@ -48,32 +48,39 @@ func (a *resumableResponder) React(ctx context.Context, emoji string) error {
 
 // Reply implements handler.Responder.
 func (a *resumableResponder) Reply(ctx context.Context, reply handler.Reply) error {
-	return a.say(ctx, PostReply, reply, a.to.Reply)
+	return a.say(ctx, PostReply, reply)
 }
 
 // ReplyEphemeral implements handler.Responder.
 func (a *resumableResponder) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
-	return a.say(ctx, PostEphemeral, reply, a.to.ReplyEphemeral)
+	return a.say(ctx, PostEphemeral, reply)
 }
 
 // DM implements handler.Responder.
 func (a *resumableResponder) DM(ctx context.Context, reply handler.Reply) error {
-	return a.say(ctx, PostDM, reply, a.to.DM)
+	return a.say(ctx, PostDM, reply)
 }
 
-type send func(context.Context, handler.Reply) error
-
-func (a *resumableResponder) say(ctx context.Context, kind PostKind, reply handler.Reply, send send) error {
+func (a *resumableResponder) say(ctx context.Context, kind PostKind, reply handler.Reply) error {
 	ctx, cancel := a.bound(ctx)
 	defer cancel()
-	parts := a.to.Split(reply)
-	if len(parts) == 1 {
-		return a.post(ctx, kind, fmt.Sprintf("%s: post %d", a.name, a.next(&a.posts)), parts[0], send)
+	parts, err := a.to.Render(ctx, reply)
+	if err != nil {
+		return err
+	}
+	if len(parts) <= 1 {
+		// A reply of which nothing is left has a number, too: the next attempt may
+		// find the channels that it names.
+		step := fmt.Sprintf("%s: post %d", a.name, a.next(&a.posts))
+		if len(parts) == 0 {
+			return nil
+		}
+		return a.post(ctx, kind, step, parts[0])
 	}
 	long := a.next(&a.long)
 	for i, part := range parts {
 		step := fmt.Sprintf("%s: part %d of long reply %d", a.name, i+1, long)
-		if err := a.post(ctx, kind, step, part, send); err != nil {
+		if err := a.post(ctx, kind, step, part); err != nil {
 			return err
 		}
 		if a.progress.completed(step) {
@@ -106,7 +113,7 @@ func (a *resumableResponder) next(of *int) int {
 }
 
 // post makes one post, unless an earlier try has made it.
-func (a *resumableResponder) post(ctx context.Context, kind PostKind, step string, reply handler.Reply, send send) error {
+func (a *resumableResponder) post(ctx context.Context, kind PostKind, step string, m Rendered) error {
 	if err := context.Cause(a.ctx); err != nil {
 		return err
 	}
@@ -115,7 +122,7 @@ func (a *resumableResponder) post(ctx context.Context, kind PostKind, step strin
 	}
 	p := Post{Kind: kind, Key: a.progress.key(step), Since: a.now()}
 	if f, ok := a.to.(Finder); ok {
-		p.Text = f.Digest(reply)
+		p.Text = f.Digest(m)
 	}
 	if made, err := a.madeBefore(ctx, step, p); made || err != nil {
 		return err
@@ -123,7 +130,7 @@ func (a *resumableResponder) post(ctx context.Context, kind PostKind, step strin
 	if err := a.begin(step, p); err != nil {
 		return err
 	}
-	err := send(WithPostKey(ctx, p.Key), reply)
+	err := a.to.Post(WithPostKey(ctx, p.Key), kind, m)
 	return a.end(step, err)
 }
 

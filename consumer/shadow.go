@@ -15,8 +15,18 @@ func (s shadow) would(what string) *zerolog.Event {
 	return s.log.Info().Str("would", what)
 }
 
-// Split implements Responder.
-func (s shadow) Split(reply handler.Reply) []handler.Reply { return []handler.Reply{reply} }
+// Render implements Responder. The text stays in the dialect of handler/markup.
+func (s shadow) Render(_ context.Context, reply handler.Reply) ([]Rendered, error) {
+	return []Rendered{{Text: reply.Text}}, nil
+}
+
+// Post implements Responder.
+func (s shadow) Post(_ context.Context, kind PostKind, m Rendered) error {
+	s.would(map[PostKind]string{
+		PostReply: "reply", PostEphemeral: "reply to the author alone", PostDM: "send a direct message",
+	}[kind]).Int("length", len(m.Text)).Msg("shadow mode")
+	return nil
+}
 
 // Link implements Responder.
 func (s shadow) Link() string { return "" }
@@ -26,17 +36,14 @@ func (s shadow) React(_ context.Context, emoji string) error {
 	return nil
 }
 
-func (s shadow) Reply(_ context.Context, reply handler.Reply) error {
-	s.would("reply").Int("length", len(reply.Text)).Msg("shadow mode")
-	return nil
+func (s shadow) Reply(ctx context.Context, reply handler.Reply) error {
+	return s.Post(ctx, PostReply, Rendered{Text: reply.Text})
 }
 
-func (s shadow) ReplyEphemeral(_ context.Context, reply handler.Reply) error {
-	s.would("reply to the author alone").Int("length", len(reply.Text)).Msg("shadow mode")
-	return nil
+func (s shadow) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
+	return s.Post(ctx, PostEphemeral, Rendered{Text: reply.Text})
 }
 
-func (s shadow) DM(_ context.Context, reply handler.Reply) error {
-	s.would("send a direct message").Int("length", len(reply.Text)).Msg("shadow mode")
-	return nil
+func (s shadow) DM(ctx context.Context, reply handler.Reply) error {
+	return s.Post(ctx, PostDM, Rendered{Text: reply.Text})
 }

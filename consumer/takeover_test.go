@@ -159,8 +159,8 @@ type stuckResponder struct {
 	stuck stuck
 }
 
-func (s stuckResponder) Reply(ctx context.Context, reply handler.Reply) error {
-	err := s.responder.Reply(ctx, reply)
+func (s stuckResponder) Post(ctx context.Context, kind consumer.PostKind, m consumer.Rendered) error {
+	err := s.responder.Post(ctx, kind, m)
 	s.stuck.once.Do(func() { <-s.stuck.release })
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/handler/markup"
 )
 
 // The bot of another community: a list of declarations, and the registry that
@@ -22,7 +23,7 @@ func Example() {
 			Prefix: "shelf:", Argument: "subject", Help: "tells where to look",
 			Arguments: []handler.Argument{{Name: "astronomy", Aliases: []string{"stars"}}, {Name: "botany"}},
 			Run: func(ctx context.Context, _ handler.Message, subject string, r handler.Responder) error {
-				return r.Reply(ctx, handler.Text("You find "+handler.Escape(strings.ToLower(subject))+" on the second floor."))
+				return r.Reply(ctx, handler.Text("You find "+markup.Escape(strings.ToLower(subject))+" on the second floor."))
 			},
 		},
 		handler.Reaction{Words: []string{"quiet", "silence"}, Emoji: []string{"shushing_face"}},

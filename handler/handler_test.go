@@ -375,29 +375,6 @@ func TestMatch_Attributes(t *testing.T) {
 	}
 }
 
-func TestQuote(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"a  <b>\n& `c`":               "`a &lt;b&gt; &amp; c`",
-		"\u202ereversed\x00\u200b":    "`reversed`",
-		"\u200b`":                     "`…`",
-		"":                            "`…`",
-		strings.Repeat("é", 60):       "`" + strings.Repeat("é", 60) + "`",
-		strings.Repeat("é", 60) + "x": "`" + strings.Repeat("é", 60) + "…`",
-	} {
-		if got := handler.Quote(text); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestEscape(t *testing.T) {
-	t.Parallel()
-	if got := handler.Escape("<!channel> & <b>"); got != "&lt;!channel&gt; &amp; &lt;b&gt;" {
-		t.Error(got)
-	}
-}
-
 // seen returns what people see of a text.
 func seen(text string) string {
 	ignored := []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point}

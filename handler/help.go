@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gobridge/gopherbot/handler/markup"
 )
 
 // Help is the command that tells what the bot answers to, written from the
@@ -174,6 +176,9 @@ func list(lines []string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// code returns a text of ours as code.
+func code(text string) string { return "`" + markup.EscapeReferences(text) + "`" }
 
 // line tells of an entry in one line.
 func (e Info) line() string {

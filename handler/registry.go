@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/gobridge/gopherbot/handler/markup"
 )
 
 // Registry knows what the bot answers to. It does not change once it is built
@@ -194,7 +196,7 @@ func (b *builder) checkExample(e Info, example Example) error {
 	if err := example.check(); err != nil {
 		return err
 	}
-	m := Message{Text: example.Say, RawText: Escape(example.Say), Channel: Channel{Kind: Direct}}
+	m := Message{Text: example.Say, RawText: markup.EscapeReferences(example.Say), Channel: Channel{Kind: Direct}}
 	if _, ok := b.index.find(m)[e.matcher]; !ok {
 		return fmt.Errorf("its Example %q does not match it", example.Say)
 	}

@@ -59,7 +59,7 @@ func understood(t *testing.T, r *handler.Registry, m handler.Message) string {
 // offers what was said, either.
 func TestRegistry_CopiedCommands(t *testing.T) {
 	t.Parallel()
-	r := registry(t, Deps{Channels: workspace{}})
+	r := registry(t, Deps{})
 	for _, e := range r.Infos() {
 		say, mentioned := append([]string{e.Trigger}, e.Aliases...), []bool{true}
 		switch e.Kind {
@@ -102,7 +102,7 @@ func TestRegistry_CopiedCommands(t *testing.T) {
 // TestRegistry_ArgumentsKeepTheirMarks says what looks decorated and is not.
 func TestRegistry_ArgumentsKeepTheirMarks(t *testing.T) {
 	t.Parallel()
-	r := registry(t, Deps{Channels: workspace{}})
+	r := registry(t, Deps{})
 	for said, want := range map[string]string{
 		"d/golang.org/x/foo_bar":          "<https://pkg.go.dev/golang.org/x/foo_bar>",
 		"`d/golang.org/x/foo_bar`":        "<https://pkg.go.dev/golang.org/x/foo_bar>",

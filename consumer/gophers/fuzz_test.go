@@ -21,10 +21,10 @@ func FuzzWhatIsSaid(f *testing.F) {
 	} {
 		f.Add(said, "<!channel>\n• <https://evil.example|a>`*\u202e.go")
 	}
-	reference := regexp.MustCompile(`<(https://[^<>|\s]+|link to \w+)(\|[^<>|\n]+)?>`)
+	reference := regexp.MustCompile(`<(https://[^<>|\s]+)(\|[^<>|\n]+)?>`)
 	shared := regexp.MustCompile(`^Here is that code on the Go Playground:( <\S+>|(\n• \S.*: <\S+>)+)$`)
 	sharer := &shelf{}
-	r, err := Registry(Deps{Channels: workspace{}, Playground: Playground{Sharer: sharer, Files: drawer{"F1": hello}}})
+	r, err := Registry(Deps{Playground: Playground{Sharer: sharer, Files: drawer{"F1": hello}}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -2,8 +2,8 @@
 // reactions and welcomes. Another community replaces this package.
 //
 // It knows handlers and the glossary, and no queue and no Slack client. It
-// names channels and never their ids. What a handler needs besides, such as a
-// playground, is in Needs.
+// names channels and never their ids: the platform links them. Deps has what a
+// handler needs besides, such as a playground.
 package gophers
 
 import (
@@ -15,17 +15,14 @@ import (
 
 // Deps is what the declarations are built with.
 type Deps struct {
-	// Channels is where the names of channels in texts are looked up.
-	Channels ChannelLinker
 	// Playground is what long code is shared with.
 	Playground Playground
 }
 
 // Registry builds the registry of everything that the bot does. To add to it,
 // write a declaration, in the file of its subject, and name it in this list.
-// The order is that of the help text, and of the actions when several match.
-// Text that names a channel, #newbies, links it.
-func Registry(needs Deps) (*handler.Registry, error) {
+// The order is that of the help text, and of the matches when several match.
+func Registry(deps Deps) (*handler.Registry, error) {
 	words, err := glossary.Go()
 	if err != nil {
 		return nil, err
@@ -85,17 +82,17 @@ func Registry(needs Deps) (*handler.Registry, error) {
 		fyneTheme,
 		fyneBooks,
 
-		words.Define(),
+		define(words),
 		packageDocs,
 		githubDocs,
 		xkcd,
 
-		longCode(needs.Playground),
+		longCode(deps.Playground),
 		flippedTables,
 		workspaceWelcome,
 		newbiesWelcome,
 	}, proverbPhrases(), reactions)
-	return handler.NewRegistry(linkChannels(needs.Channels, list)...)
+	return handler.NewRegistry(list...)
 }
 
 var help = handler.Help{

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/handler/markup"
 	"github.com/gobridge/gopherbot/internal/playground"
 	"github.com/gobridge/gopherbot/internal/secrets"
 )
@@ -56,7 +57,7 @@ func judgeFile(f handler.File, content string) (s snippet, worth bool) {
 		}
 	}
 	secret, _ := secrets.Find(text)
-	return snippet{name: handler.Quote(f.Name), isFile: true, source: content, secret: secret}, true
+	return snippet{name: markup.Quote(f.Name), isFile: true, source: content, secret: secret}, true
 }
 
 // warning explains to its author why a snippet is not shared.
@@ -125,6 +126,6 @@ func filled(text string) int {
 
 // isHTML says whether a text is a page of the web: it begins with an element or
 // a declaration, maybe behind comments.
-func isHTML(text string) bool { return markup.MatchString(text) }
+func isHTML(text string) bool { return webMarkup.MatchString(text) }
 
-var markup = regexp.MustCompile(`(?i)^(?:\s|<!--[\s\S]*?-->)*<(?:!doctype|\?xml|html|head|body|script|meta|svg)\b`)
+var webMarkup = regexp.MustCompile(`(?i)^(?:\s|<!--[\s\S]*?-->)*<(?:!doctype|\?xml|html|head|body|script|meta|svg)\b`)

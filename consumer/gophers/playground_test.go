@@ -59,6 +59,9 @@ func (d drawer) Describe(_ context.Context, f handler.File) (handler.File, error
 	return handler.File{ID: f.ID, Name: "Untitled", MIMEType: "text/plain", Type: "go"}, nil
 }
 
+// workspace names channels by their ids.
+type workspace struct{}
+
 func (workspace) Name(_ context.Context, id string) (string, error) {
 	if id == "CBROKEN" {
 		return "", errors.New("away")

@@ -8,11 +8,12 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/handler/markup"
 	"github.com/gobridge/gopherbot/internal/notification"
 )
 
-// ChannelIDs looks up a channel's id.
-type ChannelIDs interface {
+// ChannelID looks up a channel's id.
+type ChannelID interface {
 	// ID returns "" when no public channel has that name.
 	ID(ctx context.Context, name string) (string, error)
 }
@@ -20,13 +21,13 @@ type ChannelIDs interface {
 // Announcer posts announcements in Slack's channels.
 type Announcer struct {
 	api      API
-	channels ChannelIDs
+	channels ChannelID
 	bot      Identity
 }
 
 // NewAnnouncer returns an Announcer for a bot. One that is not identified finds
 // earlier posts by their metadata alone.
-func NewAnnouncer(api API, channels ChannelIDs, bot Identity) *Announcer {
+func NewAnnouncer(api API, channels ChannelID, bot Identity) *Announcer {
 	return &Announcer{api, channels, bot}
 }
 
@@ -64,11 +65,12 @@ func (a *Announcer) Announce(ctx context.Context, n notification.Notification) e
 	return r.Reply(ctx, reply)
 }
 
-// announcement writes a notification in Slack's markup.
+// announcement writes a notification in the dialect of handler/markup. Marks in its
+// text keep their meaning.
 func announcement(n notification.Notification) string {
 	var parts []string
 	if n.Text != "" {
-		parts = append(parts, handler.Escape(n.Text))
+		parts = append(parts, markup.EscapeReferences(n.Text))
 	}
 	switch {
 	case n.Link != "" && n.Title != "":

@@ -12,7 +12,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/gobridge/gopherbot/consumer"
-	"github.com/gobridge/gopherbot/handler"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
@@ -34,7 +33,7 @@ const (
 )
 
 // Digest implements consumer.Finder.
-func (r *responder) Digest(reply handler.Reply) string { return digest(r.text(reply)) }
+func (r *responder) Digest(m consumer.Rendered) string { return digest(m.Text) }
 
 // digest makes one of what a message says, however Slack marks the links in it.
 func digest(text string) string {

@@ -54,7 +54,7 @@ func TestResponder_Posted(t *testing.T) {
 			t.Parallel()
 			r, workspace := answeringIn(t, test.m, func(o *slacksim.Options) { o.HideMetadata = test.hidden })
 			began := time.Now()
-			post := consumer.Post{Kind: test.kind, Key: "key-1", Text: r.(consumer.Finder).Digest(handler.Text(test.text)), Since: began}
+			post := consumer.Post{Kind: test.kind, Key: "key-1", Text: r.(consumer.Finder).Digest(consumer.Rendered{Text: test.text}), Since: began}
 			look := func(p consumer.Post) (bool, error) { return r.(consumer.Finder).Posted(t.Context(), p) }
 
 			if found, err := look(post); err != nil || found {
@@ -73,7 +73,7 @@ func TestResponder_Posted(t *testing.T) {
 				t.Errorf("%v (%v), want %v", found, err, test.want)
 			}
 			other := post
-			other.Key, other.Text = "key-2", r.(consumer.Finder).Digest(handler.Text("something else"))
+			other.Key, other.Text = "key-2", r.(consumer.Finder).Digest(consumer.Rendered{Text: "something else"})
 			if found, err := look(other); found || err != nil && test.tells {
 				t.Errorf("found what was not posted: %v (%v)", found, err)
 			}

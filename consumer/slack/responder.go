@@ -11,12 +11,12 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
-	slacktext "github.com/gobridge/gopherbot/internal/slack/text"
 )
 
 // responder answers one message, or greets one join.
 type responder struct {
 	api       API
+	channels  ChannelIDs
 	bot       Identity
 	requestID string
 	user      string
@@ -44,19 +44,62 @@ func (r *responder) React(ctx context.Context, emoji string) error {
 
 // Reply implements handler.Responder.
 func (r *responder) Reply(ctx context.Context, reply handler.Reply) error {
-	if r.channel == "" {
-		return r.DM(ctx, reply)
-	}
-	ts, err := r.post(ctx, r.channel, r.thread, reply)
-	if err == nil {
-		r.posted(ts)
-	}
-	return wrap(err, "reply in %s", r.channel)
+	return r.say(ctx, consumer.PostReply, reply)
 }
 
-// post posts a message, and returns an unknownError when that may have worked.
-func (r *responder) post(ctx context.Context, channel, thread string, reply handler.Reply) (ts string, err error) {
-	options := r.options(reply, thread)
+// ReplyEphemeral implements handler.Responder.
+func (r *responder) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
+	return r.say(ctx, consumer.PostEphemeral, reply)
+}
+
+// DM implements handler.Responder.
+func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
+	return r.say(ctx, consumer.PostDM, reply)
+}
+
+// say renders and posts a reply.
+func (r *responder) say(ctx context.Context, kind consumer.PostKind, reply handler.Reply) error {
+	messages, err := r.Render(ctx, reply)
+	if err != nil {
+		return err
+	}
+	for _, m := range messages {
+		if err := r.Post(ctx, kind, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Post implements consumer.Responder. Somebody who joined the workspace gets all
+// posts as direct messages.
+func (r *responder) Post(ctx context.Context, kind consumer.PostKind, m consumer.Rendered) error {
+	switch {
+	case kind == consumer.PostDM || r.channel == "":
+		dm, err := r.openDM(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = r.post(ctx, dm, "", m)
+		return wrap(err, "send %s a direct message", r.user)
+	case kind == consumer.PostEphemeral:
+		err := attempt(r.mark(ctx), func(ctx context.Context) (string, error) {
+			return r.api.PostEphemeralContext(ctx, r.channel, r.user, options(m, r.thread)...)
+		})
+		return wrap(err, "reply to %s alone in %s", r.user, r.channel)
+	default:
+		ts, err := r.post(ctx, r.channel, r.thread, m)
+		if err == nil {
+			r.posted(ts)
+		}
+		return wrap(err, "reply in %s", r.channel)
+	}
+}
+
+// post posts a message that is kept, and returns an unknownError when that may have
+// worked.
+func (r *responder) post(ctx context.Context, channel, thread string, m consumer.Rendered) (ts string, err error) {
+	options := options(m, thread)
 	if key := consumer.PostKey(ctx); key != "" {
 		options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: postEvent, EventPayload: map[string]any{postKey: key}}))
 	}
@@ -94,27 +137,6 @@ func permalink(workspace, channel, ts, thread string) string {
 	return link
 }
 
-// ReplyEphemeral implements handler.Responder.
-func (r *responder) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
-	if r.channel == "" {
-		return r.DM(ctx, reply)
-	}
-	err := attempt(r.mark(ctx), func(ctx context.Context) (string, error) {
-		return r.api.PostEphemeralContext(ctx, r.channel, r.user, r.options(reply, r.thread)...)
-	})
-	return wrap(err, "reply to %s alone in %s", r.user, r.channel)
-}
-
-// DM implements handler.Responder.
-func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
-	dm, err := r.openDM(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = r.post(ctx, dm, "", reply)
-	return wrap(err, "send %s a direct message", r.user)
-}
-
 // openDM returns the id of the user's direct messages with the bot.
 func (r *responder) openDM(ctx context.Context) (string, error) {
 	dm, _, _, err := r.api.OpenConversationContext(r.mark(ctx), &slack.OpenConversationParameters{Users: []string{r.user}})
@@ -129,50 +151,19 @@ func (r *responder) mark(ctx context.Context) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, r.requestID)
 }
 
-// Split implements consumer.Responder.
-func (r *responder) Split(reply handler.Reply) []handler.Reply {
-	texts := split(r.text(reply), maxText)
-	parts := make([]handler.Reply, len(texts))
-	for i, text := range texts {
-		parts[i] = handler.Reply{Text: text, Unfurl: reply.Unfurl}
-	}
-	parts[len(parts)-1].Attachment = reply.Attachment
-	return parts
-}
-
-// maxAddressed is how many people a reply addresses: the first that the message
-// mentions. It is more than anybody welcomes at once, and fewer than would let
-// somebody use the bot to notify a whole workspace again.
-const maxAddressed = 10
-
-// text returns what a reply says, to whom it says it included. Whatever a
-// handler says, it notifies nobody but the people that it mentions.
-func (r *responder) text(reply handler.Reply) string {
-	text := slacktext.Quiet(reply.Text)
-	if !reply.MentionUsers || len(r.mentions) == 0 {
-		return text
-	}
-	var people []string
-	for _, id := range r.mentions[:min(len(r.mentions), maxAddressed)] {
-		people = append(people, slacktext.Mention(id))
-	}
-	return strings.Join(people, " ") + " " + text
-}
-
-// options are the parameters of the call that says a reply, in a thread or "".
-func (r *responder) options(reply handler.Reply, thread string) []slack.MsgOption {
-	options := []slack.MsgOption{slack.MsgOptionText(r.text(reply), false)}
+// options are the parameters of the call that posts a message, in a thread or "".
+func options(m consumer.Rendered, thread string) []slack.MsgOption {
+	options := []slack.MsgOption{slack.MsgOptionText(m.Text, false)}
 	if thread != "" {
 		options = append(options, slack.MsgOptionTS(thread))
 	}
-	if reply.Unfurl {
+	if m.Unfurl {
 		options = append(options, slack.MsgOptionEnableLinkUnfurl())
 	} else {
 		options = append(options, slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	}
-	if a := reply.Attachment; a != nil {
-		title, text, footer := slacktext.Quiet(a.Title), slacktext.Quiet(a.Text), slacktext.Quiet(a.Footer)
-		options = append(options, slack.MsgOptionAttachments(slack.Attachment{Title: title, Text: text, Footer: footer, Fallback: title}))
+	if a := m.Attachment; a != nil {
+		options = append(options, slack.MsgOptionAttachments(slack.Attachment{Title: a.Title, Text: a.Text, Footer: a.Footer, Fallback: a.Title}))
 	}
 	return options
 }

@@ -45,7 +45,7 @@ func TestResponder_NotifiesOnlyMentioned(t *testing.T) {
 		t.Fatalf("%d calls", len(calls))
 	}
 	for _, c := range calls {
-		if strings.Contains(c.Form["text"]+c.Form["attachments"], "<!") || !strings.HasPrefix(c.Form["text"], "<@U02ROB> &lt;!channel>") {
+		if strings.Contains(c.Form["text"]+c.Form["attachments"], "<!") || !strings.HasPrefix(c.Form["text"], "<@U02ROB> &lt;!channel&gt;") {
 			t.Errorf("%s: %+v", c.Method, c.Form)
 		}
 	}
@@ -59,15 +59,12 @@ func TestResponder_AddressesTenPeople(t *testing.T) {
 		mentions = append(mentions, fmt.Sprintf("U%d", i))
 	}
 	r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Mentions: mentions})
-	parts := r.Split(handler.Reply{Text: "hi", MentionUsers: true})
-	for _, part := range parts {
-		if err := r.Reply(t.Context(), part); err != nil {
-			t.Fatal(err)
-		}
+	if err := r.Reply(t.Context(), handler.Reply{Text: "hi", MentionUsers: true}); err != nil {
+		t.Fatal(err)
 	}
 	want := []string{"<@U0> <@U1> <@U2> <@U3> <@U4> <@U5> <@U6> <@U7> <@U8> <@U9> hi"}
 	if got := texts(workspace.Calls("chat.postMessage")); !slices.Equal(got, want) {
-		t.Errorf("%d parts: %.200q", len(parts), got)
+		t.Errorf("%.200q", got)
 	}
 }
 
@@ -78,10 +75,8 @@ func TestResponder_SplitsLongReplies(t *testing.T) {
 	long := handler.Reply{
 		Text: strings.Repeat("line\n", 300) + code, MentionUsers: true, Unfurl: true, Attachment: &handler.Attachment{Title: "title"},
 	}
-	for _, part := range r.Split(long) {
-		if err := r.Reply(t.Context(), part); err != nil {
-			t.Fatal(err)
-		}
+	if err := r.Reply(t.Context(), long); err != nil {
+		t.Fatal(err)
 	}
 	calls := workspace.Calls("chat.postMessage")
 	want := []string{"<@U02ROB> " + strings.TrimSpace(strings.Repeat("line\n", 300)), code}
@@ -91,9 +86,9 @@ func TestResponder_SplitsLongReplies(t *testing.T) {
 	if calls[0].Form["attachments"] != "" || !strings.Contains(calls[1].Form["attachments"], "title") || calls[0].Form["unfurl_links"] != "true" {
 		t.Errorf("%.200v", calls)
 	}
-	short := handler.Reply{Text: "hi", Attachment: long.Attachment}
-	if parts := r.Split(short); len(parts) != 1 || parts[0] != short {
-		t.Errorf("%+v", parts)
+	short, err := r.Render(t.Context(), handler.Reply{Text: "hi", Attachment: long.Attachment})
+	if err != nil || len(short) != 1 || short[0].Text != "hi" || short[0].Unfurl || short[0].Attachment == nil || *short[0].Attachment != *long.Attachment {
+		t.Errorf("%+v (%v)", short, err)
 	}
 }
 

@@ -31,10 +31,18 @@ type API interface {
 	OpenConversationContext(ctx context.Context, params *slack.OpenConversationParameters) (c *slack.Channel, noOp, alreadyOpen bool, err error)
 }
 
-// ChannelNames looks up a channel's name.
-type ChannelNames interface {
-	// Name returns "" for a channel that is not public.
+// Channels looks up public channels.
+type Channels interface {
+	ChannelIDs
+	// Name returns "" for an id that no public channel has.
 	Name(ctx context.Context, id string) (string, error)
+}
+
+// ChannelIDs looks up the ids of public channels.
+type ChannelIDs interface {
+	// IDs returns "" for a name that no public channel has, and
+	// channeldir.ErrNotFilled while the channels are not known.
+	IDs(ctx context.Context, names ...string) ([]string, error)
 }
 
 // Identity is who the bot is in its workspace.
@@ -47,12 +55,12 @@ type Identity struct {
 // Platform is Slack as the consumer sees it.
 type Platform struct {
 	api      API
-	channels ChannelNames
+	channels Channels
 	bot      Identity
 }
 
 // New returns the platform for a bot that has been identified.
-func New(api API, channels ChannelNames, bot Identity) *Platform {
+func New(api API, channels Channels, bot Identity) *Platform {
 	return &Platform{api: api, channels: channels, bot: bot}
 }
 
@@ -86,14 +94,14 @@ func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (
 // Responder returns what a handler answers m with.
 func (p *Platform) Responder(m handler.Message, requestID string) consumer.Responder {
 	return &responder{
-		api: p.api, bot: p.bot, requestID: requestID, user: m.User, mentions: m.Mentions,
+		api: p.api, channels: p.channels, bot: p.bot, requestID: requestID, user: m.User, mentions: m.Mentions,
 		channel: m.Channel.ID, message: m.ID, thread: m.Thread,
 	}
 }
 
 // JoinResponder returns what a handler greets someone with.
 func (p *Platform) JoinResponder(j handler.Join, requestID string) consumer.Responder {
-	return &responder{api: p.api, bot: p.bot, requestID: requestID, user: j.User, channel: j.Channel.ID}
+	return &responder{api: p.api, channels: p.channels, bot: p.bot, requestID: requestID, user: j.User, channel: j.Channel.ID}
 }
 
 // requestIDKey is the key of the request id in the context of a Web API call.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -32,6 +33,22 @@ func (n names) Name(_ context.Context, id string) (string, error) {
 		return "", errors.New("not filled")
 	}
 	return n[id], nil
+}
+
+// IDs is the inverse of Name.
+func (n names) IDs(_ context.Context, list ...string) ([]string, error) {
+	if n == nil {
+		return nil, channeldir.ErrNotFilled
+	}
+	ids := make([]string, len(list))
+	for i, name := range list {
+		for id := range n {
+			if n[id] == name {
+				ids[i] = id
+			}
+		}
+	}
+	return ids, nil
 }
 
 func event(payload string) workqueue.Event {

@@ -130,7 +130,7 @@ func shown(d markup.Doc) string {
 // bot's texts, and compares the text and the links.
 func TestMarkdown_ShowsContent(t *testing.T) {
 	t.Parallel()
-	registry, err := gophers.Registry(gophers.Deps{Channels: names{}})
+	registry, err := gophers.Registry(gophers.Deps{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -129,6 +129,9 @@ func (d Doc) LinkChannels(lookup func(name string) (id string, ok bool)) Doc {
 	return linked
 }
 
+// Blank reports whether d shows nothing but white space.
+func (d Doc) Blank() bool { return len(trimBlank(d)) == 0 }
+
 // Valid reports whether n can be written as a node of its kind. All nodes from Parse are
 // valid. Of nodes that are made otherwise, a Mention, a Channel or an Emoji may have
 // an id or a name that is none, and a Link an address with another scheme:

@@ -38,35 +38,26 @@ func NewDirectory(rdb redis.UniversalClient, app string) *Directory {
 	}
 }
 
-// Links returns what to write so that a message links the channels of these
-// names: a reference that a click follows, or "" for a channel that does not
-// exist. Before the directory was first filled it is "#name", since nobody can
-// know.
-func (d *Directory) Links(ctx context.Context, names ...string) ([]string, error) {
+// IDs returns the ids of the channels of these names, "" where no public channel
+// has the name, and ErrNotFilled while nobody can know.
+func (d *Directory) IDs(ctx context.Context, names ...string) ([]string, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	ids, err := d.rdb.HMGet(ctx, d.ids, names...).Result()
+	found, err := d.rdb.HMGet(ctx, d.ids, names...).Result()
 	if err != nil {
 		return nil, fmt.Errorf("look up channels: %w", err)
 	}
-	links, found := make([]string, len(names)), false
+	ids, filled := make([]string, len(names)), false
 	for i := range names {
-		if id, ok := ids[i].(string); ok {
-			links[i], found = "<#"+id+">", true
+		if id, ok := found[i].(string); ok {
+			ids[i], filled = id, true
 		}
 	}
-	if found {
-		return links, nil
+	if filled {
+		return ids, nil
 	}
-	err = d.filled(ctx)
-	if !errors.Is(err, ErrNotFilled) {
-		return links, err
-	}
-	for i, name := range names {
-		links[i] = "#" + name
-	}
-	return links, nil
+	return ids, d.filled(ctx)
 }
 
 // ID returns the id of the channel of this name, "" when no public channel has

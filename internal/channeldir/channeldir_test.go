@@ -31,29 +31,29 @@ func TestDirectory_FillAndLookUp(t *testing.T) {
 	if _, err := d.ID(ctx, "general"); !errors.Is(err, channeldir.ErrNotFilled) {
 		t.Errorf("before it was filled: %v", err)
 	}
-	links := func(names ...string) []string {
+	if _, err := d.IDs(ctx, "general", "newbies"); !errors.Is(err, channeldir.ErrNotFilled) {
+		t.Errorf("before it was filled: %v", err)
+	}
+	ids := func(names ...string) []string {
 		t.Helper()
-		got, err := d.Links(ctx, names...)
+		got, err := d.IDs(ctx, names...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return got
 	}
-	if got := links("general"); !slices.Equal(got, []string{"#general"}) {
-		t.Errorf("before it was filled: %q", got)
-	}
 
 	if err := d.Fill(ctx, all(channeldir.Channel{ID: "C1", Name: "general"}, channeldir.Channel{ID: "C2", Name: "newbies"})); err != nil {
 		t.Fatal(err)
 	}
-	if got := links("newbies", "nowhere", "general"); !slices.Equal(got, []string{"<#C2>", "", "<#C1>"}) {
-		t.Errorf("links %q", got)
+	if got := ids("newbies", "nowhere", "general"); !slices.Equal(got, []string{"C2", "", "C1"}) {
+		t.Errorf("ids %q", got)
 	}
-	if got := links("nowhere"); !slices.Equal(got, []string{""}) {
-		t.Errorf("link of a channel that does not exist %q", got)
+	if got := ids("nowhere"); !slices.Equal(got, []string{""}) {
+		t.Errorf("id of a channel that does not exist %q", got)
 	}
-	if got := links(); got != nil {
-		t.Errorf("links of nothing: %q", got)
+	if got := ids(); got != nil {
+		t.Errorf("ids of nothing: %q", got)
 	}
 	for id, want := range map[string]string{"C1": "general", "C9": ""} {
 		if name, err := d.Name(ctx, id); err != nil || name != want {
@@ -70,8 +70,8 @@ func TestDirectory_FillAndLookUp(t *testing.T) {
 	if err := d.Fill(ctx, all(channeldir.Channel{ID: "C2", Name: "beginners"})); err != nil {
 		t.Fatal(err)
 	}
-	if got := links("newbies", "beginners", "general"); !slices.Equal(got, []string{"", "<#C2>", ""}) {
-		t.Errorf("links after the change %q", got)
+	if got := ids("newbies", "beginners", "general"); !slices.Equal(got, []string{"", "C2", ""}) {
+		t.Errorf("ids after the change %q", got)
 	}
 	if err := d.Fill(ctx, all()); err == nil {
 		t.Error("it can be emptied by mistake")

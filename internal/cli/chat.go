@@ -15,6 +15,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/handler/markup"
 )
 
 // actionTimeout is what a consumer gives an action.
@@ -40,7 +41,6 @@ Nothing is remembered from one line to the next, and nothing is uploaded.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			registry, err := gophers.Registry(gophers.Deps{
-				Channels:   byName{},
 				Playground: gophers.Playground{Sharer: noPlayground{}, Channels: byName{}},
 			})
 			if err != nil {
@@ -59,14 +59,6 @@ Nothing is remembered from one line to the next, and nothing is uploaded.`,
 
 // byName is a directory of channels that are called by their names.
 type byName struct{}
-
-func (byName) Links(_ context.Context, names ...string) ([]string, error) {
-	links := make([]string, len(names))
-	for i, name := range names {
-		links[i] = "#" + name
-	}
-	return links, nil
-}
 
 func (byName) Name(_ context.Context, id string) (string, error) { return id, nil }
 
@@ -187,7 +179,7 @@ func (s *conversation) matching(line string) []handler.Match {
 	s.said++
 	return s.registry.Message(handler.Message{
 		Platform: "terminal", Workspace: "T1", Channel: s.channel, ID: strconv.Itoa(s.said), User: you,
-		Text: text, RawText: handler.Escape(text), Mentioned: mentioned, Time: time.Now(),
+		Text: text, RawText: markup.EscapeReferences(text), Mentioned: mentioned, Time: time.Now(),
 	})
 }
 
@@ -267,6 +259,6 @@ func showDid(w io.Writer, d did) error {
 		_, err := fmt.Fprintf(w, "gopher reacts with :%s:\n", d.Text)
 		return err
 	}
-	_, err := fmt.Fprintf(w, "gopher%s> %s\n", notes[d.Kind], strings.ReplaceAll(readable(d.Text), "\n", "\n    "))
+	_, err := fmt.Fprintf(w, "gopher%s> %s\n", notes[d.Kind], strings.ReplaceAll(markup.Plain(markup.Parse(d.Text)), "\n", "\n    "))
 	return err
 }

@@ -79,7 +79,7 @@ func (t *tool) text(argument string) (string, error) {
 
 // speak says something as bgtasks's announcements are said.
 func speak(ctx context.Context, settings config.Config, n notification.Notification) error {
-	var directory consumerslack.ChannelIDs // which is not asked about an id
+	var directory consumerslack.ChannelID // which is not asked about an id
 	if !consumerslack.IsChannelID(n.Channel) {
 		rdb, err := redisx.Open(settings, queueConns)
 		if err != nil {

@@ -6,10 +6,8 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-// Mrkdwn writes a text for Slack, in the markup that Slack calls mrkdwn. lookup
-// returns the id of a channel by its name; a line that names a channel for which ok
-// is false is left out, and "#name" stays for an id of "". With a nil lookup all
-// channels stay names. The result is "" if no line is left.
+// Mrkdwn writes a text for Slack, in the markup that Slack calls mrkdwn. Channels
+// without an id stay names: Doc.LinkChannels looks up the ids first.
 //
 // The result notifies nobody but the people in the text's Mentions: every other
 // < is escaped. Slack has no escape for the marks themselves. So text such as
@@ -18,10 +16,7 @@ import (
 // Languages of blocks are left out: Slack would show them as code.
 //
 // Source: https://docs.slack.dev/messaging/formatting-message-text
-func Mrkdwn(d markup.Doc, lookup func(channel string) (id string, ok bool)) string {
-	if lookup != nil {
-		d = d.LinkChannels(lookup)
-	}
+func Mrkdwn(d markup.Doc) string {
 	var w writer
 	for i, line := range d {
 		if i > 0 {

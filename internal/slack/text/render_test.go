@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/markup"
 	slacktext "github.com/gobridge/gopherbot/internal/slack/text"
 )
@@ -54,11 +53,11 @@ func TestMrkdwn(t *testing.T) {
 		{"<https://go.dev/faq#nowhere> https://x/#nowhere <https://x|#nowhere> `#nowhere`", "<https://go.dev/faq#nowhere> https://x/#nowhere <https://x|#nowhere> `#nowhere`"},
 		{markup.Escape("see #nowhere"), "see #nowhere"},
 	} {
-		if got := slacktext.Mrkdwn(markup.Parse(test.text), directory); got != test.want {
+		if got := slacktext.Mrkdwn(markup.Parse(test.text).LinkChannels(directory)); got != test.want {
 			t.Errorf("%q:\n got %q\nwant %q", test.text, got, test.want)
 		}
 	}
-	if got := slacktext.Mrkdwn(markup.Parse("#nowhere"), nil); got != "#nowhere" {
+	if got := slacktext.Mrkdwn(markup.Parse("#nowhere")); got != "#nowhere" {
 		t.Errorf("without a directory: %q", got)
 	}
 }
@@ -84,14 +83,11 @@ func TestMrkdwn_MadeDocs(t *testing.T) {
 		{markup.Node{Kind: markup.Code}, ""},
 		{markup.Node{Kind: markup.CodeBlock, Text: "\n"}, ""},
 	} {
-		if got := slacktext.Mrkdwn(markup.Doc{{Nodes: []markup.Node{test.node}}}, nil); got != test.want {
+		if got := slacktext.Mrkdwn(markup.Doc{{Nodes: []markup.Node{test.node}}}); got != test.want {
 			t.Errorf("%+v: %q, want %q", test.node, got, test.want)
 		}
 	}
 }
-
-// known is a lookup for which every channel is a name.
-func known(string) (id string, ok bool) { return "", true }
 
 var texts = []string{
 	"*a _b ~c~_* `d` ```e\nf``` <https://x|y> <@U1> #a :b:\n> • c &amp; &lt;", "<!channel> <@here> <!date^1^<!here>|x>", "<<@U1>>", "<#C1|a>",
@@ -106,11 +102,11 @@ func FuzzMrkdwn(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got := slacktext.Mrkdwn(markup.Parse(text), known)
-		if strings.Contains(got, "<!") || slacktext.Quiet(got) != got {
+		got := slacktext.Mrkdwn(markup.Parse(text))
+		if strings.Contains(got, "<!") {
 			t.Errorf("%q notifies with %q", text, got)
 		}
-		if again := slacktext.Mrkdwn(markup.Parse(got), known); again != got {
+		if again := slacktext.Mrkdwn(markup.Parse(got)); again != got {
 			t.Errorf("%q is\n%q, and that is\n%q", text, got, again)
 		}
 	})
@@ -128,14 +124,14 @@ func FuzzNotifyNobody(f *testing.F) {
 			"```\n" + markup.Escape(text) + "\n```", "• #newbies " + markup.Escape(text) + " :tada:", "> _" + markup.Escape(text) + "_",
 			"a" + markup.EscapeReferences(text),
 		} {
-			got := slacktext.Mrkdwn(markup.Parse(reply), known)
+			got := slacktext.Mrkdwn(markup.Parse(reply))
 			if strings.ContainsAny(got, "<") {
 				t.Errorf("%q in the reply %q refers to something: %q", text, reply, got)
 			}
 		}
 		// Slack gets the same text as without Parse, but for line ends and backquotes.
 		lines := strings.NewReplacer("\r\n", "\n", "\r", "\n", "`", "ˋ")
-		if got, want := slacktext.Mrkdwn(markup.Parse(markup.Escape(text)), known), handler.Escape(lines.Replace(text)); got != want {
+		if got, want := slacktext.Mrkdwn(markup.Parse(markup.Escape(text))), markup.EscapeReferences(lines.Replace(text)); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	})
@@ -148,6 +144,6 @@ func BenchmarkMrkdwn(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		slacktext.Mrkdwn(markup.Parse(text), directory)
+		slacktext.Mrkdwn(markup.Parse(text).LinkChannels(directory))
 	}
 }

@@ -27,17 +27,17 @@ func Parse(raw string) Text {
 	start := strings.TrimSpace(raw)
 	for raw != "" {
 		text, rest, found := strings.Cut(raw, "<")
-		plain.WriteString(Unescape(text))
+		plain.WriteString(unescape(text))
 		if !found {
 			break
 		}
 		reference, after, closed := strings.Cut(rest, ">")
 		if !closed {
-			plain.WriteString("<" + Unescape(rest)) // a bracket that nothing closes is text
+			plain.WriteString("<" + unescape(rest)) // a bracket that nothing closes is text
 			break
 		}
 		if i := strings.LastIndexByte(reference, '<'); i >= 0 {
-			plain.WriteString("<" + Unescape(reference[:i]))
+			plain.WriteString("<" + unescape(reference[:i]))
 			reference = reference[i+1:]
 		}
 		plain.WriteString(t.reference(reference))
@@ -56,7 +56,7 @@ func Parse(raw string) Text {
 func (t *Text) reference(inside string) string {
 	target, label, _ := strings.Cut(inside, "|")
 	if target == "" {
-		return "<" + Unescape(inside) + ">"
+		return "<" + unescape(inside) + ">"
 	}
 	switch target[0] {
 	case '@':
@@ -65,11 +65,11 @@ func (t *Text) reference(inside string) string {
 		}
 		return ""
 	case '#':
-		return "#" + Unescape(firstOf(label, target[1:]))
+		return "#" + unescape(firstOf(label, target[1:]))
 	case '!':
-		return Unescape(special(target[1:], label))
+		return unescape(special(target[1:], label))
 	default:
-		return Unescape(firstOf(label, target))
+		return unescape(firstOf(label, target))
 	}
 }
 
@@ -93,30 +93,10 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// Unescape is the inverse of handler.Escape.
-func Unescape(text string) string { return unescaper.Replace(text) }
+// unescape is the inverse of markup.EscapeReferences.
+func unescape(text string) string { return unescaper.Replace(text) }
 
 var unescaper = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 
 // Mention returns the reference to a person, who is notified by it.
 func Mention(user string) string { return "<@" + user + ">" }
-
-// Quiet returns text such that it notifies nobody but the people that it
-// mentions: <!channel>, <!here>, <!everyone> and groups are shown as they are
-// written. Dates, <!date^…>, stay what they are.
-func Quiet(text string) string {
-	before, after, found := strings.Cut(text, "<!")
-	if !found {
-		return text
-	}
-	var quiet strings.Builder
-	for ; found; before, after, found = strings.Cut(after, "<!") {
-		quiet.WriteString(before)
-		if strings.HasPrefix(after, "date^") {
-			quiet.WriteString("<!")
-		} else {
-			quiet.WriteString("&lt;!")
-		}
-	}
-	return quiet.String() + before
-}

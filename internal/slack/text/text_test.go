@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/handler/markup"
 	slacktext "github.com/gobridge/gopherbot/internal/slack/text"
 )
 
@@ -51,29 +51,6 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestQuiet(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"":                                 "",
-		"<@U1> <https://go.dev|Go> a < b":  "<@U1> <https://go.dev|Go> a < b",
-		"<!channel> <!here|here>":          "&lt;!channel> &lt;!here|here>",
-		"<!everyone":                       "&lt;!everyone",
-		"<!subteam^S1|@gophers>":           "&lt;!subteam^S1|@gophers>",
-		"<<!here>!channel>":                "<&lt;!here>!channel>",
-		"<!date^1392734382^{date}|Feb 18>": "<!date^1392734382^{date}|Feb 18>",
-		"<!date^1^{date}|<!channel>>":      "<!date^1^{date}|&lt;!channel>>",
-		"&lt;!date^1^{date}|x>":            "&lt;!date^1^{date}|x>",
-	} {
-		got := slacktext.Quiet(text)
-		if got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-		if again := slacktext.Quiet(got); again != got {
-			t.Errorf("%q: %q the second time, want no change", text, again)
-		}
-	}
-}
-
 // FuzzParse looks for input that the parser loses or invents something of.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
@@ -92,7 +69,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q: grew to %q", s, got.Plain)
 		}
 		// What is escaped is only text, and comes back as it was.
-		if back := slacktext.Parse(handler.Escape(s)); back.Plain != strings.TrimSpace(s) || len(back.Users) > 0 {
+		if back := slacktext.Parse(markup.EscapeReferences(s)); back.Plain != strings.TrimSpace(s) || len(back.Users) > 0 {
 			t.Errorf("%q: escaped and parsed is %+v", s, back)
 		}
 	})
