@@ -15,7 +15,7 @@ import (
 func ClosestMatches(word string, words []string) []string {
 	candidates := make([]candidate, len(words))
 	for i, w := range words {
-		candidates[i] = candidate{folded: fold(w), say: w, group: i}
+		candidates[i] = newCandidate(fold(w), w, i)
 	}
 	return nearest(commandKey(fold(word)), candidates)
 }
@@ -23,8 +23,13 @@ func ClosestMatches(word string, words []string) []string {
 // candidate is something that can be meant.
 type candidate struct {
 	folded string
-	say    string // what to say to get it
-	group  int    // of those in a group the nearest alone is offered
+	length int    // of folded, in runes
+	say    string // the words to say to get it
+	group  int    // only the nearest candidate of a group is offered
+}
+
+func newCandidate(folded, say string, group int) candidate {
+	return candidate{folded, utf8.RuneCountInString(folded), say, group}
 }
 
 const (
@@ -45,9 +50,8 @@ func nearest(folded string, candidates []candidate) []string {
 	}
 	var found []near
 	for _, c := range candidates {
-		other := utf8.RuneCountInString(c.folded)
-		allowed := allowedMistakes(min(length, other))
-		if max(length, other)-min(length, other) > allowed {
+		allowed := allowedMistakes(min(length, c.length))
+		if max(length, c.length)-min(length, c.length) > allowed {
 			continue // already too many, without a look
 		}
 		n := mistakes(folded, c.folded)
@@ -103,7 +107,7 @@ func swapped(a, b []rune) bool {
 func (r *Registry) candidates() []candidate {
 	var list []candidate
 	group := 0
-	add := func(folded, say string) { list = append(list, candidate{folded, say, group}) }
+	add := func(folded, say string) { list = append(list, newCandidate(folded, say, group)) }
 	for _, e := range r.infos {
 		if e.Kind == CommandEntry {
 			group++
