@@ -42,7 +42,7 @@ bench:
 	go test ./workqueue -run '^$$' -bench Wait -benchtime 5000x
 	go test ./workqueue -run '^$$' -bench 'Memory|Backlog|Types' -benchtime 1x
 	go test ./handler ./handler/markup ./internal/slack/text -run '^$$' -bench .
-	go test ./internal/test/e2e -run '^$$' -bench Burst -benchtime 1x
+	go test ./internal/test/e2e -run '^$$' -bench 'Burst|Gateway' -benchtime 1x
 
 # Writes what this release leaves in Redis, for later ones to be held to: see
 # CONTRIBUTING.md.
