@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/logbuffer"
 	"github.com/gobridge/gopherbot/internal/tracing"
 )
 
@@ -41,7 +42,9 @@ func Main(p config.Process, does string, run Func) int {
 			return 2
 		}
 	}
-	log := Logger(os.Stderr).Level(c.LogLevel()).With().Str("process", string(p)).Str("instance", c.Instance()).Logger()
+	out := logbuffer.New(os.Stderr)
+	defer out.Flush()
+	log := logger(os.Stderr, out).Level(c.LogLevel()).With().Str("process", string(p)).Str("instance", c.Instance()).Logger()
 	LogLibraries(log)
 
 	ctx, stop := UntilSignal()
@@ -94,9 +97,11 @@ func flags(p config.Process, does string, args []string, out, errs io.Writer) (d
 
 // Logger logs to f: lines for people on a terminal, JSON otherwise, with times
 // in milliseconds, by which the lines of several processes can be ordered.
-func Logger(f *os.File) zerolog.Logger {
+func Logger(f *os.File) zerolog.Logger { return logger(f, f) }
+
+// logger logs to out, which writes to f.
+func logger(f *os.File, out io.Writer) zerolog.Logger {
 	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00"
-	var out io.Writer = f
 	if isatty.IsTerminal(f.Fd()) {
 		out = zerolog.ConsoleWriter{Out: f, TimeFormat: "15:04:05.000"}
 	}

@@ -50,7 +50,7 @@ func route(body []byte, appID, teamID string) (gateway.Decoded, error) {
 		if kind == "app_rate_limited" {
 			return ignored("Slack sends us no more events this minute: the app is over its rate limit"), nil
 		}
-		return routeEvent(v, teamID), nil
+		return routeEvent(v, len(body), teamID), nil
 	default:
 		return ignored("requests of type %q are not handled", gateway.Truncate(kind)), nil
 	}
@@ -58,16 +58,16 @@ func route(body []byte, appID, teamID string) (gateway.Decoded, error) {
 
 var parsers fastjson.ParserPool
 
-// routeEvent reads the envelope of an event for the workspace teamID. The inner
+// routeEvent reads the envelope, of size bytes, of an event for the workspace teamID. The inner
 // event becomes the payload as it is; only what the queue needs to know is read
 // here. Its key has teamID, whatever workspace the envelope names first: a message
 // in a channel of several workspaces may arrive under the id of each.
-func routeEvent(envelope *fastjson.Value, teamID string) gateway.Decoded {
+func routeEvent(envelope *fastjson.Value, size int, teamID string) gateway.Decoded {
 	inner := envelope.Get("event")
 	if inner == nil {
 		return missing("event")
 	}
-	payload := inner.MarshalTo(nil) // before anything is read of it: the parser rewrites what it unescapes
+	payload := inner.MarshalTo(make([]byte, 0, size)) // before anything is read of it: the parser rewrites what it unescapes
 	kind, id := text(inner, "type"), text(envelope, "event_id")
 	if kind == "" || id == "" {
 		return missing("event.type or event_id")

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -51,11 +50,11 @@ func (c *Count) UnmarshalText(text []byte) error {
 // Channel is the name, without "#", or the id of a channel.
 type Channel string
 
-var channelOrID = regexp.MustCompile(`^#?[^\s#<>@|&=,:/"']{1,80}$`)
+var channelOrID = lazily(`^#?[^\s#<>@|&=,:/"']{1,80}$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (c *Channel) UnmarshalText(text []byte) error {
-	if !channelOrID.Match(text) {
+	if !channelOrID().Match(text) {
 		return errors.New("not a channel")
 	}
 	*c = Channel(strings.TrimPrefix(string(text), "#"))
@@ -65,13 +64,13 @@ func (c *Channel) UnmarshalText(text []byte) error {
 // Projects are names of projects.
 type Projects []string
 
-var projectPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/_.-]*$`)
+var projectPattern = lazily(`^[A-Za-z0-9][A-Za-z0-9/_.-]*$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (p *Projects) UnmarshalText(text []byte) error {
 	*p = nil
 	for name := range strings.SplitSeq(string(text), ",") {
-		if name = strings.TrimSpace(name); !projectPattern.MatchString(name) {
+		if name = strings.TrimSpace(name); !projectPattern().MatchString(name) {
 			return errors.New("not a project")
 		}
 		*p = append(*p, name)
@@ -82,11 +81,11 @@ func (p *Projects) UnmarshalText(text []byte) error {
 // Account is a name on a Mastodon server.
 type Account string
 
-var accountPattern = regexp.MustCompile(`^@?[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+var accountPattern = lazily(`^@?[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (a *Account) UnmarshalText(text []byte) error {
-	if !accountPattern.Match(text) {
+	if !accountPattern().Match(text) {
 		return errors.New("not an account")
 	}
 	*a = Account(strings.TrimPrefix(string(text), "@"))

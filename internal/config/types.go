@@ -46,23 +46,23 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // BotToken is the secret that the bot speaks to Slack with.
 type BotToken struct{ Secret }
 
-var tokenPattern = regexp.MustCompile(`^xoxb-[A-Za-z0-9-]+$`)
+var tokenPattern = lazily(`^xoxb-[A-Za-z0-9-]+$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (b *BotToken) UnmarshalText(text []byte) error {
-	if !tokenPattern.Match(text) {
+	if !tokenPattern().Match(text) {
 		return errors.New("not a bot token")
 	}
 	return b.Secret.UnmarshalText(text)
 }
 
-var secretPattern = regexp.MustCompile(`^[A-Za-z0-9]{16,}$`)
+var secretPattern = lazily(`^[A-Za-z0-9]{16,}$`)
 
 // Secrets are one secret, or two of which either counts while it is rotated.
 type Secrets []Secret
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (s *Secrets) UnmarshalText(text []byte) error { return s.parse(text, secretPattern) }
+func (s *Secrets) UnmarshalText(text []byte) error { return s.parse(text, secretPattern()) }
 
 // parse reads one secret, or two with a comma between.
 func (s *Secrets) parse(text []byte, pattern *regexp.Regexp) error {
@@ -92,10 +92,10 @@ func (s Secrets) Reveal() []string {
 // nobody must be able to guess.
 type Tokens struct{ Secrets }
 
-var tokensPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{32,}$`)
+var tokensPattern = lazily(`^[A-Za-z0-9_-]{32,}$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (t *Tokens) UnmarshalText(text []byte) error { return t.parse(text, tokensPattern) }
+func (t *Tokens) UnmarshalText(text []byte) error { return t.parse(text, tokensPattern()) }
 
 // Environment is where the bot runs.
 type Environment string
@@ -205,11 +205,11 @@ func (a *Address) UnmarshalText(text []byte) error {
 // Name is an id or a name in letters, digits, dots, dashes and underscores.
 type Name string
 
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+var namePattern = lazily(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (n *Name) UnmarshalText(text []byte) error {
-	if !namePattern.Match(text) {
+	if !namePattern().Match(text) {
 		return errors.New("not a name")
 	}
 	*n = Name(text)
@@ -224,13 +224,13 @@ type (
 )
 
 var (
-	appIDPattern  = regexp.MustCompile(`^A[A-Z0-9]+$`)
-	teamIDPattern = regexp.MustCompile(`^[TE][A-Z0-9]+$`)
+	appIDPattern  = lazily(`^A[A-Z0-9]+$`)
+	teamIDPattern = lazily(`^[TE][A-Z0-9]+$`)
 )
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (a *AppID) UnmarshalText(text []byte) error {
-	if !appIDPattern.Match(text) {
+	if !appIDPattern().Match(text) {
 		return errors.New("not an app's id")
 	}
 	*a = AppID(text)
@@ -239,7 +239,7 @@ func (a *AppID) UnmarshalText(text []byte) error {
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (t *TeamID) UnmarshalText(text []byte) error {
-	if !teamIDPattern.Match(text) {
+	if !teamIDPattern().Match(text) {
 		return errors.New("not a workspace's id")
 	}
 	*t = TeamID(text)
@@ -264,12 +264,12 @@ type Channels []string
 
 // Slack's names are in lower case, of letters of any script, digits, dashes and
 // underscores, and of at most 80 characters.
-var channelPattern = regexp.MustCompile(`^[\p{Ll}\p{Lm}\p{Lo}\p{M}\p{N}_-]{1,80}$`)
+var channelPattern = lazily(`^[\p{Ll}\p{Lm}\p{Lo}\p{M}\p{N}_-]{1,80}$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (c *Channels) UnmarshalText(text []byte) error {
 	for name := range strings.SplitSeq(string(text), ",") {
-		if name = strings.TrimSpace(name); !channelPattern.MatchString(name) {
+		if name = strings.TrimSpace(name); !channelPattern().MatchString(name) {
 			return errors.New("not the name of a channel")
 		}
 		*c = append(*c, name)

@@ -30,6 +30,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if bareServer(context.Background()) { // in a process of a benchmark
+		return
+	}
 	// Under nohup SIGHUP is ignored, which processes would inherit from the tests:
 	// one that is received here has its default meaning there.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
