@@ -38,7 +38,7 @@ func (r Reaction) declare(b *builder) []error {
 			return nil
 		},
 	}, Info{
-		Kind: ReactionEntry, Trigger: first(r.Words), Aliases: rest(r.Words), Emoji: r.Emoji,
+		Kind: ReactionInfo, Trigger: first(r.Words), Aliases: rest(r.Words), Emoji: r.Emoji,
 		Mentioned: r.Mentioned, OneIn: r.OneIn, Examples: r.Examples,
 	})
 	var errs []error

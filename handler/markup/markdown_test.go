@@ -141,7 +141,7 @@ func TestMarkdown_ShowsContent(t *testing.T) {
 	var texts []string
 	for _, e := range registry.Infos() {
 		texts = append(texts, e.Help)
-		if e.Kind == handler.CommandEntry {
+		if e.Kind == handler.CommandInfo {
 			for _, reply := range handlertest.Say(t, registry, e.Trigger).Replies {
 				texts = append(texts, reply.Text)
 			}

@@ -43,7 +43,7 @@ func content(t *testing.T) []string {
 		add(handlertest.SayInChannel(t, registry, text))
 	}
 	for _, e := range registry.Infos() {
-		if e.Kind == handler.WelcomeEntry && e.Trigger != "" {
+		if e.Kind == handler.JoinInfo && e.Trigger != "" {
 			add(handlertest.JoinChannel(t, registry, e.Trigger))
 		}
 		texts[e.Help] = true
