@@ -11,7 +11,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 
 	"github.com/gobridge/gopherbot/consumer/gophers"
-	"github.com/gobridge/gopherbot/glossary"
+	"github.com/gobridge/gopherbot/glossary/terms"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/handlertest"
 	"github.com/gobridge/gopherbot/handler/markup"
@@ -134,7 +134,7 @@ func TestMarkdown_ShowsContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	words, err := glossary.Go()
+	words, err := terms.Go()
 	if err != nil {
 		t.Fatal(err)
 	}
