@@ -113,7 +113,7 @@ func slackApp(c config.Config) (doctor.App, error) {
 	}
 	app := doctor.App{AppID: string(c.SlackAppID), TeamID: string(c.SlackTeamID), Scopes: wanted.Scopes(), Why: wanted.Why}
 	for _, e := range registry.Infos() {
-		if e.Kind == handler.WelcomeEntry && e.Trigger != "" {
+		if e.Kind == handler.JoinInfo && e.Trigger != "" {
 			app.Speaks = append(app.Speaks, doctor.Channel{Name: e.Trigger, Does: "welcomes who joins", Member: true})
 		}
 	}

@@ -100,7 +100,7 @@ func EventTypes(r *handler.Registry, source string) []string {
 	var types []string
 	for _, e := range r.Infos() {
 		switch {
-		case e.Kind != handler.WelcomeEntry:
+		case e.Kind != handler.JoinInfo:
 			types = append(types, event.Types(source, event.MessagePublic, event.MessagePrivate)...)
 		case e.Trigger == "":
 			types = append(types, event.Type(source, event.WorkspaceJoin))

@@ -37,8 +37,9 @@ type platform struct {
 	// posted are the keys of what was said, in order, without what has none.
 	posted []string
 	// looks are the errors that the next looks for a post meet; nil is none.
-	looks  []error
-	looked int
+	looks   []error
+	renders []error // of the next calls of Render
+	looked  int
 }
 
 func decode[T any](e workqueue.Event) (v T, err error) {
@@ -162,6 +163,14 @@ func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
 }
 
 func (r *responder) Render(_ context.Context, reply handler.Reply) ([]consumer.Rendered, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.renders) > 0 {
+		err := r.renders[0]
+		if r.renders = r.renders[1:]; err != nil {
+			return nil, err
+		}
+	}
 	var parts []consumer.Rendered
 	for line := range strings.Lines(reply.Text) {
 		parts = append(parts, consumer.Rendered{Text: strings.TrimSpace(line)})

@@ -1,12 +1,10 @@
-// Package glossary answers "define goroutine" with what a goroutine is. The
-// terms are in the files of the directory terms, for anyone to add to.
+// Package glossary answers "define <term>" with an explanation of the term. Read
+// reads a community's terms from files; package glossary/terms has those of Go.
 //
 // It knows handlers, and nothing of queues and chat platforms.
 package glossary
 
 import (
-	"embed"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -41,19 +39,6 @@ func (t Term) words() []string { return append([]string{t.Name}, t.Aliases...) }
 type Glossary struct {
 	terms []Term          // by name
 	index map[string]Term // by the normal forms of names and aliases
-}
-
-//go:embed terms/*.yaml
-var files embed.FS
-
-// Go returns the glossary of Go programmers, which is in this repository. The
-// error, if any, names every mistake in its files.
-func Go() (*Glossary, error) {
-	terms, err := fs.Sub(files, "terms")
-	if err != nil {
-		return nil, err
-	}
-	return Read(terms)
 }
 
 // Terms returns all terms by name, whatever its case.

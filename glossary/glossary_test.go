@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"github.com/gobridge/gopherbot/glossary"
+	"github.com/gobridge/gopherbot/glossary/terms"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/handlertest"
 	"github.com/gobridge/gopherbot/handler/markup"
@@ -14,7 +15,7 @@ import (
 
 func words(t *testing.T) *glossary.Glossary {
 	t.Helper()
-	g, err := glossary.Go()
+	g, err := terms.Go()
 	if err != nil {
 		t.Fatalf("the glossary has mistakes:\n%v", err)
 	}

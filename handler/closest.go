@@ -9,23 +9,22 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// ClosestMatches returns those of words that are so like word that whoever wrote it may
-// have meant one of them: at most three, the nearest first. Neither case nor
-// spaces count.
+// ClosestMatches returns the words that word may be a misspelling of: at most three,
+// the closest first. Case and spaces are ignored.
 func ClosestMatches(word string, words []string) []string {
 	candidates := make([]candidate, len(words))
 	for i, w := range words {
 		candidates[i] = newCandidate(fold(w), w, i)
 	}
-	return nearest(commandKey(fold(word)), candidates)
+	return closest(commandKey(fold(word)), candidates)
 }
 
-// candidate is something that can be meant.
+// candidate is a text that the bot knows.
 type candidate struct {
 	folded string
 	length int    // of folded, in runes
 	say    string // the words to say to get it
-	group  int    // only the nearest candidate of a group is offered
+	group  int    // only the closest candidate of a group is offered
 }
 
 func newCandidate(folded, say string, group int) candidate {
@@ -33,22 +32,22 @@ func newCandidate(folded, say string, group int) candidate {
 }
 
 const (
-	maxNear    = 3  // how many are offered
-	maxNearLen = 60 // in runes; what is longer is no misspelt trigger
+	maxClosest    = 3  // how many are offered
+	maxClosestLen = 60 // in runes; what is longer is no misspelt trigger
 )
 
 // nearest returns what to say instead of a folded text. It costs time in
 // proportion to the number of candidates.
-func nearest(folded string, candidates []candidate) []string {
+func closest(folded string, candidates []candidate) []string {
 	length := utf8.RuneCountInString(folded)
-	if length > maxNearLen {
+	if length > maxClosestLen {
 		return nil
 	}
-	type near struct {
+	type match struct {
 		candidate
 		mistakes int
 	}
-	var found []near
+	var found []match
 	for _, c := range candidates {
 		allowed := allowedMistakes(min(length, c.length))
 		if max(length, c.length)-min(length, c.length) > allowed {
@@ -59,14 +58,14 @@ func nearest(folded string, candidates []candidate) []string {
 			continue // it is what was said
 		}
 		if n <= allowed {
-			found = append(found, near{c, n})
+			found = append(found, match{c, n})
 		}
 	}
-	slices.SortStableFunc(found, func(a, b near) int { return cmp.Compare(a.mistakes, b.mistakes) })
+	slices.SortStableFunc(found, func(a, b match) int { return cmp.Compare(a.mistakes, b.mistakes) })
 	var say []string
 	seen := map[int]bool{}
 	for _, n := range found {
-		if !seen[n.group] && len(say) < maxNear {
+		if !seen[n.group] && len(say) < maxClosest {
 			seen[n.group] = true
 			say = append(say, n.say)
 		}
@@ -102,14 +101,14 @@ func swapped(a, b []rune) bool {
 	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && slices.Equal(a[i+2:], b[i+2:])
 }
 
-// candidates returns what can be meant by something said to the bot: commands,
-// and the arguments that prefixes know, with their prefix or without.
-func (r *Registry) candidates() []candidate {
+// newCandidates returns the commands, and the arguments that prefixes know, with
+// their prefix and without.
+func (r *Registry) newCandidates() []candidate {
 	var list []candidate
 	group := 0
 	add := func(folded, say string) { list = append(list, newCandidate(folded, say, group)) }
 	for _, e := range r.infos {
-		if e.Kind == CommandEntry {
+		if e.Kind == CommandInfo {
 			group++
 			for _, trigger := range append([]string{e.Trigger}, e.Aliases...) {
 				add(commandKey(fold(trigger)), trigger)
@@ -117,7 +116,7 @@ func (r *Registry) candidates() []candidate {
 		}
 	}
 	for _, e := range r.infos {
-		if e.Kind == PrefixEntry {
+		if e.Kind == PrefixInfo {
 			for _, argument := range e.Arguments {
 				group++
 				for _, word := range argument.words() {
@@ -130,27 +129,27 @@ func (r *Registry) candidates() []candidate {
 	return list
 }
 
-// didYouMean answers what was said to the bot and is nothing that it knows,
-// when it knows something like it.
+// didYouMean answers a message to the bot that matches nothing, if the bot knows
+// something similar.
 func (r *Registry) didYouMean(m Message) Match {
 	return Match{Name: "did you mean", run: func(ctx context.Context, _ Join, to Responder) error {
-		if question := meant(nearest(commandKey(fold(m.Text)), r.near)); question != "" {
-			return to.ReplyEphemeral(ctx, Text(question))
+		if text := question(closest(commandKey(fold(m.Text)), r.candidates)); text != "" {
+			return to.ReplyEphemeral(ctx, Text(text))
 		}
 		return nil
 	}}
 }
 
-// meant asks whether one of these was meant; it is "" when there are none.
-func meant(near []string) string {
-	if len(near) == 0 {
+// question asks whether one of these was meant. It is "" without any.
+func question(words []string) string {
+	if len(words) == 0 {
 		return ""
 	}
 	text := "Did you mean "
-	for i, say := range near {
+	for i, say := range words {
 		switch {
 		case i == 0:
-		case i == len(near)-1:
+		case i == len(words)-1:
 			text += " or "
 		default:
 			text += ", "

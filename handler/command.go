@@ -35,9 +35,9 @@ func (c Command) declare(b *builder) []error {
 		}
 	}
 	id := b.add(matcher{
-		asked: true, fixed: c.Run == nil || c.Static,
+		direct: true, static: c.Run == nil || c.Static,
 		run: func(ctx context.Context, m Message, _ string, r Responder) error { return run(ctx, m, r) },
-	}, Info{Kind: CommandEntry, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples})
+	}, Info{Kind: CommandInfo, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples})
 	errs := []error{need("a help text", c.Help), oneOf(c.Text != "", c.Run != nil)}
 	for _, trigger := range append([]string{c.Trigger}, c.Aliases...) {
 		errs = append(errs, b.claim(b.commands, trigger, commandKey(fold(trigger)), id))

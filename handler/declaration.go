@@ -8,7 +8,7 @@ import (
 )
 
 // Declaration is one thing that the bot does: a Command, Prefix, Reaction,
-// Phrase, Watcher, TeamJoin, ChannelJoin or Help.
+// Phrase, Listener, WorkspaceJoin, ChannelJoin or Help.
 type Declaration interface {
 	// Name says which declaration this is in logs and errors: its kind and its
 	// trigger.

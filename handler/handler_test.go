@@ -251,7 +251,7 @@ func TestNewRegistry_NamesEveryMistake(t *testing.T) {
 		`declaration 19, phrase "It's": wants either a Text or a Run function`,
 		`declaration 20, watcher "w": wants a Match and a Run function`,
 		`declaration 21, watcher "W": "W" is taken by declaration 20, watcher "w"`,
-		`declaration 22, workspace welcome: OncePer -1ns: want no negative duration`,
+		`declaration 22, workspace welcome: Cooldown -1ns: want no negative duration`,
 		`declaration 23, command "i": its Example "j" does not match it`,
 		`declaration 23, command "i": has an Example without Say or without Want`,
 		`declaration 23, command "i": Example "i": Want is no regular expression`,
@@ -348,16 +348,16 @@ func TestMatch_Attributes(t *testing.T) {
 	)
 	message := func(text string, mentioned bool) handler.Match {
 		t.Helper()
-		actions := registry.Message(handler.Message{Text: text, Mentioned: mentioned})
-		if len(actions) != 1 {
-			t.Fatalf("%q: %d actions, want 1", text, len(actions))
+		matches := registry.Message(handler.Message{Text: text, Mentioned: mentioned})
+		if len(matches) != 1 {
+			t.Fatalf("%q: %d matches, want 1", text, len(matches))
 		}
-		return actions[0]
+		return matches[0]
 	}
 	for _, test := range []struct {
-		action       handler.Match
-		asked, fixed bool
-		oncePer      time.Duration
+		match          handler.Match
+		direct, static bool
+		cooldown       time.Duration
 	}{
 		{message("text", true), true, true, 0},
 		{message("run", true), true, false, 0},
@@ -369,8 +369,8 @@ func TestMatch_Attributes(t *testing.T) {
 		{registry.WorkspaceJoin(handler.Join{})[0], false, false, time.Hour},
 		{registry.ChannelJoin(handler.Join{Channel: handler.Channel{Name: "c"}})[0], false, false, 0},
 	} {
-		if a := test.action; a.Direct != test.asked || a.Static != test.fixed || a.Cooldown != test.oncePer {
-			t.Errorf("%s: %+v", a.Name, a)
+		if m := test.match; m.Direct != test.direct || m.Static != test.static || m.Cooldown != test.cooldown {
+			t.Errorf("%s: %+v", m.Name, m)
 		}
 	}
 }

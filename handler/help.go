@@ -10,10 +10,10 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-// Help is the command that tells what the bot answers to, written from the
-// registry that it is declared in. The trigger alone lists everything; with a
+// Help is the command that lists the declarations of the registry that it is
+// declared in. The trigger alone lists everything; with a
 // command behind it, it explains that one, and with any other word it searches.
-// Outside direct messages only who asked sees it.
+// Outside direct messages only its author sees the answer.
 type Help struct {
 	Trigger  string
 	Aliases  []string
@@ -27,7 +27,7 @@ func (h Help) Name() string { return fmt.Sprintf("command %q", h.Trigger) }
 func (h Help) declare(b *builder) []error {
 	registry := b.Registry
 	id := b.add(matcher{
-		asked: true, fallback: true,
+		direct: true, fallback: true,
 		run: func(ctx context.Context, m Message, topic string, r Responder) error {
 			reply := Text(registry.help(h.Trigger, topic))
 			if m.Channel.Kind == Direct {
@@ -35,7 +35,7 @@ func (h Help) declare(b *builder) []error {
 			}
 			return r.ReplyEphemeral(ctx, reply)
 		},
-	}, Info{Kind: CommandEntry, Trigger: h.Trigger, Aliases: h.Aliases, Help: h.Help, Examples: h.Examples})
+	}, Info{Kind: CommandInfo, Trigger: h.Trigger, Aliases: h.Aliases, Help: h.Help, Examples: h.Examples})
 	errs := []error{need("a help text", h.Help)}
 	for _, trigger := range append([]string{h.Trigger}, h.Aliases...) {
 		err := b.claim(b.commands, trigger, commandKey(fold(trigger)), id)
@@ -52,15 +52,15 @@ func (r *Registry) help(trigger, topic string) string {
 	if commandKey(fold(topic)) == "" {
 		return r.overview(trigger)
 	}
-	if e, ok := r.entryOf(topic); ok {
+	if e, ok := r.infoOf(topic); ok {
 		return e.explain()
 	}
 	if lines := r.search(strings.Fields(commandKey(fold(topic)))); len(lines) > 0 {
 		return "*This is what I found:*\n" + list(lines)
 	}
 	text := "I know nothing about that. "
-	if question := meant(nearest(commandKey(fold(topic)), r.near)); question != "" {
-		text += question + " "
+	if did := question(closest(commandKey(fold(topic)), r.candidates)); did != "" {
+		text += did + " "
 	}
 	return text + "Say " + code(trigger) + " to see everything."
 }
@@ -70,11 +70,11 @@ func (r *Registry) overview(trigger string) string {
 	var commands, prefixes, byItself []string
 	for _, e := range r.infos {
 		switch e.Kind {
-		case CommandEntry:
+		case CommandInfo:
 			commands = append(commands, code(e.Trigger))
-		case PrefixEntry:
+		case PrefixInfo:
 			prefixes = append(prefixes, e.line())
-		case WatcherEntry:
+		case ListenerInfo:
 			byItself = append(byItself, "• "+e.Help)
 		}
 	}
@@ -88,25 +88,25 @@ func (r *Registry) overview(trigger string) string {
 	return text + "Say " + code(trigger) + " and one of them to learn more about it, or " + code(trigger) + " and any word to search."
 }
 
-// entryOf returns the command that a topic is the trigger or an alias of, or
+// infoOf returns the command that a topic is the trigger or an alias of, or
 // the prefix that it is or begins with.
-func (r *Registry) entryOf(topic string) (Info, bool) {
+func (r *Registry) infoOf(topic string) (Info, bool) {
 	key := commandKey(fold(topic))
 	id, isCommand := r.index.commands[key]
 	for _, e := range r.infos {
 		switch {
-		case e.Kind == CommandEntry && isCommand && e.matcher == id,
-			e.Kind == PrefixEntry && strings.HasPrefix(key+" ", foldPrefix(e.Trigger)):
+		case e.Kind == CommandInfo && isCommand && e.matcher == id,
+			e.Kind == PrefixInfo && strings.HasPrefix(key+" ", foldPrefix(e.Trigger)):
 			return e, true
 		}
 	}
 	return Info{}, false
 }
 
-// explain tells all about an entry that can be asked for.
+// explain describes a command or a prefix.
 func (e Info) explain() string {
 	where := "Say it anywhere."
-	if e.Kind == CommandEntry {
+	if e.Kind == CommandInfo {
 		where = "Say it to me: in a direct message, or with a mention."
 	}
 	text := strings.TrimPrefix(e.line(), "• ") + "\n" + where
@@ -124,7 +124,7 @@ func (e Info) explain() string {
 func (r *Registry) search(words []string) []string {
 	var lines []string
 	for _, e := range r.infos {
-		if e.Kind == WelcomeEntry {
+		if e.Kind == JoinInfo {
 			continue
 		}
 		if containsAll(fold(strings.Join(append([]string{e.Trigger, e.Help}, e.Aliases...), " ")), words) {
@@ -180,7 +180,7 @@ func list(lines []string) string {
 // code returns a text of ours as code.
 func code(text string) string { return "`" + markup.EscapeReferences(text) + "`" }
 
-// line tells of an entry in one line.
+// line describes a declaration in one line.
 func (e Info) line() string {
 	text := "• " + code(e.Usage())
 	for i, alias := range e.Aliases {
@@ -193,7 +193,7 @@ func (e Info) line() string {
 			text += ")"
 		}
 	}
-	if e.Kind == ReactionEntry {
+	if e.Kind == ReactionInfo {
 		return text + " – makes me react with :" + strings.Join(e.Emoji, ": :") + ":"
 	}
 	return text + " – " + e.Help

@@ -2,14 +2,13 @@ package handler
 
 import "slices"
 
-// Info is what the registry tells about a declaration to those who write help
-// texts, docs and tests.
+// Info describes a declaration, for help texts, docs and tests.
 type Info struct {
 	Kind InfoKind
 	// Name is the declaration's.
 	Name string
 	// Trigger is what brings it about: a command's trigger, a prefix, the first
-	// of a reaction's words or a phrase's phrases, a watcher's title, or the name
+	// of a reaction's words or a phrase's phrases, a listener's title, or the name
 	// of the channel that someone joins, "" for the workspace.
 	Trigger string
 	// Aliases are other triggers to the same effect.
@@ -27,27 +26,27 @@ type Info struct {
 	matcher int // its id
 }
 
-// InfoKind is the kind of declaration that an Entry is of.
+// InfoKind is the kind of declaration that an Info describes.
 type InfoKind int
 
 const (
-	// CommandEntry is of a Command or of Help, said to the bot.
-	CommandEntry InfoKind = iota + 1
-	// PrefixEntry is of a Prefix, said anywhere.
-	PrefixEntry
-	// ReactionEntry is of a Reaction, PhraseEntry of a Phrase, to what is
-	// contained in a message.
-	ReactionEntry
-	PhraseEntry
-	// WatcherEntry is of a Watcher.
-	WatcherEntry
-	// WelcomeEntry is of a TeamJoin or a ChannelJoin.
-	WelcomeEntry
+	// CommandInfo describes a Command or a Help, said to the bot.
+	CommandInfo InfoKind = iota + 1
+	// PrefixInfo describes a Prefix, said anywhere.
+	PrefixInfo
+	// ReactionInfo describes a Reaction, PhraseInfo a Phrase: both look for words
+	// within a message.
+	ReactionInfo
+	PhraseInfo
+	// ListenerInfo describes a Listener.
+	ListenerInfo
+	// JoinInfo describes a WorkspaceJoin or a ChannelJoin.
+	JoinInfo
 )
 
 // Usage is how to say it: the trigger, and behind a prefix its argument.
 func (e Info) Usage() string {
-	if e.Kind == PrefixEntry {
+	if e.Kind == PrefixInfo {
 		return e.Trigger + "<" + e.Argument + ">"
 	}
 	return e.Trigger

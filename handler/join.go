@@ -26,8 +26,8 @@ func (t WorkspaceJoin) declare(b *builder) []error {
 	if run == nil {
 		run = func(ctx context.Context, _ Join, r Responder) error { return r.DM(ctx, Text(t.Text)) }
 	}
-	b.welcome("", joinAction{t.Name(), run, t.Cooldown})
-	return []error{oneOf(t.Text != "", t.Run != nil), notNegative("OncePer", t.Cooldown)}
+	b.welcome("", joinRun{t.Name(), run, t.Cooldown})
+	return []error{oneOf(t.Text != "", t.Run != nil), notNegative("Cooldown", t.Cooldown)}
 }
 
 // ChannelJoin runs when someone joins the channel of that name. Text is shown
@@ -50,12 +50,12 @@ func (c ChannelJoin) declare(b *builder) []error {
 	if run == nil {
 		run = func(ctx context.Context, _ Join, r Responder) error { return r.ReplyEphemeral(ctx, Text(c.Text)) }
 	}
-	b.welcome(c.Channel, joinAction{c.Name(), run, c.Cooldown})
+	b.welcome(c.Channel, joinRun{c.Name(), run, c.Cooldown})
 	var badName error
 	if strings.HasPrefix(c.Channel, "#") {
 		badName = errors.New(`wants the channel's name without "#"`)
 	}
-	return []error{need("a channel's name", c.Channel), badName, oneOf(c.Text != "", c.Run != nil), notNegative("OncePer", c.Cooldown)}
+	return []error{need("a channel's name", c.Channel), badName, oneOf(c.Text != "", c.Run != nil), notNegative("Cooldown", c.Cooldown)}
 }
 
 func notNegative(field string, d time.Duration) error {

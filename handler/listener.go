@@ -19,16 +19,17 @@ type Listener struct {
 	Examples []Example
 }
 
-// Name implements Declaration.
-func (w Listener) Name() string { return fmt.Sprintf("watcher %q", w.Title) }
+// Name implements Declaration. It begins with "watcher", as Listeners were called: it
+// is in Redis, where it tells which posts of an event were made.
+func (l Listener) Name() string { return fmt.Sprintf("watcher %q", l.Title) }
 
-func (w Listener) declare(b *builder) []error {
+func (l Listener) declare(b *builder) []error {
 	id := b.add(matcher{
-		match: w.Match,
-		run:   func(ctx context.Context, m Message, _ string, r Responder) error { return w.Run(ctx, m, r) },
-	}, Info{Kind: WatcherEntry, Trigger: w.Title, Help: w.Help, Examples: w.Examples})
-	errs := []error{need("a help text", w.Help), b.claim(b.watchers, w.Title, fold(w.Title), id)}
-	if w.Match == nil || w.Run == nil {
+		match: l.Match,
+		run:   func(ctx context.Context, m Message, _ string, r Responder) error { return l.Run(ctx, m, r) },
+	}, Info{Kind: ListenerInfo, Trigger: l.Title, Help: l.Help, Examples: l.Examples})
+	errs := []error{need("a help text", l.Help), b.claim(b.listeners, l.Title, fold(l.Title), id)}
+	if l.Match == nil || l.Run == nil {
 		errs = append(errs, errors.New("wants a Match and a Run function"))
 	}
 	return errs

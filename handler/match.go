@@ -17,13 +17,13 @@ import (
 
 // index finds the matchers of a message at a cost that depends on the message's
 // length and not on the number of triggers: commands are looked up in a map,
-// prefixes and words are found in one pass of an automaton. Watchers alone are
-// asked one by one.
+// prefixes and words are found in one pass of an automaton. Only Listeners are called
+// one by one.
 type index struct {
-	matchers []matcher
-	commands map[string]int
-	watchers []int
-	patterns []pattern
+	matchers  []matcher
+	commands  map[string]int
+	listeners []int
+	patterns  []pattern
 	// automaton finds the patterns, by their places in the list; nil when there
 	// are none.
 	automaton *ahocorasick.AhoCorasick
@@ -54,7 +54,7 @@ func newIndex(b *builder) *index {
 	}
 	for id, m := range b.matchers {
 		if m.match != nil {
-			x.watchers = append(x.watchers, id)
+			x.listeners = append(x.listeners, id)
 		}
 	}
 	if len(x.patterns) > 0 {
@@ -70,19 +70,19 @@ func newIndex(b *builder) *index {
 	return x
 }
 
-// match returns the actions for m in the order of their declarations.
+// match returns the matches for m in the order of their declarations.
 func (x *index) match(m Message) []Match {
 	found := x.find(m)
-	var actions []Match
+	var matches []Match
 	for _, id := range slices.Sorted(maps.Keys(found)) {
 		matched, hit := x.matchers[id], found[id]
 		if matched.oneIn > 1 && !chosen(m, matched.name, matched.oneIn) {
 			continue
 		}
-		actions = append(actions, Match{
+		matches = append(matches, Match{
 			Name:   matched.name,
-			Direct: matched.asked && m.Addressed(),
-			Static: matched.fixed,
+			Direct: matched.direct && m.Addressed(),
+			Static: matched.static,
 			run: func(ctx context.Context, _ Join, r Responder) error {
 				if hit.err != nil {
 					return hit.err
@@ -91,13 +91,13 @@ func (x *index) match(m Message) []Match {
 			},
 		})
 	}
-	return actions
+	return matches
 }
 
 // hit is why a matcher matched.
 type hit struct {
 	argument string // what follows the prefix, if it is one
-	err      error  // what a watcher's match function came to grief with
+	err      error  // the panic of a Listener's Match
 }
 
 // find returns the matchers whose declarations match m, whatever chance says.
@@ -140,7 +140,7 @@ func (x *index) find(m Message) map[int]hit {
 			}
 		})
 	}
-	for _, id := range x.watchers {
+	for _, id := range x.listeners {
 		if matches, err := tryMatch(x.matchers[id].match, m); matches || err != nil {
 			found[id] = hit{err: err}
 		}
@@ -148,8 +148,7 @@ func (x *index) find(m Message) map[int]hit {
 	return found
 }
 
-// tryMatch calls a watcher's match function. If that panics, it is the
-// watcher's action that fails, and nothing else.
+// tryMatch calls a Listener's Match. If that panics, its match fails, and no other.
 func tryMatch(match func(Message) bool, m Message) (matches bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {

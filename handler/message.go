@@ -2,7 +2,7 @@
 // what the bot answers to, the message that a handler is given, and the few
 // things that it can do about it.
 //
-// A declaration (Command, Prefix, Reaction, Phrase, Watcher, TeamJoin,
+// A declaration (Command, Prefix, Reaction, Phrase, Listener, WorkspaceJoin,
 // ChannelJoin, Help) is a value. A Registry is built from a list of them, and
 // that one list feeds matching, the help text, "did you mean", the docs and the
 // tests.

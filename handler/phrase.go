@@ -29,9 +29,9 @@ func (p Phrase) declare(b *builder) []error {
 		run = func(ctx context.Context, _ Message, r Responder) error { return r.Reply(ctx, Text(p.Text)) }
 	}
 	id := b.add(matcher{
-		fixed: p.Run == nil,
-		run:   func(ctx context.Context, m Message, _ string, r Responder) error { return run(ctx, m, r) },
-	}, Info{Kind: PhraseEntry, Trigger: first(p.Phrases), Aliases: rest(p.Phrases), Help: p.Help, Examples: p.Examples})
+		static: p.Run == nil,
+		run:    func(ctx context.Context, m Message, _ string, r Responder) error { return run(ctx, m, r) },
+	}, Info{Kind: PhraseInfo, Trigger: first(p.Phrases), Aliases: rest(p.Phrases), Help: p.Help, Examples: p.Examples})
 	errs := []error{need("a help text", p.Help), oneOf(p.Text != "", p.Run != nil)}
 	if len(p.Phrases) == 0 {
 		errs = append(errs, errors.New("wants a phrase to reply to"))

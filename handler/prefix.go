@@ -40,8 +40,8 @@ func (a Argument) words() []string { return append([]string{a.Name}, a.Aliases..
 func (p Prefix) Name() string { return fmt.Sprintf("prefix %q", p.Prefix) }
 
 func (p Prefix) declare(b *builder) []error {
-	id := b.add(matcher{asked: true, run: p.Run}, Info{
-		Kind: PrefixEntry, Trigger: p.Prefix, Argument: p.Argument, Arguments: p.Arguments, Help: p.Help, Examples: p.Examples,
+	id := b.add(matcher{direct: true, run: p.Run}, Info{
+		Kind: PrefixInfo, Trigger: p.Prefix, Argument: p.Argument, Arguments: p.Arguments, Help: p.Help, Examples: p.Examples,
 	})
 	errs := []error{
 		need("a help text", p.Help),

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Reaction adds emoji to every message that contains one of its words, as a
@@ -38,7 +38,7 @@ func (r Reaction) declare(b *builder) []error {
 			return nil
 		},
 	}, Info{
-		Kind: ReactionEntry, Trigger: first(r.Words), Aliases: rest(r.Words), Emoji: r.Emoji,
+		Kind: ReactionInfo, Trigger: first(r.Words), Aliases: rest(r.Words), Emoji: r.Emoji,
 		Mentioned: r.Mentioned, OneIn: r.OneIn, Examples: r.Examples,
 	})
 	var errs []error
@@ -53,7 +53,7 @@ func (r Reaction) declare(b *builder) []error {
 		errs = append(errs, errors.New("wants an emoji"))
 	}
 	for _, emoji := range r.Emoji {
-		if !emojiPattern.MatchString(emoji) {
+		if !isEmoji(emoji) {
 			errs = append(errs, fmt.Errorf("emoji %q: want a name such as tada, in lower case and without colons", emoji))
 		}
 	}
@@ -63,5 +63,9 @@ func (r Reaction) declare(b *builder) []error {
 	return errs
 }
 
-// emojiPattern is what names of emoji look like.
-var emojiPattern = regexp.MustCompile(`^[\p{Ll}\p{Lo}0-9_+'-]+$`)
+// isEmoji reports whether a text can be the name of an emoji.
+func isEmoji(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.In(r, unicode.Ll, unicode.Lo) && (r < '0' || r > '9') && !strings.ContainsRune("_+'-", r)
+	})
+}

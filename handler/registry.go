@@ -14,41 +14,41 @@ import (
 // and is safe for concurrent use.
 type Registry struct {
 	index *index
-	joins map[string][]joinAction // by channel name; "" is the workspace
+	joins map[string][]joinRun // by channel name; "" is the workspace
 	infos []Info
-	near  []candidate // what can be meant by what matches nothing
+	// candidates are offered for a message to the bot that matches nothing.
+	candidates []candidate
 }
 
-// Match is a declaration that matched, ready to run. Its fields tell whoever
-// runs it what to make of it.
+// Match is a declaration that matched, ready to run.
 type Match struct {
 	// Name is the declaration's.
 	Name string
-	// Direct is true when somebody asked the bot for it, and waits for an answer.
+	// Direct is true if somebody asked the bot for it and waits for an answer.
 	Direct bool
-	// Static is true when all that it does is to give the same answer every time.
+	// Static is true if it only gives an answer, the same one every time.
 	Static bool
-	// Cooldown is for how long it must not be run again for the same person, 0
-	// for no time.
+	// Cooldown is how long it must not run again for the same person. 0 means that
+	// it may run at any time.
 	Cooldown time.Duration
 
 	join Join
 	run  func(ctx context.Context, j Join, r Responder) error
 }
 
-// Run does what the declaration says.
-func (a Match) Run(ctx context.Context, r Responder) error { return a.run(ctx, a.join, r) }
+// Run runs the declaration.
+func (m Match) Run(ctx context.Context, r Responder) error { return m.run(ctx, m.join, r) }
 
 // NewRegistry builds a registry. The order of the declarations is the order in
-// which their actions run when several match. The error, if any, names every
+// which their matches run when several match. The error, if any, names every
 // mistake in the list, a line each.
 func NewRegistry(declarations ...Declaration) (*Registry, error) {
 	b := &builder{
-		Registry: &Registry{joins: map[string][]joinAction{}},
-		commands: map[string]int{},
-		prefixes: map[string]int{},
-		phrases:  map[string]int{},
-		watchers: map[string]int{},
+		Registry:  &Registry{joins: map[string][]joinRun{}},
+		commands:  map[string]int{},
+		prefixes:  map[string]int{},
+		phrases:   map[string]int{},
+		listeners: map[string]int{},
 	}
 	var errs []error
 	report := func(d Declaration, position int, mistakes ...error) {
@@ -76,45 +76,45 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	b.near = b.candidates()
+	b.candidates = b.newCandidates()
 	return b.Registry, nil
 }
 
-// Message returns the actions for m, in the order of their declarations. When
+// Message returns the matches for m, in the order of their declarations. When
 // nothing matches what was said to the bot, there is one that asks whether
 // something like it was meant, or keeps silent if there is nothing like it.
 func (r *Registry) Message(m Message) []Match {
-	actions := r.index.match(m)
-	if len(actions) == 0 && m.Addressed() && strings.TrimSpace(m.Text) != "" {
+	matches := r.index.match(m)
+	if len(matches) == 0 && m.Addressed() && strings.TrimSpace(m.Text) != "" {
 		return []Match{r.didYouMean(m)}
 	}
-	return actions
+	return matches
 }
 
-// WorkspaceJoin returns the actions for someone joining the workspace.
-func (r *Registry) WorkspaceJoin(j Join) []Match { return r.joinActions("", j) }
+// WorkspaceJoin returns the matches for someone joining the workspace.
+func (r *Registry) WorkspaceJoin(j Join) []Match { return r.joined("", j) }
 
-// ChannelJoin returns the actions for someone joining a channel, which is known
+// ChannelJoin returns the matches for someone joining a channel, which is known
 // by its name.
 func (r *Registry) ChannelJoin(j Join) []Match {
 	if j.Channel.Name == "" {
 		return nil
 	}
-	return r.joinActions(j.Channel.Name, j)
+	return r.joined(j.Channel.Name, j)
 }
 
-func (r *Registry) joinActions(channel string, j Join) []Match {
-	var actions []Match
+func (r *Registry) joined(channel string, j Join) []Match {
+	var matches []Match
 	for _, a := range r.joins[channel] {
-		actions = append(actions, Match{Name: a.name, Cooldown: a.oncePer, join: j, run: a.run})
+		matches = append(matches, Match{Name: a.name, Cooldown: a.cooldown, join: j, run: a.run})
 	}
-	return actions
+	return matches
 }
 
-type joinAction struct {
-	name    string
-	run     func(ctx context.Context, j Join, r Responder) error
-	oncePer time.Duration
+type joinRun struct {
+	name     string
+	run      func(ctx context.Context, j Join, r Responder) error
+	cooldown time.Duration
 }
 
 // runFunc is what a declaration does about a message; argument is what follows
@@ -127,10 +127,10 @@ type matcher struct {
 	name     string
 	position int // in the list that NewRegistry was given, from 1
 	run      runFunc
-	match    func(m Message) bool // a watcher's
+	match    func(m Message) bool // a Listener's
 
-	asked         bool // whoever says it to the bot waits for an answer
-	fixed         bool // it always gives the same answer
+	direct        bool // whoever says it to the bot waits for an answer
+	static        bool // it always gives the same answer
 	onlyAddressed bool // it matches only what is said to the bot
 	fallback      bool // its prefix matches only what is said to the bot and is no command
 	oneIn         int
@@ -143,8 +143,8 @@ type builder struct {
 	position int    // and its place, from 1
 	matchers []matcher
 	// What is claimed, in its folded form, and by which matcher.
-	commands, prefixes, phrases, watchers map[string]int
-	words                                 []pattern
+	commands, prefixes, phrases, listeners map[string]int
+	words                                  []pattern
 }
 
 // add adds a matcher for the declaration whose turn it is, with what is told
@@ -158,9 +158,9 @@ func (b *builder) add(m matcher, e Info) int {
 }
 
 // welcome adds what is done when someone joins a channel, or the workspace.
-func (b *builder) welcome(channel string, a joinAction) {
+func (b *builder) welcome(channel string, a joinRun) {
 	b.joins[channel] = append(b.joins[channel], a)
-	b.infos = append(b.infos, Info{Kind: WelcomeEntry, Name: a.name, Trigger: channel})
+	b.infos = append(b.infos, Info{Kind: JoinInfo, Name: a.name, Trigger: channel})
 }
 
 // claim gives a trigger to a matcher, unless it is empty or another has it.

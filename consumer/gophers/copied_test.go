@@ -63,7 +63,7 @@ func TestRegistry_CopiedCommands(t *testing.T) {
 	for _, e := range r.Infos() {
 		say, mentioned := append([]string{e.Trigger}, e.Aliases...), []bool{true}
 		switch e.Kind {
-		case handler.PrefixEntry:
+		case handler.PrefixInfo:
 			mentioned = append(mentioned, false)
 			say = nil
 			for _, example := range e.Examples {
@@ -74,7 +74,7 @@ func TestRegistry_CopiedCommands(t *testing.T) {
 					say = append(say, e.Trigger+argument.Name)
 				}
 			}
-		case handler.CommandEntry:
+		case handler.CommandInfo:
 		default:
 			continue
 		}

@@ -9,7 +9,7 @@ package gophers
 import (
 	"slices"
 
-	"github.com/gobridge/gopherbot/glossary"
+	"github.com/gobridge/gopherbot/glossary/terms"
 	"github.com/gobridge/gopherbot/handler"
 )
 
@@ -23,7 +23,7 @@ type Deps struct {
 // write a declaration, in the file of its subject, and name it in this list.
 // The order is that of the help text, and of the matches when several match.
 func Registry(deps Deps) (*handler.Registry, error) {
-	words, err := glossary.Go()
+	words, err := terms.Go()
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func TestRegistry_Examples(t *testing.T) { handlertest.Examples(t, everything(t)
 func TestRegistry_EveryDeclarationHasAnExample(t *testing.T) {
 	t.Parallel()
 	for _, e := range everything(t).Infos() {
-		if len(e.Examples) == 0 && e.Kind != handler.WelcomeEntry {
+		if len(e.Examples) == 0 && e.Kind != handler.JoinInfo {
 			t.Errorf("%s has no Example", e.Name)
 		}
 	}
@@ -46,7 +46,7 @@ func TestRegistry_EveryTriggerAnswers(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
 	for _, e := range r.Infos() {
-		if e.Kind != handler.CommandEntry {
+		if e.Kind != handler.CommandInfo {
 			continue
 		}
 		for _, said := range append([]string{e.Trigger}, e.Aliases...) {
@@ -153,7 +153,7 @@ func TestTexts_AreWellFormed(t *testing.T) {
 	r := everything(t)
 	var texts []string
 	for _, e := range r.Infos() {
-		if e.Kind == handler.CommandEntry && e.Trigger != "help" {
+		if e.Kind == handler.CommandInfo && e.Trigger != "help" {
 			texts = append(texts, text(handlertest.Say(t, r, e.Trigger)))
 		}
 	}
@@ -194,7 +194,7 @@ func TestTexts_CodeIsGo(t *testing.T) {
 	blocks := regexp.MustCompile("(?s)```\n(.*?)\n```")
 	n := 0
 	for _, e := range r.Infos() {
-		if e.Kind != handler.CommandEntry {
+		if e.Kind != handler.CommandInfo {
 			continue
 		}
 		for _, block := range blocks.FindAllStringSubmatch(text(handlertest.Say(t, r, e.Trigger)), -1) {

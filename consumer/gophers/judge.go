@@ -2,15 +2,14 @@ package gophers
 
 import (
 	"fmt"
-	"path"
-	"regexp"
-	"strings"
-	"unicode/utf8"
-
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/markup"
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 	"github.com/gobridge/gopherbot/internal/playground"
 	"github.com/gobridge/gopherbot/internal/secrets"
+	"path"
+	"strings"
+	"unicode/utf8"
 )
 
 // Anybody can read the playground. So messages and files are judged by their
@@ -126,6 +125,6 @@ func filled(text string) int {
 
 // isHTML says whether a text is a page of the web: it begins with an element or
 // a declaration, maybe behind comments.
-func isHTML(text string) bool { return webMarkup.MatchString(text) }
+func isHTML(text string) bool { return webMarkup().MatchString(text) }
 
-var webMarkup = regexp.MustCompile(`(?i)^(?:\s|<!--[\s\S]*?-->)*<(?:!doctype|\?xml|html|head|body|script|meta|svg)\b`)
+var webMarkup = lazyregexp.New(`(?i)^(?:\s|<!--[\s\S]*?-->)*<(?:!doctype|\?xml|html|head|body|script|meta|svg)\b`)

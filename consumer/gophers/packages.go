@@ -2,10 +2,9 @@ package gophers
 
 import (
 	"context"
-	"regexp"
-	"strings"
-
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
+	"strings"
 )
 
 var packageDocs = handler.Prefix{
@@ -55,7 +54,7 @@ func answerDocs(ctx context.Context, m handler.Message, r handler.Responder, pat
 
 // packagePattern is an import path, maybe a version, and maybe an identifier.
 // Nothing in it means anything in a URL or in Slack's markup.
-var packagePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~+-]*(/[A-Za-z0-9_~+-][A-Za-z0-9._~+-]*)*(@[A-Za-z0-9][A-Za-z0-9.+-]*)?(#[A-Za-z_][A-Za-z0-9_.-]*)?$`)
+var packagePattern = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._~+-]*(/[A-Za-z0-9_~+-][A-Za-z0-9._~+-]*)*(@[A-Za-z0-9][A-Za-z0-9.+-]*)?(#[A-Za-z_][A-Za-z0-9_.-]*)?$`)
 
 // maxPackagePath bounds a path, in bytes. There are no import paths nearly as
 // long.
@@ -68,7 +67,7 @@ var hyphens = strings.NewReplacer("‐", "-", "‑", "-", "–", "-")
 // import path.
 func docsURL(path string) string {
 	path = hyphens.Replace(strings.TrimRight(path, ".?!,;…/"))
-	if len(path) > maxPackagePath || !packagePattern.MatchString(path) {
+	if len(path) > maxPackagePath || !packagePattern().MatchString(path) {
 		return ""
 	}
 	return "https://pkg.go.dev/" + path

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"regexp"
-	"slices"
-
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 	"github.com/gobridge/gopherbot/internal/playground"
+	"io/fs"
+	"slices"
 )
 
 var playgroundCommand = handler.Command{
@@ -81,13 +80,13 @@ func longCode(p Playground) handler.Listener {
 	}
 }
 
-var nolink = regexp.MustCompile(`(?i)\bnolink\b`)
+var nolink = lazyregexp.New(`(?i)\bnolink\b`)
 
 func (p Playground) matches(m handler.Message) bool {
 	if m.Channel.Kind == handler.Private || m.Channel.Kind == handler.Group || p.OnlyAddressed && !m.Addressed() {
 		return false
 	}
-	return (longProgram(m.Text) != "" || slices.ContainsFunc(m.Files, mayBeCode)) && !nolink.MatchString(m.Text)
+	return (longProgram(m.Text) != "" || slices.ContainsFunc(m.Files, mayBeCode)) && !nolink().MatchString(m.Text)
 }
 
 func (p Playground) share(ctx context.Context, m handler.Message, r handler.Responder) error {

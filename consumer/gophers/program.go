@@ -1,8 +1,9 @@
 package gophers
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // program makes a Go program of a message: code stays as it is, prose becomes
@@ -27,10 +28,10 @@ func program(text string) (source string, codeLines int) {
 			if !p.code && strings.TrimSpace(line) != "" {
 				line = "// " + strings.TrimSpace(line)
 			}
-			if p.code && goMark.MatchString(line) {
+			if p.code && goMark().MatchString(line) {
 				marks++
 			}
-			if p.code && goHint.MatchString(line) {
+			if p.code && goHint().MatchString(line) {
 				hints++
 			}
 			s.WriteString(line + "\n")
@@ -59,9 +60,9 @@ type piece struct {
 func fenced(parts []string) []piece {
 	var pieces []piece
 	for i, part := range parts {
-		p := piece{code: i%2 == 1 && !otherLanguage.MatchString(part) && (declares.MatchString(part) || !output.MatchString(part))}
+		p := piece{code: i%2 == 1 && !otherLanguage().MatchString(part) && (declares().MatchString(part) || !output().MatchString(part))}
 		if i%2 == 1 {
-			part = languageName.ReplaceAllString(part, "")
+			part = languageName().ReplaceAllString(part, "")
 		}
 		p.lines = splitLines(part)
 		p.counted = len(p.lines)
@@ -72,20 +73,20 @@ func fenced(parts []string) []piece {
 
 // languageName is what some write behind a fence, as on GitHub; in Slack it
 // becomes a line of the code.
-var languageName = regexp.MustCompile(`^(go|golang)[ \t]*\n`)
+var languageName = lazyregexp.New(`^(go|golang)[ \t]*\n`)
 
 // otherLanguage is what is written there about code that is not Go, some of
 // which looks like it.
-var otherLanguage = regexp.MustCompile(`(?i)^(c|c\+\+|cpp|c#|cs|csharp|css|diff|docker|dockerfile|hcl|html|java|javascript|js|json|jsx|kotlin|lua|make|makefile|pascal|` +
+var otherLanguage = lazyregexp.New(`(?i)^(c|c\+\+|cpp|c#|cs|csharp|css|diff|docker|dockerfile|hcl|html|java|javascript|js|json|jsx|kotlin|lua|make|makefile|pascal|` +
 	`patch|php|plaintext|proto|protobuf|py|python|rb|ruby|rs|rust|scala|sql|swift|terraform|text|toml|ts|tsx|txt|typescript|xml|yaml|yml|zig|` +
 	`bash|console|sh|shell|zsh)[ \t]*\n`)
 
 // output is what compilers, tests and dying programs print, and what a shell
 // shows.
-var output = regexp.MustCompile(`(?m)^(goroutine \d+ \[|panic: |fatal error: |--- FAIL|exit status \d|\S+\.go:\d+(:\d+)?: |[$%] \w)`)
+var output = lazyregexp.New(`(?m)^(goroutine \d+ \[|panic: |fatal error: |--- FAIL|exit status \d|\S+\.go:\d+(:\d+)?: |[$%] \w)`)
 
 // declares finds what makes a block code, even with its output behind it.
-var declares = regexp.MustCompile(`(?m)^(package \w+$|func [\w(])`)
+var declares = lazyregexp.New(`(?m)^(package \w+$|func [\w(])`)
 
 // unfenced divides a message without fences: from the first line that looks
 // like code to the last, all is code but for sentences.
@@ -142,7 +143,7 @@ func splitLines(text string) []string {
 
 // goMark finds what a line of Go has and hardly anything else: what looks like
 // C or JSON, as much of Go does, is not enough.
-var goMark = regexp.MustCompile(strings.Join([]string{
+var goMark = lazyregexp.New(strings.Join([]string{
 	`^package \w+$`,
 	`^import (\(|([\w.]+ )?")`,
 	`^func [\w(]`,
@@ -158,11 +159,11 @@ var goMark = regexp.MustCompile(strings.Join([]string{
 
 // goHint finds a call of something exported, which some other languages have
 // now and then.
-var goHint = regexp.MustCompile(`\b[a-z]\w*\.[A-Z]\w*\(`)
+var goHint = lazyregexp.New(`\b[a-z]\w*\.[A-Z]\w*\(`)
 
 // codeShape finds how lines of code look, in Go and its like. Now and then a
 // line of prose looks so as well; ten do not.
-var codeShape = regexp.MustCompile(strings.Join([]string{
+var codeShape = lazyregexp.New(strings.Join([]string{
 	`^[\s{}()\[\];,]+$`, // brackets alone
 	`^\s*//`,
 	`[{(;]$`,
@@ -179,15 +180,15 @@ var codeShape = regexp.MustCompile(strings.Join([]string{
 }, "|"))
 
 func looksLikeCode(line string) bool {
-	return strings.TrimSpace(line) != "" && (codeShape.MatchString(line) || goMark.MatchString(line) || goHint.MatchString(line))
+	return strings.TrimSpace(line) != "" && (codeShape().MatchString(line) || goMark().MatchString(line) || goHint().MatchString(line))
 }
 
 // isSentence says whether a line in the middle of code is prose: four words or
 // more, not indented, none of the signs that code has, and not as many commas as
 // a list of names.
 func isSentence(line string) bool {
-	return sentence.MatchString(line) && strings.Count(line, "(") == strings.Count(line, ")") &&
+	return sentence().MatchString(line) && strings.Count(line, "(") == strings.Count(line, ")") &&
 		2*strings.Count(line, ",") < len(strings.Fields(line))
 }
 
-var sentence = regexp.MustCompile(`^ *[\pL'’]+,?( \(?[\pL\d'’-]+(/\pL+)?\)?[,;:]?){3,}[.:?!…]*$`)
+var sentence = lazyregexp.New(`^ *[\pL'’]+,?( \(?[\pL\d'’-]+(/\pL+)?\)?[,;:]?){3,}[.:?!…]*$`)

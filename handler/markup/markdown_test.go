@@ -11,7 +11,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 
 	"github.com/gobridge/gopherbot/consumer/gophers"
-	"github.com/gobridge/gopherbot/glossary"
+	"github.com/gobridge/gopherbot/glossary/terms"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/handlertest"
 	"github.com/gobridge/gopherbot/handler/markup"
@@ -134,14 +134,14 @@ func TestMarkdown_ShowsContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	words, err := glossary.Go()
+	words, err := terms.Go()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var texts []string
 	for _, e := range registry.Infos() {
 		texts = append(texts, e.Help)
-		if e.Kind == handler.CommandEntry {
+		if e.Kind == handler.CommandInfo {
 			for _, reply := range handlertest.Say(t, registry, e.Trigger).Replies {
 				texts = append(texts, reply.Text)
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/handler/markup"
 )
 
 // commandsMarkdown returns docs/commands.md: everything that the bot answers to.
@@ -23,13 +24,13 @@ func commandsMarkdown(entries []handler.Info) string {
 			}
 		}
 	}
-	help := func(e handler.Info) string { return strings.ReplaceAll(e.Help, "<", `\<`) }
+	help := func(e handler.Info) string { return markup.Markdown(markup.Parse(e.Help)) }
 	withHelp := func(e handler.Info) string { return codes(e.Usage(), e.Aliases...) + ": " + help(e) }
-	section(handler.CommandEntry, "Said to it, in a direct message or with a mention", withHelp)
-	section(handler.PrefixEntry, "At the beginning of any message", withHelp)
-	section(handler.PhraseEntry, "Anywhere in a message", withHelp)
-	section(handler.WatcherEntry, "By itself", func(e handler.Info) string { return e.Trigger + ": " + help(e) })
-	section(handler.ReactionEntry, "Words that it reacts to", func(e handler.Info) string {
+	section(handler.CommandInfo, "Said to it, in a direct message or with a mention", withHelp)
+	section(handler.PrefixInfo, "At the beginning of any message", withHelp)
+	section(handler.PhraseInfo, "Anywhere in a message", withHelp)
+	section(handler.ListenerInfo, "By itself", func(e handler.Info) string { return e.Trigger + ": " + help(e) })
+	section(handler.ReactionInfo, "Words that it reacts to", func(e handler.Info) string {
 		text := codes(e.Trigger, e.Aliases...) + ": :" + strings.Join(e.Emoji, ": :") + ":"
 		if e.Mentioned {
 			text += ", when they are said to it"
@@ -39,7 +40,7 @@ func commandsMarkdown(entries []handler.Info) string {
 		}
 		return text
 	})
-	section(handler.WelcomeEntry, "When somebody joins", func(e handler.Info) string {
+	section(handler.JoinInfo, "When somebody joins", func(e handler.Info) string {
 		if e.Trigger == "" {
 			return "the workspace"
 		}
@@ -86,10 +87,7 @@ func codes(trigger string, aliases ...string) string {
 	return text
 }
 
-// code shows a text as it is, whatever is in it.
+// code returns a text as code.
 func code(text string) string {
-	if strings.Contains(text, "`") {
-		return "`` " + text + " ``"
-	}
-	return "`" + text + "`"
+	return markup.Markdown(markup.Doc{{Nodes: []markup.Node{{Kind: markup.Code, Text: text}}}})
 }

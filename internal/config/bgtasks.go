@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // Period is the time between two runs of a job, or another stretch of time from
@@ -50,7 +52,7 @@ func (c *Count) UnmarshalText(text []byte) error {
 // Channel is the name, without "#", or the id of a channel.
 type Channel string
 
-var channelOrID = lazily(`^#?[^\s#<>@|&=,:/"']{1,80}$`)
+var channelOrID = lazyregexp.New(`^#?[^\s#<>@|&=,:/"']{1,80}$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (c *Channel) UnmarshalText(text []byte) error {
@@ -64,7 +66,7 @@ func (c *Channel) UnmarshalText(text []byte) error {
 // Projects are names of projects.
 type Projects []string
 
-var projectPattern = lazily(`^[A-Za-z0-9][A-Za-z0-9/_.-]*$`)
+var projectPattern = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9/_.-]*$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (p *Projects) UnmarshalText(text []byte) error {
@@ -81,7 +83,7 @@ func (p *Projects) UnmarshalText(text []byte) error {
 // Account is a name on a Mastodon server.
 type Account string
 
-var accountPattern = lazily(`^@?[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+var accountPattern = lazyregexp.New(`^@?[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (a *Account) UnmarshalText(text []byte) error {

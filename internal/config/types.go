@@ -11,8 +11,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // Secret is a value that must not be seen: however it is printed, it prints as
@@ -46,7 +50,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // BotToken is the secret that the bot speaks to Slack with.
 type BotToken struct{ Secret }
 
-var tokenPattern = lazily(`^xoxb-[A-Za-z0-9-]+$`)
+var tokenPattern = lazyregexp.New(`^xoxb-[A-Za-z0-9-]+$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (b *BotToken) UnmarshalText(text []byte) error {
@@ -56,7 +60,7 @@ func (b *BotToken) UnmarshalText(text []byte) error {
 	return b.Secret.UnmarshalText(text)
 }
 
-var secretPattern = lazily(`^[A-Za-z0-9]{16,}$`)
+var secretPattern = lazyregexp.New(`^[A-Za-z0-9]{16,}$`)
 
 // Secrets are one secret, or two of which either counts while it is rotated.
 type Secrets []Secret
@@ -92,7 +96,7 @@ func (s Secrets) Reveal() []string {
 // nobody must be able to guess.
 type Tokens struct{ Secrets }
 
-var tokensPattern = lazily(`^[A-Za-z0-9_-]{32,}$`)
+var tokensPattern = lazyregexp.New(`^[A-Za-z0-9_-]{32,}$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (t *Tokens) UnmarshalText(text []byte) error { return t.parse(text, tokensPattern()) }
@@ -205,7 +209,7 @@ func (a *Address) UnmarshalText(text []byte) error {
 // Name is an id or a name in letters, digits, dots, dashes and underscores.
 type Name string
 
-var namePattern = lazily(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+var namePattern = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (n *Name) UnmarshalText(text []byte) error {
@@ -224,8 +228,8 @@ type (
 )
 
 var (
-	appIDPattern  = lazily(`^A[A-Z0-9]+$`)
-	teamIDPattern = lazily(`^[TE][A-Z0-9]+$`)
+	appIDPattern  = lazyregexp.New(`^A[A-Z0-9]+$`)
+	teamIDPattern = lazyregexp.New(`^[TE][A-Z0-9]+$`)
 )
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -262,14 +266,21 @@ func (l *Level) UnmarshalText(text []byte) error {
 // Channels are names of channels, without "#".
 type Channels []string
 
-// Slack's names are in lower case, of letters of any script, digits, dashes and
-// underscores, and of at most 80 characters.
-var channelPattern = lazily(`^[\p{Ll}\p{Lm}\p{Lo}\p{M}\p{N}_-]{1,80}$`)
+// isChannelName reports whether a text can be the name of a channel in Slack: 1 to
+// 80 letters of any script in lower case, digits, dashes and underscores. It is
+// no regular expression: that would repeat the letters of all scripts 80 times, in
+// 5 MB.
+func isChannelName(name string) bool {
+	n := utf8.RuneCountInString(name)
+	return n >= 1 && n <= 80 && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '_' && r != '-' && !unicode.In(r, unicode.Ll, unicode.Lm, unicode.Lo, unicode.M, unicode.N)
+	})
+}
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (c *Channels) UnmarshalText(text []byte) error {
 	for name := range strings.SplitSeq(string(text), ",") {
-		if name = strings.TrimSpace(name); !channelPattern().MatchString(name) {
+		if name = strings.TrimSpace(name); !isChannelName(name) {
 			return errors.New("not the name of a channel")
 		}
 		*c = append(*c, name)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // names are how the names of secrets end, so that tokenURL, passwordField and
@@ -18,13 +20,13 @@ var (
 
 // assignments match the text behind the name of a secret, and its value. All but
 // the first want a digit in the value, as words look so, too.
-var assignments = []*regexp.Regexp{
+var assignments = []func() *regexp.Regexp{
 	// In Go, JSON and the like: password := "…", "api_key": "…".
-	regexp.MustCompile(`^(?:[_-]?\d)?[` + quotes + `]?\]?\s*(?::?==?|!=|=>|:)\s*(?:\[\]byte\(\s*)?` + literal),
+	lazyregexp.New(`^(?:[_-]?\d)?[` + quotes + `]?\]?\s*(?::?==?|!=|=>|:)\s*(?:\[\]byte\(\s*)?` + literal),
 	// As arguments: Setenv("TOKEN", "…").
-	regexp.MustCompile(`^(?:[_-]?\d)?[` + quotes + `],\s*` + literal),
+	lazyregexp.New(`^(?:[_-]?\d)?[` + quotes + `],\s*` + literal),
 	// In a shell's environment, DB_PASSWORD=…, and in YAML, password: ….
-	regexp.MustCompile(`^(?:[_-]?\d)?(?:=|:[ \t]+)([^\s$(){}<>.,` + quotes + `]+)[ \t]*(?:\r?\n|$)`),
+	lazyregexp.New(`^(?:[_-]?\d)?(?:=|:[ \t]+)([^\s$(){}<>.,` + quotes + `]+)[ \t]*(?:\r?\n|$)`),
 }
 
 const literal = `(?:"([^"\n]*)"|'([^'\n]*)'|` + "`([^`\n]*)`)"
@@ -70,7 +72,7 @@ func isKeyOfSomeone(before string) bool {
 // random.
 func isAssigned(name, behind string) bool {
 	for i, pattern := range assignments {
-		groups := pattern.FindStringSubmatch(behind)
+		groups := pattern().FindStringSubmatch(behind)
 		if groups == nil {
 			continue
 		}
@@ -94,10 +96,10 @@ func hasDigit(s string) bool { return strings.ContainsFunc(s, unicode.IsDigit) }
 // isName says whether a value is the name of a column, a field, a route or a
 // variable: forgot-password, user.pwd, DB_PASSWORD, hashedPassword.
 func isName(value string) bool {
-	return namePattern.MatchString(value) && namedSecret.MatchString(value)
+	return namePattern().MatchString(value) && namedSecret().MatchString(value)
 }
 
 var (
-	namePattern = regexp.MustCompile(`^/?[a-z]+([_./:-][a-z]+)*$|^[A-Z]+(_[A-Z]+)*$|^[A-Za-z]+(\.[A-Za-z]+)*$`)
-	namedSecret = regexp.MustCompile(`(?i)passw|pwd|secret|token|cred|auth|login|key`)
+	namePattern = lazyregexp.New(`^/?[a-z]+([_./:-][a-z]+)*$|^[A-Z]+(_[A-Z]+)*$|^[A-Za-z]+(\.[A-Za-z]+)*$`)
+	namedSecret = lazyregexp.New(`(?i)passw|pwd|secret|token|cred|auth|login|key`)
 )

@@ -3,6 +3,8 @@ package secrets
 import (
 	"regexp"
 	"strings"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // manyPeople is how many people's addresses or numbers make a list. One or two
@@ -16,7 +18,7 @@ type list struct {
 	// quick, and to match the pattern is not.
 	signs   string
 	atLeast int
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	isReal  func(match string) bool
 }
 
@@ -38,7 +40,7 @@ func (l list) find(text string) int {
 	}
 	seen, begins := map[string]bool{}, -1
 	for start := 0; ; {
-		at := l.pattern.FindStringIndex(text[start:])
+		at := l.pattern().FindStringIndex(text[start:])
 		if at == nil {
 			return -1
 		}
@@ -65,28 +67,28 @@ func who(match string) string {
 	}, match)
 }
 
-var mailPattern = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b`)
+var mailPattern = lazyregexp.New(`[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b`)
 
 // isMail says whether an address may be somebody's: git@github.com and those of
 // examples are not.
 func isMail(address string) bool {
 	name, host, _ := strings.Cut(address, "@")
 	return name != "git" && !strings.HasPrefix(name, "noreply") && !strings.HasPrefix(name, "no-reply") &&
-		!exampleHosts.MatchString(host) && !madeUpHosts.MatchString(host)
+		!exampleHosts().MatchString(host) && !madeUpHosts().MatchString(host)
 }
 
 var (
 	// exampleHosts are set aside for examples. Source: RFC 2606
-	exampleHosts = regexp.MustCompile(`(?i)(^|\.)(example(\.(com|net|org))?|test|invalid)$`)
+	exampleHosts = lazyregexp.New(`(?i)(^|\.)(example(\.(com|net|org))?|test|invalid)$`)
 	// madeUpHosts are those that people write instead.
-	madeUpHosts = regexp.MustCompile(`(?i)^((my)?(company|corp|domain|email|mail|site|host|server|foo|bar|test|acme)\.(com|net|org)|localhost(\..*)?|.*\.local)$`)
+	madeUpHosts = lazyregexp.New(`(?i)^((my)?(company|corp|domain|email|mail|site|host|server|foo|bar|test|acme)\.(com|net|org)|localhost(\..*)?|.*\.local)$`)
 )
 
 // minDigits is how many digits a telephone number has with its country's code.
 const minDigits = 9
 
 // phonePattern finds numbers with a country's code, and those of North America.
-var phonePattern = regexp.MustCompile(`(?:^|[\s,;:(<>|"'])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}\b|(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}\b)`)
+var phonePattern = lazyregexp.New(`(?:^|[\s,;:(<>|"'])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}\b|(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}\b)`)
 
 // isPhone says whether a number may be somebody's: those with 555 are of films,
 // and those that count up of examples.

@@ -2,10 +2,11 @@ package secrets
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // johnDoe is in the example that jwt.io shows.
@@ -60,7 +61,7 @@ func isPlaceholder(value string) bool {
 	if slices.Contains(jokes, strings.TrimRight(lower, "!.1234")) || slices.Contains(jokes, lower) {
 		return true
 	}
-	for _, word := range wordPattern.FindAllString(camel.ReplaceAllString(value, "$1 $2"), -1) {
+	for _, word := range wordPattern().FindAllString(camel().ReplaceAllString(value, "$1 $2"), -1) {
 		word = strings.ToLower(word)
 		if unicode.IsDigit(rune(word[0])) {
 			if len(word) > 4 && !isCounted(word) {
@@ -74,8 +75,8 @@ func isPlaceholder(value string) bool {
 }
 
 var (
-	wordPattern = regexp.MustCompile(`\pL+|\d+|[^\pL\d\s_.,:;/+=!?#@-]+`)
-	camel       = regexp.MustCompile(`(\p{Ll})(\p{Lu})`)
+	wordPattern = lazyregexp.New(`\pL+|\d+|[^\pL\d\s_.,:;/+=!?#@-]+`)
+	camel       = lazyregexp.New(`(\p{Ll})(\p{Lu})`)
 )
 
 // isCounted says whether a word is one character again and again, or characters

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // Finding is something that looks like a secret. It does not hold the secret.
@@ -27,7 +29,7 @@ type rule struct {
 	// within are texts in lower case, one of which every match contains. To look
 	// for them is quick, and to match a pattern is not.
 	within  []string
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	// isReal decides about a match, given its groups; the last is the secret.
 	isReal func(groups []string) bool
 }
@@ -72,7 +74,7 @@ func lowerASCII(s string) string {
 // find returns where the first secret begins, or -1.
 func (r rule) find(text string) int {
 	for start := 0; ; {
-		at := r.pattern.FindStringSubmatchIndex(text[start:])
+		at := r.pattern().FindStringSubmatchIndex(text[start:])
 		if at == nil {
 			return -1
 		}
@@ -92,9 +94,9 @@ func (r rule) find(text string) int {
 // privateKey returns where a private key begins, or -1. The line that begins one
 // is in every program that reads them, too: a key has a body.
 func privateKey(text string) int {
-	for _, at := range keyPattern.FindAllStringIndex(text, -1) {
+	for _, at := range keyPattern().FindAllStringIndex(text, -1) {
 		const near = 300 // bytes, for headers and what a program writes between its lines
-		if bodyPattern.MatchString(text[at[1]:min(len(text), at[1]+near)]) {
+		if bodyPattern().MatchString(text[at[1]:min(len(text), at[1]+near)]) {
 			return at[0]
 		}
 	}
@@ -102,8 +104,8 @@ func privateKey(text string) int {
 }
 
 var (
-	keyPattern  = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`)
-	bodyPattern = regexp.MustCompile(`[A-Za-z0-9+/]{40}`)
+	keyPattern  = lazyregexp.New(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`)
+	bodyPattern = lazyregexp.New(`[A-Za-z0-9+/]{40}`)
 )
 
 // rules are those of which one match is a finding.
@@ -143,17 +145,17 @@ var tokens = []rule{
 }
 
 func token(what, begins, pattern string) rule {
-	return rule{what: what, within: []string{begins}, pattern: regexp.MustCompile(pattern), isReal: random}
+	return rule{what: what, within: []string{begins}, pattern: lazyregexp.New(pattern), isReal: random}
 }
 
 // passwords are known by what is written around them; assignment finds others.
 var passwords = []rule{
-	{"an address with a password", []string{"://"}, regexp.MustCompile(
+	{"an address with a password", []string{"://"}, lazyregexp.New(
 		`://[^\s/:@<>` + quotes + `]*:([^\s/@<>` + quotes + `]+)@[\w.-]`), inURL},
 	// A data source name of MySQL's driver has no scheme.
-	{"an address with a password", []string{"@tcp(", "@unix("}, regexp.MustCompile(
+	{"an address with a password", []string{"@tcp(", "@unix("}, lazyregexp.New(
 		`[` + quotes + `][\w.-]+:([^\s/` + quotes + `]+)@(?:tcp|unix)\(`), inURL},
-	{"a token", []string{"bearer ", "basic "}, regexp.MustCompile(
+	{"a token", []string{"bearer ", "basic "}, lazyregexp.New(
 		`(?i)(?:bearer +([A-Za-z0-9._~+-]{20}[A-Za-z0-9._~+-]*)|basic +([A-Za-z0-9+/]{16}[A-Za-z0-9+/]*))`), randomWithDigit},
 }
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/gobridge/gopherbot/consumer/gophers"
-	"github.com/gobridge/gopherbot/glossary"
+	"github.com/gobridge/gopherbot/glossary/terms"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/handlertest"
 	"github.com/gobridge/gopherbot/handler/markup"
@@ -43,7 +43,7 @@ func content(t *testing.T) []string {
 		add(handlertest.SayInChannel(t, registry, text))
 	}
 	for _, e := range registry.Infos() {
-		if e.Kind == handler.WelcomeEntry && e.Trigger != "" {
+		if e.Kind == handler.JoinInfo && e.Trigger != "" {
 			add(handlertest.JoinChannel(t, registry, e.Trigger))
 		}
 		texts[e.Help] = true
@@ -61,7 +61,7 @@ func content(t *testing.T) []string {
 	for _, text := range []string{"help", "help a", "help go", "nonsense", "newbie resorces", "define", "define gorotine", "define x`<y>*z*"} {
 		say(text)
 	}
-	words, err := glossary.Go()
+	words, err := terms.Go()
 	if err != nil {
 		t.Fatal(err)
 	}

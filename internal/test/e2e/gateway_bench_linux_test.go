@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -246,8 +245,4 @@ func trim(b *testing.B, rdb redis.UniversalClient) {
 			b.Fatal(err)
 		}
 	}
-}
-
-func median(values []float64) float64 {
-	return slices.Sorted(slices.Values(values))[len(values)/2]
 }

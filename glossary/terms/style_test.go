@@ -1,4 +1,4 @@
-package glossary_test
+package terms_test
 
 import (
 	"net/url"
@@ -8,6 +8,9 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gobridge/gopherbot/glossary"
+	"github.com/gobridge/gopherbot/glossary/terms"
 )
 
 // officialHosts are the sites that a term may link to: each speaks for what the
@@ -45,6 +48,15 @@ const (
 	minText      = 60
 	maxSeeAlso   = 4
 )
+
+func words(t *testing.T) *glossary.Glossary {
+	t.Helper()
+	g, err := terms.Go()
+	if err != nil {
+		t.Fatalf("the glossary has mistakes:\n%v", err)
+	}
+	return g
+}
 
 // TestTerms_Style holds the glossary to what CONTRIBUTING.md asks for.
 func TestTerms_Style(t *testing.T) {
