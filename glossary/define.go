@@ -3,27 +3,61 @@ package glossary
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gobridge/gopherbot/handler"
 )
 
-const contributing = "https://github.com/gobridge/gopherbot/blob/main/CONTRIBUTING.md#add-a-term"
+// Options is what a community says about its glossary. All texts are in the
+// dialect of handler/markup; each may be "".
+type Options struct {
+	// Subject is what the terms are about, as in "Go and its tools". Defaults to
+	// nothing: texts then say "terms" alone.
+	Subject string
+	// Help is the line in the help text, which begins with a verb. Defaults to
+	// "explains a term of " and the Subject.
+	Help string
+	// Examples are shown by help and run as tests. Defaults to one, of the first term.
+	Examples []handler.Example
+	// Usage answers "define" without a term. Defaults to how to ask, the number of
+	// terms and HowToAdd.
+	Usage string
+	// HowToAdd is said when a term is missing, as in "You could <https://…|add it>."
+	// Defaults to nothing.
+	HowToAdd string
+}
 
 // Define returns the declaration of "define <term>".
-func (g *Glossary) Define() handler.Prefix {
+func (g *Glossary) Define(o Options) handler.Prefix {
+	of := ""
+	if o.Subject != "" {
+		of = " of " + o.Subject
+	}
+	if o.Help == "" {
+		o.Help = "explains a term" + of
+	}
+	if o.Usage == "" {
+		o.Usage = join(fmt.Sprintf("Say `define` and a term, and I explain it. I know %d terms%s.", len(g.terms), of), o.HowToAdd)
+	}
+	if o.Examples == nil && len(g.terms) > 0 {
+		first := g.terms[0].Name
+		o.Examples = []handler.Example{{Say: "define " + first, Want: "^" + regexp.QuoteMeta("*"+handler.Escape(first)+"*")}}
+	}
 	return handler.Prefix{
 		Prefix:    "define ",
 		Argument:  "term",
 		Arguments: g.arguments(),
-		Help:      "explains a word of Go and its neighbourhood",
-		Examples: []handler.Example{
-			{Say: "define goroutine", Want: "^\\*goroutine\\*"},
-			{Say: "define Slices?", Want: "^\\*slice\\*"},
-			{Say: "define", Want: "Say `define` and a word"},
-		},
-		Run: g.run,
+		Help:      o.Help,
+		Examples:  o.Examples,
+		Run:       definer{g, o}.run,
 	}
+}
+
+// join returns the texts that are not empty with spaces between them.
+func join(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), " ")
 }
 
 func (g *Glossary) arguments() []handler.Argument {
@@ -34,36 +68,40 @@ func (g *Glossary) arguments() []handler.Argument {
 	return list
 }
 
-func (g *Glossary) run(ctx context.Context, m handler.Message, word string, r handler.Responder) error {
-	if t, known := g.Lookup(word); known {
-		return r.Reply(ctx, handler.Reply{Text: t.answer(), MentionUsers: true})
-	}
-	meant := g.similar(word)
-	switch {
-	case !m.Addressed() && len(meant) == 0:
-		return nil // "define" was the beginning of some sentence
-	case !m.Addressed():
-		return r.ReplyEphemeral(ctx, handler.Text(didYouMean(meant)))
-	case normal(word) == "":
-		return g.explain(ctx, m, r)
-	case len(meant) == 0:
-		meant = g.containing(word)
-	}
-	text := "I have no definition of " + handler.Quote(word) + " yet."
-	if len(meant) > 0 {
-		text += " " + didYouMean(meant)
-	}
-	return r.ReplyEphemeral(ctx, handler.Text(text+" You could <"+contributing+"|add it>: it takes a few lines in a text file."))
+// definer answers "define <term>".
+type definer struct {
+	*Glossary
+	Options
 }
 
-// explain tells how to ask.
-func (g *Glossary) explain(ctx context.Context, m handler.Message, r handler.Responder) error {
-	reply := handler.Text(fmt.Sprintf("Say `define` and a word, such as `define goroutine` or `define N+1 query`, and I explain it. "+
-		"I know %d terms of Go, its tools, the web, databases and running it all. Is one missing? <%s|Add it>.", len(g.terms), contributing))
-	if m.Channel.Kind == handler.Direct {
-		return r.Reply(ctx, reply)
+func (d definer) run(ctx context.Context, m handler.Message, word string, r handler.Responder) error {
+	if t, known := d.Lookup(word); known {
+		return r.Reply(ctx, handler.Reply{Text: t.answer(), MentionUsers: true})
 	}
-	return r.ReplyEphemeral(ctx, reply)
+	similar := d.similar(word)
+	switch {
+	case !m.Addressed() && len(similar) == 0:
+		return nil // "define" was the beginning of some sentence
+	case !m.Addressed():
+		return r.ReplyEphemeral(ctx, handler.Text(didYouMean(similar)))
+	case normal(word) == "":
+		return d.explain(ctx, m, r)
+	case len(similar) == 0:
+		similar = d.containing(word)
+	}
+	question := ""
+	if len(similar) > 0 {
+		question = didYouMean(similar)
+	}
+	return r.ReplyEphemeral(ctx, handler.Text(join("I have no definition of "+handler.Quote(word)+" yet.", question, d.HowToAdd)))
+}
+
+// explain says how to ask.
+func (d definer) explain(ctx context.Context, m handler.Message, r handler.Responder) error {
+	if m.Channel.Kind == handler.Direct {
+		return r.Reply(ctx, handler.Text(d.Usage))
+	}
+	return r.ReplyEphemeral(ctx, handler.Text(d.Usage))
 }
 
 // answer is what the bot says about a term, in Slack's mrkdwn.

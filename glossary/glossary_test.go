@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/gobridge/gopherbot/glossary"
 	"github.com/gobridge/gopherbot/handler"
@@ -21,16 +22,59 @@ func words(t *testing.T) *glossary.Glossary {
 
 func registry(t *testing.T) *handler.Registry {
 	t.Helper()
-	return handlertest.Registry(t, words(t).Define())
+	return handlertest.Registry(t, words(t).Define(glossary.Options{HowToAdd: "You could <https://example.com/CONTRIBUTING.md|add it>."}))
 }
 
-func TestDefine_Examples(t *testing.T) { handlertest.Examples(t, registry(t)) }
+// TestDefine_Defaults: another community's bot speaks of its own subject only.
+func TestDefine_Defaults(t *testing.T) {
+	t.Parallel()
+	tea, err := glossary.Read(fstest.MapFS{"tea.yaml": {Data: []byte("- term: black & green\n  text: Two kinds.\n- term: cup\n  text: It holds tea.\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		options                      glossary.Options
+		help, example, unknown, bare string
+	}{
+		{
+			glossary.Options{},
+			"explains a term", "define black & green",
+			"ephemeral: I have no definition of `pot` yet.",
+			"reply: Say `define` and a term, and I explain it. I know 2 terms.",
+		},
+		{
+			glossary.Options{Subject: "tea", HowToAdd: "Ask in #tea.", Examples: []handler.Example{{Say: "define cup", Want: "tea"}}},
+			"explains a term of tea", "define cup",
+			"ephemeral: I have no definition of `pot` yet. Ask in #tea.",
+			"reply: Say `define` and a term, and I explain it. I know 2 terms of tea. Ask in #tea.",
+		},
+		{
+			glossary.Options{Subject: "tea", Help: "explains tea", Usage: "Say it.", HowToAdd: "Ask."},
+			"explains tea", "define black & green",
+			"ephemeral: I have no definition of `pot` yet. Ask.",
+			"reply: Say it.",
+		},
+	} {
+		r := handlertest.Registry(t, tea.Define(c.options))
+		handlertest.Examples(t, r)
+		infos := r.Infos()
+		if len(infos) != 1 || infos[0].Help != c.help || len(infos[0].Examples) != 1 || infos[0].Examples[0].Say != c.example {
+			t.Errorf("%+v: %+v", c.options, infos)
+		}
+		if got := handlertest.Say(t, r, "define pot").String(); got != c.unknown {
+			t.Errorf("%+v: %q, want %q", c.options, got, c.unknown)
+		}
+		if got := handlertest.Say(t, r, "define").String(); got != c.bare {
+			t.Errorf("%+v: %q, want %q", c.options, got, c.bare)
+		}
+	}
+}
 
 // TestGo_EveryTermIsDefined asks for each in a channel.
 func TestGo_EveryTermIsDefined(t *testing.T) {
 	t.Parallel()
 	g := words(t)
-	r := handlertest.Registry(t, g.Define())
+	r := handlertest.Registry(t, g.Define(glossary.Options{}))
 	for _, term := range g.Terms() {
 		for _, word := range append([]string{term.Name}, term.Aliases...) {
 			heard := handlertest.SayInChannel(t, r, "define "+word)
@@ -130,7 +174,7 @@ func TestDefine_UnknownWords(t *testing.T) {
 		{"define <!channel>`", "no definition of `&lt;!channel&gt;` yet.", ""},
 		{"define " + strings.Repeat("long ", 100), "no definition of `" + strings.Repeat("long ", 12) + "…` yet.", ""},
 		{"define \u202e\x1b[31mquux\u200b\x00", "no definition of `[31mquux` yet.", ""},
-		{"define quux", "CONTRIBUTING.md#add-a-term|add it>", ""},
+		{"define quux", "CONTRIBUTING.md|add it>", ""},
 	} {
 		heard := handlertest.Say(t, r, c.say)
 		if len(heard.Replies) > 0 || len(heard.Ephemerals) != 1 || !strings.Contains(heard.Ephemerals[0].Text, c.answer) {

@@ -85,7 +85,7 @@ func Registry(needs Deps) (*handler.Registry, error) {
 		fyneTheme,
 		fyneBooks,
 
-		words.Define(),
+		define(words),
 		packageDocs,
 		githubDocs,
 		xkcd,

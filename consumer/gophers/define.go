@@ -1,0 +1,25 @@
+package gophers
+
+import (
+	"fmt"
+
+	"github.com/gobridge/gopherbot/glossary"
+	"github.com/gobridge/gopherbot/handler"
+)
+
+const addTerm = "https://github.com/gobridge/gopherbot/blob/main/CONTRIBUTING.md#add-a-term"
+
+// define is the command "define <term>".
+func define(terms *glossary.Glossary) handler.Prefix {
+	return terms.Define(glossary.Options{
+		Help: "explains a word of Go and its neighbourhood",
+		Examples: []handler.Example{
+			{Say: "define goroutine", Want: "^\\*goroutine\\*"},
+			{Say: "define Slices?", Want: "^\\*slice\\*"},
+			{Say: "define", Want: "Say `define` and a word"},
+		},
+		Usage: fmt.Sprintf("Say `define` and a word, such as `define goroutine` or `define N+1 query`, and I explain it. "+
+			"I know %d terms of Go, its tools, the web, databases and running it all. Is one missing? <%s|Add it>.", len(terms.Terms()), addTerm),
+		HowToAdd: "You could <" + addTerm + "|add it>: it takes a few lines in a text file.",
+	})
+}
