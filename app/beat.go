@@ -33,8 +33,8 @@ func beat(rdb redis.UniversalClient, app string, p config.Process) func(context.
 // register returns the registration of a process. A gateway may run beside
 // processes of another environment, since ENV changes nothing about it; but one of
 // another workspace would queue events that the consumers cannot answer.
-func (e Env) register(rdb redis.UniversalClient, p config.Process) *presence.Member {
-	c := e.Config
+func (e env) register(rdb redis.UniversalClient, p config.Process) *presence.Member {
+	c := e.config
 	return presence.NewMember(rdb, presence.Options{
 		App: string(c.App),
 		Instance: presence.Instance{
@@ -42,7 +42,7 @@ func (e Env) register(rdb redis.UniversalClient, p config.Process) *presence.Mem
 		},
 		AnyEnvironment: p == config.Gateway,
 		TTL:            time.Duration(c.InstanceTTL),
-		Log:            e.Log,
+		Log:            e.log,
 	})
 }
 

@@ -4,16 +4,15 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/handler"
 )
 
@@ -39,10 +38,7 @@ Nothing is remembered from one line to the next, and nothing is uploaded.`,
   gopherbot chat --channel --json <messages.txt | jq -c '.did[].text'`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			registry, err := gophers.Registry(gophers.Deps{
-				Channels:   byName{},
-				Playground: gophers.Playground{Sharer: noPlayground{}, Channels: byName{}},
-			})
+			registry, err := t.Content.Registry(handler.Services{Channels: byName{}, HTTP: offline{}})
 			if err != nil {
 				return err
 			}
@@ -70,11 +66,12 @@ func (byName) Links(_ context.Context, names ...string) ([]string, error) {
 
 func (byName) Name(_ context.Context, id string) (string, error) { return id, nil }
 
-// noPlayground is what long code is shared with where nothing is uploaded.
-type noPlayground struct{}
+// offline is the transport of the handlers' own requests: there are none.
+type offline struct{}
 
-func (noPlayground) Share(context.Context, string) (string, error) {
-	return "", errors.New("the code would now be shared on the playground; chat uploads nothing")
+// RoundTrip implements http.RoundTripper.
+func (offline) RoundTrip(r *http.Request) (*http.Response, error) {
+	return nil, fmt.Errorf("chat makes no requests to %s, and uploads nothing", r.URL.Host)
 }
 
 // conversation is one run of chat.

@@ -29,6 +29,7 @@ environment variables of its processes, which "gateway --help" lists.`,
 				log = log.Level(zerolog.InfoLevel)
 			}
 			err := demo.Run(c.Context(), demo.Options{
+				Content: t.Content,
 				Listen:  listen,
 				Environ: t.Environ,
 				Log:     log,

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
@@ -32,7 +32,7 @@ type deployment struct {
 
 func deployed(t *testing.T) *deployment {
 	t.Helper()
-	wanted, err := app.Manifest("gopherbot", "https://gopherbot.example/")
+	wanted, err := app.SlackManifest(gophers.Content, "https://gopherbot.example/")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,9 +50,9 @@ func deployed(t *testing.T) *deployment {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	d.must(err)
 	d.set("GOPHER_PUBLIC_URL", "http://"+listener.Addr().String())
-	d.start(config.Gateway, app.Gateway, listener)
-	d.start(config.Consumer, app.Consumer, nil)
-	d.start(config.BGTasks, app.BGTasks, nil)
+	d.start(app.Gateway, listener)
+	d.start(app.Consumer, nil)
+	d.start(app.BGTasks, nil)
 	rdb := redistest.Dial(t, d.redis.URL())
 	testenv.Eventually(t, "each has given a sign of life", func() bool {
 		return len(rdb.Keys(t.Context(), "*:{heartbeat}:*").Val()) == 3
@@ -61,14 +61,12 @@ func deployed(t *testing.T) *deployment {
 }
 
 // start runs a process, the gateway on l, and waits until it is at work.
-func (d *deployment) start(p config.Process, run app.Func, l net.Listener) {
+func (d *deployment) start(r app.Role, l net.Listener) {
 	d.t.Helper()
-	c, err := config.Load(p, d.environ)
-	d.must(err)
 	serving, done := make(chan struct{}), make(chan error, 1)
 	ctx, stop := context.WithCancel(context.WithoutCancel(d.t.Context()))
 	go func() {
-		done <- run(ctx, app.Env{Config: c, Listener: l, Hooks: app.Hooks{Serving: func() { close(serving) }}})
+		done <- app.Run(ctx, r, gophers.Content, app.Options{Environ: slices.Clone(d.environ), Listener: l, Hooks: app.Hooks{Serving: func() { close(serving) }}})
 	}()
 	d.t.Cleanup(func() {
 		stop()

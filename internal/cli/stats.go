@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -70,7 +70,7 @@ type stats struct {
 }
 
 func readStats(ctx context.Context, queue *workqueue.Inspector, told *vitals.Reader) ([]stats, error) {
-	list, err := queue.Stats(ctx, event.Types(event.Slack)...)
+	list, err := queue.Stats(ctx, app.EventTypes()...)
 	if err != nil {
 		return nil, err
 	}

@@ -24,17 +24,17 @@ import (
 
 	"github.com/gobridge/gopherbot/app"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
-	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/handler"
 	playgroundsim "github.com/gobridge/gopherbot/internal/playground/sim"
-	"github.com/gobridge/gopherbot/internal/slack/manifest"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/slack/sim/page"
-	"github.com/gobridge/gopherbot/internal/tracing"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // Options configures a demo.
 type Options struct {
+	// Content is the community's. Required.
+	Content handler.Content
 	// Listen is the address of the page, such as "127.0.0.1:8080".
 	Listen string
 	// Started is called with the page's address once everything is at work.
@@ -64,7 +64,7 @@ func Run(ctx context.Context, opts Options) error {
 
 	const appID, teamID = "A0DEMO", "T0DEMO"
 	secret, token := rand.Text(), "xoxb-"+rand.Text()
-	slackApp, err := app.Manifest("gopher", manifest.Placeholder)
+	slackApp, err := app.SlackManifest(opts.Content, "")
 	if err != nil {
 		return errors.Join(err, front.Close(), back.Close())
 	}
@@ -76,7 +76,7 @@ func Run(ctx context.Context, opts Options) error {
 		Log:      opts.Log.With().Str("process", "slack").Logger(),
 	})
 	blog := newBlog("http://" + front.Addr().String() + "/blog/")
-	c, err := config.Load(config.Consumer, append(openTelemetrys(opts.Environ),
+	environ := append(openTelemetrys(opts.Environ),
 		"ENV=production", // so that the bot speaks everywhere
 		"REDIS_URL=redis://"+redis.Addr(),
 		"GOPHER_REDIS_INSECURE=true",
@@ -90,22 +90,14 @@ func Run(ctx context.Context, opts Options) error {
 		"HEROKU_DYNO_ID=demo",
 		"GOPHER_FEEDS=general="+blog.base+"feed.atom",
 		"GOPHER_FEEDS_INTERVAL=1s",
-	))
-	if err != nil {
-		return errors.Join(err, front.Close(), back.Close())
-	}
+	)
 	serving := make(chan struct{}, 3)
 	hooks := journeys(workspace)
 	hooks.Serving = func() { serving <- struct{}{} }
-	bot := func(p config.Process, run app.Func) func(context.Context) error {
+	bot := func(r app.Role) func(context.Context) error {
 		return func(ctx context.Context) error {
-			log := opts.Log.With().Str("process", string(p)).Logger()
-			tracer, err := tracing.New(ctx, c, p, log)
-			if err != nil {
-				return err
-			}
-			defer tracer.Stop(ctx)
-			return run(ctx, app.Env{Config: c, Listener: back, Hooks: hooks, Log: log, Tracer: tracer})
+			log := opts.Log.With().Str("process", string(r)).Logger()
+			return app.Run(ctx, r, opts.Content, app.Options{Environ: environ, Listener: back, Hooks: hooks, Log: log})
 		}
 	}
 	// The bot stops before Slack does, so that what it still has to say is heard.
@@ -117,9 +109,9 @@ func Run(ctx context.Context, opts Options) error {
 		func(ctx context.Context) error {
 			defer stopSlack()
 			return together(ctx,
-				bot(config.Gateway, app.Gateway),
-				bot(config.Consumer, app.Consumer),
-				bot(config.BGTasks, app.BGTasks),
+				bot(app.Gateway),
+				bot(app.Consumer),
+				bot(app.BGTasks),
 				func(ctx context.Context) error {
 					for range cap(serving) {
 						select {

@@ -104,7 +104,7 @@ func TestGateway_Clocks(t *testing.T) {
 func TestFinding_JSON(t *testing.T) {
 	t.Parallel()
 	got, err := json.Marshal(bad("redis", Failure, "no answer", "start it"))
-	if want := `{"check":"redis","status":"failure","found":"no answer","fix":"start it"}`; err != nil || string(got) != want {
+	if want := `{"check":"redis","status":"failure","message":"no answer","fix":"start it"}`; err != nil || string(got) != want {
 		t.Errorf("%s (%v), want %s", got, err, want)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
+	"log/slog"
 
 	"github.com/gobridge/gopherbot/internal/playground"
 )
@@ -27,7 +27,7 @@ func client(t *testing.T, handler http.HandlerFunc, log io.Writer) *playground.C
 		transport.CloseIdleConnections()
 		server.Close()
 	})
-	return playground.New(server.URL+"/api/", "https://play.example/", transport, zerolog.New(log))
+	return playground.New(server.URL+"/api/", "https://play.example/", transport, slog.New(slog.NewJSONHandler(log, nil)))
 }
 
 func TestShare(t *testing.T) {

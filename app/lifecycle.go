@@ -14,7 +14,6 @@ import (
 
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/health"
 	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/internal/metrics"
@@ -44,23 +43,23 @@ type processRuntime struct {
 // it is configured to have one, an address at which it tells how it is. The
 // process ends with an error when its heartbeat has stopped, or when it must not
 // run beside another process of the deployment.
-func (e Env) withRuntime(ctx context.Context, p config.Process, conns int, run func(context.Context, processRuntime) error) error {
+func (e env) withRuntime(ctx context.Context, p config.Process, conns int, run func(context.Context, processRuntime) error) error {
 	return withRedis(e, conns, func(rdb redis.UniversalClient) error {
 		running, stop := context.WithCancelCause(ctx)
 		defer stop(nil)
-		a := processRuntime{rdb, metrics.New(string(p), e.Config.Commit()), e.register(rdb, p), &atomic.Bool{}, running}
-		patience := time.Duration(e.Config.RedisMaxOutage)
-		every := min(beatEvery, patience/4, time.Duration(e.Config.InstanceTTL)/4)
+		a := processRuntime{rdb, metrics.New(string(p), e.config.Commit()), e.register(rdb, p), &atomic.Bool{}, running}
+		patience := time.Duration(e.config.RedisMaxOutage)
+		every := min(beatEvery, patience/4, time.Duration(e.config.InstanceTTL)/4)
 		// Before anything else: a process that must not run does nothing.
 		defer func() {
 			if err := a.member.Leave(ctx); err != nil {
-				e.Log.Warn().Err(err).Msg("this process is listed until its registration expires")
+				e.log.Warn().Err(err).Msg("this process is listed until its registration expires")
 			}
 		}()
 		if err := a.joins(ctx, e, every); err != nil {
 			return err
 		}
-		signOfLife := beat(rdb, string(e.Config.App), p)
+		signOfLife := beat(rdb, string(e.config.App), p)
 		heart := watchdog.New(watchdog.Options{
 			Beat: func(ctx context.Context) error {
 				err := a.member.Beat(ctx)
@@ -70,7 +69,7 @@ func (e Env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 				}
 				return errors.Join(err, signOfLife(ctx))
 			},
-			Every: every, Stale: min(staleAfter, patience/2), GiveUp: patience, Log: e.Log,
+			Every: every, Stale: min(staleAfter, patience/2), GiveUp: patience, Log: e.log,
 		})
 		a.metrics.Redis(rdb.PoolStats, e.connections(conns), heart.Age)
 
@@ -103,7 +102,7 @@ func (e Env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 
 // joins registers the process, and returns an error only if it must not run
 // beside another. While Redis is away the heartbeat tries again.
-func (a processRuntime) joins(ctx context.Context, e Env, timeout time.Duration) error {
+func (a processRuntime) joins(ctx context.Context, e env, timeout time.Duration) error {
 	inTime, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err := a.member.Beat(inTime)
@@ -111,20 +110,20 @@ func (a processRuntime) joins(ctx context.Context, e Env, timeout time.Duration)
 		return conflict
 	}
 	if err != nil && ctx.Err() == nil {
-		e.Log.Error().Err(err).Msg("this process is not registered in Redis yet, and waits for it; trying again with each heartbeat")
+		e.log.Error().Err(err).Msg("this process is not registered in Redis yet, and waits for it; trying again with each heartbeat")
 	}
 	return nil
 }
 
 // listen has the process tell how it is, if it is configured to; the gateway does
 // that where it listens anyway.
-func (a processRuntime) listen(ctx context.Context, e Env, p config.Process, watchers *sync.WaitGroup, failed func(error)) error {
+func (a processRuntime) listen(ctx context.Context, e env, p config.Process, watchers *sync.WaitGroup, failed func(error)) error {
 	address, variable := config.Address(""), ""
 	switch p {
 	case config.Consumer:
-		address, variable = e.Config.ConsumerListen, "GOPHER_CONSUMER_LISTEN"
+		address, variable = e.config.ConsumerListen, "GOPHER_CONSUMER_LISTEN"
 	case config.BGTasks:
-		address, variable = e.Config.BGTasksListen, "GOPHER_BGTASKS_LISTEN"
+		address, variable = e.config.BGTasksListen, "GOPHER_BGTASKS_LISTEN"
 	}
 	if address == "" {
 		return nil
@@ -142,7 +141,7 @@ func (a processRuntime) listen(ctx context.Context, e Env, p config.Process, wat
 			failed(err)
 		}
 	})
-	e.Log.Info().Stringer("address", listener.Addr()).Msg("tells how it is at /healthz, /readyz and /metrics")
+	e.log.Info().Stringer("address", listener.Addr()).Msg("tells how it is at /healthz, /readyz and /metrics")
 	return nil
 }
 
@@ -155,10 +154,10 @@ func listen(ctx context.Context, address, variable string) (net.Listener, error)
 }
 
 // pages are what the process tells, with its metrics or without.
-func (a processRuntime) pages(e Env, withMetrics bool) map[string]http.Handler {
-	opts := health.Options{Ready: a.ready, Tokens: e.Config.MetricsToken.Reveal(), Log: e.Log}
+func (a processRuntime) pages(e env, withMetrics bool) map[string]http.Handler {
+	opts := health.Options{Ready: a.ready, Tokens: e.config.MetricsToken.Reveal(), Log: e.log}
 	if withMetrics {
-		opts.Metrics = a.metrics.Handler(e.Log)
+		opts.Metrics = a.metrics.Handler(e.log)
 	}
 	return health.Pages(opts)
 }
@@ -175,26 +174,28 @@ func (a processRuntime) ready(ctx context.Context) error {
 	return nil
 }
 
-// setReady notes that the process has begun its work.
-func (a processRuntime) setReady(e Env) {
-	a.working.Store(true)
-	e.Hooks.serving()
+// setReady notes that the process has begun its work. A consumer has when its first
+// platform has.
+func (a processRuntime) setReady(e env) {
+	if !a.working.Swap(true) && e.hooks.Serving != nil {
+		e.hooks.Serving()
+	}
 }
 
 // published adds to the metrics what becomes of events that the process publishes.
-func (a processRuntime) published(ctx context.Context, e Env, p *workqueue.Publisher) {
+func (a processRuntime) published(ctx context.Context, e env, p *workqueue.Publisher) {
 	a.metrics.Published(p.Counts)
-	a.metrics.MaxBacklog(ctx, func(ctx context.Context) int { return p.MaxBacklog(ctx) * int(e.Config.QueueShards) })
+	a.metrics.MaxBacklog(ctx, func(ctx context.Context) int { return p.MaxBacklog(ctx) * int(e.config.QueueShards) })
 }
 
 // deployment adds to the metrics what is the deployment's and no process's.
-func (a processRuntime) deployment(ctx context.Context, e Env) error {
-	app := string(e.Config.App)
+func (a processRuntime) deployment(ctx context.Context, e env) error {
+	app := string(e.config.App)
 	queue, err := workqueue.NewInspector(a.rdb, app)
 	if err != nil {
 		return err
 	}
-	a.metrics.Backlog(ctx, queue, event.Types(event.Slack)...)
+	a.metrics.Backlog(ctx, queue, e.eventTypes()...)
 	a.metrics.Jobs(ctx, func(ctx context.Context) (bgtasks.Status, error) { return bgtasks.ReadStatus(ctx, a.rdb, app) })
 	return nil
 }
