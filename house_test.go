@@ -95,7 +95,7 @@ type goPackage struct {
 	Imports    []string
 }
 
-func packages(t *testing.T) []goPackage {
+func ourPackages(t *testing.T) []goPackage {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {
@@ -115,7 +115,7 @@ func packages(t *testing.T) []goPackage {
 func TestImports_RunDownwards(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, p := range packages(t) {
+	for _, p := range ourPackages(t) {
 		name, ours := strings.CutPrefix(p.ImportPath, module)
 		if !ours {
 			continue // this package

@@ -1,13 +1,14 @@
 package handler
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
 )
 
 // Content is what a community adds to become a bot: its name and its declarations.
-// All fields are required.
+// All fields but Mention are required.
 type Content struct {
 	// Name is the bot's name in programs and manifests, such as "gopherbot": letters,
 	// digits, dots, dashes and underscores, at most 35 characters. The Redis keys of a
@@ -15,11 +16,18 @@ type Content struct {
 	Name string
 	// Description says in one line what the bot does, for a platform's list of apps.
 	Description string
+	// Mention is the name by which people mention the bot in simulated workspaces, such
+	// as "gopher" for @gopher. Defaults to Name. In a real workspace it is the name of
+	// the platform's app.
+	Mention string
 	// Registry builds the registry of the community's declarations. A consumer calls
 	// it once for each chat platform. It is also called with the zero Services, to
 	// learn which declarations there are: it must not call a service while it builds.
 	Registry func(Services) (*Registry, error)
 }
+
+// MentionName returns Mention or its default.
+func (c Content) MentionName() string { return cmp.Or(c.Mention, c.Name) }
 
 // Services is what a process lends to the declarations of a community on one chat
 // platform. Each field of the zero Services is nil or false, and Value returns "".

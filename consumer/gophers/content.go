@@ -12,6 +12,7 @@ import (
 var Content = handler.Content{
 	Name:        "gopherbot",
 	Description: "Answers questions, explains words, and welcomes newcomers.",
+	Mention:     "gopher",
 	Registry:    withServices,
 }
 

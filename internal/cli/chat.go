@@ -26,7 +26,7 @@ func (t *tool) chat() *cobra.Command {
 		Short: "Talk to the bot's handlers in the terminal, with no Slack and no Redis",
 		Long: `Talks to the handlers in the terminal, with no Slack and no Redis. Each line is a
 message: a direct one to the bot, or with --channel one in a public channel, where
-the bot is spoken to with @gopher. What people in Slack would see comes back.
+the bot is spoken to with @` + t.Content.MentionName() + `. What people in Slack would see comes back.
 
   /join           somebody joins the workspace
   /join newbies   somebody joins a channel
@@ -167,7 +167,7 @@ func (s *conversation) answer(ctx context.Context, line string) exchange {
 
 // matching returns the actions for a line.
 func (s *conversation) matching(line string) []handler.Match {
-	const you, bot = "U1", "@gopher"
+	const you = "U1"
 	if joined, rest, _ := strings.Cut(line, " "); joined == "/join" {
 		j := handler.Join{Platform: "terminal", Workspace: "T1", User: you, Time: time.Now()}
 		name := strings.TrimPrefix(strings.TrimSpace(rest), "#")
@@ -177,7 +177,7 @@ func (s *conversation) matching(line string) []handler.Match {
 		j.Channel = handler.Channel{ID: name, Name: name, Kind: handler.Public}
 		return s.registry.ChannelJoin(j)
 	}
-	text, mentioned := strings.CutPrefix(line, bot)
+	text, mentioned := strings.CutPrefix(line, "@"+s.Content.MentionName())
 	if mentioned {
 		text = strings.TrimLeft(text, ":, ")
 	}
@@ -249,7 +249,7 @@ func (s *conversation) show(e exchange) error {
 		return err
 	}
 	for _, d := range e.Did {
-		if err := showDid(s.Out, d); err != nil {
+		if err := showDid(s.Out, s.Content.MentionName(), d); err != nil {
 			return err
 		}
 	}
@@ -259,11 +259,11 @@ func (s *conversation) show(e exchange) error {
 // notes say what is special about what is shown.
 var notes = map[string]string{"only_to_you": " (only to you)", "direct_message": " (direct message)", "error": " (error)"}
 
-func showDid(w io.Writer, d did) error {
+func showDid(w io.Writer, bot string, d did) error {
 	if d.Kind == "reaction" {
-		_, err := fmt.Fprintf(w, "gopher reacts with :%s:\n", d.Text)
+		_, err := fmt.Fprintf(w, "%s reacts with :%s:\n", bot, d.Text)
 		return err
 	}
-	_, err := fmt.Fprintf(w, "gopher%s> %s\n", notes[d.Kind], strings.ReplaceAll(readable(d.Text), "\n", "\n    "))
+	_, err := fmt.Fprintf(w, "%s%s> %s\n", bot, notes[d.Kind], strings.ReplaceAll(readable(d.Text), "\n", "\n    "))
 	return err
 }

@@ -69,7 +69,7 @@ func Run(ctx context.Context, opts Options) error {
 		return errors.Join(err, front.Close(), back.Close())
 	}
 	workspace := slacksim.New(slacksim.Options{
-		AppID: appID, TeamID: teamID, SigningSecret: secret, BotToken: token,
+		BotName: opts.Content.MentionName(), AppID: appID, TeamID: teamID, SigningSecret: secret, BotToken: token,
 		Scopes: slackApp.Scopes(), Events: slackApp.Events(),
 		EventURL: "http://" + back.Addr().String() + "/slack/event",
 		APIURL:   "http://" + front.Addr().String() + "/api/slack/",
