@@ -46,7 +46,7 @@ func (b bench) env(out, errs io.Writer) cli.Env {
 	}
 	return cli.Env{
 		Content: gophers.Content,
-		In: in, Out: out, Err: errs, Terminal: b.terminal, Environ: b.environ,
+		In:      in, Out: out, Err: errs, Terminal: b.terminal, Environ: b.environ,
 		Log: zerolog.New(zerolog.NewTestWriter(b.t)).Level(zerolog.WarnLevel),
 	}
 }

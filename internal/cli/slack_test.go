@@ -36,7 +36,9 @@ func TestSend(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- app.Run(ctx, app.Gateway, gophers.Content, app.Options{Environ: b.environ, Listener: l, Log: zerolog.Nop()}) }()
+	go func() {
+		done <- app.Run(ctx, app.Gateway, gophers.Content, app.Options{Environ: b.environ, Listener: l, Log: zerolog.Nop()})
+	}()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
