@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"internal/demo":             {"gateway/slack", "handler", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue"},
 	"internal/webui":            {},
 	"internal/test/e2e":         {},
+	"internal/test/repo":        {},
 	"internal/event":            {},
 	"internal/doctor":           {"internal/presence", "internal/redisx", "internal/slack/api", "workqueue"},
 	"internal/watchdog":         {},
@@ -95,7 +96,7 @@ type goPackage struct {
 	Imports    []string
 }
 
-func ourPackages(t *testing.T) []goPackage {
+func packages(t *testing.T) []goPackage {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {
@@ -115,7 +116,7 @@ func ourPackages(t *testing.T) []goPackage {
 func TestImports_RunDownwards(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, p := range ourPackages(t) {
+	for _, p := range packages(t) {
 		name, ours := strings.CutPrefix(p.ImportPath, module)
 		if !ours {
 			continue // this package

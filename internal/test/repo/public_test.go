@@ -1,12 +1,14 @@
-package gopherbot
+package repo
 
 import (
 	"go/types"
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/go/packages"
+	gopackages "golang.org/x/tools/go/packages"
 )
+
+const modulePath = "github.com/gobridge/gopherbot/"
 
 // public are the packages that other communities import.
 var public = []string{"app", "app/tool", "handler", "handler/handlertest", "handler/markup", "glossary", "workqueue", "gateway"}
@@ -17,9 +19,9 @@ func TestPublic_MentionsNoInternalType(t *testing.T) {
 	t.Parallel()
 	var patterns []string
 	for _, name := range public {
-		patterns = append(patterns, module+name)
+		patterns = append(patterns, modulePath+name)
 	}
-	list, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile}, patterns...)
+	list, err := gopackages.Load(&gopackages.Config{Mode: gopackages.NeedName | gopackages.NeedTypes | gopackages.NeedImports | gopackages.NeedDeps | gopackages.NeedExportFile}, patterns...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,10 +45,10 @@ func TestPublic_MentionsNoInternalType(t *testing.T) {
 // TestPublic_FindsInternalTypes holds internalTypes to a package that has them.
 func TestPublic_FindsInternalTypes(t *testing.T) {
 	t.Parallel()
-	internal := types.NewPackage(module+"internal/x", "x")
+	internal := types.NewPackage(modulePath+"internal/x", "x")
 	hidden := types.NewNamed(types.NewTypeName(0, internal, "T", nil), types.Typ[types.Int], nil)
 	other := types.NewNamed(types.NewTypeName(0, internal, "U", nil), types.Typ[types.Int], nil)
-	p := types.NewPackage(module+"p", "p")
+	p := types.NewPackage(modulePath+"p", "p")
 	signature := types.NewSignatureType(nil, nil, nil, types.NewTuple(types.NewVar(0, p, "", types.NewSlice(types.NewPointer(hidden)))), nil, false)
 	p.Scope().Insert(types.NewFunc(0, p, "F", signature))
 	p.Scope().Insert(types.NewFunc(0, p, "unexported", signature))
@@ -111,7 +113,7 @@ func (w *walker) walk(t types.Type) {
 	w.seen[t] = true
 	switch t := t.(type) {
 	case *types.Named:
-		if p := t.Obj().Pkg(); p != nil && strings.HasPrefix(p.Path(), module+"internal/") {
+		if p := t.Obj().Pkg(); p != nil && strings.HasPrefix(p.Path(), modulePath+"internal/") {
 			w.found = append(w.found, w.where+" mentions "+t.String())
 		}
 		for argument := range t.TypeArgs().Types() {
