@@ -18,7 +18,7 @@ import (
 // doctorConns is how many connections to Redis Doctor has.
 const doctorConns = 1
 
-// doctorTimeout bounds what Doctor does about one subject.
+// doctorTimeout bounds the checks of one subject.
 const doctorTimeout = 30 * time.Second
 
 // Finding is the result of one check of a deployment.
@@ -75,8 +75,8 @@ func examine(ctx context.Context, content handler.Content, environ []string, sta
 	return list, errors.Join(err, ctx.Err())
 }
 
-// examineRedis looks at Redis, and once they are started at the signs of life and
-// the registrations that the processes leave there.
+// examineRedis checks Redis, and once the processes are started their heartbeats and
+// registrations in it.
 func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.Finding {
 	var servers []doctor.Server
 	var processes []doctor.Process

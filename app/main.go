@@ -119,9 +119,8 @@ func Logger(f *os.File) zerolog.Logger {
 	return zerolog.New(out).With().Timestamp().Logger()
 }
 
-// LogLibraries has go-redis log to log, and the standard library's logger, which
-// is where net/http says what is wrong with a connection. It is for the whole
-// process.
+// LogLibraries redirects the logs of go-redis and of the standard library, to which
+// net/http reports connection errors, to log. It is for the whole process.
 func LogLibraries(log zerolog.Logger) {
 	redis.SetLogger(redisLogger{log})
 	stdlog.SetFlags(0)
@@ -131,7 +130,7 @@ func LogLibraries(log zerolog.Logger) {
 // standardLogger gets a message with each Write.
 type standardLogger struct{ log zerolog.Logger }
 
-// quoted is what such a message quotes: what the other side sent.
+// quoted matches the parts of such a message that quote the peer.
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 func (l standardLogger) Write(p []byte) (int, error) {
@@ -139,8 +138,8 @@ func (l standardLogger) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// redisLogger gives what go-redis has to say, which is about its connections,
-// to our log.
+// redisLogger writes the messages of go-redis, which are about its connections, to
+// our log.
 type redisLogger struct{ log zerolog.Logger }
 
 func (l redisLogger) Printf(_ context.Context, format string, args ...any) {

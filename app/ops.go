@@ -37,8 +37,8 @@ func serveOps(ctx context.Context, e env, rdb redis.UniversalClient, server *gat
 	return background(ctx, page.Run), nil
 }
 
-// jobsOf returns what is known of the background jobs, as the page wants it: a
-// gateway knows no bgtasks.
+// jobsOf returns the state of the background jobs for the page: package ops does not
+// know bgtasks.
 func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Jobs, error) {
 	status, err := bgtasks.ReadStatus(ctx, rdb, app)
 	b := ops.Jobs{Leader: status.Leader}
@@ -50,7 +50,7 @@ func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Job
 	return b, err
 }
 
-// reported returns hooks that tell a reporter of outcomes, too.
+// reported returns hooks that pass outcomes to a reporter, too.
 func reported(hooks workqueue.Hooks, reporter *vitals.Reporter) workqueue.Hooks {
 	done := hooks.OnFinish
 	hooks.OnFinish = func(d *workqueue.Delivery, outcome error) {
@@ -62,7 +62,7 @@ func reported(hooks workqueue.Hooks, reporter *vitals.Reporter) workqueue.Hooks 
 	return hooks
 }
 
-// background runs something beside a process, until ctx ends or stop is called,
+// background runs a function beside a process, until ctx ends or stop is called,
 // which waits for it.
 func background(ctx context.Context, run func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)

@@ -9,8 +9,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// refusals counts, by type, the events that found the queue full when they first
-// came. Those that Slack sends again are not counted again.
+// refusals counts, by type, the events that found the queue full when they were first
+// delivered. Retries of the platform are not counted again.
 type refusals map[string]*atomic.Int64
 
 func newRefusals(types []string) refusals {
@@ -55,8 +55,8 @@ func tooOld(counts []workqueue.HandleCounts) []vitals.Unanswered {
 	return list
 }
 
-// tally has counts shown to operators until stop is called: what a process still does
-// after ctx has ended counts, too.
+// tally publishes counts to operators until stop is called. Events that the process
+// handles after ctx has ended are counted, too.
 func (a processRuntime) tally(ctx context.Context, e env, counts func() []vitals.Unanswered) (stop func()) {
 	return background(context.WithoutCancel(ctx), vitals.NewTally(a.rdb, string(e.config.App), counts, e.log).Run)
 }

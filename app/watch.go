@@ -17,8 +17,8 @@ import (
 // These adapters connect metrics and tracing to the packages, which know neither.
 // The tracer is nil if there are no traces.
 
-// watchRequests counts and traces requests, and those that were refused, and tells
-// the hook of them.
+// watchRequests counts and traces requests, counts those that were refused, and calls
+// the hook.
 func watchRequests(e env, a processRuntime, refused refusals) func(*http.Request) (context.Context, func(gatewayslack.Result)) {
 	var names []string
 	for _, o := range gatewayslack.Outcomes() {

@@ -129,7 +129,7 @@ func (s *conversation) lines(ctx context.Context) (<-chan string, <-chan error) 
 			}
 		}
 		if err := in.Err(); err != nil {
-			err = fmt.Errorf("read what is said: %w", err)
+			err = fmt.Errorf("read the input: %w", err)
 			ended <- err
 			return
 		}
@@ -201,7 +201,7 @@ func run(ctx context.Context, action handler.Match, r handler.Responder) (err er
 	return action.Run(ctx, r)
 }
 
-// listener is the Responder of one action: it writes down what it is told.
+// listener is the Responder of one action. It records the calls.
 type listener struct {
 	action string
 	heard  []did

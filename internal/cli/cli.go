@@ -1,7 +1,6 @@
-// Package cli is the tool of a bot, such as the command gopherbot: each of its subcommands is a file here,
-// and does for an operator at a terminal, or for a script, what the packages
-// below offer. It knows how people are asked and shown things; what a queue, a
-// signature or a handler is, it must not know better than the package that has it.
+// Package cli is the tool of a bot, such as the command gopherbot, for operators and
+// scripts. Each subcommand has a file. The package parses command lines and prints
+// results; the work is done by the packages that it calls.
 package cli
 
 import (
@@ -20,7 +19,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 )
 
-// Env is what a command has around it.
+// Env is the environment of a command.
 type Env struct {
 	// Content is the community's; the tool has its name.
 	Content  handler.Content
@@ -30,7 +29,7 @@ type Env struct {
 	Terminal bool
 	// Environ is in the form of os.Environ.
 	Environ []string
-	// Log is for what the parts of the bot that run in here have to say.
+	// Log is the log of the parts of the bot that run in this program.
 	Log zerolog.Logger
 }
 
@@ -40,7 +39,7 @@ const (
 	exitMisused = 2 // the command line is wrong, and nothing was done
 )
 
-// Main is the main function of the tool of a community: it runs what the command line says
+// Main is the main function of a community's tool: it runs the command line's command
 // until that is done, or until a signal (see app.UntilSignal), and returns the exit code.
 func Main(content handler.Content) int {
 	ctx, stop := app.UntilSignal()

@@ -54,7 +54,7 @@ func deployed(t *testing.T) *deployment {
 	d.start(app.Consumer, nil)
 	d.start(app.BGTasks, nil)
 	rdb := redistest.Dial(t, d.redis.URL())
-	testenv.Eventually(t, "each has given a sign of life", func() bool {
+	testenv.Eventually(t, "each has sent a heartbeat", func() bool {
 		return len(rdb.Keys(t.Context(), "*:{heartbeat}:*").Val()) == 3
 	})
 	return d
@@ -169,7 +169,7 @@ func TestDoctor_UnhealthyBot(t *testing.T) {
 		{"nothing is persisted", func(d *deployment) { d.configure("appendonly", "no") },
 			"redis persistence", doctor.Finding{Status: doctor.Warning, Message: "no append-only file", Fix: "appendonly"}},
 		{"no consumer runs under that name", func(d *deployment) { d.set("GOPHER_APP", "another") },
-			"process consumer", doctor.Finding{Status: doctor.Failure, Message: "sign of life", Fix: "start it"}},
+			"process consumer", doctor.Finding{Status: doctor.Failure, Message: "no heartbeat", Fix: "start it"}},
 		{"Redis went back to a backup", func(d *deployment) {
 			rdb := redistest.Dial(d.t, d.redis.URL())
 			d.must(rdb.HSet(d.t.Context(), "gopherbot:{presence}:clock", "rewound", time.Now().UnixMilli()).Err())

@@ -1,4 +1,4 @@
-// Package config is what operators can set: one struct, read from the
+// Package config holds the settings of operators: one struct, read from the
 // environment. Each variable is declared once, in the struct's tags, and that
 // declaration feeds parsing, the error messages, --help and the test that
 // holds app.json against it.
@@ -129,8 +129,8 @@ func Load(p Process, environ []string) (Config, error) {
 	})
 }
 
-// LoadNeeding is like Load, for what is none of the processes and needs the
-// named variables.
+// LoadNeeding is like Load, for a program that is none of the processes and needs the
+// named variables. No platform has to be configured.
 func LoadNeeding(environ []string, names ...string) (Config, error) {
 	return load(environ, func(given map[string]string) (errs []error) {
 		for _, v := range Variables() {
@@ -182,7 +182,7 @@ func parse(c *Config, given, setBy map[string]string) []error {
 	return errs
 }
 
-// check says what does not fit together.
+// check returns an error if settings contradict each other.
 func (c Config) check() error {
 	if c.RedisURL.Reveal() == "" {
 		return nil // not needed by this process
@@ -198,8 +198,8 @@ func (c Config) check() error {
 	return c.checkTLS(address)
 }
 
-// checkTLS says what is wrong about how Redis is reached: never in plain text
-// unless that was asked for, and nothing else was.
+// checkTLS returns an error unless Redis is reached over TLS, or in plain text because
+// exactly that was asked for.
 func (c Config) checkTLS(address *url.URL) error {
 	switch {
 	case c.RedisTLSNextPort && c.RedisInsecure:
@@ -246,7 +246,7 @@ func (c Config) Announcements() []Announcement {
 	return list
 }
 
-// LoadAll is like Load, for who needs what any of the processes needs.
+// LoadAll is like Load, for a program that needs the variables of all processes.
 func LoadAll(environ []string) (Config, error) {
 	return load(environ, func(given map[string]string) []error {
 		return missing(given, func(v Variable) bool { return len(v.needed) > 0 })

@@ -100,7 +100,7 @@ func Run(ctx context.Context, opts Options) error {
 			return app.Run(ctx, r, opts.Content, app.Options{Environ: environ, Listener: back, Hooks: hooks, Log: log})
 		}
 	}
-	// The bot stops before Slack does, so that what it still has to say is heard.
+	// The bot stops before Slack does, so that its last replies arrive.
 	slack, stopSlack := context.WithCancel(context.WithoutCancel(ctx))
 	return together(ctx,
 		func(context.Context) error {
@@ -181,7 +181,7 @@ func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog) 
 	return <-stopped
 }
 
-// journeys tells the workspace what becomes of its events.
+// journeys reports the steps of events to the workspace.
 func journeys(w *slacksim.Workspace) app.Hooks {
 	return app.Hooks{
 		Answered: func(a gatewayslack.Result) {
@@ -203,7 +203,7 @@ func journeys(w *slacksim.Workspace) app.Hooks {
 	}
 }
 
-// inWords says what a handler's outcome means to who looks at the page.
+// inWords describes a handler's outcome on the page.
 func inWords(outcome error) string {
 	if outcome == nil {
 		return ""
@@ -214,7 +214,7 @@ func inWords(outcome error) string {
 	if rejected, ok := errors.AsType[*workqueue.RejectError](outcome); ok {
 		return "failed for good: " + rejected.Err.Error()
 	}
-	return "failed, will be tried again: " + outcome.Error()
+	return "failed, will be retried: " + outcome.Error()
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {

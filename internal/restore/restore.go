@@ -19,8 +19,8 @@ import (
 // conns is how many connections to Redis a Restorer has.
 const conns = 1
 
-// Restorer makes a deployment fit a backup of Redis that was put back: what the
-// backup holds was handled after it was taken, and must not be done again.
+// Restorer keeps a deployment from repeating work after a backup of Redis was restored:
+// the events and announcements in the backup were handled after it was taken.
 type Restorer struct {
 	rdb   redis.UniversalClient
 	app   string
@@ -28,7 +28,7 @@ type Restorer struct {
 	queue *workqueue.Inspector
 }
 
-// Restoration is what a Restorer is about to do, or did.
+// Restoration is the plan of a Restorer, or its result.
 type Restoration struct {
 	App string `json:"app"`
 	// Instances are the processes that run.
@@ -95,8 +95,8 @@ func (r *Restorer) Plan(ctx context.Context) (Restoration, error) {
 	return plan, nil
 }
 
-// Do carries out a plan, and returns what it did. It may be done again after an
-// error, and at any other time. Processes should not run meanwhile.
+// Do carries out a plan and returns its result. It can be repeated, also after an
+// error. No processes should run meanwhile.
 func (r *Restorer) Do(ctx context.Context, plan Restoration) (Restoration, error) {
 	did := plan
 	jobs, err := bgtasks.ForgetStates(ctx, r.rdb, r.app)
