@@ -13,13 +13,13 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// beatKept is how long a sign of life is kept.
+// beatKept is how long a heartbeat is kept.
 const beatKept = time.Minute
 
 func beatKey(app string, p config.Process) string { return fmt.Sprintf("%s:{heartbeat}:%s", app, p) }
 
-// beat returns what writes a sign of life to Redis; one is kept for each kind of
-// process. Only a write shows that this is no replica.
+// beat returns a function that writes a heartbeat to Redis, where the latest of each
+// role is kept. It writes, because reading does not tell a primary from a replica.
 func beat(rdb redis.UniversalClient, app string, p config.Process) func(context.Context) error {
 	return func(ctx context.Context) error {
 		err := rdb.Set(ctx, beatKey(app, p), time.Now().UnixMilli(), beatKept).Err()
@@ -33,8 +33,8 @@ func beat(rdb redis.UniversalClient, app string, p config.Process) func(context.
 // register returns the registration of a process. A gateway may run beside
 // processes of another environment, since ENV changes nothing about it; but one of
 // another workspace would queue events that the consumers cannot answer.
-func (e Env) register(rdb redis.UniversalClient, p config.Process) *presence.Member {
-	c := e.Config
+func (e env) register(rdb redis.UniversalClient, p config.Process) *presence.Member {
+	c := e.config
 	return presence.NewMember(rdb, presence.Options{
 		App: string(c.App),
 		Instance: presence.Instance{
@@ -42,11 +42,11 @@ func (e Env) register(rdb redis.UniversalClient, p config.Process) *presence.Mem
 		},
 		AnyEnvironment: p == config.Gateway,
 		TTL:            time.Duration(c.InstanceTTL),
-		Log:            e.Log,
+		Log:            e.log,
 	})
 }
 
-// published sums up what a publisher did, for a registration.
+// published sums up the counts of a publisher for a registration.
 func published(list []workqueue.PublishCounts) map[string]int64 {
 	sum := map[string]int64{}
 	for _, c := range list {
@@ -58,7 +58,7 @@ func published(list []workqueue.PublishCounts) map[string]int64 {
 	return sum
 }
 
-// handled sums up what a consumer did, for a registration.
+// handled sums up the counts of a consumer for a registration.
 func handled(list []workqueue.HandleCounts) map[string]int64 {
 	sum := map[string]int64{}
 	for _, c := range list {
@@ -85,15 +85,15 @@ func awaitRegistration(ctx context.Context, p config.Process, member *presence.M
 	}
 }
 
-// lastBeat returns when the latest sign of life of a kind of process was, the zero
-// time if there is none that is kept.
+// lastBeat returns the time of the latest heartbeat of a role, the zero time if none
+// is kept.
 func lastBeat(ctx context.Context, rdb redis.UniversalClient, app string, p config.Process) (time.Time, error) {
 	ms, err := rdb.Get(ctx, beatKey(app, p)).Int64()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return time.Time{}, nil
 	case err != nil:
-		return time.Time{}, fmt.Errorf("look for a sign of life of %s: %w", p, err)
+		return time.Time{}, fmt.Errorf("read the last heartbeat of %s: %w", p, err)
 	}
 	return time.UnixMilli(ms), nil
 }

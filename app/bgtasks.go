@@ -10,15 +10,16 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/bgtasks/announce"
 	"github.com/gobridge/gopherbot/bgtasks/source"
-	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/event"
-	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// BGTasks runs the periodic jobs while it leads.
-func BGTasks(ctx context.Context, e Env) error {
+// bgtasksConns is the number of connections to Redis of a bgtasks, unless it is
+// configured: see gatewayConns.
+const bgtasksConns = 2
+
+// runBGTasks runs the scheduled jobs while the process leads.
+func (e env) runBGTasks(ctx context.Context) error {
 	return e.withRuntime(ctx, config.BGTasks, bgtasksConns, func(ctx context.Context, a processRuntime) error {
 		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
 		defer transport.CloseIdleConnections()
@@ -27,7 +28,7 @@ func BGTasks(ctx context.Context, e Env) error {
 			return err
 		}
 		runner, err := bgtasks.New(a.rdb, bgtasks.Options{
-			App: string(e.Config.App), Instance: e.Config.Instance(), Lease: time.Duration(e.Config.BGTasksLease), Log: e.Log,
+			App: string(e.config.App), Instance: e.config.Instance(), Lease: time.Duration(e.config.BGTasksLease), Log: e.log,
 		}, list...)
 		if err != nil {
 			return err
@@ -37,40 +38,40 @@ func BGTasks(ctx context.Context, e Env) error {
 			return err
 		}
 		a.setReady(e)
-		e.Log.Info().Int("jobs", len(list)).Stringer("lease", time.Duration(e.Config.BGTasksLease)).Msg("bgtasks stands by to lead")
+		e.log.Info().Int("jobs", len(list)).Stringer("lease", time.Duration(e.config.BGTasksLease)).Msg("bgtasks stands by to lead")
 		return runner.Run(ctx)
 	})
 }
 
 // jobs returns the jobs that the configuration asks for, and logs which those
 // are and which it does not ask for.
-func jobs(ctx context.Context, e Env, a processRuntime, transport *http.Transport) ([]bgtasks.Job, error) {
-	c, app := e.Config, string(e.Config.App)
+func jobs(ctx context.Context, e env, a processRuntime, transport *http.Transport) ([]bgtasks.Job, error) {
+	c, app := e.config, string(e.config.App)
 	queue, err := workqueue.NewInspector(a.rdb, app)
 	if err != nil {
 		return nil, err
 	}
 	publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
-		App: app, DedupWindow: announce.DedupWindow, Shards: int(c.QueueShards), MaxBacklog: int(c.QueueMaxBacklog), Log: e.Log,
+		App: app, DedupWindow: announce.DedupWindow, Shards: int(c.QueueShards), MaxBacklog: int(c.QueueMaxBacklog), Log: e.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	a.published(ctx, e, publisher)
 	a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
-	api := slackapi.NewReader(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), watchSlack(e, a, transport))
-	list := []bgtasks.Job{
-		bgtasks.ChannelDirectory(api, channeldir.NewDirectory(a.rdb, app), time.Duration(c.ChannelsInterval), e.Log),
-		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepingInterval), time.Duration(c.DeadLetterRetention), event.Types(event.Slack)...),
+	var list []bgtasks.Job
+	for _, p := range e.platforms() {
+		list = append(list, p.jobs(e, a, transport)...)
 	}
+	list = append(list, bgtasks.Housekeeping(queue, time.Duration(c.HousekeepingInterval), time.Duration(c.DeadLetterRetention), e.eventTypes()...))
 	web := source.NewClient(transport, source.DefaultTimeout)
 	announced := func(s announce.Source, channel config.Channel, every config.Period, variable string) {
 		if channel == "" {
-			e.Log.Info().Str("job", s.Name()).Str("why", variable+" is not set").Msg("job is off")
+			e.log.Info().Str("job", s.Name()).Str("why", variable+" is not set").Msg("job is off")
 			return
 		}
 		list = append(list, announce.Job(announce.Options{
-			Source: s, Channel: string(channel), Every: time.Duration(every), Limit: int(c.AnnounceLimit), Publisher: e.Tracer.Publisher(publisher), Log: e.Log,
+			Source: s, Channel: string(channel), Every: time.Duration(every), Limit: int(c.AnnounceLimit), Publisher: e.tracer.Publisher(publisher), Log: e.log,
 		}))
 	}
 	announced(source.Gerrit{Client: web, URL: string(c.GerritURL), Projects: c.GerritProjects}, c.GerritChannel, c.GerritInterval, "GOPHER_GERRIT_CHANNEL")
@@ -80,8 +81,8 @@ func jobs(ctx context.Context, e Env, a processRuntime, transport *http.Transpor
 	for _, feed := range c.Feeds {
 		announced(source.Feed{Client: web, URL: feed.URL.Reveal()}, feed.Channel, c.FeedsInterval, "")
 	}
-	logJobs(e.Log, list)
-	return traced(e.Tracer, list), nil
+	logJobs(e.log, list)
+	return traced(e.tracer, list), nil
 }
 
 func logJobs(log zerolog.Logger, list []bgtasks.Job) {

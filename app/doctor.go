@@ -2,31 +2,54 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/gobridge/gopherbot/consumer/gophers"
-	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/presence"
-	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
-	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
 
 // doctorConns is how many connections to Redis Doctor has.
 const doctorConns = 1
 
-// doctorTimeout bounds what Doctor does about one subject.
+// doctorTimeout bounds the checks of one subject.
 const doctorTimeout = 30 * time.Second
 
-// Doctor looks whether a deployment that is configured by environ is well. One
-// whose processes are not started yet is not asked for its gateway.
-func Doctor(ctx context.Context, environ []string, started bool) ([]doctor.Finding, error) {
+// Finding is the result of one check of a deployment.
+type Finding struct {
+	// Check names the check, such as "redis version".
+	Check string `json:"check"`
+	// Status is "ok", "warning", which may be intended, or "failure": part of the bot
+	// does not work, or will not after the next outage.
+	Status string `json:"status"`
+	// Message describes the state, in one line.
+	Message string `json:"message"`
+	// Fix says how to fix it, in one line; "" when there is nothing to do.
+	Fix string `json:"fix,omitempty"`
+}
+
+// Doctor checks a deployment that environ configures, and changes nothing. The
+// gateway of one whose processes are not started yet is not asked.
+func Doctor(ctx context.Context, content handler.Content, environ []string, started bool) ([]Finding, error) {
+	if err := check(content); err != nil {
+		return nil, err
+	}
+	environ = Environ(content, environ)
+	list, err := examine(ctx, content, environ, started)
+	findings := make([]Finding, len(list))
+	for i, f := range list {
+		findings[i] = Finding{f.Check, string(f.Status), f.Message, f.Fix}
+	}
+	return findings, err
+}
+
+func examine(ctx context.Context, content handler.Content, environ []string, started bool) ([]doctor.Finding, error) {
 	c, err := config.LoadAll(environ)
 	list := doctor.Configuration(err)
 	for _, d := range config.Deprecations(environ) {
@@ -35,37 +58,30 @@ func Doctor(ctx context.Context, environ []string, started bool) ([]doctor.Findi
 	if err != nil {
 		return list, nil // whom would we ask?
 	}
-	app, err := slackApp(c)
-	if err != nil {
-		return nil, err
-	}
+	e := env{config: c, content: content, environ: environ}
 	transport := newTransport(http.DefaultMaxIdleConnsPerHost)
 	defer transport.CloseIdleConnections()
-	subjects := []func(context.Context) []doctor.Finding{
-		func(ctx context.Context) []doctor.Finding { return examineRedis(ctx, c, started) },
-		func(ctx context.Context) []doctor.Finding {
-			token, apiURL := c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL)
-			return doctor.Slack(ctx, slackapi.New(token, apiURL, transport), slackapi.NewReader(token, apiURL, transport), app)
-		},
-	}
-	if started {
-		subjects = append(subjects, func(ctx context.Context) []doctor.Finding { return examineGateway(ctx, c, transport) })
-	}
-	for _, examine := range subjects {
+	within := func(examine func(context.Context) ([]doctor.Finding, error)) error {
 		ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
-		list = append(list, examine(ctx)...)
-		cancel()
+		defer cancel()
+		found, err := examine(ctx)
+		list = append(list, found...)
+		return err
 	}
-	return list, ctx.Err()
+	err = within(func(ctx context.Context) ([]doctor.Finding, error) { return examineRedis(ctx, c, started), nil })
+	for _, p := range e.platforms() {
+		err = errors.Join(err, within(func(ctx context.Context) ([]doctor.Finding, error) { return p.examine(ctx, e, transport, started) }))
+	}
+	return list, errors.Join(err, ctx.Err())
 }
 
-// examineRedis looks at Redis, and once they are started at the signs of life and
-// the registrations that the processes leave there.
+// examineRedis checks Redis, and once the processes are started their heartbeats and
+// registrations in it.
 func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.Finding {
 	var servers []doctor.Server
 	var processes []doctor.Process
 	var registered presence.Status
-	err := withRedis(Env{Config: c}, doctorConns, func(rdb redis.UniversalClient) (err error) {
+	err := withRedis(env{config: c}, doctorConns, func(rdb redis.UniversalClient) (err error) {
 		if servers, err = doctor.AskRedis(ctx, rdb); err != nil || !started {
 			return err
 		}
@@ -90,37 +106,21 @@ func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.F
 	return append(findings, doctor.Instances(registered, time.Now())...)
 }
 
-func examineGateway(ctx context.Context, c config.Config, transport http.RoundTripper) []doctor.Finding {
-	address := c.Gateway()
-	if address != "" {
-		address += manifest.Path
-	}
-	secret := c.SlackRequestSecret.Reveal()[0]
-	return []doctor.Finding{doctor.Gateway(ctx, &http.Client{Transport: transport}, address, func(header http.Header, body []byte) {
-		gatewayslack.Sign(header, body, secret, time.Now())
-	})}
-}
-
-// slackApp returns what the app at Slack should be.
-func slackApp(c config.Config) (doctor.App, error) {
-	wanted, err := Manifest("", manifest.Placeholder)
+// speaks returns the channels in which the bot has something to say.
+func (e env) speaks() ([]doctor.Channel, error) {
+	registry, err := e.content.Registry(handler.Services{})
 	if err != nil {
-		return doctor.App{}, err
+		return nil, err
 	}
-	registry, err := gophers.Registry(gophers.Deps{})
-	if err != nil {
-		return doctor.App{}, err
-	}
-	app := doctor.App{AppID: string(c.SlackAppID), TeamID: string(c.SlackTeamID), Scopes: wanted.Scopes(), Why: wanted.Why}
-	for _, e := range registry.Infos() {
-		if e.Kind == handler.JoinInfo && e.Trigger != "" {
-			app.Speaks = append(app.Speaks, doctor.Channel{Name: e.Trigger, Does: "welcomes who joins", Member: true})
+	var list []doctor.Channel
+	for _, info := range registry.Infos() {
+		if info.Kind == handler.JoinInfo && info.Trigger != "" {
+			list = append(list, doctor.Channel{Name: info.Trigger, Does: "welcomes who joins", Member: true})
 		}
 	}
-	for _, a := range c.Announcements() {
-		app.Speaks = append(app.Speaks, doctor.Channel{Name: string(a.Channel), Does: "announces what " + a.Variable + " says"})
+	for _, a := range e.config.Announcements() {
+		list = append(list, doctor.Channel{Name: string(a.Channel), Does: "announces what " + a.Variable + " says"})
 	}
 	// Two feeds may go to one channel.
-	app.Speaks = slices.CompactFunc(app.Speaks, func(a, b doctor.Channel) bool { return a == b })
-	return app, nil
+	return slices.CompactFunc(list, func(a, b doctor.Channel) bool { return a == b }), nil
 }

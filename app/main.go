@@ -18,33 +18,45 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
+	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/logbuffer"
-	"github.com/gobridge/gopherbot/internal/tracing"
 )
 
-// Main is the main function of a process: it reads the configuration, runs
-// until SIGTERM, SIGINT or SIGHUP (see UntilSignal), and returns the exit code.
-// does says in a sentence what the process does.
-func Main(p config.Process, does string, run Func) int {
-	if done, code := flags(p, does, os.Args[1:], os.Stdout, os.Stderr); done {
+// Main is the main function of a process of a bot: it reads the configuration, runs
+// until SIGTERM, SIGINT or SIGHUP (see UntilSignal), and returns the exit code. The
+// command line has no arguments but --help.
+func Main(r Role, content handler.Content) int {
+	if done, code := flags(r, os.Args[1:], os.Stdout, os.Stderr); done {
 		return code
 	}
-	deprecations := config.Deprecations(os.Environ())
-	c, err := config.Load(p, os.Environ())
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", p, err)
+	return Serve(r, content)
+}
+
+// Serve is Main without a command line, for programs with several roles.
+func Serve(r Role, content handler.Content) int {
+	return serve(r, content, func(ctx context.Context, e env) error { return e.run(ctx, r) })
+}
+
+func serve(r Role, content handler.Content, run func(context.Context, env) error) int {
+	environ := os.Environ()
+	cannotStart := func(err error) int {
+		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", r, err)
 		return 2
+	}
+	// The log has fields of the configuration, which newEnv then loads again.
+	c, err := config.Load(config.Process(r), Environ(content, environ))
+	if err != nil {
+		return cannotStart(err)
 	}
 	for _, name := range config.SecretNames() {
 		if err := os.Unsetenv(name); err != nil {
-			fmt.Fprintf(os.Stderr, "%s cannot start: drop %s from the environment: %v\n", p, name, err)
-			return 2
+			return cannotStart(fmt.Errorf("drop %s from the environment: %w", name, err))
 		}
 	}
 	out := logbuffer.New(os.Stderr)
 	defer out.Flush()
-	log := logger(os.Stderr, out).Level(c.LogLevel()).With().Str("process", string(p)).Str("instance", c.Instance()).Logger()
+	log := logger(os.Stderr, out).Level(c.LogLevel()).With().Str("process", string(r)).Str("instance", c.Instance()).Logger()
 	LogLibraries(log)
 
 	ctx, stop := UntilSignal()
@@ -55,20 +67,19 @@ func Main(p config.Process, does string, run Func) int {
 	// died, must not end this one in the middle of its work: writing to it fails.
 	signal.Ignore(syscall.SIGPIPE)
 
-	tracer, err := tracing.New(ctx, c, p, log)
+	e, err := newEnv(ctx, r, content, Options{Environ: environ, Log: log})
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", p, err)
-		return 2
+		return cannotStart(err)
 	}
 	log.Info().Str("env", string(c.Env)).Str("app", string(c.App)).Str("heroku_app", c.HerokuAppName).
 		Str("commit", c.Commit()).Msg("starting")
-	for _, d := range deprecations {
+	for _, d := range config.Deprecations(environ) {
 		log.Warn().Str("variable", d.Was).Str("use", d.Name).Msg(d.String())
 	}
 	limitMemory(log, memlimit.FromCgroup)
 	defer background(ctx, returnMemory)()
-	err = run(ctx, Env{Config: c, Log: log, Tracer: tracer})
-	tracer.Stop(ctx)
+	err = run(ctx, e)
+	e.tracer.Stop(ctx)
 	if err != nil {
 		log.Error().Err(err).Msg("stopped by an error")
 		return 1
@@ -77,13 +88,18 @@ func Main(p config.Process, does string, run Func) int {
 	return 0
 }
 
+// Help describes a role and the environment variables that configure it.
+func Help(r Role) string {
+	return fmt.Sprintf("%s %s\n\nIt is configured by environment variables:\n\n%s", r, r.Description(), config.Help(config.Process(r)))
+}
+
 // flags handles the command line: there is nothing to say on it but --help.
-func flags(p config.Process, does string, args []string, out, errs io.Writer) (done bool, code int) {
+func flags(p Role, args []string, out, errs io.Writer) (done bool, code int) {
 	set := flag.NewFlagSet(string(p), flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	switch err := set.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(out, "%s %s\n\nIt is configured by environment variables:\n\n%s", p, does, config.Help(p))
+		fmt.Fprint(out, Help(p))
 		return true, 0
 	case err != nil:
 		fmt.Fprintf(errs, "%v; see %s --help\n", err, p)
@@ -108,9 +124,8 @@ func logger(f *os.File, out io.Writer) zerolog.Logger {
 	return zerolog.New(out).With().Timestamp().Logger()
 }
 
-// LogLibraries has go-redis log to log, and the standard library's logger, which
-// is where net/http says what is wrong with a connection. It is for the whole
-// process.
+// LogLibraries redirects the logs of go-redis and of the standard library, to which
+// net/http reports connection errors, to log. It is for the whole process.
 func LogLibraries(log zerolog.Logger) {
 	redis.SetLogger(redisLogger{log})
 	stdlog.SetFlags(0)
@@ -120,7 +135,7 @@ func LogLibraries(log zerolog.Logger) {
 // standardLogger gets a message with each Write.
 type standardLogger struct{ log zerolog.Logger }
 
-// quoted is what such a message quotes: what the other side sent.
+// quoted matches the parts of such a message that quote the peer.
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 func (l standardLogger) Write(p []byte) (int, error) {
@@ -128,8 +143,8 @@ func (l standardLogger) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// redisLogger gives what go-redis has to say, which is about its connections,
-// to our log.
+// redisLogger writes the messages of go-redis, which are about its connections, to
+// our log.
 type redisLogger struct{ log zerolog.Logger }
 
 func (l redisLogger) Printf(_ context.Context, format string, args ...any) {

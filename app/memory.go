@@ -39,17 +39,17 @@ func limitMemory(log zerolog.Logger, cgroup memlimit.Provider) {
 }
 
 const (
-	// returnEvery is how often a process looks whether it holds memory that it may not
+	// returnEvery is how often a process checks whether it holds memory that it may not
 	// need any more.
 	returnEvery = 10 * time.Second
-	// returnAbove is how much more than at its least that must be. To find out costs
-	// two garbage collections: a sync.Pool lets go of what it has at the second.
+	// returnAbove is by how much the held memory must exceed its minimum. To find out
+	// costs two garbage collections: a sync.Pool is emptied by the second.
 	returnAbove = 16 << 20
 )
 
-// returnMemory gives memory back to the system that the process needed for a while,
-// such as for a flood of requests, until ctx ends. Go does so only after its next
-// garbage collection, for which a process that is idle waits for two minutes.
+// returnMemory returns memory to the system after a burst of requests, until ctx ends.
+// Go does so only after its next garbage collection, and an idle process waits two
+// minutes for that.
 func returnMemory(ctx context.Context) {
 	ticker := time.NewTicker(returnEvery)
 	defer ticker.Stop()

@@ -9,15 +9,14 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/ops"
-	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // serveOps adds the operator's page to a gateway that is configured to have one.
 // stop ends its work.
-func serveOps(ctx context.Context, e Env, rdb redis.UniversalClient, server *gateway.Server) (stop func(), err error) {
-	tokens, app := e.Config.OpsToken.Reveal(), string(e.Config.App)
+func serveOps(ctx context.Context, e env, rdb redis.UniversalClient, server *gateway.Server) (stop func(), err error) {
+	tokens, app := e.config.OpsToken.Reveal(), string(e.config.App)
 	if len(tokens) == 0 {
 		return func() {}, nil
 	}
@@ -26,20 +25,20 @@ func serveOps(ctx context.Context, e Env, rdb redis.UniversalClient, server *gat
 		return nil, err
 	}
 	page, err := ops.New(ops.Options{
-		Tokens: tokens, App: app, Types: event.Types(event.Slack), Queue: queue, Presence: vitals.NewReader(rdb, app),
+		Tokens: tokens, App: app, Types: e.eventTypes(), Queue: queue, Presence: vitals.NewReader(rdb, app),
 		Jobs: func(ctx context.Context) (ops.Jobs, error) { return jobsOf(ctx, rdb, app) },
-		Log:  e.Log,
+		Log:  e.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	server.Handle("/ops/", page)
-	e.Log.Info().Str("path", "/ops/").Msg("gateway has the operator's page")
+	e.log.Info().Str("path", "/ops/").Msg("gateway has the operator's page")
 	return background(ctx, page.Run), nil
 }
 
-// jobsOf returns what is known of the background jobs, as the page wants it: a
-// gateway knows no bgtasks.
+// jobsOf returns the state of the background jobs for the page: package ops does not
+// know bgtasks.
 func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Jobs, error) {
 	status, err := bgtasks.ReadStatus(ctx, rdb, app)
 	b := ops.Jobs{Leader: status.Leader}
@@ -51,7 +50,7 @@ func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Job
 	return b, err
 }
 
-// reported returns hooks that tell a reporter of outcomes, too.
+// reported returns hooks that pass outcomes to a reporter, too.
 func reported(hooks workqueue.Hooks, reporter *vitals.Reporter) workqueue.Hooks {
 	done := hooks.OnFinish
 	hooks.OnFinish = func(d *workqueue.Delivery, outcome error) {
@@ -63,7 +62,7 @@ func reported(hooks workqueue.Hooks, reporter *vitals.Reporter) workqueue.Hooks 
 	return hooks
 }
 
-// background runs something beside a process, until ctx ends or stop is called,
+// background runs a function beside a process, until ctx ends or stop is called,
 // which waits for it.
 func background(ctx context.Context, run func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)

@@ -5,18 +5,17 @@ import (
 	"sync/atomic"
 
 	"github.com/gobridge/gopherbot/gateway"
-	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// refusals counts, by type, the events that found the queue full when they first
-// came. Those that Slack sends again are not counted again.
+// refusals counts, by type, the events that found the queue full when they were first
+// delivered. Retries of the platform are not counted again.
 type refusals map[string]*atomic.Int64
 
-func newRefusals() refusals {
+func newRefusals(types []string) refusals {
 	r := refusals{}
-	for _, eventType := range event.Types(event.Slack) {
+	for _, eventType := range types {
 		r[eventType] = &atomic.Int64{}
 	}
 	return r
@@ -47,19 +46,17 @@ func (r refusals) unanswered() []vitals.Unanswered {
 	return list
 }
 
-// tooOld returns what a consumer discarded for its age.
-func tooOld(queue *workqueue.Consumer) func() []vitals.Unanswered {
-	return func() []vitals.Unanswered {
-		var list []vitals.Unanswered
-		for _, n := range queue.Counts() {
-			list = append(list, vitals.Unanswered{Type: n.Type, TooOld: n.TooOld})
-		}
-		return list
+// tooOld returns the numbers of events that consumers discarded for their age.
+func tooOld(counts []workqueue.HandleCounts) []vitals.Unanswered {
+	var list []vitals.Unanswered
+	for _, n := range counts {
+		list = append(list, vitals.Unanswered{Type: n.Type, TooOld: n.TooOld})
 	}
+	return list
 }
 
-// tally has counts shown to operators until stop is called: what a process still does
-// after ctx has ended counts, too.
-func (a processRuntime) tally(ctx context.Context, e Env, counts func() []vitals.Unanswered) (stop func()) {
-	return background(context.WithoutCancel(ctx), vitals.NewTally(a.rdb, string(e.Config.App), counts, e.Log).Run)
+// tally publishes counts to operators until stop is called. Events that the process
+// handles after ctx has ended are counted, too.
+func (a processRuntime) tally(ctx context.Context, e env, counts func() []vitals.Unanswered) (stop func()) {
+	return background(context.WithoutCancel(ctx), vitals.NewTally(a.rdb, string(e.config.App), counts, e.log).Run)
 }

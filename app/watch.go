@@ -14,13 +14,12 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// What follows ties what watches a process, its metrics and its tracer, to the
-// rooms, none of which knows of either. The tracer is nil where there are no
-// traces.
+// These adapters connect metrics and tracing to the packages, which know neither.
+// The tracer is nil if there are no traces.
 
-// watchRequests counts and traces requests, and those that were refused, and tells
-// the hook of them.
-func watchRequests(e Env, a processRuntime, refused refusals) func(context.Context, gateway.Meta) (context.Context, func(gateway.Result)) {
+// watchRequests counts and traces requests, and those that were refused, and calls
+// the hook.
+func watchRequests(e env, a processRuntime, refused refusals) func(context.Context, gateway.Meta) (context.Context, func(gateway.Result)) {
 	var names []string
 	for _, o := range gateway.Outcomes() {
 		names = append(names, string(o))
@@ -28,22 +27,22 @@ func watchRequests(e Env, a processRuntime, refused refusals) func(context.Conte
 	count := a.metrics.Requests(names...)
 	return func(ctx context.Context, m gateway.Meta) (context.Context, func(gateway.Result)) {
 		end := func(int, string, workqueue.Event) {}
-		if e.Tracer != nil {
-			ctx, end = e.Tracer.Request(ctx, m.Route)
+		if e.tracer != nil {
+			ctx, end = e.tracer.Request(ctx, m.Route)
 		}
 		return ctx, func(answer gateway.Result) {
 			end(answer.Status, string(answer.Outcome), answer.Event)
 			count(string(answer.Outcome), time.Since(answer.Received))
 			refused.note(answer)
-			if e.Hooks.Answered != nil {
-				e.Hooks.Answered(answer)
+			if e.hooks.Answered != nil {
+				e.hooks.Answered(answer)
 			}
 		}
 	}
 }
 
 // watchHandlers counts and traces the runs of handlers.
-func watchHandlers(e Env, a processRuntime, registry *handler.Registry) func(context.Context, string) (context.Context, func(consumer.HandlerRun)) {
+func watchHandlers(e env, a processRuntime, registry *handler.Registry) func(context.Context, string) (context.Context, func(consumer.HandlerRun)) {
 	var outcomes []string
 	for _, o := range consumer.RunOutcomes() {
 		outcomes = append(outcomes, string(o))
@@ -51,8 +50,8 @@ func watchHandlers(e Env, a processRuntime, registry *handler.Registry) func(con
 	count := a.metrics.Handlers(consumer.Handlers(registry), outcomes)
 	return func(ctx context.Context, name string) (context.Context, func(consumer.HandlerRun)) {
 		end := func(error) {}
-		if e.Tracer != nil {
-			ctx, end = e.Tracer.Action(ctx, name)
+		if e.tracer != nil {
+			ctx, end = e.tracer.Action(ctx, name)
 		}
 		return ctx, func(r consumer.HandlerRun) {
 			end(r.Err)
@@ -77,14 +76,14 @@ func countUnknown(a processRuntime) func(consumer.UnknownResult) {
 	}
 }
 
-// watchSlack returns base, with the calls of Slack's Web API counted and traced.
-func watchSlack(e Env, a processRuntime, base http.RoundTripper) http.RoundTripper {
-	count := a.metrics.WebAPI("slack")
+// watchAPI returns base, with the calls of a platform's API counted and traced.
+func watchAPI(platform string, e env, a processRuntime, base http.RoundTripper) http.RoundTripper {
+	count := a.metrics.WebAPI(platform)
 	watchers := []slackapi.Watcher{func(string, *http.Request) func(slackapi.Call) {
 		return func(c slackapi.Call) { count(c.Method, string(c.Status), c.Took, c.Wait) }
 	}}
-	if e.Tracer != nil {
-		watchers = append(watchers, e.Tracer.Call)
+	if e.tracer != nil {
+		watchers = append(watchers, e.tracer.Call)
 	}
 	return slackapi.Watch(base, watchers...)
 }

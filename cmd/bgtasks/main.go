@@ -1,13 +1,11 @@
-// Command bgtasks runs what happens by itself, such as announcing what is new elsewhere.
+// Command bgtasks runs scheduled jobs, such as announcing news from elsewhere.
 package main
 
 import (
 	"os"
 
 	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/consumer/gophers"
 )
 
-func main() {
-	os.Exit(app.Main(config.BGTasks, "runs what happens by itself, such as announcing what is new elsewhere.", app.BGTasks))
-}
+func main() { os.Exit(app.Main(app.BGTasks, gophers.Content)) }

@@ -1,13 +1,11 @@
-// Command gateway takes Slack's events over HTTP, proves that they are genuine and puts them on the queue in Redis.
+// Command gateway receives chat platforms' events over HTTP, verifies them and puts them on the queue in Redis.
 package main
 
 import (
 	"os"
 
 	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/consumer/gophers"
 )
 
-func main() {
-	os.Exit(app.Main(config.Gateway, "takes Slack's events over HTTP, proves that they are genuine and puts them on the queue in Redis.", app.Gateway))
-}
+func main() { os.Exit(app.Main(app.Gateway, gophers.Content)) }

@@ -7,7 +7,8 @@ package main
 import (
 	"os"
 
-	"github.com/gobridge/gopherbot/internal/cli"
+	"github.com/gobridge/gopherbot/app/tool"
+	"github.com/gobridge/gopherbot/consumer/gophers"
 )
 
-func main() { os.Exit(cli.Main()) }
+func main() { os.Exit(tool.Main(gophers.Content)) }

@@ -2,14 +2,15 @@ package gophers
 
 import (
 	"fmt"
+	"path"
+	"strings"
+	"unicode/utf8"
+
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/markup"
 	"github.com/gobridge/gopherbot/internal/lazyregexp"
 	"github.com/gobridge/gopherbot/internal/playground"
 	"github.com/gobridge/gopherbot/internal/secrets"
-	"path"
-	"strings"
-	"unicode/utf8"
 )
 
 // Anybody can read the playground. So messages and files are judged by their

@@ -2,9 +2,10 @@ package gophers
 
 import (
 	"context"
+	"strings"
+
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/lazyregexp"
-	"strings"
 )
 
 var packageDocs = handler.Prefix{

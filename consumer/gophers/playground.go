@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
+
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/lazyregexp"
 	"github.com/gobridge/gopherbot/internal/playground"
-	"io/fs"
-	"slices"
 )
 
 var playgroundCommand = handler.Command{

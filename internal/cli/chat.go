@@ -4,16 +4,15 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/markup"
 )
@@ -28,7 +27,7 @@ func (t *tool) chat() *cobra.Command {
 		Short: "Talk to the bot's handlers in the terminal, with no Slack and no Redis",
 		Long: `Talks to the handlers in the terminal, with no Slack and no Redis. Each line is a
 message: a direct one to the bot, or with --channel one in a public channel, where
-the bot is spoken to with @gopher. What people in Slack would see comes back.
+the bot is spoken to with @` + t.Content.MentionName() + `. What people in Slack would see comes back.
 
   /join           somebody joins the workspace
   /join newbies   somebody joins a channel
@@ -40,9 +39,7 @@ Nothing is remembered from one line to the next, and nothing is uploaded.`,
   gopherbot chat --channel --json <messages.txt | jq -c '.did[].text'`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			registry, err := gophers.Registry(gophers.Deps{
-				Playground: gophers.Playground{Sharer: noPlayground{}, Channels: byName{}},
-			})
+			registry, err := t.Content.Registry(handler.Services{Channels: byName{}, HTTP: offline{}})
 			if err != nil {
 				return err
 			}
@@ -62,11 +59,12 @@ type byName struct{}
 
 func (byName) Name(_ context.Context, id string) (string, error) { return id, nil }
 
-// noPlayground is what long code is shared with where nothing is uploaded.
-type noPlayground struct{}
+// offline is the transport of the handlers' own requests: there are none.
+type offline struct{}
 
-func (noPlayground) Share(context.Context, string) (string, error) {
-	return "", errors.New("the code would now be shared on the playground; chat uploads nothing")
+// RoundTrip implements http.RoundTripper.
+func (offline) RoundTrip(r *http.Request) (*http.Response, error) {
+	return nil, fmt.Errorf("chat makes no requests to %s, and uploads nothing", r.URL.Host)
 }
 
 // conversation is one run of chat.
@@ -124,7 +122,7 @@ func (s *conversation) lines(ctx context.Context) (<-chan string, <-chan error) 
 			}
 		}
 		if err := in.Err(); err != nil {
-			err = fmt.Errorf("read what is said: %w", err)
+			err = fmt.Errorf("read the input: %w", err)
 			ended <- err
 			return
 		}
@@ -162,7 +160,7 @@ func (s *conversation) answer(ctx context.Context, line string) exchange {
 
 // matching returns the actions for a line.
 func (s *conversation) matching(line string) []handler.Match {
-	const you, bot = "U1", "@gopher"
+	const you = "U1"
 	if joined, rest, _ := strings.Cut(line, " "); joined == "/join" {
 		j := handler.Join{Platform: "terminal", Workspace: "T1", User: you, Time: time.Now()}
 		name := strings.TrimPrefix(strings.TrimSpace(rest), "#")
@@ -172,7 +170,7 @@ func (s *conversation) matching(line string) []handler.Match {
 		j.Channel = handler.Channel{ID: name, Name: name, Kind: handler.Public}
 		return s.registry.ChannelJoin(j)
 	}
-	text, mentioned := strings.CutPrefix(line, bot)
+	text, mentioned := strings.CutPrefix(line, "@"+s.Content.MentionName())
 	if mentioned {
 		text = strings.TrimLeft(text, ":, ")
 	}
@@ -196,7 +194,7 @@ func run(ctx context.Context, action handler.Match, r handler.Responder) (err er
 	return action.Run(ctx, r)
 }
 
-// listener is the Responder of one action: it writes down what it is told.
+// listener is the Responder of one action. It records the calls.
 type listener struct {
 	action string
 	heard  []did
@@ -244,7 +242,7 @@ func (s *conversation) show(e exchange) error {
 		return err
 	}
 	for _, d := range e.Did {
-		if err := showDid(s.Out, d); err != nil {
+		if err := showDid(s.Out, s.Content.MentionName(), d); err != nil {
 			return err
 		}
 	}
@@ -254,11 +252,11 @@ func (s *conversation) show(e exchange) error {
 // notes say what is special about what is shown.
 var notes = map[string]string{"only_to_you": " (only to you)", "direct_message": " (direct message)", "error": " (error)"}
 
-func showDid(w io.Writer, d did) error {
+func showDid(w io.Writer, bot string, d did) error {
 	if d.Kind == "reaction" {
-		_, err := fmt.Fprintf(w, "gopher reacts with :%s:\n", d.Text)
+		_, err := fmt.Fprintf(w, "%s reacts with :%s:\n", bot, d.Text)
 		return err
 	}
-	_, err := fmt.Fprintf(w, "gopher%s> %s\n", notes[d.Kind], strings.ReplaceAll(markup.Plain(markup.Parse(d.Text)), "\n", "\n    "))
+	_, err := fmt.Fprintf(w, "%s%s> %s\n", bot, notes[d.Kind], strings.ReplaceAll(markup.Plain(markup.Parse(d.Text)), "\n", "\n    "))
 	return err
 }

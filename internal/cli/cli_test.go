@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/internal/cli"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
@@ -44,7 +45,8 @@ func (b bench) env(out, errs io.Writer) cli.Env {
 		in = strings.NewReader("")
 	}
 	return cli.Env{
-		In: in, Out: out, Err: errs, Terminal: b.terminal, Environ: b.environ,
+		Content: gophers.Content,
+		In:      in, Out: out, Err: errs, Terminal: b.terminal, Environ: b.environ,
 		Log: zerolog.New(zerolog.NewTestWriter(b.t)).Level(zerolog.WarnLevel),
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/redact"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -35,7 +35,7 @@ func types(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellComp
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return event.Types(event.Slack), cobra.ShellCompDirectiveNoFileComp
+	return app.EventTypes(), cobra.ShellCompDirectiveNoFileComp
 }
 
 func (t *tool) deadList() *cobra.Command {
@@ -57,7 +57,7 @@ func (t *tool) deadList() *cobra.Command {
 			case after != "" && len(args) == 0:
 				return errors.New("--after: want the type of the events, too")
 			case len(args) == 0:
-				args = event.Types(event.Slack)
+				args = app.EventTypes()
 			}
 			return t.inspect(func(queue *workqueue.Inspector) error {
 				list := deadList{tool: t, text: text}

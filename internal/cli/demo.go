@@ -20,7 +20,7 @@ func (t *tool) demo() *cobra.Command {
 chat with it. It needs no account, no Redis and no network.
 
 Its subcommands look after a bot that runs elsewhere. They are configured by the
-environment variables of its processes, which "gateway --help" lists.`,
+environment variables of its processes, which "gopherbot gateway --help" lists.`,
 		Example: `  gopherbot                              # then open the address that it prints
   gopherbot --listen 127.0.0.1:8090 -v   # another address; log every event`,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -29,6 +29,7 @@ environment variables of its processes, which "gateway --help" lists.`,
 				log = log.Level(zerolog.InfoLevel)
 			}
 			err := demo.Run(c.Context(), demo.Options{
+				Content: t.Content,
 				Listen:  listen,
 				Environ: t.Environ,
 				Log:     log,

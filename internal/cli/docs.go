@@ -11,9 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/consumer/gophers"
+	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
 
 func (t *tool) docs() *cobra.Command {
@@ -28,7 +27,7 @@ the Slack app. Contributors run it in the root of the source tree.`,
   gopherbot docs --dir ../gopherbot`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			files, err := GeneratedDocs(dir)
+			files, err := GeneratedDocs(t.Content, dir)
 			if err != nil {
 				return err
 			}
@@ -51,15 +50,15 @@ const deployDoc = "docs/deploy.md"
 // createLink is the link that creates the Slack app.
 var createLink = regexp.MustCompile(`https://api\.slack\.com/apps\?[^)]*manifest_json=[^)]*`)
 
-// GeneratedDocs returns the contents of the generated files by their names below
+// GeneratedDocs returns, for the bot of a community, the contents of the generated files by their names below
 // dir, the root of the module. It reads docs/deploy.md, which must have one link
 // that creates the Slack app.
-func GeneratedDocs(dir string) (map[string][]byte, error) {
-	registry, err := gophers.Registry(gophers.Deps{}) // describes itself, and runs nothing
+func GeneratedDocs(content handler.Content, dir string) (map[string][]byte, error) {
+	registry, err := content.Registry(handler.Services{})
 	if err != nil {
 		return nil, err
 	}
-	m, err := app.Manifest("gopherbot", manifest.Placeholder)
+	m, err := app.SlackManifest(content, "")
 	if err != nil {
 		return nil, err
 	}

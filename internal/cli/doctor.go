@@ -27,15 +27,15 @@ there is a failure, otherwise 0.`,
   gopherbot doctor --json | jq -r '.[] | select(.status != "ok") | .fix'`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			list, err := app.Doctor(c.Context(), t.Environ, !release)
+			list, err := app.Doctor(c.Context(), t.Content, t.Environ, !release)
 			if err != nil {
 				return err
 			}
 			if err := t.printFindings(list); err != nil {
 				return err
 			}
-			if n := doctor.Count(list, doctor.Failure); n > 0 {
-				return fmt.Errorf("%d of %d checks failed, and %d gave a warning", n, len(list), doctor.Count(list, doctor.Warning))
+			if n := count(list, doctor.Failure); n > 0 {
+				return fmt.Errorf("%d of %d checks failed, and %d gave a warning", n, len(list), count(list, doctor.Warning))
 			}
 			return nil
 		},
@@ -44,7 +44,17 @@ there is a failure, otherwise 0.`,
 	return t.withJSON(c)
 }
 
-func (t *tool) printFindings(list []doctor.Finding) error {
+// count returns the number of findings that have a status.
+func count(list []app.Finding, s doctor.Status) (n int) {
+	for _, f := range list {
+		if f.Status == string(s) {
+			n++
+		}
+	}
+	return n
+}
+
+func (t *tool) printFindings(list []app.Finding) error {
 	if t.json {
 		return printJSON(t.Out, list)
 	}
@@ -54,7 +64,7 @@ func (t *tool) printFindings(list []doctor.Finding) error {
 		if f.Fix != "" {
 			text += " -> " + f.Fix
 		}
-		rows = append(rows, []string{strings.ToUpper(string(f.Status)), f.Check, text})
+		rows = append(rows, []string{strings.ToUpper(f.Status), f.Check, text})
 	}
 	return printTable(t.Out, rows)
 }

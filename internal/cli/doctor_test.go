@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
@@ -32,7 +32,7 @@ type deployment struct {
 
 func deployed(t *testing.T) *deployment {
 	t.Helper()
-	wanted, err := app.Manifest("gopherbot", "https://gopherbot.example/")
+	wanted, err := app.SlackManifest(gophers.Content, "https://gopherbot.example/")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,25 +50,23 @@ func deployed(t *testing.T) *deployment {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	d.must(err)
 	d.set("GOPHER_PUBLIC_URL", "http://"+listener.Addr().String())
-	d.start(config.Gateway, app.Gateway, listener)
-	d.start(config.Consumer, app.Consumer, nil)
-	d.start(config.BGTasks, app.BGTasks, nil)
+	d.start(app.Gateway, listener)
+	d.start(app.Consumer, nil)
+	d.start(app.BGTasks, nil)
 	rdb := redistest.Dial(t, d.redis.URL())
-	testenv.Eventually(t, "each has given a sign of life", func() bool {
+	testenv.Eventually(t, "each has sent a heartbeat", func() bool {
 		return len(rdb.Keys(t.Context(), "*:{heartbeat}:*").Val()) == 3
 	})
 	return d
 }
 
 // start runs a process, the gateway on l, and waits until it is at work.
-func (d *deployment) start(p config.Process, run app.Func, l net.Listener) {
+func (d *deployment) start(r app.Role, l net.Listener) {
 	d.t.Helper()
-	c, err := config.Load(p, d.environ)
-	d.must(err)
 	serving, done := make(chan struct{}), make(chan error, 1)
 	ctx, stop := context.WithCancel(context.WithoutCancel(d.t.Context()))
 	go func() {
-		done <- run(ctx, app.Env{Config: c, Listener: l, Hooks: app.Hooks{Serving: func() { close(serving) }}})
+		done <- app.Run(ctx, r, gophers.Content, app.Options{Environ: slices.Clone(d.environ), Listener: l, Hooks: app.Hooks{Serving: func() { close(serving) }}})
 	}()
 	d.t.Cleanup(func() {
 		stop()
@@ -171,7 +169,7 @@ func TestDoctor_UnhealthyBot(t *testing.T) {
 		{"nothing is persisted", func(d *deployment) { d.configure("appendonly", "no") },
 			"redis persistence", doctor.Finding{Status: doctor.Warning, Message: "no append-only file", Fix: "appendonly"}},
 		{"no consumer runs under that name", func(d *deployment) { d.set("GOPHER_APP", "another") },
-			"process consumer", doctor.Finding{Status: doctor.Failure, Message: "sign of life", Fix: "start it"}},
+			"process consumer", doctor.Finding{Status: doctor.Failure, Message: "no heartbeat", Fix: "start it"}},
 		{"Redis went back to a backup", func(d *deployment) {
 			rdb := redistest.Dial(d.t, d.redis.URL())
 			d.must(rdb.HSet(d.t.Context(), "gopherbot:{presence}:clock", "rewound", time.Now().UnixMilli()).Err())

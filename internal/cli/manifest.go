@@ -33,7 +33,9 @@ be replaced at Event Subscriptions once the gateway runs.`,
 			if name == "" || len([]rune(name)) > 35 { // Slack's bound for an app's name
 				return fmt.Errorf("--name %q: want 1 to 35 characters", name)
 			}
-			m, err := app.Manifest(name, address)
+			content := t.Content
+			content.Name = name
+			m, err := app.SlackManifest(content, address)
 			if err != nil {
 				return err
 			}
@@ -49,7 +51,7 @@ be replaced at Event Subscriptions once the gateway runs.`,
 		},
 	}
 	c.Flags().StringVar(&address, "url", manifest.Placeholder, "the gateway's `address`, https://...")
-	c.Flags().StringVar(&name, "name", "gopherbot", "the app's and the bot's `name`")
+	c.Flags().StringVar(&name, "name", t.Content.Name, "the app's and the bot's `name`")
 	c.Flags().BoolVar(&link, "link", false, "write the address that creates the app")
 	t.withJSON(c)
 	c.MarkFlagsMutuallyExclusive("link", "json")

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -27,7 +27,7 @@ lives extends it, so more than 10 seconds means that nobody is at work on it.`,
 				return fmt.Errorf("--limit %d: want at least 1", limit)
 			}
 			if len(args) == 0 {
-				args = event.Types(event.Slack)
+				args = app.EventTypes()
 			}
 			return t.inspect(func(queue *workqueue.Inspector) error {
 				out := []pending{}

@@ -34,7 +34,7 @@ func (t *tool) inspect(f func(*workqueue.Inspector) error) error {
 	return t.inspectAll(func(queue *workqueue.Inspector, _ *vitals.Reader) error { return f(queue) })
 }
 
-// inspectAll lends f what the deployment's processes tell as well.
+// inspectAll lends f a Reader of the processes' reports as well.
 func (t *tool) inspectAll(f func(*workqueue.Inspector, *vitals.Reader) error) (err error) {
 	c, err := config.LoadNeeding(t.Environ, "REDIS_URL")
 	if err != nil {

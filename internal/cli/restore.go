@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/internal/restore"
 )
 
 type restoreOptions struct{ dryRun, yes, force, keepQueue bool }
@@ -42,7 +43,7 @@ It wants REDIS_URL and GOPHER_APP as the processes have them.`,
 			if t.json && !o.yes && !o.dryRun {
 				return errors.New("--json needs --yes or --dry-run: a script cannot be asked")
 			}
-			return app.Restore(t.Environ, func(r *app.Restorer) error { return t.runRestore(c.Context(), r, o) })
+			return restore.With(t.Environ, app.EventTypes(), func(r *restore.Restorer) error { return t.runRestore(c.Context(), r, o) })
 		},
 	}
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "show what would be done, and change nothing")
@@ -52,13 +53,13 @@ It wants REDIS_URL and GOPHER_APP as the processes have them.`,
 	return t.withJSON(c)
 }
 
-// restoration is process.Restoration as scripts read it.
+// restoration is restore.Restoration as scripts read it.
 type restoration struct {
-	app.Restoration
+	restore.Restoration
 	DryRun bool `json:"dry_run"`
 }
 
-func (t *tool) runRestore(ctx context.Context, r *app.Restorer, o restoreOptions) error {
+func (t *tool) runRestore(ctx context.Context, r *restore.Restorer, o restoreOptions) error {
 	plan, err := r.Plan(ctx)
 	if err != nil {
 		return err
@@ -108,7 +109,7 @@ func (t *tool) confirm(app string) error {
 }
 
 // printRestoration shows people what is about to be done.
-func (t *tool) printRestoration(p app.Restoration) error {
+func (t *tool) printRestoration(p restore.Restoration) error {
 	fmt.Fprintf(t.Out, "Deployment %s\n\n", p.App)
 	for _, i := range p.Instances {
 		fmt.Fprintf(t.Out, "Running: %s\n", oneLine(i.String(), 200))

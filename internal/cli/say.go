@@ -58,7 +58,7 @@ It wants GOPHER_SLACK_BOT_ACCESS_TOKEN, and REDIS_URL for a channel's name.`,
 	return t.withJSON(c)
 }
 
-// text returns what is to be said: an argument, or for "-" the standard input.
+// text returns the text to post: an argument, or for "-" the standard input.
 func (t *tool) text(argument string) (string, error) {
 	if argument == "-" {
 		content, err := t.read("-", maxSaid*utf8.UTFMax)

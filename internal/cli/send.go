@@ -19,7 +19,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 )
 
-// sendTimeout bounds a request to a gateway, which gives up after less.
+// sendTimeout bounds a request to a gateway, whose own timeouts are shorter.
 const sendTimeout = 10 * time.Second
 
 func (t *tool) send() *cobra.Command {
@@ -32,8 +32,8 @@ func (t *tool) send() *cobra.Command {
 as Slack does. FILE has the body of a request of Slack's Events API; - is the
 standard input. The gateway queues an event that it saw before no second time,
 and consumers drop messages that are older than 30 seconds: --renew gives the
-event a new id, and the present time. What became of the event the logs tell, by
-its request id.
+event a new id, and the present time. The logs report the event's outcome, by its
+request id.
 
 A direct message to the bot is, with your app's and your workspace's ids:
 
@@ -90,7 +90,7 @@ func (t *tool) read(name string, limit int64) (content []byte, err error) {
 	return content, nil
 }
 
-// post posts a signed event, and tells what the gateway answered.
+// post posts a signed event, and prints the gateway's answer.
 func (t *tool) post(ctx context.Context, address, secret string, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()

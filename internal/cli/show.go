@@ -44,7 +44,7 @@ func age(d time.Duration) string {
 	}
 }
 
-// report says what was done: a sentence to people, v to scripts.
+// report prints the result: a sentence for people, v for scripts.
 func (t *tool) report(v any, format string, args ...any) error {
 	if t.json {
 		return printJSON(t.Out, v)

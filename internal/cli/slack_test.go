@@ -13,8 +13,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/internal/channeldir"
-	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/event"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -34,13 +34,11 @@ func TestSend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Load(config.Gateway, b.environ)
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- app.Gateway(ctx, app.Env{Config: c, Listener: l, Log: zerolog.Nop()}) }()
+	go func() {
+		done <- app.Run(ctx, app.Gateway, gophers.Content, app.Options{Environ: b.environ, Listener: l, Log: zerolog.Nop()})
+	}()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -39,8 +39,8 @@ too late is in both.`,
 			if every < 100*time.Millisecond {
 				return fmt.Errorf("--every %v: want at least 100ms", every)
 			}
-			return t.inspectAll(func(queue *workqueue.Inspector, told *vitals.Reader) error {
-				read := func() ([]stats, error) { return readStats(c.Context(), queue, told) }
+			return t.inspectAll(func(queue *workqueue.Inspector, reported *vitals.Reader) error {
+				read := func() ([]stats, error) { return readStats(c.Context(), queue, reported) }
 				if once || t.json || !t.Terminal {
 					return t.printStats(read)
 				}
@@ -69,12 +69,12 @@ type stats struct {
 	Consumers int     `json:"consumers"`
 }
 
-func readStats(ctx context.Context, queue *workqueue.Inspector, told *vitals.Reader) ([]stats, error) {
-	list, err := queue.Stats(ctx, event.Types(event.Slack)...)
+func readStats(ctx context.Context, queue *workqueue.Inspector, reported *vitals.Reader) ([]stats, error) {
+	list, err := queue.Stats(ctx, app.EventTypes()...)
 	if err != nil {
 		return nil, err
 	}
-	unanswered, err := told.Unanswered(ctx)
+	unanswered, err := reported.Unanswered(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -20,8 +20,8 @@ func (p *Period) UnmarshalText(text []byte) error {
 	return between((*time.Duration)(p), text, 100*time.Millisecond, 30*24*time.Hour)
 }
 
-// Lease is how long the leading bgtasks has the lease: at most so long that
-// another has taken over 15 seconds after its death.
+// Lease is how long the leading bgtasks has the lease. Its maximum lets another take
+// over within 15 seconds of its death.
 type Lease time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -29,8 +29,8 @@ func (l *Lease) UnmarshalText(text []byte) error {
 	return between((*time.Duration)(l), text, 200*time.Millisecond, 14*time.Second)
 }
 
-func between(d *time.Duration, text []byte, least, most time.Duration) (err error) {
-	if *d, err = time.ParseDuration(string(text)); err == nil && (*d < least || *d > most) {
+func between(d *time.Duration, text []byte, low, high time.Duration) (err error) {
+	if *d, err = time.ParseDuration(string(text)); err == nil && (*d < low || *d > high) {
 		err = errors.New("too short or too long")
 	}
 	return err

@@ -1,4 +1,4 @@
-// Package config is what operators can set: one struct, read from the
+// Package config holds the settings of operators: one struct, read from the
 // environment. Each variable is declared once, in the struct's tags, and that
 // declaration feeds parsing, the error messages, --help and the test that
 // holds app.json against it.
@@ -6,7 +6,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"reflect"
@@ -31,8 +30,10 @@ const (
 //
 // Of the tags, env names the variable, was the deprecated name that it had in the
 // release before, which still works, envDefault its default, needed the
-// processes that do not start without it ("all", or their names), form what a
-// value looks like and find what it is for or where to find it.
+// processes that do not start without it ("all", or their names), platform the chat
+// platform that it belongs to, form what a value looks like and find what it is for
+// or where to find it. A needed variable of a platform that is not configured may be
+// missing: see Config.Has.
 type Config struct {
 	Env      Environment `env:"ENV" envDefault:"development" form:"production, staging, development or testing" find:"anything but production is shadow mode: the bot answers only direct messages and mentions, and logs what else it would have done"`
 	Port     Port        `env:"PORT" envDefault:"8080" form:"a port number, 1 to 65535" find:"where the gateway listens; Heroku sets it"`
@@ -58,14 +59,14 @@ type Config struct {
 	RedisTLSNextPort bool `env:"GOPHER_REDIS_TLS_NEXT_PORT" envDefault:"false" form:"true or false" find:"true is for the older redis:// addresses of Heroku's, which serve TLS on the port after the one that they name: that port is used, and always with TLS; a rediss:// address is used as it is"`
 	RedisSkipVerify  bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`
 
-	SlackAppID          AppID    `env:"GOPHER_SLACK_APP_ID" needed:"gateway" form:"A and letters and digits, such as A012ABCDEF0" find:"api.slack.com/apps, your app, Basic Information, App ID"`
-	SlackTeamID         TeamID   `env:"GOPHER_SLACK_TEAM_ID" needed:"gateway,consumer" form:"T and letters and digits, such as T012ABCDEF0" find:"the part after /client/ in the address of your workspace at app.slack.com"`
-	SlackRequestSecret  Secrets  `env:"GOPHER_SLACK_REQUEST_SECRET" needed:"gateway" form:"at least 16 letters and digits, usually 32; the new and the old one, with a comma between, while you rotate it" find:"api.slack.com/apps, your app, Basic Information, Signing Secret"`
-	SlackBotAccessToken BotToken `env:"GOPHER_SLACK_BOT_ACCESS_TOKEN" needed:"consumer,bgtasks" form:"xoxb- and letters, digits and dashes" find:"api.slack.com/apps, your app, OAuth & Permissions, Bot User OAuth Token"`
-	SlackAPIURL         HTTPURL  `env:"GOPHER_SLACK_API_URL" envDefault:"https://slack.com/api/" form:"an http:// or https:// address" find:"base of the Web API; set it to talk to another server than Slack"`
-	SlackClientID       string   `env:"GOPHER_SLACK_CLIENT_ID" form:"two numbers with a dot between" find:"not used yet; known so that an existing deployment's settings stay valid"`
-	SlackClientSecret   Secret   `env:"GOPHER_SLACK_CLIENT_SECRET" form:"32 hexadecimal digits" find:"not used yet; known so that an existing deployment's settings stay valid"`
-	SlackRequestToken   Secret   `env:"GOPHER_SLACK_REQUEST_TOKEN" form:"24 letters and digits" find:"not used: Slack deprecated it, and the request secret proves more; known so that an existing deployment's settings stay valid"`
+	SlackAppID          AppID    `env:"GOPHER_SLACK_APP_ID" platform:"slack" needed:"gateway" form:"A and letters and digits, such as A012ABCDEF0" find:"api.slack.com/apps, your app, Basic Information, App ID"`
+	SlackTeamID         TeamID   `env:"GOPHER_SLACK_TEAM_ID" platform:"slack" needed:"gateway,consumer" form:"T and letters and digits, such as T012ABCDEF0" find:"the part after /client/ in the address of your workspace at app.slack.com"`
+	SlackRequestSecret  Secrets  `env:"GOPHER_SLACK_REQUEST_SECRET" platform:"slack" needed:"gateway" form:"at least 16 letters and digits, usually 32; the new and the old one, with a comma between, while you rotate it" find:"api.slack.com/apps, your app, Basic Information, Signing Secret"`
+	SlackBotAccessToken BotToken `env:"GOPHER_SLACK_BOT_ACCESS_TOKEN" platform:"slack" needed:"consumer,bgtasks" form:"xoxb- and letters, digits and dashes" find:"api.slack.com/apps, your app, OAuth & Permissions, Bot User OAuth Token"`
+	SlackAPIURL         HTTPURL  `env:"GOPHER_SLACK_API_URL" platform:"slack" envDefault:"https://slack.com/api/" form:"an http:// or https:// address" find:"base of the Web API; set it to talk to another server than Slack"`
+	SlackClientID       string   `env:"GOPHER_SLACK_CLIENT_ID" platform:"slack" form:"two numbers with a dot between" find:"not used yet; known so that an existing deployment's settings stay valid"`
+	SlackClientSecret   Secret   `env:"GOPHER_SLACK_CLIENT_SECRET" platform:"slack" form:"32 hexadecimal digits" find:"not used yet; known so that an existing deployment's settings stay valid"`
+	SlackRequestToken   Secret   `env:"GOPHER_SLACK_REQUEST_TOKEN" platform:"slack" form:"24 letters and digits" find:"not used: Slack deprecated it, and the request secret proves more; known so that an existing deployment's settings stay valid"`
 
 	ConsumerListen Address `env:"GOPHER_CONSUMER_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9101 or :9101" find:"where the consumer answers /healthz, /readyz and /metrics; nowhere when it is not set"`
 	BGTasksListen  Address `env:"GOPHER_BGTASKS_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9102 or :9102" find:"where bgtasks answers /healthz, /readyz and /metrics; nowhere when it is not set"`
@@ -123,25 +124,30 @@ type Config struct {
 // of os.Environ. The error names every variable that is missing or bad, a line
 // each.
 func Load(p Process, environ []string) (Config, error) {
-	return load(environ, func(v Variable) bool { return v.NeededBy(p) })
+	return load(environ, func(given map[string]string) []error {
+		return missing(given, func(v Variable) bool { return v.NeededBy(p) })
+	})
 }
 
-// LoadNeeding is like Load, for what is none of the processes and needs the
-// named variables.
+// LoadNeeding is like Load, for a program that is none of the processes and needs the
+// named variables. No platform has to be configured.
 func LoadNeeding(environ []string, names ...string) (Config, error) {
-	return load(environ, func(v Variable) bool { return slices.Contains(names, v.Name) })
+	return load(environ, func(given map[string]string) (errs []error) {
+		for _, v := range Variables() {
+			if slices.Contains(names, v.Name) && given[v.Name] == "" {
+				errs = append(errs, v.unset())
+			}
+		}
+		return errs
+	})
 }
 
-func load(environ []string, needed func(Variable) bool) (Config, error) {
+func load(environ []string, missing func(given map[string]string) []error) (Config, error) {
 	given := present(environ)
 	setBy, errs := resolveAliases(given)
 	var c Config
 	errs = append(errs, parse(&c, given, setBy)...)
-	for _, v := range Variables() {
-		if needed(v) && given[v.Name] == "" {
-			errs = append(errs, fmt.Errorf("%s is not set: want %s (%s)", v.Name, v.Form, v.Find))
-		}
-	}
+	errs = append(errs, missing(given)...)
 	if len(errs) == 0 {
 		errs = append(errs, c.check(), c.checkTraces())
 	}
@@ -176,7 +182,7 @@ func parse(c *Config, given, setBy map[string]string) []error {
 	return errs
 }
 
-// check says what does not fit together.
+// check returns an error if settings contradict each other.
 func (c Config) check() error {
 	if c.RedisURL.Reveal() == "" {
 		return nil // not needed by this process
@@ -192,8 +198,8 @@ func (c Config) check() error {
 	return c.checkTLS(address)
 }
 
-// checkTLS says what is wrong about how Redis is reached: never in plain text
-// unless that was asked for, and nothing else was.
+// checkTLS returns an error unless Redis is reached over TLS, or in plain text because
+// exactly that was asked for.
 func (c Config) checkTLS(address *url.URL) error {
 	switch {
 	case c.RedisTLSNextPort && c.RedisInsecure:
@@ -240,9 +246,11 @@ func (c Config) Announcements() []Announcement {
 	return list
 }
 
-// LoadAll is like Load, for who needs what any of the processes needs.
+// LoadAll is like Load, for a program that needs the variables of all processes.
 func LoadAll(environ []string) (Config, error) {
-	return load(environ, func(v Variable) bool { return len(v.needed) > 0 })
+	return load(environ, func(given map[string]string) []error {
+		return missing(given, func(v Variable) bool { return len(v.needed) > 0 })
+	})
 }
 
 // Gateway returns where Slack reaches the gateway, with a slash at its end, ""

@@ -73,8 +73,8 @@ func TestLoad_RequiredByProcess(t *testing.T) {
 			t.Fatalf("%s starts with nothing set", process)
 		}
 		lines := strings.Split(err.Error(), "\n")
-		if len(lines) != len(names) {
-			t.Errorf("%s: %d lines, want one for each of %v:\n%v", process, len(lines), names, err)
+		if len(lines) != len(names)+1 || !strings.HasPrefix(lines[0], "no chat platform is configured: ") {
+			t.Errorf("%s: %d lines, want one about platforms and one for each of %v:\n%v", process, len(lines), names, err)
 		}
 		for _, name := range names {
 			if !strings.Contains(err.Error(), name+" is not set: want ") {

@@ -14,7 +14,7 @@ type Deprecation struct {
 	Name, Was string
 }
 
-// String says what is set and what to set instead.
+// String names the variable that is set and the one to set instead.
 func (d Deprecation) String() string {
 	return fmt.Sprintf("%s is deprecated and will stop working in the next release: rename it to %s", d.Was, d.Name)
 }

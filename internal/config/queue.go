@@ -18,8 +18,8 @@ type Backlog int
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (b *Backlog) UnmarshalText(text []byte) error { return number((*int)(b), text, 100, 10_000_000) }
 
-func number(n *int, text []byte, least, most int) (err error) {
-	if *n, err = strconv.Atoi(string(text)); err == nil && (*n < least || *n > most) {
+func number(n *int, text []byte, low, high int) (err error) {
+	if *n, err = strconv.Atoi(string(text)); err == nil && (*n < low || *n > high) {
 		err = errors.New("too small or too large")
 	}
 	return err

@@ -100,7 +100,7 @@ func (c Config) TracesEndpoint() string {
 	}
 }
 
-// TracesHeaders returns what is sent along with traces. The headers for traces
+// TracesHeaders returns the headers that are sent with traces. The headers for traces
 // stand in for those for everything, and are not added to them.
 func (c Config) TracesHeaders() map[string]string {
 	if c.OTelTracesHeaders.value != "" {

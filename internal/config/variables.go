@@ -15,13 +15,20 @@ type Variable struct {
 	Form    string // what a value looks like
 	Find    string // what it is for, or where to find it
 	Secret  bool
-	needed  []string
+	// Platform is the chat platform that the variable belongs to, "" for none.
+	Platform string
+	needed   []string
 }
 
 // invalid is the error of a value of another form. It does not repeat the value,
 // which may be a secret.
 func (v Variable) invalid() error {
 	return fmt.Errorf("%s is not valid: want %s (%s)", v.Name, v.Form, v.Find)
+}
+
+// unset is the error of a needed variable that is not set.
+func (v Variable) unset() error {
+	return fmt.Errorf("%s is not set: want %s (%s)", v.Name, v.Form, v.Find)
 }
 
 // NeededBy reports whether a process does not start without the variable.
@@ -44,13 +51,14 @@ func variable(field reflect.StructField) Variable {
 		needed = strings.Split(tag, ",")
 	}
 	return Variable{
-		Name:    field.Tag.Get("env"),
-		Was:     field.Tag.Get("was"),
-		Default: field.Tag.Get("envDefault"),
-		Form:    field.Tag.Get("form"),
-		Find:    field.Tag.Get("find"),
-		Secret:  slices.Contains([]reflect.Type{reflect.TypeFor[Secret](), reflect.TypeFor[BotToken](), reflect.TypeFor[Secrets](), reflect.TypeFor[Tokens](), reflect.TypeFor[Feeds](), reflect.TypeFor[Headers](), reflect.TypeFor[Endpoint]()}, field.Type),
-		needed:  needed,
+		Name:     field.Tag.Get("env"),
+		Was:      field.Tag.Get("was"),
+		Default:  field.Tag.Get("envDefault"),
+		Form:     field.Tag.Get("form"),
+		Find:     field.Tag.Get("find"),
+		Secret:   slices.Contains([]reflect.Type{reflect.TypeFor[Secret](), reflect.TypeFor[BotToken](), reflect.TypeFor[Secrets](), reflect.TypeFor[Tokens](), reflect.TypeFor[Feeds](), reflect.TypeFor[Headers](), reflect.TypeFor[Endpoint]()}, field.Type),
+		Platform: field.Tag.Get("platform"),
+		needed:   needed,
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 // follows its feed as it would any other.
 type blog struct {
 	base string // address, with the slash
-	// read is closed when the feed is first asked for: what was published before
-	// that is not announced.
+	// read is closed when the feed is first read: posts that were published before
+	// that are not announced.
 	read     chan struct{}
 	readOnce sync.Once
 
@@ -29,7 +29,7 @@ type post struct {
 	at    time.Time
 }
 
-// titles are what is published, over and over.
+// titles are the titles of posts, used in turn.
 var titles = []string{
 	"A gopher's guide to digging", "Channels, and what lives in them", "Errors are carrots",
 	"The select that never blocked", "On the care of goroutines", "Ten burrows, one map",

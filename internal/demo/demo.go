@@ -24,17 +24,17 @@ import (
 
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/gateway"
-	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/handler"
 	playgroundsim "github.com/gobridge/gopherbot/internal/playground/sim"
-	"github.com/gobridge/gopherbot/internal/slack/manifest"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/slack/sim/page"
-	"github.com/gobridge/gopherbot/internal/tracing"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // Options configures a demo.
 type Options struct {
+	// Content is the community's. Required.
+	Content handler.Content
 	// Listen is the address of the page, such as "127.0.0.1:8080".
 	Listen string
 	// Started is called with the page's address once everything is at work.
@@ -64,19 +64,19 @@ func Run(ctx context.Context, opts Options) error {
 
 	const appID, teamID = "A0DEMO", "T0DEMO"
 	secret, token := rand.Text(), "xoxb-"+rand.Text()
-	slackApp, err := app.Manifest("gopher", manifest.Placeholder)
+	slackApp, err := app.SlackManifest(opts.Content, "")
 	if err != nil {
 		return errors.Join(err, front.Close(), back.Close())
 	}
 	workspace := slacksim.New(slacksim.Options{
-		AppID: appID, TeamID: teamID, SigningSecret: secret, BotToken: token,
+		BotName: opts.Content.MentionName(), AppID: appID, TeamID: teamID, SigningSecret: secret, BotToken: token,
 		Scopes: slackApp.Scopes(), Events: slackApp.Events(),
 		EventURL: "http://" + back.Addr().String() + "/slack/event",
 		APIURL:   "http://" + front.Addr().String() + "/api/slack/",
 		Log:      opts.Log.With().Str("process", "slack").Logger(),
 	})
 	blog := newBlog("http://" + front.Addr().String() + "/blog/")
-	c, err := config.Load(config.Consumer, append(openTelemetrys(opts.Environ),
+	environ := append(openTelemetrys(opts.Environ),
 		"ENV=production", // so that the bot speaks everywhere
 		"REDIS_URL=redis://"+redis.Addr(),
 		"GOPHER_REDIS_INSECURE=true",
@@ -90,25 +90,17 @@ func Run(ctx context.Context, opts Options) error {
 		"HEROKU_DYNO_ID=demo",
 		"GOPHER_FEEDS=general="+blog.base+"feed.atom",
 		"GOPHER_FEEDS_INTERVAL=1s",
-	))
-	if err != nil {
-		return errors.Join(err, front.Close(), back.Close())
-	}
+	)
 	serving := make(chan struct{}, 3)
 	hooks := journeys(workspace)
 	hooks.Serving = func() { serving <- struct{}{} }
-	bot := func(p config.Process, run app.Func) func(context.Context) error {
+	bot := func(r app.Role) func(context.Context) error {
 		return func(ctx context.Context) error {
-			log := opts.Log.With().Str("process", string(p)).Logger()
-			tracer, err := tracing.New(ctx, c, p, log)
-			if err != nil {
-				return err
-			}
-			defer tracer.Stop(ctx)
-			return run(ctx, app.Env{Config: c, Listener: back, Hooks: hooks, Log: log, Tracer: tracer})
+			log := opts.Log.With().Str("process", string(r)).Logger()
+			return app.Run(ctx, r, opts.Content, app.Options{Environ: environ, Listener: back, Hooks: hooks, Log: log})
 		}
 	}
-	// The bot stops before Slack does, so that what it still has to say is heard.
+	// The bot stops before Slack does, so that its last replies arrive.
 	slack, stopSlack := context.WithCancel(context.WithoutCancel(ctx))
 	return together(ctx,
 		func(context.Context) error {
@@ -117,9 +109,9 @@ func Run(ctx context.Context, opts Options) error {
 		func(ctx context.Context) error {
 			defer stopSlack()
 			return together(ctx,
-				bot(config.Gateway, app.Gateway),
-				bot(config.Consumer, app.Consumer),
-				bot(config.BGTasks, app.BGTasks),
+				bot(app.Gateway),
+				bot(app.Consumer),
+				bot(app.BGTasks),
 				func(ctx context.Context) error {
 					for range cap(serving) {
 						select {
@@ -189,7 +181,7 @@ func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog) 
 	return <-stopped
 }
 
-// journeys tells the workspace what becomes of its events.
+// journeys reports the steps of events to the workspace.
 func journeys(w *slacksim.Workspace) app.Hooks {
 	return app.Hooks{
 		Answered: func(a gateway.Result) {
@@ -211,7 +203,7 @@ func journeys(w *slacksim.Workspace) app.Hooks {
 	}
 }
 
-// inWords says what a handler's outcome means to who looks at the page.
+// inWords describes a handler's outcome on the page.
 func inWords(outcome error) string {
 	if outcome == nil {
 		return ""
@@ -222,7 +214,7 @@ func inWords(outcome error) string {
 	if rejected, ok := errors.AsType[*workqueue.RejectError](outcome); ok {
 		return "failed for good: " + rejected.Err.Error()
 	}
-	return "failed, will be tried again: " + outcome.Error()
+	return "failed, will be retried: " + outcome.Error()
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {

@@ -21,6 +21,7 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
+	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/internal/demo"
 	"github.com/gobridge/gopherbot/internal/test/browsertest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -38,6 +39,7 @@ func start(t *testing.T, environ ...string) (url string, stop func() error) {
 	done := make(chan error, 1)
 	go func() {
 		done <- demo.Run(ctx, demo.Options{
+			Content: gophers.Content,
 			Listen:  "127.0.0.1:0",
 			Started: func(url string) { started <- url },
 			Environ: environ,

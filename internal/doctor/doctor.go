@@ -30,7 +30,7 @@ type Finding struct {
 	Check  string `json:"check"`
 	Status Status `json:"status"`
 	// Message describes the state, in one line.
-	Message string `json:"found"`
+	Message string `json:"message"`
 	// Fix says how to fix it, in one line; "" when there is nothing to do.
 	Fix string `json:"fix,omitempty"`
 }

@@ -61,8 +61,8 @@ func TestProcesses(t *testing.T) {
 	t.Parallel()
 	now := time.UnixMilli(1_000_000)
 	list := Processes([]Process{{"gateway", now.Add(-4 * time.Second)}, {"consumer", time.Time{}}, {"bgtasks", now.Add(time.Second)}}, now)
-	check(t, "runs", list[0], OK, "a sign of life 4s ago")
-	check(t, "does not run", list[1], Failure, "none gave a sign of life")
+	check(t, "runs", list[0], OK, "the last heartbeat was 4s ago")
+	check(t, "does not run", list[1], Failure, "no heartbeat within")
 	check(t, "its clock is ahead", list[2], OK, "0s ago")
 	check(t, "has just stopped", Processes([]Process{{"consumer", now.Add(-42 * time.Second)}}, now)[0], Warning, "42s ago")
 }
@@ -104,7 +104,7 @@ func TestGateway_Clocks(t *testing.T) {
 func TestFinding_JSON(t *testing.T) {
 	t.Parallel()
 	got, err := json.Marshal(bad("redis", Failure, "no answer", "start it"))
-	if want := `{"check":"redis","status":"failure","found":"no answer","fix":"start it"}`; err != nil || string(got) != want {
+	if want := `{"check":"redis","status":"failure","message":"no answer","fix":"start it"}`; err != nil || string(got) != want {
 		t.Errorf("%s (%v), want %s", got, err, want)
 	}
 }

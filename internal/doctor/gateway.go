@@ -42,8 +42,8 @@ func Gateway(ctx context.Context, client *http.Client, address string, sign func
 	}
 }
 
-// mostAnswered is how many bytes of an answer are read.
-const mostAnswered = 4096
+// maxAnswer is how many bytes of an answer are read.
+const maxAnswer = 4096
 
 func verify(ctx context.Context, client *http.Client, address, challenge string, sign func(http.Header, []byte)) (status int, answer string, err error) {
 	// Slack waits three seconds.
@@ -64,7 +64,7 @@ func verify(ctx context.Context, client *http.Client, address, challenge string,
 		return 0, "", err
 	}
 	defer response.Body.Close()
-	answered, err := io.ReadAll(io.LimitReader(response.Body, mostAnswered))
+	answered, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	return response.StatusCode, string(answered), err
 }
 

@@ -158,15 +158,15 @@ func (s Server) eviction() Finding {
 
 func (s Server) memory() Finding {
 	const check, fix = "redis memory", "run \"gopherbot queue stats\" to see the backlog; get more memory if the backlog is expected"
-	used, most := s.number("used_memory"), s.number("maxmemory")
-	if most == 0 {
+	used, limit := s.number("used_memory"), s.number("maxmemory")
+	if limit == 0 {
 		return ok(check, "%s used, without a limit", megabytes(used))
 	}
-	message := fmt.Sprintf("%s of %s used", megabytes(used), megabytes(most))
+	message := fmt.Sprintf("%s of %s used", megabytes(used), megabytes(limit))
 	switch {
-	case used*100 >= most*95:
+	case used*100 >= limit*95:
 		return bad(check, Failure, message, fix)
-	case used*100 >= most*75:
+	case used*100 >= limit*75:
 		return bad(check, Warning, message, fix)
 	default:
 		return ok(check, "%s", message)
@@ -175,12 +175,12 @@ func (s Server) memory() Finding {
 
 func (s Server) connections(conns int) Finding {
 	const check = "redis connections"
-	used, most := s.number("connected_clients"), s.number("maxclients")
-	if most == 0 {
+	used, limit := s.number("connected_clients"), s.number("maxclients")
+	if limit == 0 {
 		return ok(check, "%d used; Redis does not report its limit", used)
 	}
-	message := fmt.Sprintf("%d of %d used", used, most)
-	if left := most - used; left < int64(conns) {
+	message := fmt.Sprintf("%d of %d used", used, limit)
+	if left := limit - used; left < int64(conns) {
 		return bad(check, Warning, message, fmt.Sprintf("a deploy needs %d more while old and new processes run side by side: stop what is not needed, or get a plan with more", conns))
 	}
 	return ok(check, "%s", message)
@@ -199,7 +199,7 @@ func (s Server) persistence() Finding {
 	}
 }
 
-// number returns a number that Redis tells, 0 when it does not.
+// number returns a number that Redis reports, 0 if it does not.
 func (s Server) number(name string) int64 {
 	n, _ := strconv.ParseInt(s.Info[name], 10, 64)
 	return n

@@ -15,8 +15,8 @@ type Queue interface {
 	Stats(ctx context.Context, eventTypes ...string) ([]workqueue.Stats, error)
 }
 
-// Backlog declares what is on the queue. It is the deployment's and no
-// process's: whoever tells it tells the same. ctx is the process's.
+// Backlog declares the length of the queue. It belongs to the deployment: each process
+// that exports it exports the same values. ctx is the process's.
 func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 	var (
 		depth     = desc("queue_depth", "Events on the streams, waiting and being handled.", "type")
@@ -78,7 +78,7 @@ func (s *Set) Jobs(ctx context.Context, read func(context.Context) (bgtasks.Stat
 // is the error of the first of them.
 func (s *Set) ask(ctx context.Context, read func(context.Context, chan<- prometheus.Metric) error, descs ...*prometheus.Desc) {
 	s.collect(func(to chan<- prometheus.Metric) {
-		ctx, cancel := context.WithTimeout(ctx, scrapePatience)
+		ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
 		defer cancel()
 		if err := read(ctx, to); err != nil {
 			to <- prometheus.NewInvalidMetric(descs[0], err)

@@ -1,9 +1,9 @@
-// Package metrics is what the processes tell Prometheus: the name, the labels and
+// Package metrics exports the processes' metrics to Prometheus: the name, the labels and
 // the help text of every metric are declared here. Labels have few values, which
 // the code or the configuration names; nothing that comes from outside becomes
 // one.
 //
-// It knows the counters that the rooms keep, and no room knows Prometheus.
+// It knows the counters of the other packages, and none of them knows Prometheus.
 package metrics
 
 import (
@@ -20,9 +20,9 @@ import (
 // namespace begins the name of every metric of ours.
 const namespace = "gopherbot"
 
-// scrapePatience bounds a look at Redis for a scrape. Prometheus itself waits
-// for ten seconds as a rule.
-const scrapePatience = 4 * time.Second
+// scrapeTimeout bounds the reads from Redis for a scrape. Prometheus itself waits for
+// ten seconds by default.
+const scrapeTimeout = 4 * time.Second
 
 // Set is the metrics of one process. Its methods declare what that process has.
 type Set struct {
@@ -40,7 +40,7 @@ func New(process, commit string) *Set {
 		return apiCalls{
 			total:     s.counter("api_calls_total", "Requests to a chat platform's API, by method and how they ended.", "platform", "method", "status"),
 			seconds:   s.counter("api_call_seconds_total", "How long requests to a chat platform's API took, in all.", "platform", "method"),
-			rateLimit: s.counter("api_rate_limit_seconds_total", "For how long a chat platform's rate limits told the bot to wait, in all.", "platform", "method"),
+			rateLimit: s.counter("api_rate_limit_seconds_total", "Total time for which a chat platform's rate limits asked the bot to wait.", "platform", "method"),
 		}
 	})
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -54,14 +54,14 @@ func New(process, commit string) *Set {
 }
 
 // Handler answers a scrape. What cannot be read is left out, and logged for who
-// looks for it: the heartbeat tells of a Redis that is away.
+// looks for it: the heartbeat reports a Redis that is unavailable.
 func (s *Set) Handler(log zerolog.Logger) http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{
 		ErrorHandling: promhttp.ContinueOnError, ErrorLog: printer{log}, CoalesceGather: true,
 	})
 }
 
-// printer gives our log what the library has to say.
+// printer writes the library's messages to our log.
 type printer struct{ log zerolog.Logger }
 
 // Println implements promhttp.Logger.

@@ -10,8 +10,8 @@ import (
 // three seconds.
 var requestSeconds = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}
 
-// Requests declares what became of platforms' requests. What it returns counts
-// one; the outcomes that there are begin at 0.
+// Requests declares the outcomes of platforms' requests. The function that it
+// returns counts one. Each of the outcomes begins at 0.
 func (s *Set) Requests(outcomes ...string) func(outcome string, took time.Duration) {
 	total := s.counter("requests_total", "Requests that a chat platform sent, by what became of them.", "outcome")
 	seconds := prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -28,8 +28,8 @@ func (s *Set) Requests(outcomes ...string) func(outcome string, took time.Durati
 	}
 }
 
-// Handlers declares how handlers ran. What it returns counts a run; each of the
-// handlers begins at 0 with each of the outcomes.
+// Handlers declares how handlers ran. The function that it returns counts a run. Each
+// of the handlers begins at 0 with each of the outcomes.
 func (s *Set) Handlers(handlers, outcomes []string) func(handler, outcome string, took time.Duration) {
 	runs := s.counter("handler_runs_total", "Runs of handlers, by the handler's name and how they ended.", "handler", "outcome")
 	seconds := s.counter("handler_run_seconds_total", "How long handlers ran, in all.", "handler")
@@ -46,8 +46,8 @@ func (s *Set) Handlers(handlers, outcomes []string) func(handler, outcome string
 }
 
 // UnknownOutcomes declares the posts of which it is not known whether they were
-// made. The first of what it returns counts one, the second what became of one;
-// the results that there are begin at 0.
+// made. The first function that it returns counts one, the second the result of one.
+// Each of the results begins at 0.
 func (s *Set) UnknownOutcomes(results ...string) (occurred func(), resolved func(result string)) {
 	total := s.counter("unknown_outcomes_total", "Posts of which it was not known whether they were made, because no proper answer came.")
 	known := s.counter("unknown_outcomes_resolved_total",

@@ -8,7 +8,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Published declares what became of the events that a publisher was given.
+// Published declares the results of the events that a publisher was given.
 func (s *Set) Published(counts func() []workqueue.PublishCounts) {
 	total := desc("published_total", "Events given to the queue, by type and result: failed are those of which it is not known.", "type", "result")
 	s.collect(func(to chan<- prometheus.Metric) {
@@ -31,17 +31,17 @@ func (s *Set) Refused(byType func() map[string]int64) {
 	}, total)
 }
 
-// MaxBacklog declares how many events of a type may be on the queue. It may have to
-// be asked of Redis. ctx is the process's.
+// MaxBacklog declares how many events of a type may be on the queue. read may ask
+// Redis. ctx is the process's.
 func (s *Set) MaxBacklog(ctx context.Context, read func(context.Context) int) {
-	most := desc("queue_max_backlog", "How many events of a type this process puts on the queue before it refuses more, all shards together.")
+	limit := desc("queue_max_backlog", "How many events of a type this process puts on the queue before it refuses more, all shards together.")
 	s.ask(ctx, func(ctx context.Context, to chan<- prometheus.Metric) error {
-		to <- measured(most, float64(read(ctx)))
+		to <- measured(limit, float64(read(ctx)))
 		return nil
-	}, most)
+	}, limit)
 }
 
-// Handled declares what a consumer did with the events of each type.
+// Handled declares the outcomes of the events of each type in a consumer.
 func (s *Set) Handled(counts func() []workqueue.HandleCounts) {
 	var (
 		deliveries = desc("deliveries_total", "Events given to a handler, each time that they are.", "type")

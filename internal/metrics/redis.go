@@ -8,11 +8,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Redis declares the process's connections to Redis, of which it may have most,
+// Redis declares the process's connections to Redis, of which it may have limit,
 // and how long ago its heartbeat succeeded.
-func (s *Set) Redis(stats func() *redis.PoolStats, most int, age func() time.Duration) {
+func (s *Set) Redis(stats func() *redis.PoolStats, limit int, age func() time.Duration) {
 	var (
-		heartbeat = desc("redis_heartbeat_age_seconds", "How long ago Redis last took a sign of life of this process, or was too full for it.")
+		heartbeat = desc("redis_heartbeat_age_seconds", "How long ago Redis last accepted a heartbeat of this process, or was too full for it.")
 		bound     = desc("redis_pool_max_connections", "How many connections to Redis this process may have, on a Redis Cluster to each node.")
 		conns     = desc("redis_pool_connections", "Connections to Redis, by whether they are in use.", "state")
 		lookups   = desc("redis_pool_lookups_total", "Times that a connection was wanted, by whether an idle one was there.", "result")
@@ -25,7 +25,7 @@ func (s *Set) Redis(stats func() *redis.PoolStats, most int, age func() time.Dur
 	s.collect(func(to chan<- prometheus.Metric) {
 		p := stats()
 		to <- measured(heartbeat, age().Seconds())
-		to <- measured(bound, float64(most))
+		to <- measured(bound, float64(limit))
 		to <- measured(conns, float64(p.IdleConns), "idle")
 		to <- measured(conns, float64(p.TotalConns)-float64(p.IdleConns), "used")
 		to <- risen.counted(lookups, float64(p.Hits), "hit")

@@ -8,12 +8,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/rs/zerolog"
 )
 
 // MaxSource is how many bytes of source the Go Playground takes.
@@ -31,12 +30,12 @@ const userAgent = "gopherbot (+https://github.com/gobridge/gopherbot)"
 type Client struct {
 	share, link string
 	http        *http.Client
-	log         zerolog.Logger
+	log         *slog.Logger
 }
 
 // New returns a client that uploads to the server at base and links programs at
 // link; both end with a slash. The transport stays the caller's.
-func New(base, link string, transport http.RoundTripper, log zerolog.Logger) *Client {
+func New(base, link string, transport http.RoundTripper, log *slog.Logger) *Client {
 	return &Client{
 		share: base + "share",
 		link:  link + "p/",
@@ -89,7 +88,7 @@ func (c *Client) Share(ctx context.Context, source string) (address string, err 
 		return "", fmt.Errorf("share on the playground: it answered %s", response.Status)
 	default:
 		// Whoever shares is told, and tries no more; an operator may have to act.
-		c.log.Error().Int("status", status).Int("bytes", len(source)).Msg("the playground refused a program")
+		c.log.ErrorContext(ctx, "the playground refused a program", "status", status, "bytes", len(source))
 		return "", &RefusedError{status}
 	}
 	id, err := io.ReadAll(io.LimitReader(response.Body, 1<<10))

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
 	"github.com/gobridge/gopherbot/internal/playground"
@@ -27,7 +27,7 @@ func client(t *testing.T, handler http.HandlerFunc, log io.Writer) *playground.C
 		transport.CloseIdleConnections()
 		server.Close()
 	})
-	return playground.New(server.URL+"/api/", "https://play.example/", transport, zerolog.New(log))
+	return playground.New(server.URL+"/api/", "https://play.example/", transport, slog.New(slog.NewJSONHandler(log, nil)))
 }
 
 func TestShare(t *testing.T) {

@@ -1,11 +1,11 @@
-// Package tracing tells an OpenTelemetry collector what becomes of an event, in
-// one trace: the request that brings it, the queue, each attempt to handle it,
-// and the calls of Slack's Web API that answer it.
+// Package tracing exports traces to an OpenTelemetry collector. One trace follows an
+// event: the request that brings it, the queue, each attempt to handle it, and the
+// calls of a platform's API that answer it.
 //
 // It is the one package that knows OpenTelemetry, and it makes no provider for
-// the whole process, in which several of the bot's processes may run. It must
-// not know what is said: it exports names, ids, types and outcomes, and never a
-// message's text, an error's, which may quote one, or a secret.
+// the whole process, in which several of the bot's processes may run. It exports
+// names, ids, types and outcomes, and never a secret, the text of a message, or the
+// text of an error, which may quote one.
 package tracing
 
 import (
@@ -26,9 +26,8 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 )
 
-// Tracer makes the spans of a process. A nil Tracer makes none: its Publisher is
-// what it is given, it need not be stopped, and what else there is must not be
-// called.
+// Tracer makes the spans of a process. A nil Tracer makes none: its Publisher returns
+// its argument, Stop does nothing, and the other methods must not be called.
 type Tracer struct {
 	trace.Tracer
 	provider *sdk.TracerProvider
@@ -51,7 +50,7 @@ func New(ctx context.Context, c config.Config, p config.Process, log zerolog.Log
 	}
 	address, err := url.Parse(endpoint)
 	if err != nil {
-		return nil, errors.New("the address that traces are sent to is none")
+		return nil, errors.New("parse the address that traces are sent to: it is not a URL; set OTEL_EXPORTER_OTLP_ENDPOINT")
 	}
 	headers := c.TracesHeaders()
 	// Those in the environment are dropped from there.
@@ -71,17 +70,17 @@ func New(ctx context.Context, c config.Config, p config.Process, log zerolog.Log
 	return &Tracer{provider.Tracer("github.com/gobridge/gopherbot"), provider, e, log}, nil
 }
 
-// flushPatience is how long the last spans may take to be exported. Heroku gives
-// a dyno 30 seconds, of which the work may have taken 25.
-const flushPatience = 2 * time.Second
+// flushTimeout bounds the export of the last spans. Heroku gives a dyno 30 seconds to
+// stop, of which the work may have taken 25.
+const flushTimeout = 2 * time.Second
 
-// Stop exports what is left, if that does not take long. It is called when the
-// process does nothing any more.
+// Stop exports the remaining spans within 2 s. Call it when the process has stopped its
+// work.
 func (t *Tracer) Stop(ctx context.Context) {
 	if t == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushPatience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 	defer cancel()
 	if err := t.provider.Shutdown(ctx); err != nil {
 		t.log.Warn().Err(err).Msg("the last traces are lost")

@@ -11,7 +11,7 @@ import (
 )
 
 // Call begins the span of a call of Slack's Web API, and returns what ends it; it
-// is a slackapi.Watcher. Slack is told nothing of it.
+// is a slackapi.Watcher. Nothing is sent to Slack for it.
 func (t *Tracer) Call(method string, r *http.Request) func(slackapi.Call) {
 	_, span := t.Start(r.Context(), method, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("http.request.method", r.Method), attribute.String("server.address", r.URL.Hostname()),

@@ -127,7 +127,7 @@ func (m Manifest) YAML() []byte {
 	if root.Kind == yaml.DocumentNode {
 		root = root.Content[0]
 	}
-	root.HeadComment = "# Written by \"gopherbot manifest\" from the declarations in the code; do not edit."
+	root.HeadComment = "# Written by the command \"manifest\" from the declarations in the code; do not edit."
 	for _, scope := range child(root, "oauth_config", "scopes", "bot").Content {
 		scope.LineComment = "# " + strings.Join(m.why[scope.Value], ", ")
 	}

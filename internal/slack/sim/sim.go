@@ -8,6 +8,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -21,13 +22,15 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Options configures a Workspace. All but APIURL, Scopes, Events, Retries,
+// Options configures a Workspace. All but BotName, APIURL, Scopes, Events, Retries,
 // Latency, Remember, Client and Log are required.
 type Options struct {
 	AppID, TeamID string
 	// SigningSecret is what events are signed with, BotToken what the Web API
 	// accepts.
 	SigningSecret, BotToken string
+	// BotName is the bot's name, "gopher" by default.
+	BotName string
 	// EventURL is the gateway's address for events.
 	EventURL string
 	// APIURL is where API is served, with a slash at its end; it is needed for
@@ -136,6 +139,7 @@ var ErrNotFound = errors.New("not found")
 
 // New returns a workspace with two people, the bot, and a few channels.
 func New(opts Options) *Workspace {
+	opts.BotName = cmp.Or(opts.BotName, "gopher")
 	if opts.Retries == nil {
 		opts.Retries = []time.Duration{100 * time.Millisecond, time.Minute, 5 * time.Minute}
 	}
@@ -153,7 +157,7 @@ func New(opts Options) *Workspace {
 		watchers: map[*watcher]bool{},
 		faults:   map[string][]Fault{},
 	}
-	w.people = []Person{{ID: BotUserID, Name: "gopher", RealName: "gopher", Bot: true}}
+	w.people = []Person{{ID: BotUserID, Name: opts.BotName, RealName: opts.BotName, Bot: true}}
 	for _, c := range []struct{ name, topic string }{
 		{"general", "Announcements and whatever concerns everyone"},
 		{"newbies", "Any question about Go, above all the first ones"},

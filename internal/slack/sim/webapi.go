@@ -231,7 +231,7 @@ func token(r *http.Request) string {
 
 func authTest(w *Workspace, _ form) (map[string]any, string) {
 	return map[string]any{
-		"url": "https://simulated.slack.invalid/", "team": "Simulated", "user": "gopher",
+		"url": "https://simulated.slack.invalid/", "team": "Simulated", "user": w.opts.BotName,
 		"team_id": w.opts.TeamID, "user_id": BotUserID, "bot_id": BotID,
 	}, ""
 }
@@ -350,7 +350,7 @@ func botInfo(w *Workspace, f form) (map[string]any, string) {
 	if f["bot"] != BotID {
 		return nil, "bot_not_found"
 	}
-	return map[string]any{"bot": map[string]any{"id": BotID, "app_id": w.opts.AppID, "user_id": BotUserID, "name": "gopher"}}, ""
+	return map[string]any{"bot": map[string]any{"id": BotID, "app_id": w.opts.AppID, "user_id": BotUserID, "name": w.opts.BotName}}, ""
 }
 
 func userInfo(w *Workspace, f form) (map[string]any, string) {

@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/consumer/gophers"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/event"
@@ -96,7 +97,7 @@ func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]stri
 	api := httptest.NewUnstartedServer(nil)
 	b.apiURL = "http://" + api.Listener.Addr().String() + "/"
 	transport := &http.Transport{}
-	app, err := app.Manifest("gopherbot", b.gateway)
+	app, err := app.SlackManifest(gophers.Content, b.gateway)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,16 +157,14 @@ func (b *bot) background(name string, run func(context.Context) error) (stop fun
 // start runs one of the processes within the test's own.
 func (b *bot) start(p config.Process) (stop func()) {
 	b.Helper()
-	c, err := config.Load(p, b.environment())
+	environ := b.environment()
+	c, err := config.Load(p, environ)
 	if err != nil {
 		b.Fatal(err)
 	}
-	run := map[config.Process]app.Func{
-		config.Gateway: app.Gateway, config.Consumer: app.Consumer, config.BGTasks: app.BGTasks,
-	}[p]
 	return b.background(string(p), func(ctx context.Context) error {
-		return run(ctx, app.Env{
-			Config: c, Listener: b.listener, Timeouts: b.timeouts,
+		return app.Run(ctx, app.Role(p), gophers.Content, app.Options{
+			Environ: environ, Listener: b.listener, Timeouts: b.timeouts,
 			Log: zerolog.New(b.log).Level(c.LogLevel()).With().Str("process", string(p)).Logger(),
 		})
 	})

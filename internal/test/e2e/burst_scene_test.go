@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/consumer/gophers"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/event"
@@ -104,11 +105,9 @@ func (s *burst) start(p config.Process, environ ...string) (stop func()) {
 	api := httptest.NewServer(http.HandlerFunc(s.webAPI))
 	environ = append(environ, "ENV=production", "REDIS_URL="+s.redisURL, "GOPHER_REDIS_INSECURE=true", "GOPHER_APP="+s.app, "GOPHER_SLACK_API_URL="+api.URL,
 		"GOPHER_SLACK_APP_ID="+appID, "GOPHER_SLACK_TEAM_ID="+teamID, "GOPHER_SLACK_REQUEST_SECRET="+signingSecret, "GOPHER_SLACK_BOT_ACCESS_TOKEN="+botToken)
-	run := app.Gateway
 	if p == config.Gateway {
 		s.gateway = "http://" + listener.Addr().String()
 	} else {
-		run = app.Consumer
 		address := listener.Addr().String()
 		if err := listener.Close(); err != nil { // the consumer opens it itself
 			s.Fatal(err)
@@ -123,8 +122,8 @@ func (s *burst) start(p config.Process, environ ...string) (stop func()) {
 	ctx, cancel := context.WithCancel(s.Context())
 	serving, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
-		ended <- run(ctx, app.Env{
-			Config: c, Listener: listener, Log: zerolog.New(io.Discard).Level(c.LogLevel()),
+		ended <- app.Run(ctx, app.Role(p), gophers.Content, app.Options{
+			Environ: environ, Listener: listener, Log: zerolog.New(io.Discard).Level(c.LogLevel()),
 			Hooks: app.Hooks{
 				Serving:  func() { close(serving) },
 				Consumer: workqueue.Hooks{OnFinish: func(*workqueue.Delivery, error) { s.handled.Add(1) }},

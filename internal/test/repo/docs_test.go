@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/internal/cli"
 )
 
 // TestDocs_AreCurrent holds each generated file to the declarations.
 func TestDocs_AreCurrent(t *testing.T) {
 	t.Parallel()
-	files, err := cli.GeneratedDocs(".")
+	files, err := cli.GeneratedDocs(gophers.Content, ".")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,5 @@
-package app
+// Package restore makes a deployment fit a backup of Redis that was put back.
+package restore
 
 import (
 	"context"
@@ -10,24 +11,24 @@ import (
 
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/redisx"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// restoreConns is how many connections to Redis a Restorer has.
-const restoreConns = 1
+// conns is how many connections to Redis a Restorer has.
+const conns = 1
 
-// Restorer makes a deployment fit a backup of Redis that was put back: what the
-// backup holds was handled after it was taken, and must not be done again.
+// Restorer keeps a deployment from repeating work after a backup of Redis was restored:
+// the events and announcements in the backup were handled after it was taken.
 type Restorer struct {
 	rdb   redis.UniversalClient
 	app   string
+	types []string
 	queue *workqueue.Inspector
 }
 
-// Restoration is what a Restorer is about to do, or did.
+// Restoration is the plan of a Restorer, or its result.
 type Restoration struct {
 	App string `json:"app"`
 	// Instances are the processes that run.
@@ -54,13 +55,14 @@ type RestoredEvents struct {
 	Dead int64 `json:"dead_letters"`
 }
 
-// Restore lends run a Restorer of the deployment that environ configures.
-func Restore(environ []string, run func(*Restorer) error) (err error) {
+// With lends run a Restorer of the deployment that environ configures, for events of
+// those types.
+func With(environ, types []string, run func(*Restorer) error) (err error) {
 	c, err := config.LoadNeeding(environ, "REDIS_URL")
 	if err != nil {
 		return err
 	}
-	rdb, err := redisx.Open(c, restoreConns)
+	rdb, err := redisx.Open(c, conns)
 	if err != nil {
 		return err
 	}
@@ -69,7 +71,7 @@ func Restore(environ []string, run func(*Restorer) error) (err error) {
 	if err != nil {
 		return err
 	}
-	return run(&Restorer{rdb, string(c.App), queue})
+	return run(&Restorer{rdb, string(c.App), types, queue})
 }
 
 // Plan returns what Do is about to do, and changes nothing.
@@ -82,7 +84,7 @@ func (r *Restorer) Plan(ctx context.Context) (Restoration, error) {
 	if err != nil {
 		return Restoration{}, err
 	}
-	stats, err := r.queue.Stats(ctx, event.Types(event.Slack)...)
+	stats, err := r.queue.Stats(ctx, r.types...)
 	if err != nil {
 		return Restoration{}, err
 	}
@@ -93,8 +95,8 @@ func (r *Restorer) Plan(ctx context.Context) (Restoration, error) {
 	return plan, nil
 }
 
-// Do carries out a plan, and returns what it did. It may be done again after an
-// error, and at any other time. Processes should not run meanwhile.
+// Do carries out a plan and returns its result. It can be repeated, also after an
+// error. No processes should run meanwhile.
 func (r *Restorer) Do(ctx context.Context, plan Restoration) (Restoration, error) {
 	did := plan
 	jobs, err := bgtasks.ForgetStates(ctx, r.rdb, r.app)

@@ -1,4 +1,4 @@
-package app_test
+package app
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/internal/config"
 )
 
@@ -29,14 +29,14 @@ func TestMain_DropsSecrets(t *testing.T) {
 	t.Cleanup(func() { os.Args = args })
 	os.Args = []string{"gateway"}
 	ran := false
-	code := app.Main(config.Gateway, "is a test.", func(_ context.Context, e app.Env) error {
+	code := serve(Gateway, gophers.Content, func(_ context.Context, e env) error {
 		ran = true
 		for _, name := range config.SecretNames() {
 			if value, ok := os.LookupEnv(name); ok {
 				t.Errorf("%s=%s is still in the environment", name, value)
 			}
 		}
-		if e.Config.SlackBotAccessToken.Reveal() != "xoxb-1" {
+		if e.config.SlackBotAccessToken.Reveal() != "xoxb-1" {
 			t.Error("and the configuration has lost it")
 		}
 		return nil
@@ -64,7 +64,7 @@ func TestLogLibraries_JSON(t *testing.T) {
 	defer out.Close()
 	os.Args, os.Stderr = []string{"bgtasks"}, out
 	t.Setenv("GOPHER_REDIS_PATIENCE", "5m")
-	app.Main(config.BGTasks, "is a test.", func(context.Context, app.Env) error {
+	serve(BGTasks, gophers.Content, func(context.Context, env) error {
 		log.Printf("Unsolicited response received on idle HTTP channel starting with %q; err=%v", "a secret", nil)
 		log.Print("http: panic serving 127.0.0.1:1: not today\ngoroutine 1 [running]:\n\tfile.go:7")
 		return nil
@@ -93,14 +93,10 @@ func TestLogLibraries_JSON(t *testing.T) {
 // TestConsumer_ConnectionMinimum never gets as far as Redis.
 func TestConsumer_ConnectionMinimum(t *testing.T) {
 	t.Parallel()
-	c, err := config.Load(config.Consumer, []string{
+	err := Run(t.Context(), Consumer, gophers.Content, Options{Environ: []string{
 		"REDIS_URL=rediss://redis.invalid:6379", "GOPHER_REDIS_MODE=cluster", "GOPHER_QUEUE_SHARDS=4", "GOPHER_REDIS_CONNECTIONS=10",
 		"GOPHER_SLACK_TEAM_ID=T1", "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = app.Consumer(t.Context(), app.Env{Config: c})
+	}})
 	if err == nil || !strings.Contains(err.Error(), "GOPHER_REDIS_CONNECTIONS is 10: a consumer waits for events on 24") {
 		t.Error(err)
 	}

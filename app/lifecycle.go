@@ -14,7 +14,6 @@ import (
 
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/health"
 	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/internal/metrics"
@@ -24,13 +23,14 @@ import (
 )
 
 const (
-	// beatEvery is the time between two beats of the heart, staleAfter how long
-	// after the last it warns. Redis may be away for so long for a failover.
+	// beatEvery is the time between two heartbeats. After staleAfter without one the
+	// process warns: a failover of Redis may take so long.
 	beatEvery  = 5 * time.Second
 	staleAfter = 30 * time.Second
 )
 
-// processRuntime is what a process has besides its work, so that it can be watched.
+// processRuntime holds the parts of a process that serve its observation: metrics,
+// registration and readiness.
 type processRuntime struct {
 	rdb     redis.UniversalClient
 	metrics *metrics.Set
@@ -40,27 +40,27 @@ type processRuntime struct {
 	running context.Context
 }
 
-// withRuntime runs a process with its connections to Redis, its metrics and, where
-// it is configured to have one, an address at which it tells how it is. The
-// process ends with an error when its heartbeat has stopped, or when it must not
-// run beside another process of the deployment.
-func (e Env) withRuntime(ctx context.Context, p config.Process, conns int, run func(context.Context, processRuntime) error) error {
+// withRuntime runs a process with its connections to Redis, its metrics and, if it is
+// configured, the address of its health pages. The process ends with an error when
+// its heartbeat has stopped, or when it must not run beside another process of the
+// deployment.
+func (e env) withRuntime(ctx context.Context, p config.Process, conns int, run func(context.Context, processRuntime) error) error {
 	return withRedis(e, conns, func(rdb redis.UniversalClient) error {
 		running, stop := context.WithCancelCause(ctx)
 		defer stop(nil)
-		a := processRuntime{rdb, metrics.New(string(p), e.Config.Commit()), e.register(rdb, p), &atomic.Bool{}, running}
-		patience := time.Duration(e.Config.RedisMaxOutage)
-		every := min(beatEvery, patience/4, time.Duration(e.Config.InstanceTTL)/4)
+		a := processRuntime{rdb, metrics.New(string(p), e.config.Commit()), e.register(rdb, p), &atomic.Bool{}, running}
+		maxOutage := time.Duration(e.config.RedisMaxOutage)
+		every := min(beatEvery, maxOutage/4, time.Duration(e.config.InstanceTTL)/4)
 		// Before anything else: a process that must not run does nothing.
 		defer func() {
 			if err := a.member.Leave(ctx); err != nil {
-				e.Log.Warn().Err(err).Msg("this process is listed until its registration expires")
+				e.log.Warn().Err(err).Msg("this process is listed until its registration expires")
 			}
 		}()
 		if err := a.joins(ctx, e, every); err != nil {
 			return err
 		}
-		signOfLife := beat(rdb, string(e.Config.App), p)
+		heartbeat := beat(rdb, string(e.config.App), p)
 		heart := watchdog.New(watchdog.Options{
 			Beat: func(ctx context.Context) error {
 				err := a.member.Beat(ctx)
@@ -68,13 +68,13 @@ func (e Env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 					stop(conflict)
 					return nil
 				}
-				return errors.Join(err, signOfLife(ctx))
+				return errors.Join(err, heartbeat(ctx))
 			},
-			Every: every, Stale: min(staleAfter, patience/2), GiveUp: patience, Log: e.Log,
+			Every: every, Stale: min(staleAfter, maxOutage/2), GiveUp: maxOutage, Log: e.log,
 		})
 		a.metrics.Redis(rdb.PoolStats, e.connections(conns), heart.Age)
 
-		// What watches goes on until the work has ended.
+		// The watchers run until the work has ended.
 		watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 		defer stopWatching()
 		var watchers sync.WaitGroup
@@ -101,9 +101,9 @@ func (e Env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 	})
 }
 
-// joins registers the process, and returns an error only if it must not run
-// beside another. While Redis is away the heartbeat tries again.
-func (a processRuntime) joins(ctx context.Context, e Env, timeout time.Duration) error {
+// joins registers the process. It returns an error only if the process must not run
+// beside another. While Redis is unavailable the heartbeat retries.
+func (a processRuntime) joins(ctx context.Context, e env, timeout time.Duration) error {
 	inTime, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err := a.member.Beat(inTime)
@@ -111,20 +111,20 @@ func (a processRuntime) joins(ctx context.Context, e Env, timeout time.Duration)
 		return conflict
 	}
 	if err != nil && ctx.Err() == nil {
-		e.Log.Error().Err(err).Msg("this process is not registered in Redis yet, and waits for it; trying again with each heartbeat")
+		e.log.Error().Err(err).Msg("this process is not registered in Redis yet, and waits for it; trying again with each heartbeat")
 	}
 	return nil
 }
 
-// listen has the process tell how it is, if it is configured to; the gateway does
-// that where it listens anyway.
-func (a processRuntime) listen(ctx context.Context, e Env, p config.Process, watchers *sync.WaitGroup, failed func(error)) error {
+// listen serves the health pages of a process that is configured with an address. A
+// gateway serves them where it listens for events.
+func (a processRuntime) listen(ctx context.Context, e env, p config.Process, watchers *sync.WaitGroup, failed func(error)) error {
 	address, variable := config.Address(""), ""
 	switch p {
 	case config.Consumer:
-		address, variable = e.Config.ConsumerListen, "GOPHER_CONSUMER_LISTEN"
+		address, variable = e.config.ConsumerListen, "GOPHER_CONSUMER_LISTEN"
 	case config.BGTasks:
-		address, variable = e.Config.BGTasksListen, "GOPHER_BGTASKS_LISTEN"
+		address, variable = e.config.BGTasksListen, "GOPHER_BGTASKS_LISTEN"
 	}
 	if address == "" {
 		return nil
@@ -142,28 +142,28 @@ func (a processRuntime) listen(ctx context.Context, e Env, p config.Process, wat
 			failed(err)
 		}
 	})
-	e.Log.Info().Stringer("address", listener.Addr()).Msg("tells how it is at /healthz, /readyz and /metrics")
+	e.log.Info().Stringer("address", listener.Addr()).Msg("serves /healthz, /readyz and /metrics")
 	return nil
 }
 
 func listen(ctx context.Context, address, variable string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w; set %s to what is free", address, err, variable)
+		return nil, fmt.Errorf("listen on %s: %w; set %s to a free address", address, err, variable)
 	}
 	return l, nil
 }
 
-// pages are what the process tells, with its metrics or without.
-func (a processRuntime) pages(e Env, withMetrics bool) map[string]http.Handler {
-	opts := health.Options{Ready: a.ready, Tokens: e.Config.MetricsToken.Reveal(), Log: e.Log}
+// pages are the health pages of the process, with its metrics or without.
+func (a processRuntime) pages(e env, withMetrics bool) map[string]http.Handler {
+	opts := health.Options{Ready: a.ready, Tokens: e.config.MetricsToken.Reveal(), Log: e.log}
 	if withMetrics {
-		opts.Metrics = a.metrics.Handler(e.Log)
+		opts.Metrics = a.metrics.Handler(e.log)
 	}
 	return health.Pages(opts)
 }
 
-var errNotReady = errors.New("not at work: starting, or about to stop")
+var errNotReady = errors.New("not ready: starting, waiting for a platform, or about to stop")
 
 func (a processRuntime) ready(ctx context.Context) error {
 	if !a.working.Load() || a.running.Err() != nil {
@@ -175,26 +175,28 @@ func (a processRuntime) ready(ctx context.Context) error {
 	return nil
 }
 
-// setReady notes that the process has begun its work.
-func (a processRuntime) setReady(e Env) {
-	a.working.Store(true)
-	e.Hooks.serving()
+// setReady notes that the process has begun its work. A consumer is ready when the
+// first of its platforms is.
+func (a processRuntime) setReady(e env) {
+	if !a.working.Swap(true) && e.hooks.Serving != nil {
+		e.hooks.Serving()
+	}
 }
 
-// published adds to the metrics what becomes of events that the process publishes.
-func (a processRuntime) published(ctx context.Context, e Env, p *workqueue.Publisher) {
+// published adds the results of a publisher to the metrics.
+func (a processRuntime) published(ctx context.Context, e env, p *workqueue.Publisher) {
 	a.metrics.Published(p.Counts)
-	a.metrics.MaxBacklog(ctx, func(ctx context.Context) int { return p.MaxBacklog(ctx) * int(e.Config.QueueShards) })
+	a.metrics.MaxBacklog(ctx, func(ctx context.Context) int { return p.MaxBacklog(ctx) * int(e.config.QueueShards) })
 }
 
-// deployment adds to the metrics what is the deployment's and no process's.
-func (a processRuntime) deployment(ctx context.Context, e Env) error {
-	app := string(e.Config.App)
+// deployment adds the metrics of the deployment, which each process reports alike.
+func (a processRuntime) deployment(ctx context.Context, e env) error {
+	app := string(e.config.App)
 	queue, err := workqueue.NewInspector(a.rdb, app)
 	if err != nil {
 		return err
 	}
-	a.metrics.Backlog(ctx, queue, event.Types(event.Slack)...)
+	a.metrics.Backlog(ctx, queue, e.eventTypes()...)
 	a.metrics.Jobs(ctx, func(ctx context.Context) (bgtasks.Status, error) { return bgtasks.ReadStatus(ctx, a.rdb, app) })
 	return nil
 }

@@ -1,0 +1,213 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/cooldown"
+	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// consumerConns is the number of connections to Redis of a consumer besides those
+// on which it waits for events, unless it is configured: see gatewayConns.
+const consumerConns = 3
+
+// waitingConns returns on how many connections a consumer waits for events: one for
+// each platform, on a Redis Cluster one for each stream.
+func waitingConns(c config.Config) int {
+	n := 0
+	for _, p := range configured(c) {
+		if c.RedisMode == config.RedisCluster {
+			n += len(event.Types(p.source())) * int(c.QueueShards)
+		} else {
+			n++
+		}
+	}
+	return n
+}
+
+// runConsumer takes events off the queue and gives them to the handlers. Each
+// platform has its own streams, registry, dispatcher and queue consumer, which starts
+// when the platform has identified the bot: a platform that does not answer, or
+// refuses its token, neither stops nor slows another.
+func (e env) runConsumer(ctx context.Context) error {
+	waiting := waitingConns(e.config)
+	if n := int(e.config.RedisConns); n > 0 && n <= waiting {
+		return fmt.Errorf("GOPHER_REDIS_CONNECTIONS is %d: a consumer waits for events on %d, and needs at least one more", n, waiting)
+	}
+	return e.withRuntime(ctx, config.Consumer, consumerConns+waiting, func(ctx context.Context, a processRuntime) error {
+		declared, err := e.content.Registry(handler.Services{})
+		if err != nil {
+			return err
+		}
+		// Each handler makes one call at a time.
+		transport := newTransport(int(e.config.ConsumerConcurrency) * len(e.eventTypes()))
+		defer transport.CloseIdleConnections()
+		o := observers{handlers: watchHandlers(e, a, declared), unknown: countUnknown(a)}
+		queues := &queues{}
+		var all []func(context.Context) error
+		for _, p := range e.platforms() {
+			c, err := e.newPlatformConsumer(p, a, o, queues, transport)
+			if err != nil {
+				return err
+			}
+			all = append(all, c.run)
+		}
+		a.metrics.Handled(queues.counts)
+		a.member.Count(func() map[string]int64 { return handled(queues.counts()) })
+		defer a.tally(ctx, e, func() []vitals.Unanswered { return tooOld(queues.counts()) })()
+		return together(ctx, all...)
+	})
+}
+
+// observers are the metrics and traces of all dispatchers of a process.
+type observers struct {
+	handlers func(ctx context.Context, handler string) (context.Context, func(consumer.HandlerRun))
+	unknown  func(consumer.UnknownResult)
+}
+
+// platformConsumer takes the events of one platform off the queue.
+type platformConsumer struct {
+	env
+	a          processRuntime
+	platform   platform
+	connection connection
+	registry   *handler.Registry
+	observers  observers
+	queues     *queues
+}
+
+func (e env) newPlatformConsumer(p platform, a processRuntime, o observers, q *queues, transport http.RoundTripper) (*platformConsumer, error) {
+	connection, err := p.connect(e, a, transport)
+	if err != nil {
+		return nil, err
+	}
+	registry, err := e.content.Registry(e.services(connection.channels, connection.files, transport))
+	if err != nil {
+		return nil, err
+	}
+	return &platformConsumer{e, a, p, connection, registry, o, q}, nil
+}
+
+// run waits until the platform has identified the bot, and then handles its events
+// until ctx ends.
+func (c *platformConsumer) run(ctx context.Context) error {
+	who, ok := c.identify(ctx)
+	if !ok {
+		return nil
+	}
+	app := string(c.config.App)
+	reporter := vitals.NewReporter(c.a.rdb, app, c.log)
+	queue, err := workqueue.NewConsumer(c.a.rdb, workqueue.ConsumerOptions{
+		App:         app,
+		Name:        c.config.Instance(),
+		Shards:      int(c.config.QueueShards),
+		Concurrency: int(c.config.ConsumerConcurrency),
+		Hooks:       reported(c.hooks.Consumer, reporter),
+		Wrap:        wrapHandlers(c.tracer),
+		Log:         c.log,
+	})
+	if err != nil {
+		return err
+	}
+	dispatcher, err := consumer.NewDispatcher(consumer.Options{
+		Platforms:     map[string]consumer.Platform{c.platform.source(): who.platform},
+		Registry:      c.registry,
+		Deduper:       cooldown.New(c.a.rdb, app),
+		Cooldown:      time.Duration(c.config.Cooldown),
+		Shadow:        !c.config.Production(),
+		Watch:         c.observers.handlers,
+		Unknown:       c.observers.unknown,
+		ActionTimeout: c.timeouts.Action,
+		Settle:        c.timeouts.Settle,
+		Log:           c.log,
+	})
+	if err != nil {
+		return err
+	}
+	dispatcher.Register(queue)
+	who.register(dispatcher, queue)
+	c.queues.add(queue) // now that all handlers are registered
+	c.a.setReady(c.env)
+	c.log.Info().Str("platform", c.platform.source()).Str("bot_user", who.bot).Bool("shadow_mode", !c.config.Production()).Msg("consumer takes events")
+	defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queue.Name(), queue.Counts) })()
+	return queue.Run(ctx)
+}
+
+// identifyPause is the time between two attempts at a platform that refuses the bot.
+// Whoever fixes that on the platform's side need not restart the process. It is also
+// the reason why a process whose only platform refuses the bot keeps running, not
+// ready: ended and started again in a loop it would be no better off, and its log
+// would be harder to read.
+const identifyPause = 30 * time.Second
+
+// identify returns the bot's identity once the platform tells it. It reports false
+// when ctx ended before.
+func (c *platformConsumer) identify(ctx context.Context) (identified, bool) {
+	for {
+		who, err := c.connection.identify(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return identified{}, false
+		case err == nil:
+			return who, true
+		}
+		c.log.Error().Err(err).Str("platform", c.platform.source()).Dur("pause_ms", identifyPause).
+			Msg("identify the bot: the platform refuses it, and its events wait; fix its settings and restart, or fix it on the platform's side")
+		timer := time.NewTimer(identifyPause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return identified{}, false
+		}
+	}
+}
+
+// queues are the queue consumers of a process that have started.
+type queues struct {
+	mu   sync.Mutex
+	list []*workqueue.Consumer
+}
+
+func (q *queues) add(c *workqueue.Consumer) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.list = append(q.list, c)
+}
+
+// counts returns the counts of all. Their types of events differ.
+func (q *queues) counts() []workqueue.HandleCounts {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var list []workqueue.HandleCounts
+	for _, c := range q.list {
+		list = append(list, c.Counts()...)
+	}
+	return list
+}
+
+// together runs all until ctx ends, or one returns, which ends the others.
+func together(ctx context.Context, all ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	errs := make([]error, len(all))
+	var wg sync.WaitGroup
+	for i, run := range all {
+		wg.Go(func() {
+			defer cancel()
+			errs[i] = run(ctx)
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/consumer/gophers"
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
+
+// fakePlatform is a platform that is identified, or refuses the bot.
+type fakePlatform struct {
+	platform
+	name string
+	err  error
+}
+
+func (p fakePlatform) source() string { return p.name }
+
+func (p fakePlatform) connection() connection {
+	return connection{identify: func(context.Context) (identified, error) {
+		return identified{
+			platform: struct{ consumer.Platform }{}, bot: "U1", register: func(*consumer.Dispatcher, *workqueue.Consumer) {},
+		}, p.err
+	}}
+}
+
+// TestPlatformConsumer_RefusedBesideAnother runs the consumers of a platform that
+// refuses the bot and of one that does not: the second takes events, the process is
+// ready, and both stop when they are told to.
+func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
+	t.Parallel()
+	url := redistest.URL(t)
+	c, err := config.Load(config.Consumer, []string{
+		"REDIS_URL=" + url, "GOPHER_REDIS_INSECURE=true", "GOPHER_APP=" + redistest.App(),
+		"GOPHER_SLACK_TEAM_ID=T1", "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, serving := &testenv.Log{}, make(chan struct{})
+	e := env{config: c, content: gophers.Content, log: zerolog.New(log), hooks: Hooks{Serving: func() { close(serving) }}}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	a := processRuntime{rdb: redistest.Dial(t, url), working: &atomic.Bool{}, running: ctx}
+	registry, err := e.content.Registry(handler.Services{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := &queues{}
+	var runs []func(context.Context) error
+	for _, p := range []fakePlatform{{name: "refusing", err: errors.New("invalid_auth")}, {name: "other"}} {
+		runs = append(runs, (&platformConsumer{e, a, p, p.connection(), registry, observers{}, all}).run)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- together(ctx, runs...) }()
+	testenv.Next(t, serving)
+	testenv.Eventually(t, "the refusal is logged", func() bool { return strings.Contains(log.String(), `"platform":"refusing"`) })
+	for _, counts := range all.counts() {
+		if !strings.HasPrefix(counts.Type, "other_") {
+			t.Errorf("takes events of type %s", counts.Type)
+		}
+	}
+	if !a.working.Load() || len(all.counts()) == 0 {
+		t.Errorf("ready: %v, with counts %+v", a.working.Load(), all.counts())
+	}
+	stop()
+	if err := testenv.Next(t, ended); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTogether_EndsTheOthers has one of three fail, and returns its error when the
+// others have ended.
+func TestTogether_EndsTheOthers(t *testing.T) {
+	t.Parallel()
+	failure := errors.New("no use")
+	wait := func(ctx context.Context) error {
+		<-ctx.Done()
+		return nil
+	}
+	if err := together(t.Context(), wait, func(context.Context) error { return failure }, wait); !errors.Is(err, failure) {
+		t.Error(err)
+	}
+}
+
+// TestEnv_Setting reads settings for the content: those of the process with their
+// defaults, those of the community, and no secret.
+func TestEnv_Setting(t *testing.T) {
+	t.Parallel()
+	environ := []string{
+		"REDIS_URL=rediss://:hunter2@redis.example:6379", "GOPHER_SLACK_TEAM_ID=T1", "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1",
+		"LIBBOT_CATALOGUE_URL= https://books.example/ ", "GOPHER_PLAYGROUND_EXCEPT=random",
+	}
+	e, err := newEnv(t.Context(), Consumer, gophers.Content, Options{Environ: environ, Log: zerolog.Nop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"LIBBOT_CATALOGUE_URL": "https://books.example/", "GOPHER_PLAYGROUND_EXCLUDE_CHANNELS": "random", "GOPHER_PLAYGROUND_URL": "https://play.golang.org/",
+		"REDIS_URL": "", "GOPHER_SLACK_BOT_ACCESS_TOKEN": "", "GOPHER_APP": "gopherbot", "UNSET": "",
+	} {
+		if got := e.setting(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if _, err := newEnv(t.Context(), Consumer, handler.Content{Name: "empty"}, Options{Environ: environ}); err == nil || !strings.Contains(err.Error(), "want a name, a description and a registry") {
+		t.Errorf("content without a registry: %v", err)
+	}
+}

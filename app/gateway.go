@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gobridge/gopherbot/gateway"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/httpserver"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// gatewayConns is the number of connections to Redis of a gateway, unless it is
+// configured. One gateway, two consumers and one bgtasks stay within the 20 of
+// Heroku's smallest plan, and so do one of each while a deploy runs old and new side
+// by side. On a Redis Cluster the number is per node.
+const gatewayConns = 3
+
+// linger is how long a gateway that stops goes on accepting requests.
+const linger = 2 * time.Second
+
+// runGateway verifies the platforms' events and enqueues them.
+func (e env) runGateway(ctx context.Context) error {
+	return e.withRuntime(ctx, config.Gateway, gatewayConns, func(ctx context.Context, a processRuntime) error {
+		publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
+			App: string(e.config.App), Shards: int(e.config.QueueShards), MaxBacklog: int(e.config.QueueMaxBacklog), Log: e.log,
+		})
+		if err != nil {
+			return err
+		}
+		refused := newRefusals(e.eventTypes())
+		a.published(ctx, e, publisher)
+		a.metrics.Refused(refused.byType)
+		a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
+		if err := a.deployment(ctx, e); err != nil {
+			return err
+		}
+		server := gateway.New(e.log)
+		in := ingress{publisher: e.tracer.Publisher(publisher), observe: watchRequests(e, a, refused)}
+		for _, p := range e.platforms() {
+			routes, err := p.routes(e, in)
+			if err != nil {
+				return err
+			}
+			for pattern, route := range routes {
+				server.Handle(pattern, route)
+			}
+		}
+		// The gateway is on the internet: without a token it serves no metrics.
+		for pattern, page := range a.pages(e, len(e.config.MetricsToken.Reveal()) > 0) {
+			server.Handle(pattern, page)
+		}
+		stopOps, err := serveOps(ctx, e, a.rdb, server)
+		if err != nil {
+			return err
+		}
+		defer stopOps()
+		defer a.tally(ctx, e, refused.unanswered)()
+
+		listener := e.listener
+		if listener == nil {
+			if listener, err = listen(ctx, fmt.Sprintf(":%d", e.config.Port), "PORT"); err != nil {
+				return err
+			}
+		}
+		if err := a.rdb.Ping(ctx).Err(); err != nil {
+			e.log.Error().Err(err).Msg("Redis cannot be used; events are refused until it can")
+		}
+		publisher.MaxBacklog(ctx) // so that it is known, and logged, before a burst comes
+		a.setReady(e)
+		e.log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")
+		return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})
+	})
+}

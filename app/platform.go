@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/gateway"
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/doctor"
+	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// platforms are the chat platforms that a process can serve. It serves those that
+// are configured: see config.Config.Has. To add one, write its file and its line
+// here, and declare its settings in internal/config.
+var platforms = []platform{slackPlatform{}}
+
+// platform is the wiring of one chat platform.
+type platform interface {
+	// source is the Source of the platform's events and its name in settings.
+	source() string
+	// routes are the platform's handlers in a gateway, by their patterns.
+	routes(e env, in ingress) (map[string]http.Handler, error)
+	// connect prepares a consumer's use of the platform, without calling it.
+	connect(e env, a processRuntime, transport http.RoundTripper) (connection, error)
+	// jobs are the platform's scheduled jobs.
+	jobs(e env, a processRuntime, transport http.RoundTripper) []bgtasks.Job
+	// examine checks the platform's side of a deployment. The gateway is asked only
+	// if it is started.
+	examine(ctx context.Context, e env, transport http.RoundTripper, started bool) ([]doctor.Finding, error)
+}
+
+// ingress is what a platform's routes share in a gateway.
+type ingress struct {
+	publisher gateway.Publisher
+	observe   func(context.Context, gateway.Meta) (context.Context, func(gateway.Result))
+}
+
+// connection is a consumer's use of a platform.
+type connection struct {
+	channels handler.ChannelNames
+	files    handler.FileReader
+	// identify asks the platform who the bot is. It may wait while the platform does
+	// not answer; an error names the setting that the platform refused.
+	identify func(ctx context.Context) (identified, error)
+}
+
+// identified is a platform that knows the bot.
+type identified struct {
+	platform consumer.Platform
+	// bot is the bot's id on the platform.
+	bot string
+	// register makes a dispatcher of the platform the handler of the events that not
+	// every platform has.
+	register func(*consumer.Dispatcher, *workqueue.Consumer)
+}
+
+// configured returns the platforms that a configuration has.
+func configured(c config.Config) []platform {
+	return slices.DeleteFunc(slices.Clone(platforms), func(p platform) bool { return !c.Has(p.source()) })
+}
+
+func (e env) platforms() []platform { return configured(e.config) }
+
+// eventTypes returns the types of the events of all configured platforms.
+func (e env) eventTypes() []string {
+	var types []string
+	for _, p := range e.platforms() {
+		types = append(types, event.Types(p.source())...)
+	}
+	return types
+}
+
+// EventTypes returns the types of the events of all platforms that there are,
+// configured or not.
+func EventTypes() []string {
+	var types []string
+	for _, p := range platforms {
+		types = append(types, event.Types(p.source())...)
+	}
+	return types
+}

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/consumer"
+	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
+	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/doctor"
+	"github.com/gobridge/gopherbot/internal/event"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+	"github.com/gobridge/gopherbot/internal/slack/manifest"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// slackPlatform is the wiring of Slack.
+type slackPlatform struct{}
+
+func (slackPlatform) source() string { return event.Slack }
+
+func (slackPlatform) routes(e env, in ingress) (map[string]http.Handler, error) {
+	events, err := gatewayslack.New(gatewayslack.Options{
+		AppID:          string(e.config.SlackAppID),
+		TeamID:         string(e.config.SlackTeamID),
+		SigningSecrets: e.config.SlackRequestSecret.Reveal(),
+		Publisher:      in.publisher,
+		Log:            e.log,
+		Observe:        in.observe,
+	})
+	return map[string]http.Handler{"POST /slack/event": events, "POST /slack/events": events}, err
+}
+
+func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTripper) (connection, error) {
+	token, apiURL := e.config.SlackBotAccessToken.Reveal(), string(e.config.SlackAPIURL)
+	watched := consumerslack.Transport(watchAPI(p.source(), e, a, transport))
+	api := slackapi.NewWithTimeout(token, apiURL, watched, e.timeouts.HTTP)
+	directory := channeldir.NewDirectory(a.rdb, string(e.config.App))
+	files, err := consumerslack.NewFiles(api, apiURL, token, transport)
+	if err != nil {
+		return connection{}, err
+	}
+	return connection{directory, files, func(ctx context.Context) (identified, error) {
+		bot, err := consumerslack.Identify(ctx, api, string(e.config.SlackTeamID), e.log)
+		return identified{consumerslack.New(api, directory, bot), bot.UserID, func(d *consumer.Dispatcher, queue *workqueue.Consumer) {
+			d.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory, bot))
+			d.RegisterChannels(queue, p.source(), consumerslack.NewChannelWatcher(slackapi.NewReader(token, apiURL, watched)), directory)
+		}}, err
+	}}, nil
+}
+
+func (p slackPlatform) jobs(e env, a processRuntime, transport http.RoundTripper) []bgtasks.Job {
+	api := slackapi.NewReader(e.config.SlackBotAccessToken.Reveal(), string(e.config.SlackAPIURL), watchAPI(p.source(), e, a, transport))
+	directory := channeldir.NewDirectory(a.rdb, string(e.config.App))
+	return []bgtasks.Job{bgtasks.ChannelDirectory(api, directory, time.Duration(e.config.ChannelsInterval), e.log)}
+}
+
+func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundTripper, started bool) ([]doctor.Finding, error) {
+	c := e.config
+	wanted, err := slackManifest(e.content, manifest.Placeholder)
+	if err != nil {
+		return nil, err
+	}
+	speaks, err := e.speaks()
+	if err != nil {
+		return nil, err
+	}
+	token, apiURL := c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL)
+	list := doctor.Slack(ctx, slackapi.New(token, apiURL, transport), slackapi.NewReader(token, apiURL, transport),
+		doctor.App{AppID: string(c.SlackAppID), TeamID: string(c.SlackTeamID), Scopes: wanted.Scopes(), Why: wanted.Why, Speaks: speaks})
+	if !started {
+		return list, nil
+	}
+	address := c.Gateway()
+	if address != "" {
+		address += manifest.Path
+	}
+	secret := c.SlackRequestSecret.Reveal()[0]
+	return append(list, doctor.Gateway(ctx, &http.Client{Transport: transport}, address, func(header http.Header, body []byte) {
+		gatewayslack.Sign(header, body, secret, time.Now())
+	})), nil
+}
+
+// Manifest is a Slack app's manifest. JSON writes it as Slack reads it.
+type Manifest interface {
+	YAML() []byte
+	// Link returns the address at which Slack creates the app from the manifest.
+	Link() string
+	// Scopes returns the bot scopes and Events the names of the events that the app
+	// subscribes to.
+	Scopes() []string
+	Events() []string
+}
+
+// SlackManifest returns the manifest of the Slack app of a bot, which is called
+// content.Name. address is the gateway's, with https; "" is a placeholder.
+func SlackManifest(content handler.Content, address string) (Manifest, error) {
+	if err := check(content); err != nil {
+		return nil, err
+	}
+	if address == "" {
+		address = manifest.Placeholder
+	}
+	return slackManifest(content, address)
+}
+
+func slackManifest(content handler.Content, address string) (manifest.Manifest, error) {
+	registry, err := content.Registry(handler.Services{})
+	if err != nil {
+		return manifest.Manifest{}, err
+	}
+	// The channel directory is kept for whatever handlers there are.
+	types := append(consumer.EventTypes(registry, event.Slack), event.Type(event.Slack, event.ChannelChange))
+	m := manifest.New(content.Name, address, types, slices.Concat(consumerslack.RequiredScopes, bgtasks.RequiredScopes))
+	m.Display.Description = content.Description
+	return m, nil
+}

@@ -1,0 +1,33 @@
+package gophers
+
+import (
+	"log/slog"
+	"strings"
+
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/playground"
+)
+
+// Content is the bot of the Gophers community.
+var Content = handler.Content{
+	Name:        "gopherbot",
+	Description: "Answers questions, explains words, and welcomes newcomers.",
+	Mention:     "gopher",
+	Registry:    withServices,
+}
+
+// withServices returns the Registry that runs on the services of a process.
+func withServices(s handler.Services) (*handler.Registry, error) {
+	log := s.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return Registry(Deps{
+		Playground: Playground{
+			Sharer: playground.New(s.Value("GOPHER_PLAYGROUND_URL"), s.Value("GOPHER_PLAYGROUND_LINK_URL"), s.HTTP, log),
+			Files:  s.Files, Channels: s.Channels,
+			Except:        strings.FieldsFunc(s.Value("GOPHER_PLAYGROUND_EXCLUDE_CHANNELS"), func(r rune) bool { return r == ',' }),
+			OnlyAddressed: s.Shadow,
+		},
+	})
+}

@@ -1,0 +1,57 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Platforms returns the chat platforms that have settings, in the order of
+// Config's fields, each by the source of its events, such as "slack".
+func Platforms() []string {
+	var list []string
+	for _, v := range Variables() {
+		if v.Platform != "" && !slices.Contains(list, v.Platform) {
+			list = append(list, v.Platform)
+		}
+	}
+	return list
+}
+
+// Has reports whether a chat platform is configured: whether at least one of the
+// variables is set that a process needs for it.
+func (c Config) Has(platform string) bool {
+	for field, value := range reflect.ValueOf(c).Fields() {
+		if v := variable(field); v.Platform == platform && len(v.needed) > 0 && !value.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// missing returns an error for each needed variable that is not set. The variables
+// of a platform form a group: a platform is configured if one that some process
+// needs is set, and then no needed one may be missing. If no platform is configured
+// the first error says so, and the next ones name the variables of all.
+func missing(given map[string]string, needed func(Variable) bool) []error {
+	configured := map[string]bool{}
+	for _, v := range Variables() {
+		if v.Platform != "" && len(v.needed) > 0 && given[v.Name] != "" {
+			configured[v.Platform] = true
+		}
+	}
+	var errs []error
+	if len(configured) == 0 {
+		errs = append(errs, fmt.Errorf("no chat platform is configured: set the variables of one (%s)", strings.Join(Platforms(), ", ")))
+	}
+	for _, v := range Variables() {
+		if !needed(v) || given[v.Name] != "" {
+			continue
+		}
+		if v.Platform == "" || configured[v.Platform] || len(configured) == 0 {
+			errs = append(errs, v.unset())
+		}
+	}
+	return errs
+}

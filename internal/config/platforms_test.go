@@ -1,0 +1,71 @@
+package config_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gobridge/gopherbot/internal/config"
+)
+
+// TestPlatforms_GroupIsComplete leaves out each variable of a platform in turn: the
+// error names that one alone.
+func TestPlatforms_GroupIsComplete(t *testing.T) {
+	t.Parallel()
+	if got := config.Platforms(); !slices.Equal(got, []string{"slack"}) {
+		t.Errorf("platforms %v", got)
+	}
+	for name := range good() {
+		if name == "REDIS_URL" {
+			continue
+		}
+		vars := good()
+		delete(vars, name)
+		_, err := config.LoadAll(environ(vars))
+		if err == nil || !strings.HasPrefix(err.Error(), name+" is not set: want ") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("without %s: %v", name, err)
+		}
+	}
+}
+
+// TestPlatforms_NoneIsConfigured holds the error of an operator who has set no
+// platform's variables to name them.
+func TestPlatforms_NoneIsConfigured(t *testing.T) {
+	t.Parallel()
+	vars := map[string]string{"REDIS_URL": good()["REDIS_URL"], "GOPHER_SLACK_API_URL": "https://slack.example/", "GOPHER_SLACK_CLIENT_ID": "1.2"}
+	c, err := config.Load(config.Consumer, environ(vars))
+	if err == nil || c.Has("slack") {
+		t.Fatalf("has Slack: %v (%v)", c.Has("slack"), err)
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != 3 || lines[0] != "no chat platform is configured: set the variables of one (slack)" ||
+		!strings.HasPrefix(lines[1], "GOPHER_SLACK_TEAM_ID is not set") || !strings.HasPrefix(lines[2], "GOPHER_SLACK_BOT_ACCESS_TOKEN is not set") {
+		t.Errorf("%q", lines)
+	}
+	if c, err := config.Load(config.Consumer, environ(good())); err != nil || !c.Has("slack") || c.Has("mattermost") {
+		t.Errorf("a configured Slack: %v", err)
+	}
+}
+
+// TestConfig_Value reads variables of several forms by their names.
+func TestConfig_Value(t *testing.T) {
+	t.Parallel()
+	vars := good()
+	vars["GOPHER_PLAYGROUND_EXCLUDE_CHANNELS"], vars["GOPHER_PLAYGROUND_URL"] = "random, golang-cls", "http://localhost:3999"
+	c, err := config.Load(config.Consumer, environ(vars))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"GOPHER_PLAYGROUND_EXCLUDE_CHANNELS": "random,golang-cls", "GOPHER_PLAYGROUND_URL": "http://localhost:3999/",
+		"GOPHER_PLAYGROUND_LINK_URL": "https://go.dev/play/", "GOPHER_ANSWER_COOLDOWN": "5m0s", "PORT": "8080",
+		"GOPHER_REDIS_INSECURE": "false", "GOPHER_SLACK_BOT_ACCESS_TOKEN": "", "REDIS_URL": "", "GOPHER_SLACK_REQUEST_SECRET": "",
+	} {
+		if got, declared := c.Value(name); got != want || !declared {
+			t.Errorf("%s is %q, declared %v, want %q", name, got, declared, want)
+		}
+	}
+	if got, declared := c.Value("LIBBOT_CATALOG"); got != "" || declared {
+		t.Errorf("an undeclared variable is %q, declared %v", got, declared)
+	}
+}
