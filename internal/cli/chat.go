@@ -18,7 +18,7 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-// actionTimeout is what a consumer gives an action.
+// actionTimeout is how long a handler may run.
 const actionTimeout = 5 * time.Second
 
 func (t *tool) chat() *cobra.Command {
@@ -62,7 +62,7 @@ type byName struct{}
 
 func (byName) Name(_ context.Context, id string) (string, error) { return id, nil }
 
-// noPlayground is what long code is shared with where nothing is uploaded.
+// noPlayground is a Sharer that uploads nothing.
 type noPlayground struct{}
 
 func (noPlayground) Share(context.Context, string) (string, error) {
@@ -133,7 +133,7 @@ func (s *conversation) lines(ctx context.Context) (<-chan string, <-chan error) 
 	return lines, ended
 }
 
-// exchange is something said and what came of it.
+// exchange is a message and the answers to it.
 type exchange struct {
 	Say string `json:"say"`
 	Did []did  `json:"did"`
@@ -147,7 +147,7 @@ type did struct {
 	Text string `json:"text"`
 }
 
-// answer runs what matches a line.
+// answer runs the matches of a line.
 func (s *conversation) answer(ctx context.Context, line string) exchange {
 	e := exchange{Say: line, Did: []did{}}
 	for _, action := range s.matching(line) {
@@ -196,7 +196,7 @@ func run(ctx context.Context, action handler.Match, r handler.Responder) (err er
 	return action.Run(ctx, r)
 }
 
-// listener is the Responder of one action: it writes down what it is told.
+// listener is the Responder of one match: it records the calls.
 type listener struct {
 	action string
 	heard  []did
@@ -232,7 +232,7 @@ func (l *listener) DM(_ context.Context, reply handler.Reply) error {
 	return l.say("direct_message", reply)
 }
 
-// show prints what came of a line: a line of JSON to scripts.
+// show prints the answers to a line: as a line of JSON for scripts.
 func (s *conversation) show(e exchange) error {
 	if s.json {
 		encoder := json.NewEncoder(s.Out)
@@ -251,7 +251,7 @@ func (s *conversation) show(e exchange) error {
 	return nil
 }
 
-// notes say what is special about what is shown.
+// notes mark answers that not everybody sees, and errors.
 var notes = map[string]string{"only_to_you": " (only to you)", "direct_message": " (direct message)", "error": " (error)"}
 
 func showDid(w io.Writer, d did) error {
