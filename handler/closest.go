@@ -14,7 +14,7 @@ import (
 func ClosestMatches(word string, words []string) []string {
 	candidates := make([]candidate, len(words))
 	for i, w := range words {
-		candidates[i] = candidate{folded: fold(w), say: w, group: i}
+		candidates[i] = newCandidate(fold(w), w, i)
 	}
 	return closest(commandKey(fold(word)), candidates)
 }
@@ -22,8 +22,13 @@ func ClosestMatches(word string, words []string) []string {
 // candidate is a text that the bot knows.
 type candidate struct {
 	folded string
+	length int    // of folded, in runes
 	say    string // the message that runs it
 	group  int    // only the closest candidate of a group is offered
+}
+
+func newCandidate(folded, say string, group int) candidate {
+	return candidate{folded, utf8.RuneCountInString(folded), say, group}
 }
 
 const (
@@ -44,9 +49,8 @@ func closest(folded string, candidates []candidate) []string {
 	}
 	var found []match
 	for _, c := range candidates {
-		other := utf8.RuneCountInString(c.folded)
-		allowed := allowedMistakes(min(length, other))
-		if max(length, other)-min(length, other) > allowed {
+		allowed := allowedMistakes(min(length, c.length))
+		if max(length, c.length)-min(length, c.length) > allowed {
 			continue // already too many, without a look
 		}
 		n := mistakes(folded, c.folded)
@@ -102,7 +106,7 @@ func swapped(a, b []rune) bool {
 func (r *Registry) newCandidates() []candidate {
 	var list []candidate
 	group := 0
-	add := func(folded, say string) { list = append(list, candidate{folded, say, group}) }
+	add := func(folded, say string) { list = append(list, newCandidate(folded, say, group)) }
 	for _, e := range r.infos {
 		if e.Kind == CommandInfo {
 			group++

@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 )
@@ -264,21 +262,14 @@ func (l *Level) UnmarshalText(text []byte) error {
 // Channels are names of channels, without "#".
 type Channels []string
 
-// isChannelName reports whether a text can be the name of a channel in Slack: 1 to
-// 80 letters of any script in lower case, digits, dashes and underscores. It is
-// no regular expression: that would repeat the letters of all scripts 80 times, in
-// 5 MB.
-func isChannelName(name string) bool {
-	n := utf8.RuneCountInString(name)
-	return n >= 1 && n <= 80 && !strings.ContainsFunc(name, func(r rune) bool {
-		return r != '_' && r != '-' && !unicode.In(r, unicode.Ll, unicode.Lm, unicode.Lo, unicode.M, unicode.N)
-	})
-}
+// Slack's names are in lower case, of letters of any script, digits, dashes and
+// underscores, and of at most 80 characters.
+var channelPattern = regexp.MustCompile(`^[\p{Ll}\p{Lm}\p{Lo}\p{M}\p{N}_-]{1,80}$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (c *Channels) UnmarshalText(text []byte) error {
 	for name := range strings.SplitSeq(string(text), ",") {
-		if name = strings.TrimSpace(name); !isChannelName(name) {
+		if name = strings.TrimSpace(name); !channelPattern.MatchString(name) {
 			return errors.New("not the name of a channel")
 		}
 		*c = append(*c, name)
