@@ -105,7 +105,7 @@ func (d definer) explain(ctx context.Context, m handler.Message, r handler.Respo
 	return r.ReplyEphemeral(ctx, handler.Text(d.Usage))
 }
 
-// answer is what the bot says about a term, in the dialect of handler/markup.
+// answer explains a term, in the dialect of handler/markup.
 func (t Term) answer() string {
 	answer := "*" + markup.EscapeReferences(t.Name) + "*"
 	if len(t.Aliases) > 0 {
@@ -125,7 +125,7 @@ func (t Term) answer() string {
 	return answer
 }
 
-// label is what of a link is shown: the place, without what only browsers need.
+// label returns the text of a link: its address without scheme, "www." and fragment.
 func label(link string) string {
 	link, _, _ = strings.Cut(link, "#")
 	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(link, "https://"), "www."), "/")

@@ -163,7 +163,7 @@ func TestDefine_Answer(t *testing.T) {
 	}
 }
 
-// TestDefine_UnknownWords says each to the bot, and to nobody in particular.
+// TestDefine_UnknownWords sends each to the bot, and to a channel.
 func TestDefine_UnknownWords(t *testing.T) {
 	t.Parallel()
 	r := registry(t)

@@ -19,9 +19,8 @@ func (g *Glossary) Lookup(word string) (Term, bool) {
 	return Term{}, false
 }
 
-// similar returns names and aliases that may have been meant by a word that is
-// not in the glossary: those that are written nearly like it, the nearest of
-// each term.
+// similar returns names and aliases that a word which is not in the glossary may be a
+// misspelling of: the closest of each term.
 func (g *Glossary) similar(word string) []string {
 	if !hasLetter(word) {
 		return nil // dots are no misspelt "..."
@@ -51,7 +50,7 @@ func (g *Glossary) containing(word string) []string {
 
 // normal is the form in which words are compared: lower case, parts separated
 // by one space and not by hyphens, without an article and without the
-// punctuation and markup around it. What is nothing but signs, as := is, stays.
+// punctuation and markup around it. A word of signs only, such as :=, stays as it is.
 func normal(word string) string {
 	word = strings.ReplaceAll(word, "…", "...") // phones write it for three dots
 	word = strings.Trim(strings.ToLower(word), " \t\n\"'`“”„‘’«»?")
@@ -78,8 +77,8 @@ var separators = strings.NewReplacer("-", " ", "‑", " ", "–", " ", "_", " ",
 // last is for words that are in the glossary in the plural alone.
 var endings = [][2]string{{"s", ""}, {"es", ""}, {"ies", "y"}, {"ices", "ex"}, {"ices", "ix"}, {"ses", "sis"}, {"", "s"}}
 
-// forms returns a normal word, and what it can be the plural of. Most of these
-// are no words at all; that does no harm, as they are not in the glossary.
+// forms returns a normal word and the singulars that it may be the plural of. Most of
+// these are no words; that does no harm, as they are not in the glossary.
 func forms(word string) []string {
 	all := []string{word}
 	for _, e := range endings {

@@ -24,10 +24,9 @@ const shape = "a term has the fields term, text, and if you like aliases, link a
 const listShape = "want a list, such as [one word, another]"
 
 // Read reads the terms in the .yaml files at the root of fsys. The error, if
-// any, names every mistake with its file and line: what is no YAML or has an
-// unknown field, a term without a text, a name or alias that is taken. A "see
-// also" that is no term is named once all else can be read: until then it may
-// well be one.
+// any, names every mistake with its file and line: invalid YAML, an unknown field, a
+// term without a text, a name or alias that is taken. A "see also" that is no term is
+// reported only if all files can be read: one that cannot may have the term.
 func Read(fsys fs.FS) (*Glossary, error) {
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
@@ -56,8 +55,7 @@ func Read(fsys fs.FS) (*Glossary, error) {
 	return g, nil
 }
 
-// parse returns the terms in a file, as far as they can be read, and what is
-// wrong with it.
+// parse returns the terms in a file, as far as they can be read, and the mistakes.
 func parse(file string, content []byte) ([]Term, []error) {
 	var nodes []yaml.Node
 	if err := yaml.Load(content, &nodes); err != nil {
@@ -108,7 +106,7 @@ func located(file string, err error) []error {
 		if e.Mark.Line > 0 {
 			where = fmt.Sprintf("%s:%d", file, e.Mark.Line)
 		}
-		// What a Go type is called does not help those who write terms.
+		// The name of a Go type does not help people who write terms.
 		message, _, goType := strings.Cut(e.Message, " in type ")
 		if goType {
 			message += ": " + shape

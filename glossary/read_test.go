@@ -74,8 +74,8 @@ func TestRead_NamesFileAndLine(t *testing.T) {
 	}
 }
 
-// TestRead_ReportsTheFirstCause: of what one mistake makes
-// unreadable nobody is told that it is missing elsewhere.
+// TestRead_ReportsTheFirstCause: a term that cannot be read is not reported as missing
+// where another term refers to it.
 func TestRead_ReportsTheFirstCause(t *testing.T) {
 	t.Parallel()
 	for _, unreadable := range []string{"-term: b\n  text: B.\n", "- term: b\n  text: B.\n  aliases: c\n"} {

@@ -23,7 +23,7 @@ func ClosestMatches(word string, words []string) []string {
 type candidate struct {
 	folded string
 	length int    // of folded, in runes
-	say    string // the words to say to get it
+	say    string // the message that runs it
 	group  int    // only the closest candidate of a group is offered
 }
 
@@ -33,10 +33,10 @@ func newCandidate(folded, say string, group int) candidate {
 
 const (
 	maxClosest    = 3  // how many are offered
-	maxClosestLen = 60 // in runes; what is longer is no misspelt trigger
+	maxClosestLen = 60 // in runes; a longer text is no misspelt trigger
 )
 
-// nearest returns what to say instead of a folded text. It costs time in
+// closest returns messages to send instead of a folded text. It takes time in
 // proportion to the number of candidates.
 func closest(folded string, candidates []candidate) []string {
 	length := utf8.RuneCountInString(folded)
@@ -55,7 +55,7 @@ func closest(folded string, candidates []candidate) []string {
 		}
 		n := mistakes(folded, c.folded)
 		if n == 0 && commandKey(fold(c.say)) == folded {
-			continue // it is what was said
+			continue // the text itself
 		}
 		if n <= allowed {
 			found = append(found, match{c, n})
@@ -73,8 +73,8 @@ func closest(folded string, candidates []candidate) []string {
 	return say
 }
 
-// allowedMistakes is how many mistakes a text of so many runes may have, so
-// that a short word is not taken for any other.
+// allowedMistakes is how many mistakes a text of so many runes may have. A short
+// word would otherwise be similar to any other.
 func allowedMistakes(length int) int { return min(length/3, 3) }
 
 // mistakes counts the letters to be added, left out or changed to get from one

@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// Declaration is one thing that the bot does: a Command, Prefix, Reaction,
+// Declaration is one function of the bot: a Command, Prefix, Reaction,
 // Phrase, Listener, WorkspaceJoin, ChannelJoin or Help.
 type Declaration interface {
 	// Name says which declaration this is in logs and errors: its kind and its
 	// trigger.
 	Name() string
-	// declare adds the declaration to a registry that is being built, and says
-	// what is wrong with it. Of the errors that it returns some may be nil.
+	// declare adds the declaration to a registry that is being built. It returns the
+	// declaration's mistakes; some of the errors may be nil.
 	declare(b *builder) []error
 }
 
-// Example is something a person may say and what the bot answers. It is shown
-// by help and in the docs, and run as a test.
+// Example is a message and its answer. Help and the docs show it, and it runs as a
+// test.
 type Example struct {
 	// Say is said to the bot in a direct message.
 	Say string
@@ -28,7 +28,7 @@ type Example struct {
 	Want string
 }
 
-// check says what is wrong with an example, whatever it is an example of.
+// check returns the mistake in an example of any declaration.
 func (e Example) check() error {
 	if e.Say == "" || e.Want == "" {
 		return errors.New("has an Example without Say or without Want, which would match anything")

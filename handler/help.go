@@ -47,7 +47,7 @@ func (h Help) declare(b *builder) []error {
 	return errs
 }
 
-// help returns what is said about a topic, or about everything.
+// help returns the help text for a topic, or for everything.
 func (r *Registry) help(trigger, topic string) string {
 	if commandKey(fold(topic)) == "" {
 		return r.overview(trigger)
@@ -119,8 +119,8 @@ func (e Info) explain() string {
 	return text
 }
 
-// search returns a line for each thing that has all of these words, which are
-// folded, in what is known about it.
+// search returns a line for each declaration and argument whose texts have all of
+// these words, which are folded.
 func (r *Registry) search(words []string) []string {
 	var lines []string
 	for _, e := range r.infos {
@@ -167,7 +167,7 @@ func contains(folded, word string) bool {
 	}
 }
 
-// maxFound is how many lines of what was found are shown.
+// maxFound is how many results are shown.
 const maxFound = 10
 
 func list(lines []string) string {

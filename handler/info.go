@@ -7,13 +7,13 @@ type Info struct {
 	Kind InfoKind
 	// Name is the declaration's.
 	Name string
-	// Trigger is what brings it about: a command's trigger, a prefix, the first
+	// Trigger runs the declaration: a command's trigger, a prefix, the first
 	// of a reaction's words or a phrase's phrases, a listener's title, or the name
 	// of the channel that someone joins, "" for the workspace.
 	Trigger string
 	// Aliases are other triggers to the same effect.
 	Aliases []string
-	// Argument names what follows a prefix, Arguments are those that it knows.
+	// Argument names the text after a prefix, Arguments are those that it knows.
 	Argument  string
 	Arguments []Argument
 	Help      string

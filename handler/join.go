@@ -30,9 +30,8 @@ func (t WorkspaceJoin) declare(b *builder) []error {
 	return []error{oneOf(t.Text != "", t.Run != nil), notNegative("Cooldown", t.Cooldown)}
 }
 
-// ChannelJoin runs when someone joins the channel of that name. Text is shown
-// to nobody but them, in the channel, or Run does something else; one of the
-// two is set.
+// ChannelJoin runs when someone joins the channel of that name. Text is shown to
+// them alone, in the channel, or Run does something else; one of the two is set.
 type ChannelJoin struct {
 	Channel string // without "#"
 	Text    string

@@ -6,14 +6,13 @@ import (
 	"fmt"
 )
 
-// Listener looks at every message and runs when its own function says so. It is
-// for what no word gives away, such as a long piece of code.
+// Listener runs for the messages that its own function selects. It is for messages
+// that no word identifies, such as those with a long piece of code.
 type Listener struct {
 	Title string // its name: "long code"
 	Help  string // one line that begins with a verb
 	// Match decides from the message alone, and quickly: it is called for every
-	// message, before anything is done about it, and again when the message is
-	// handled again.
+	// message, and again when the message is retried.
 	Match    func(m Message) bool
 	Run      func(ctx context.Context, m Message, r Responder) error
 	Examples []Example

@@ -33,7 +33,7 @@ type index struct {
 type pattern struct {
 	folded  string
 	matcher int
-	// prefix is true for what begins a text.
+	// prefix is true for the beginning of a text.
 	prefix bool
 	// fallback is true for a prefix that counts only when it is said to the bot
 	// and the whole text is no command.
@@ -96,11 +96,11 @@ func (x *index) match(m Message) []Match {
 
 // hit is why a matcher matched.
 type hit struct {
-	argument string // what follows the prefix, if it is one
+	argument string // the text after the prefix, if it is one
 	err      error  // the panic of a Listener's Match
 }
 
-// find returns the matchers whose declarations match m, whatever chance says.
+// find returns the matchers whose declarations match m. OneIn is not applied.
 func (x *index) find(m Message) map[int]hit {
 	found := map[int]hit{}
 	said := readable(m.Text)

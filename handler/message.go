@@ -1,64 +1,63 @@
-// Package handler is what a contributor to the bot imports: declarations of
-// what the bot answers to, the message that a handler is given, and the few
-// things that it can do about it.
+// Package handler has declarations of the messages that the bot answers, the
+// message that a handler gets, and the Responder that it answers with.
 //
 // A declaration (Command, Prefix, Reaction, Phrase, Listener, WorkspaceJoin,
 // ChannelJoin, Help) is a value. A Registry is built from a list of them, and
 // that one list feeds matching, the help text, "did you mean", the docs and the
-// tests.
+// tests. Texts are in the dialect of package handler/markup.
 //
-// The package knows no chat platform, no queue and no network. What a handler
-// needs besides the message and the Responder it is built with.
+// The package knows no chat platform, no queue and no network. A handler that needs
+// more than the message and the Responder is built with it.
 package handler
 
 import "time"
 
-// Message is something that a person said where the bot can hear it.
+// Message is a message that a person wrote in a conversation that the bot is in.
 type Message struct {
 	// Platform is the chat platform, such as "slack".
 	Platform string
 	// Workspace is the platform's id of the workspace (Slack: team).
 	Workspace string
-	// Channel is where it was said.
+	// Channel is the conversation that it was written in.
 	Channel Channel
 	// ID is the platform's id of the message within its channel.
 	ID string
 	// Thread is the id of the message that began the thread this one is in, ""
 	// when it is in none.
 	Thread string
-	// User is the platform's id of who said it.
+	// User is the platform's id of its author.
 	User string
-	// Text is what was said, as its author saw it while writing, without the
-	// people and groups that are mentioned and without the platform's escapes.
+	// Text is the text as its author typed it, without mentions of people and groups
+	// and without the platform's escapes.
 	Text string
 	// RawText is the text as the platform sent it.
 	RawText string
 	// Mentions are the ids of the people mentioned, without the bot, each once,
 	// in the order of their first mention.
 	Mentions []string
-	// Mentioned is true when the bot was.
+	// Mentioned is true if the message mentions the bot.
 	Mentioned bool
-	// Files are what was attached.
+	// Files are the attached files.
 	Files []File
-	// Time is when it was said.
+	// Time is when it was posted.
 	Time time.Time
 }
 
-// Addressed reports whether the author spoke to the bot: by a mention, or in a
+// Addressed reports whether the message is for the bot: it mentions the bot, or is a
 // direct message.
 func (m Message) Addressed() bool { return m.Mentioned || m.Channel.Kind == Direct }
 
-// Channel is a place where messages are.
+// Channel is a conversation: a channel, a group or direct messages.
 type Channel struct {
 	// ID is the platform's id.
 	ID string
-	// Name is without a leading "#". It is "" where the platform does not tell,
-	// as with messages.
+	// Name has no leading "#". It is "" if the event does not contain it, as events of
+	// messages do not.
 	Name string
 	Kind ChannelKind
 }
 
-// ChannelKind says who is in a channel.
+// ChannelKind is the kind of a Channel.
 type ChannelKind int
 
 const (
@@ -75,16 +74,16 @@ const (
 // File is an attached file.
 type File struct {
 	ID string
-	// Name is what its author calls it, which may be anything, or "".
+	// Name is given by the author and may be any text, or "".
 	Name     string
 	MIMEType string
-	// Type is what the platform takes the content for: "go", "text", "python", …,
-	// and "" where it does not say.
+	// Type is the platform's guess of the content's type, such as "go", "text" or
+	// "python", or "".
 	Type string
 	// Size is in bytes.
 	Size int64
-	// Pending is true for a file that the platform has not described yet: its
-	// name, types and size are not to be trusted.
+	// Pending is true for a file that the platform has not described yet: do not rely
+	// on its name, types and size.
 	Pending bool
 	// Time is when it was attached.
 	Time time.Time
@@ -96,7 +95,7 @@ type Join struct {
 	Workspace string
 	// Channel is the channel joined, the zero value for the workspace.
 	Channel Channel
-	// User is the platform's id of who joined.
+	// User is the platform's id of the person.
 	User string
 	Time time.Time
 }

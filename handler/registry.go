@@ -10,8 +10,8 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-// Registry knows what the bot answers to. It does not change once it is built
-// and is safe for concurrent use.
+// Registry matches messages and joins with declarations. It does not change after
+// NewRegistry and is safe for concurrent use.
 type Registry struct {
 	index *index
 	joins map[string][]joinRun // by channel name; "" is the workspace
@@ -81,8 +81,8 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 }
 
 // Message returns the matches for m, in the order of their declarations. When
-// nothing matches what was said to the bot, there is one that asks whether
-// something like it was meant, or keeps silent if there is nothing like it.
+// nothing matches a message to the bot, there is one match, which asks whether
+// something similar was meant, or does nothing if there is nothing similar.
 func (r *Registry) Message(m Message) []Match {
 	matches := r.index.match(m)
 	if len(matches) == 0 && m.Addressed() && strings.TrimSpace(m.Text) != "" {
@@ -117,8 +117,8 @@ type joinRun struct {
 	cooldown time.Duration
 }
 
-// runFunc is what a declaration does about a message; argument is what follows
-// the prefix, if it is one.
+// runFunc runs a declaration for a message; argument is the text after the prefix, if
+// it is one.
 type runFunc func(ctx context.Context, m Message, argument string, r Responder) error
 
 // matcher is a declaration that messages are matched against. Its place in the
@@ -129,14 +129,14 @@ type matcher struct {
 	run      runFunc
 	match    func(m Message) bool // a Listener's
 
-	direct        bool // whoever says it to the bot waits for an answer
+	direct        bool // an author who sends it to the bot waits for an answer
 	static        bool // it always gives the same answer
-	onlyAddressed bool // it matches only what is said to the bot
-	fallback      bool // its prefix matches only what is said to the bot and is no command
+	onlyAddressed bool // it matches only messages to the bot
+	fallback      bool // its prefix matches only messages to the bot that are no command
 	oneIn         int
 }
 
-// builder collects what the declarations of a registry that is being built say.
+// builder builds a registry.
 type builder struct {
 	*Registry
 	name     string // of the declaration whose turn it is
@@ -147,8 +147,8 @@ type builder struct {
 	words                                  []pattern
 }
 
-// add adds a matcher for the declaration whose turn it is, with what is told
-// about it, and returns its id.
+// add adds a matcher and an Info for the declaration whose turn it is, and returns
+// the matcher's id.
 func (b *builder) add(m matcher, e Info) int {
 	m.name, m.position = b.name, b.position
 	b.matchers = append(b.matchers, m)
@@ -157,7 +157,7 @@ func (b *builder) add(m matcher, e Info) int {
 	return e.matcher
 }
 
-// welcome adds what is done when someone joins a channel, or the workspace.
+// welcome adds a declaration for people who join a channel, or the workspace ("").
 func (b *builder) welcome(channel string, a joinRun) {
 	b.joins[channel] = append(b.joins[channel], a)
 	b.infos = append(b.infos, Info{Kind: JoinInfo, Name: a.name, Trigger: channel})
@@ -190,8 +190,8 @@ func (b *builder) listen(taken map[string]int, text string, id int) error {
 	return nil
 }
 
-// checkExample says what is wrong with an example: that it is incomplete, or
-// that what it says does not bring about what it is an example of.
+// checkExample returns the mistake in an example: it is incomplete, or its
+// declaration does not match it.
 func (b *builder) checkExample(e Info, example Example) error {
 	if err := example.check(); err != nil {
 		return err

@@ -2,30 +2,30 @@ package handler
 
 import "context"
 
-// Responder is what a handler can do about the message, or the join, that it
-// was given. Every method returns an error when the platform did not take it;
-// a handler returns that error, and is run again later. When the handler's
-// context has ended nothing is taken any more.
+// Responder answers the message, or the join, that a handler got. Every method
+// returns an error if the call failed. A handler returns that error, and runs again
+// later. After the handler's context has ended every call fails.
 type Responder interface {
 	// React adds an emoji, named without colons, to the message. A join has no
 	// message: there it returns an error.
 	React(ctx context.Context, emoji string) error
-	// Reply answers where the message was said, in its thread if it is in one.
-	// To someone who joined the workspace it is a direct message.
+	// Reply answers in the conversation of the message, in its thread if it is in one.
+	// Somebody who joined the workspace gets a direct message.
 	Reply(ctx context.Context, reply Reply) error
-	// ReplyEphemeral is Reply, shown to nobody but the author and not kept.
+	// ReplyEphemeral is Reply, but only the author sees it, and it is not kept.
 	ReplyEphemeral(ctx context.Context, reply Reply) error
 	// DM sends the author a direct message.
 	DM(ctx context.Context, reply Reply) error
 }
 
-// Reply is what the bot says.
+// Reply is an answer of the bot.
 type Reply struct {
-	// Text is in the light markup that Slack calls mrkdwn: *bold*, _italic_,
-	// `code`, <https://example.com|a link>. A platform without it translates.
-	// It may be long: what does not fit into one message is said in several, cut
-	// at the ends of lines, with blocks of code kept whole. It notifies nobody
-	// but the people that it mentions, whatever it says.
+	// Text is in the dialect of package handler/markup: *bold*, _italic_, `code`,
+	// <https://example.com|a link>, #channel. Each platform renders it. A line that
+	// names a channel which does not exist is left out; if no line is left, nothing is
+	// posted. A long text becomes several messages, cut at the ends of lines, with
+	// blocks of code kept whole. It notifies nobody but the people whom it mentions by
+	// their ids. Text from people enters it through markup.Escape or markup.Quote.
 	Text string
 	// Attachment is shown below the text.
 	Attachment *Attachment
@@ -37,10 +37,11 @@ type Reply struct {
 	MentionUsers bool
 }
 
-// Attachment is a block of its own below a reply's text.
+// Attachment is a block of its own below a reply's text. Its texts are in the dialect,
+// too.
 type Attachment struct {
 	Title, Text, Footer string
 }
 
-// Text returns a reply of nothing but text.
+// Text returns a reply that is a text only.
 func Text(text string) Reply { return Reply{Text: text} }

@@ -1,4 +1,4 @@
-// Package gophers is what the bot of the Gophers community says: its commands,
+// Package gophers is the content of the Gophers community's bot: its commands,
 // reactions and welcomes. Another community replaces this package.
 //
 // It knows handlers and the glossary, and no queue and no Slack client. It
@@ -13,9 +13,9 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// Deps is what the declarations are built with.
+// Deps are the dependencies of the declarations.
 type Deps struct {
-	// Playground is what long code is shared with.
+	// Playground shares long code.
 	Playground Playground
 }
 

@@ -29,7 +29,7 @@ type snippet struct {
 	source string
 	// secret is the reason not to share it; the zero value is none.
 	secret secrets.Finding
-	// address is where it is to be found once it is shared.
+	// address is where it is, after it was shared.
 	address string
 }
 

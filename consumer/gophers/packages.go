@@ -61,7 +61,7 @@ var packagePattern = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._~+-]*(/[A-Za-z0-9_~
 // long.
 const maxPackagePath = 300
 
-// hyphens are what some programs write for one.
+// hyphens are characters that some programs write for a hyphen.
 var hyphens = strings.NewReplacer("‐", "-", "‑", "-", "–", "-")
 
 // docsURL returns the address of a package's documentation, "" for what is no

@@ -26,7 +26,7 @@ var playgroundCommand = handler.Command{
 	),
 }
 
-// Playground is what sharing long code needs.
+// Playground shares long code.
 type Playground struct {
 	Sharer Sharer
 	Files  FileReader
@@ -34,8 +34,8 @@ type Playground struct {
 	Channels ChannelNames
 	// Except names channels, without "#", in which code is left alone.
 	Except []string
-	// OnlyAddressed leaves alone what was not said to the bot: in shadow mode
-	// nothing else may leave the workspace.
+	// OnlyAddressed ignores messages that are not for the bot: in shadow mode nothing
+	// else may leave the workspace.
 	OnlyAddressed bool
 }
 
@@ -137,7 +137,7 @@ const tip = "I put your code on the Go Playground, where everyone can read and r
 
 const rejection = "I wanted to put your code on the Go Playground, and it would not take it. <https://go.dev/play/|go.dev/play> may tell you why."
 
-// where tells where the snippets are to be found. There is at least one.
+// where says where the snippets are. There is at least one.
 func where(items []snippet) string {
 	if len(items) == 1 {
 		return "Here is that code on the Go Playground: <" + items[0].address + ">"

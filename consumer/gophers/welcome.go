@@ -6,7 +6,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// once is for how long nobody is welcomed again: they may leave and come back.
+// once is how long a person is not welcomed again: people leave and come back.
 const once = 24 * time.Hour
 
 var workspaceWelcome = handler.WorkspaceJoin{Cooldown: once, Text: lines(

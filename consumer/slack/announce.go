@@ -31,8 +31,8 @@ func NewAnnouncer(api API, channels ChannelID, bot Identity) *Announcer {
 	return &Announcer{api, channels, bot}
 }
 
-// channelID is what the ids of public and private channels look like; a name
-// has no capital letters.
+// channelID matches the ids of public and private channels; names have no capital
+// letters.
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 
 // IsChannelID reports whether a channel is named by its id.

@@ -35,7 +35,7 @@ const (
 // Digest implements consumer.Finder.
 func (r *responder) Digest(m consumer.Rendered) string { return digest(m.Text) }
 
-// digest makes one of what a message says, however Slack marks the links in it.
+// digest hashes a text. It does not depend on how Slack marks links.
 func digest(text string) string {
 	text = strings.Join(strings.Fields(strings.NewReplacer("<", "", ">", "").Replace(text)), " ")
 	sum := sha256.Sum256([]byte(text))

@@ -3,12 +3,12 @@ package main
 import (
 	"net/url"
 
-	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/handler/markup"
 )
 
 // search returns a link to the catalogue's results for a title. What a reader typed
 // is escaped: it links, and notifies, nobody.
 func search(address, title string) string {
 	query := url.Values{"q": {title}}
-	return "In the catalogue: <" + handler.Escape(address+"?"+query.Encode()) + "|" + handler.Escape(title) + ">"
+	return "In the catalogue: <" + markup.Escape(address+"?"+query.Encode()) + "|" + markup.Escape(title) + ">"
 }

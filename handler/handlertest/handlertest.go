@@ -1,5 +1,6 @@
-// Package handlertest lets a test talk to handlers: say something to a registry
-// and read what came out, without a chat platform, a queue or a network.
+// Package handlertest runs handlers in tests: it sends messages to a registry and
+// records the answers, without a chat platform, a queue or a network. Texts are
+// recorded in the dialect of handler/markup, as handlers write them.
 package handlertest
 
 import (
@@ -13,7 +14,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// Result is what the bot did, in the order that it did it in each list.
+// Result has the answers of the bot, in order in each list.
 type Result struct {
 	Replies    []handler.Reply
 	Ephemerals []handler.Reply
@@ -55,8 +56,8 @@ func SayInChannel(t testing.TB, registry *handler.Registry, text string) Result 
 	return Send(t, registry, handler.Message{Text: text})
 }
 
-// Send gives the bot a message. Of what a platform always tells, it fills in
-// what m leaves empty: a public channel, a user, an id, a time.
+// Send sends the bot a message. Fields that every platform sets, and that are empty
+// in m, are filled in: a public channel, a user, an id, a time.
 func Send(t testing.TB, registry *handler.Registry, m handler.Message) Result {
 	t.Helper()
 	if m.Platform == "" {
@@ -106,7 +107,7 @@ func Examples(t *testing.T, registry *handler.Registry) {
 					t.Fatalf("%s: Want is no regular expression: %v", entry.Name, err)
 				}
 				var heard Result
-				// What is done about one message in so many is waited for.
+				// A declaration with OneIn does not run for every message.
 				for try := range max(1, 100*entry.OneIn) {
 					heard = Send(t, registry, handler.Message{
 						Text: example.Say, ID: strconv.Itoa(try + 1), Channel: handler.Channel{ID: "D1", Kind: handler.Direct},
@@ -115,7 +116,7 @@ func Examples(t *testing.T, registry *handler.Registry) {
 						return
 					}
 				}
-				t.Errorf("%s: nothing of what was heard matches %q:\n%s", entry.Name, example.Want, heard)
+				t.Errorf("%s: no answer matches %q:\n%s", entry.Name, example.Want, heard)
 			})
 		}
 	}
@@ -148,7 +149,7 @@ func run(t testing.TB, actions []handler.Match) Result {
 	return heard
 }
 
-// recorder is the Responder that writes down what it is told to do.
+// recorder is a Responder that records the calls.
 type recorder Result
 
 func (r *recorder) React(_ context.Context, emoji string) error {

@@ -79,7 +79,8 @@
 //
 // # Why not Markdown
 //
-// Handlers and terms are written in the dialect, so it is part of the bot's purpose. A Markdown library would not read it: it is not Markdown, and
-// #channel and <@person> have to be nodes. Writing Markdown, which Markdown does,
-// takes no library; its tests read the output with one.
+// Handlers and terms are written in the dialect, so it is part of the bot's purpose.
+// A Markdown library would not read it: it is not Markdown, and #channel and
+// <@person> have to be nodes. Writing Markdown, which Markdown does, takes no library;
+// its tests read the output with one.
 package markup

@@ -17,7 +17,7 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-// actionTimeout is what a consumer gives an action.
+// actionTimeout is how long a handler may run.
 const actionTimeout = 5 * time.Second
 
 func (t *tool) chat() *cobra.Command {
@@ -131,7 +131,7 @@ func (s *conversation) lines(ctx context.Context) (<-chan string, <-chan error) 
 	return lines, ended
 }
 
-// exchange is something said and what came of it.
+// exchange is a message and the answers to it.
 type exchange struct {
 	Say string `json:"say"`
 	Did []did  `json:"did"`
@@ -145,7 +145,7 @@ type did struct {
 	Text string `json:"text"`
 }
 
-// answer runs what matches a line.
+// answer runs the matches of a line.
 func (s *conversation) answer(ctx context.Context, line string) exchange {
 	e := exchange{Say: line, Did: []did{}}
 	for _, action := range s.matching(line) {
@@ -194,7 +194,7 @@ func run(ctx context.Context, action handler.Match, r handler.Responder) (err er
 	return action.Run(ctx, r)
 }
 
-// listener is the Responder of one action. It records the calls.
+// listener is the Responder of one match: it records the calls.
 type listener struct {
 	action string
 	heard  []did
@@ -230,7 +230,7 @@ func (l *listener) DM(_ context.Context, reply handler.Reply) error {
 	return l.say("direct_message", reply)
 }
 
-// show prints what came of a line: a line of JSON to scripts.
+// show prints the answers to a line: as a line of JSON for scripts.
 func (s *conversation) show(e exchange) error {
 	if s.json {
 		encoder := json.NewEncoder(s.Out)
@@ -249,7 +249,7 @@ func (s *conversation) show(e exchange) error {
 	return nil
 }
 
-// notes say what is special about what is shown.
+// notes mark answers that not everybody sees, and errors.
 var notes = map[string]string{"only_to_you": " (only to you)", "direct_message": " (direct message)", "error": " (error)"}
 
 func showDid(w io.Writer, bot string, d did) error {

@@ -267,9 +267,9 @@ func (l *Level) UnmarshalText(text []byte) error {
 type Channels []string
 
 // isChannelName reports whether a text can be the name of a channel in Slack: 1 to
-// 80 letters of any script in lower case, digits, dashes and underscores. It is
-// no regular expression: that would repeat the letters of all scripts 80 times, in
-// 5 MB.
+// 80 letters of any script in lower case, digits, dashes and underscores. It is no
+// regular expression, which would take 5 MB: it repeats the letters of all scripts
+// 80 times.
 func isChannelName(name string) bool {
 	n := utf8.RuneCountInString(name)
 	return n >= 1 && n <= 80 && !strings.ContainsFunc(name, func(r rune) bool {

@@ -1,6 +1,6 @@
-// Package text reads and writes the text of Slack's messages: three
-// characters are escaped, and what stands between angle brackets refers to a
-// person, a channel, a group or a link.
+// Package text reads and writes the text of Slack's messages: three characters are
+// escaped, and angle brackets enclose a reference to a person, a channel, a group or a
+// link.
 //
 // Source: https://docs.slack.dev/messaging/formatting-message-text
 package text
@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Text is what a message's text says.
+// Text is a parsed text.
 type Text struct {
 	// Plain is the text as its author saw it, without the people and groups
 	// mentioned.
@@ -19,8 +19,8 @@ type Text struct {
 	Users []string
 }
 
-// Parse reads the text of a message. It takes any string: what is no reference
-// is text.
+// Parse reads the text of a message. It takes any string: everything that is no
+// reference is text.
 func Parse(raw string) Text {
 	var t Text
 	var plain strings.Builder
@@ -51,8 +51,8 @@ func Parse(raw string) Text {
 	return t
 }
 
-// reference notes what the inside of a pair of angle brackets refers to and
-// returns what is written in its place.
+// reference parses the inside of a pair of angle brackets: it adds a person to t.Users
+// and returns the text that replaces the reference.
 func (t *Text) reference(inside string) string {
 	target, label, _ := strings.Cut(inside, "|")
 	if target == "" {
@@ -73,8 +73,8 @@ func (t *Text) reference(inside string) string {
 	}
 }
 
-// special returns what is left of <!…> in the text: of a date its fallback, and
-// of a group, @here, @channel and @everyone nothing, as of a person.
+// special returns the text that replaces <!…>: for a date its fallback, and for a
+// group, @here, @channel and @everyone nothing, as for a person.
 func special(target, label string) string {
 	switch kind, _, _ := strings.Cut(target, "^"); kind {
 	case "subteam", "here", "channel", "everyone":
