@@ -14,12 +14,11 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// What follows ties what watches a process, its metrics and its tracer, to the
-// rooms, none of which knows of either. The tracer is nil where there are no
-// traces.
+// These adapters connect metrics and tracing to the packages, which know neither. The
+// tracer is nil if traces are not exported.
 
-// watchRequests counts and traces requests, and those that were refused, and tells
-// the hook of them.
+// watchRequests counts and traces requests, counts refused ones by event type, and
+// calls the hook.
 func watchRequests(e Env, a processRuntime, refused refusals) func(context.Context, gateway.Meta) (context.Context, func(gateway.Result)) {
 	var names []string
 	for _, o := range gateway.Outcomes() {
