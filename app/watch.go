@@ -14,11 +14,11 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// These adapters connect metrics and tracing to the packages, which know neither.
-// The tracer is nil if there are no traces.
+// These adapters connect metrics and tracing to the packages, which know neither. The
+// tracer is nil if traces are not exported.
 
-// watchRequests counts and traces requests, and those that were refused, and calls
-// the hook.
+// watchRequests counts and traces requests, counts refused ones by event type, and
+// calls the hook.
 func watchRequests(e env, a processRuntime, refused refusals) func(context.Context, gateway.Meta) (context.Context, func(gateway.Result)) {
 	var names []string
 	for _, o := range gateway.Outcomes() {

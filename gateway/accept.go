@@ -67,9 +67,7 @@ func (in *Ingress) take(ctx context.Context, body []byte, meta Meta, result *Res
 
 // publish queues the result's event.
 func (in *Ingress) publish(ctx context.Context, result *Result) {
-	ctx, cancel := context.WithTimeout(ctx, in.opts.PublishTimeout)
-	defer cancel()
-	queued, err := in.opts.Publisher.Publish(ctx, result.Event)
+	queued, err := in.opts.Publisher.Publish(in.deadlines.context(ctx), result.Event)
 	if err != nil {
 		result.Full = errors.Is(err, workqueue.ErrFull)
 		result.is(http.StatusServiceUnavailable, Unavailable, err.Error())

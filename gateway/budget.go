@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// What follows is the budget of Bodies: who holds how much of it, who waits for
-// some, and who is evicted. It never blocks.
+// The budget of Bodies: how much of it each body holds, which bodies wait for more,
+// and which are evicted. None of its methods blocks.
 
-// begin notes that a body begins to arrive. It holds nothing yet.
+// begin registers a body that begins to arrive. It holds no memory yet.
 func (b *Bodies) begin(a *arrival) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.arriving[a] = true
 }
 
-// end notes that a body arrives no more, and reports whether it was evicted. What
-// it holds it keeps until release.
+// end unregisters a body that has arrived or failed, and reports whether it was
+// evicted. The body keeps its memory until release.
 func (b *Bodies) end(a *arrival) (evicted bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -28,8 +28,8 @@ func (b *Bodies) end(a *arrival) (evicted bool) {
 	return evicted
 }
 
-// release returns what a body holds, and grants it to those that wait, first to
-// those that want the least.
+// release returns the memory of a body to the budget, and grants it to waiting bodies
+// in the order of how much they want, the least first.
 func (b *Bodies) release(a *arrival) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -42,8 +42,8 @@ func (b *Bodies) release(a *arrival) {
 	}
 }
 
-// ask raises what a body holds to size, and reports whether it has that now. If
-// not, a.granted says when it has, or a.evicted that it is evicted itself.
+// ask raises the memory that a body holds to size, and reports whether it has it now.
+// If not, a.granted receives once it has, or a.evicted is closed if it is evicted.
 func (b *Bodies) ask(a *arrival, size int64) (ready bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -61,7 +61,7 @@ func (b *Bodies) ask(a *arrival, size int64) (ready bool, err error) {
 	return false, nil
 }
 
-// grant gives a body what it wants, if that is free. b.mu is held.
+// grant gives a body the memory that it wants, if it is free. b.mu is held.
 func (b *Bodies) grant(a *arrival) bool {
 	n := a.want - a.held
 	if n > b.free {
@@ -72,8 +72,8 @@ func (b *Bodies) grant(a *arrival) bool {
 	return true
 }
 
-// evictFor evicts as many bodies as it takes for a to get what it wants, or none if
-// there are not enough that may be, and reports which. b.mu is held.
+// evictFor evicts as many bodies as free the memory that a wants, and reports whether
+// there are enough; if not, it evicts none. b.mu is held.
 func (b *Bodies) evictFor(a *arrival) bool {
 	missing := a.want - a.held - b.free - b.evicting
 	if missing <= 0 {
@@ -107,7 +107,7 @@ func (b *Bodies) evict(a *arrival) {
 	a.interrupt()
 }
 
-// forget has a body neither evicted nor granted more. b.mu is held.
+// forget removes a body from those that can be evicted or granted more. b.mu is held.
 func (b *Bodies) forget(a *arrival) {
 	delete(b.arriving, a)
 	b.waiting = slices.DeleteFunc(b.waiting, func(other *arrival) bool { return other == a })

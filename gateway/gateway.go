@@ -1,10 +1,10 @@
-// Package gateway is the door through which everything comes that is sent to the
-// bot over HTTP, such as chat platforms' events: it gives every request an id, and
-// leads it where it belongs. What a platform's requests mean is the business
-// of the platform's own package below this one, such as gateway/slack.
+// Package gateway receives events from chat platforms and queues them. Server gives
+// every HTTP request an id and routes it. An Ingress is the way in from one platform:
+// it holds the limits, results, log line and metrics that all platforms share. The
+// platform's own package, such as gateway/slack, verifies and decodes its requests.
 //
-// It must not know consumers or handlers: what passes between it and them is an
-// event on the queue.
+// It must not know consumers or handlers: only events on the queue pass between
+// them.
 package gateway
 
 import (
@@ -27,7 +27,7 @@ type Server struct {
 	log zerolog.Logger
 }
 
-// New returns a server that leads nowhere yet.
+// New returns a server without routes.
 func New(log zerolog.Logger) *Server { return &Server{http.NewServeMux(), log} }
 
 // Handle adds a handler for a pattern of net/http.ServeMux. A request for a
@@ -46,8 +46,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// caught ends a panic of a handler as net/http does, which closes the
-// connection, and logs it otherwise: what a handler panics with may quote the
+// caught recovers a handler's panic, logs its type and stack, and has net/http close
+// the connection. The value of the panic is not logged, because it may quote the
 // request.
 func (s *Server) caught(requestID string) {
 	p := recover()

@@ -39,7 +39,8 @@ type IngressOptions struct {
 	// MaxBody is how many bytes a body or a frame may have, at most 4 MiB. Defaults
 	// to DefaultMaxBody.
 	MaxBody int64
-	// PublishTimeout is how long Redis may take. Defaults to DefaultPublishTimeout.
+	// PublishTimeout is how long Redis may take, to 50 ms. The context of a request
+	// that ends earlier changes nothing. Defaults to DefaultPublishTimeout.
 	PublishTimeout time.Duration
 	// Verify checks who sent an HTTP request. It is called with the header before the
 	// body is read, so that a request which cannot be authentic takes no memory; the
@@ -111,6 +112,8 @@ type Meta struct {
 type Ingress struct {
 	opts    IngressOptions
 	message string // of log lines
+
+	deadlines deadlines
 }
 
 // NewIngress returns an Ingress, or an error if a required option is missing.
@@ -139,7 +142,7 @@ func NewIngress(opts IngressOptions) (*Ingress, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Ingress{opts, opts.Name + " request"}, nil
+	return &Ingress{opts: opts, message: opts.Name + " request", deadlines: deadlines{timeout: opts.PublishTimeout}}, nil
 }
 
 // ServeHTTP answers one request. It serves any method; the patterns of Server choose.

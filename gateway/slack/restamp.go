@@ -9,9 +9,9 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// Restamp returns a stored request's body as if its event happened now, with an id
-// of its own: the queue then does not know it from before, and consumers do not
-// drop it for its age.
+// Restamp returns a stored request's body with a new event id and the time now, so
+// that the queue does not take it for a duplicate and consumers do not discard it for
+// its age.
 func Restamp(body []byte, now time.Time) ([]byte, error) {
 	p := parsers.Get()
 	defer parsers.Put(p)

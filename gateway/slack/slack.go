@@ -41,16 +41,18 @@ func New(opts Options) (*gateway.Ingress, error) {
 	if opts.AppID == "" || opts.TeamID == "" || len(opts.SigningSecrets) == 0 || opts.Publisher == nil {
 		return nil, errors.New("the gateway for Slack needs an app id, a team id, a signing secret and a publisher")
 	}
+	var signers []*signer
 	for _, secret := range opts.SigningSecrets {
 		if secret == "" {
 			return nil, errors.New("a signing secret is empty: anyone could sign with it")
 		}
+		signers = append(signers, newSigner(secret))
 	}
 	return gateway.NewIngress(gateway.IngressOptions{
 		Name:    Source,
 		MaxBody: MaxBody,
 		Verify: func(header http.Header, now time.Time) (gateway.Verification, error) {
-			return verify(header, opts.SigningSecrets, now)
+			return verify(header, signers, now)
 		},
 		Decode: func(body []byte) (gateway.Decoded, error) { return route(body, opts.AppID, opts.TeamID) },
 		Meta: func(header http.Header) gateway.Meta {

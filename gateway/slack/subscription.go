@@ -6,23 +6,23 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 )
 
-// Subscription is an event that the app subscribes to and the gateway queues.
-// What is not subscribed to here is not queued, and the other way round: the
-// app's manifest is made of the same list.
+// Subscription is an event that the app subscribes to and the gateway queues. The
+// app's manifest is generated from the same list, so the gateway queues exactly the
+// events that the app subscribes to.
 type Subscription struct {
 	// Event is the name that an app subscribes by, such as "message.channels".
 	Event string
-	// Scope is the bot scope that Slack wants for it.
+	// Scope is the bot scope that Slack requires for it.
 	Scope string
 	// Type is the event type that it is queued as.
 	Type string
 
 	kind         string   // the type of the inner event
-	channelTypes []string // of a message; nil for what is not told apart by that
+	channelTypes []string // of a message; nil for other events
 }
 
-// The scope of member_joined_channel decides of which channels it tells: with
-// groups:read it would be private ones, too, and none of those has a welcome.
+// The scope of member_joined_channel decides for which channels Slack sends it: with
+// groups:read it would include private ones, and none of those has a welcome.
 // Source: https://docs.slack.dev/reference/events
 var subscriptions = []Subscription{
 	{"message.channels", "channels:history", event.Type(Source, event.MessagePublic), "message", []string{"channel"}},
@@ -43,8 +43,8 @@ func Subscriptions(types ...string) []Subscription {
 	return slices.DeleteFunc(slices.Clone(subscriptions), func(s Subscription) bool { return !slices.Contains(types, s.Type) })
 }
 
-// queuedAs returns the event type of an inner event, "" when it is none that is
-// subscribed to.
+// queuedAs returns the event type of an inner event, "" if the app does not subscribe
+// to it.
 func queuedAs(kind, channelType string) string {
 	for _, s := range subscriptions {
 		if s.kind == kind && (s.channelTypes == nil || slices.Contains(s.channelTypes, channelType)) {
