@@ -200,14 +200,18 @@ func Consumer(ctx context.Context, e Env) error {
 		if err != nil {
 			return orStopped(ctx, err)
 		}
+		slack := consumerslack.New(consumerslack.Options{
+			API: api, Conversations: slackapi.NewReader(token, apiURL, watched), Channels: directory, Bot: bot,
+		})
 		dispatcher, err := consumer.NewDispatcher(consumer.Options{
-			Platforms: map[string]consumer.Platform{event.Slack: consumerslack.New(api, directory, bot)},
-			Registry:  registry,
-			Deduper:   cooldown.New(a.rdb, app),
-			Cooldown:  time.Duration(e.Config.Cooldown),
-			Shadow:    !e.Config.Production(),
-			Watch:     watchHandlers(e, a, registry),
-			Unknown:   countUnknown(a),
+			Platforms:   map[string]consumer.Platform{event.Slack: slack},
+			Directories: map[string]consumer.ChannelDirectory{event.Slack: directory},
+			Registry:    registry,
+			Deduper:     cooldown.New(a.rdb, app),
+			Cooldown:    time.Duration(e.Config.Cooldown),
+			Shadow:      !e.Config.Production(),
+			Watch:       watchHandlers(e, a, registry),
+			Unknown:     countUnknown(a),
 
 			ActionTimeout: e.Timeouts.Action,
 			Settle:        e.Timeouts.Settle,
@@ -217,8 +221,6 @@ func Consumer(ctx context.Context, e Env) error {
 			return err
 		}
 		dispatcher.Register(queue)
-		dispatcher.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory, bot))
-		dispatcher.RegisterChannels(queue, event.Slack, consumerslack.NewChannelWatcher(slackapi.NewReader(token, apiURL, watched)), directory)
 		// Counts may be read at any time from now on: all handlers are registered.
 		a.metrics.Handled(queue.Counts)
 		a.member.Count(func() map[string]int64 { return handled(queue.Counts()) })

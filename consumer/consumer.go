@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -31,7 +32,11 @@ type Options struct {
 	// Platforms are the chat platforms, each by the Source of its events. There is
 	// at least one.
 	Platforms map[string]Platform
-	Registry  *handler.Registry
+	// Directories are the channel directories to which changes of a platform's
+	// channels are applied, by source. A platform without one has its events about
+	// channels left on the queue.
+	Directories map[string]ChannelDirectory
+	Registry    *handler.Registry
 	// Deduper is what handlers said lately.
 	Deduper Deduper
 	// Cooldown is for how long a fixed answer is not given again in the channel
@@ -63,7 +68,10 @@ type Options struct {
 const DefaultActionTimeout = 9 * time.Second
 
 // Dispatcher gives events to handlers.
-type Dispatcher struct{ opts Options }
+type Dispatcher struct {
+	opts Options
+	run  runner // the chain
+}
 
 // NewDispatcher returns a Dispatcher, or an error that names every option that
 // is missing or bad.
@@ -92,7 +100,9 @@ func NewDispatcher(opts Options) (*Dispatcher, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Dispatcher{opts}, nil
+	d := &Dispatcher{opts: opts}
+	d.run = d.chain()
+	return d, nil
 }
 
 // EventTypes returns the types of a source's events that r's handlers need.
@@ -112,15 +122,33 @@ func EventTypes(r *handler.Registry, source string) []string {
 	return slices.Compact(types)
 }
 
-// Register makes d the handler of the messages and joins of each platform's source.
+// Register makes d the handler of the events of each platform's source, as far as
+// the platform supports them.
 func (d *Dispatcher) Register(c *workqueue.Consumer) {
-	for source := range d.opts.Platforms {
-		c.Handle(event.Type(source, event.MessagePublic), d.logged(d.message))
-		c.Handle(event.Type(source, event.MessagePrivate), d.logged(d.message))
-		c.Handle(event.Type(source, event.WorkspaceJoin), d.logged(d.teamJoin))
-		c.Handle(event.Type(source, event.ChannelJoin), d.logged(d.channelJoin))
+	d.logCapabilities()
+	for _, source := range d.sources() {
+		platform := d.opts.Platforms[source]
+		kinds := []event.Kind{event.MessagePublic, event.MessagePrivate}
+		if platform.Capabilities().WorkspaceJoins {
+			kinds = append(kinds, event.WorkspaceJoin)
+		}
+		if platform.Capabilities().ChannelJoins {
+			kinds = append(kinds, event.ChannelJoin)
+		}
+		for _, kind := range kinds {
+			c.Handle(event.Type(source, kind), d.logged(d.incoming))
+		}
+		if poster, ok := platform.(Poster); ok {
+			d.registerSend(c, source, platform, poster)
+		}
+		if decoder, ok := platform.(ChannelDecoder); ok && d.opts.Directories[source] != nil {
+			d.registerChannels(c, source, platform, decoder)
+		}
 	}
 }
+
+// sources returns the sources of the platforms, in order.
+func (d *Dispatcher) sources() []string { return slices.Sorted(maps.Keys(d.opts.Platforms)) }
 
 // request is an event, as far as it concerns what is done about it.
 type request struct {
@@ -139,33 +167,54 @@ type request struct {
 	deadline time.Duration
 }
 
-func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+// incoming handles a message or a join.
+func (d *Dispatcher) incoming(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
 	platform, err := d.platform(e)
 	if err != nil {
 		return nil, err
 	}
-	m, err := platform.Message(e.Event)
+	in, err := platform.Decode(ctx, e.Event)
 	if err != nil {
 		return nil, err
 	}
-	age := d.opts.Now().Sub(e.AgeFrom())
 	o := request{
 		progress: &progress{Delivery: e},
 		platform: platform,
-		respond:  func() Responder { return platform.Responder(m, e.RequestID) },
-		mentions: m.Mentions,
-		deadline: maxAge - age,
+		respond:  func() Responder { return platform.Responder(in, e.RequestID) },
 	}
+	switch in := in.(type) {
+	case Message:
+		return d.message(ctx, o, in.Message)
+	case WorkspaceJoin:
+		return d.join(ctx, o, in.Join, d.opts.Registry.WorkspaceJoin(in.Join))
+	case ChannelJoin:
+		return d.join(ctx, o, in.Join, d.opts.Registry.ChannelJoin(in.Join))
+	default:
+		return nil, workqueue.Reject(fmt.Errorf("%s decodes it to a %T, which has no handlers", platform.Name(), in))
+	}
+}
+
+func (d *Dispatcher) message(ctx context.Context, o request, m handler.Message) ([]string, error) {
+	age := d.opts.Now().Sub(o.AgeFrom())
+	o.mentions, o.deadline = m.Mentions, maxAge-age
 	if age > maxAge {
 		return nil, d.tooLate(ctx, o, age)
 	}
 	if m.Channel.Kind != handler.Direct {
-		o.channelKey = key(e.Source, m.Workspace, m.Channel.ID)
+		o.channelKey = key(o.Source, m.Workspace, m.Channel.ID)
 	}
 	if d.opts.Shadow && !m.Addressed() {
-		o.respond, o.dryRun = d.shadow(e), true
+		o.respond, o.dryRun = d.shadow(o.Delivery), true
 	}
-	return d.run(ctx, o, tasks(d.opts.Registry.Message(m)))
+	return d.runAll(ctx, o, tasks(d.opts.Registry.Message(m)))
+}
+
+func (d *Dispatcher) join(ctx context.Context, o request, j handler.Join, matches []handler.Match) ([]string, error) {
+	o.userKey = key(o.Source, j.Workspace, j.User)
+	if d.opts.Shadow {
+		o.respond, o.dryRun = d.shadow(o.Delivery), true
+	}
+	return d.runAll(ctx, o, tasks(matches))
 }
 
 // tooLate discards a message, once it is known of each of its posts whether it was
@@ -184,43 +233,6 @@ func (d *Dispatcher) tooLate(ctx context.Context, o request, age time.Duration) 
 		failed.add(err, Outcome{Kind: Unknown, After: after})
 	}
 	return failed.outcome()
-}
-
-func (d *Dispatcher) teamJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
-	platform, err := d.platform(e)
-	if err != nil {
-		return nil, err
-	}
-	j, err := platform.WorkspaceJoin(e.Event)
-	if err != nil {
-		return nil, err
-	}
-	return d.run(ctx, d.joining(platform, j, e), tasks(d.opts.Registry.WorkspaceJoin(j)))
-}
-
-func (d *Dispatcher) channelJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
-	platform, err := d.platform(e)
-	if err != nil {
-		return nil, err
-	}
-	j, err := platform.ChannelJoin(ctx, e.Event)
-	if err != nil {
-		return nil, err
-	}
-	return d.run(ctx, d.joining(platform, j, e), tasks(d.opts.Registry.ChannelJoin(j)))
-}
-
-func (d *Dispatcher) joining(platform Platform, j handler.Join, e *workqueue.Delivery) request {
-	o := request{
-		progress: &progress{Delivery: e},
-		platform: platform,
-		respond:  func() Responder { return platform.JoinResponder(j, e.RequestID) },
-		userKey:  key(e.Source, j.Workspace, j.User),
-	}
-	if d.opts.Shadow {
-		o.respond, o.dryRun = d.shadow(e), true
-	}
-	return o
 }
 
 func (d *Dispatcher) shadow(e *workqueue.Delivery) func() Responder {

@@ -1,6 +1,13 @@
 package handler
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+// ErrUnsupported is returned by a Responder for what its platform cannot do, such
+// as reactions on a platform that has none. No later attempt can succeed.
+var ErrUnsupported = errors.New("the platform does not support it")
 
 // Responder is what a handler can do about the message, or the join, that it
 // was given. Every method returns an error when the platform did not take it;

@@ -8,6 +8,7 @@ package event
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,16 +25,14 @@ const (
 	ChannelJoin    Kind = "channel_join"
 	ChannelChange  Kind = "channel_change" // a public channel is new, renamed, archived, back, or gone
 	Send           Kind = "send"           // something to post; the payload is a Message
-	// Notification is something to announce, always on Slack; the payload is a
-	// notification.Notification. Send replaces it in a later release.
+	// Notification is something to announce on Slack, as earlier releases queued it.
+	// Nobody writes it any more; the next release drops it.
 	Notification Kind = "notification"
 )
 
-// Kinds returns the kinds whose streams have a writer, which are those that
-// consumers, inspectors and metrics look for. Nobody writes Send yet: it takes the
-// place of Notification once announcements are Messages.
+// Kinds returns all kinds.
 func Kinds() []Kind {
-	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Notification}
+	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Send, Notification}
 }
 
 // Slack is the source whose streams have no prefix: they are older than the
@@ -52,15 +51,39 @@ func Type(source string, kind Kind) string {
 	return strings.ReplaceAll(source, ".", "_") + "_" + string(kind)
 }
 
-// Types returns the event types of a source's events of the kinds, of all kinds
-// when none is named.
+// KindOf is the inverse of Type. It reports false for an event type that is not
+// one of the source's.
+func KindOf(source, eventType string) (Kind, bool) {
+	for _, kind := range Kinds() {
+		if Type(source, kind) == eventType {
+			return kind, true
+		}
+	}
+	return "", false
+}
+
+// Types returns the event types of a source's events of the kinds, or of all kinds
+// if none is given. Only Slack has Notification among all kinds.
 func Types(source string, kinds ...Kind) []string {
 	if len(kinds) == 0 {
 		kinds = Kinds()
+		if source != Slack {
+			kinds = slices.DeleteFunc(kinds, func(k Kind) bool { return k == Notification })
+		}
 	}
 	types := make([]string, len(kinds))
 	for i, kind := range kinds {
 		types[i] = Type(source, kind)
+	}
+	return types
+}
+
+// AllTypes returns the event types of the sources' events of all kinds: what there
+// is to see for who inspects a deployment with these platforms.
+func AllTypes(sources ...string) []string {
+	var types []string
+	for _, source := range sources {
+		types = append(types, Types(source)...)
 	}
 	return types
 }
