@@ -65,12 +65,12 @@ func jobs(ctx context.Context, e Env, a processRuntime, transport *http.Transpor
 	}
 	web := source.NewClient(transport, source.DefaultTimeout)
 	announced := func(s announce.Source, channel config.Channel, every config.Period, variable string) {
-		if channel == "" {
+		if channel == (config.Channel{}) {
 			e.Log.Info().Str("job", s.Name()).Str("why", variable+" is not set").Msg("job is off")
 			return
 		}
 		list = append(list, announce.Job(announce.Options{
-			Source: s, Channel: string(channel), Every: time.Duration(every), Limit: int(c.AnnounceLimit), Publisher: e.Tracer.Publisher(publisher), Log: e.Log,
+			Source: s, Target: channel.Target, Every: time.Duration(every), Limit: int(c.AnnounceLimit), Publisher: e.Tracer.Publisher(publisher), Log: e.Log,
 		}))
 	}
 	announced(source.Gerrit{Client: web, URL: string(c.GerritURL), Projects: c.GerritProjects}, c.GerritChannel, c.GerritInterval, "GOPHER_GERRIT_CHANNEL")

@@ -13,6 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/presence"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/slack/manifest"
@@ -118,7 +119,9 @@ func slackApp(c config.Config) (doctor.App, error) {
 		}
 	}
 	for _, a := range c.Announcements() {
-		app.Speaks = append(app.Speaks, doctor.Channel{Name: string(a.Channel), Does: "announces what " + a.Variable + " says"})
+		if a.Channel.Source == event.Slack {
+			app.Speaks = append(app.Speaks, doctor.Channel{Name: a.Channel.Channel, Does: "announces what " + a.Variable + " says"})
+		}
 	}
 	// Two feeds may go to one channel.
 	app.Speaks = slices.CompactFunc(app.Speaks, func(a, b doctor.Channel) bool { return a == b })

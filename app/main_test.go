@@ -101,7 +101,7 @@ func TestConsumer_ConnectionMinimum(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = app.Consumer(t.Context(), app.Env{Config: c})
-	if err == nil || !strings.Contains(err.Error(), "GOPHER_REDIS_CONNECTIONS is 10: a consumer waits for events on 24") {
+	if err == nil || !strings.Contains(err.Error(), "GOPHER_REDIS_CONNECTIONS is 10: a consumer waits for events on 28") {
 		t.Error(err)
 	}
 }

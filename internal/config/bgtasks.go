@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/event"
 )
 
 // Period is the time between two runs of a job, or another stretch of time from
@@ -48,17 +50,18 @@ func (c *Count) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Channel is the name, without "#", or the id of a channel.
-type Channel string
+// Channel is a channel of a platform; the zero value is none.
+type Channel struct{ event.Target }
 
-var channelOrID = regexp.MustCompile(`^#?[^\s#<>@|&=,:/"']{1,80}$`)
+var channelOrID = regexp.MustCompile(`^[^\s#<>@|&=,:/"']{1,80}$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (c *Channel) UnmarshalText(text []byte) error {
-	if !channelOrID.Match(text) {
+	target, err := event.ParseTarget(string(text))
+	if err != nil || !channelOrID.MatchString(target.Channel) {
 		return errors.New("not a channel")
 	}
-	*c = Channel(strings.TrimPrefix(string(text), "#"))
+	c.Target = target
 	return nil
 }
 

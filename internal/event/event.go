@@ -78,16 +78,6 @@ func Types(source string, kinds ...Kind) []string {
 	return types
 }
 
-// AllTypes returns the event types of the sources' events of all kinds: what there
-// is to see for who inspects a deployment with these platforms.
-func AllTypes(sources ...string) []string {
-	var types []string
-	for _, source := range sources {
-		types = append(types, Types(source)...)
-	}
-	return types
-}
-
 // sourcePattern is the form of a source's name: a platform, and an instance if
 // there are several.
 var sourcePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z][a-z0-9]*)?$`)

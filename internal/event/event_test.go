@@ -52,8 +52,8 @@ func TestTypes_AreValidAndApart(t *testing.T) {
 			seen[eventType] = true
 		}
 	}
-	if got := AllTypes("slack", "mattermost"); !slices.Equal(got, slices.Concat(Types("slack"), Types("mattermost"))) || slices.Contains(got, "mattermost_notification") {
-		t.Errorf("the types of two platforms: %q", got)
+	if slices.Contains(Types("mattermost"), "mattermost_notification") {
+		t.Error("Mattermost has notifications, which only earlier releases queued")
 	}
 	if got := Types("slack", Send); len(got) != 1 || got[0] != "send" {
 		t.Errorf("the type of one kind: %q", got)
