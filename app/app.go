@@ -161,7 +161,7 @@ func Consumer(ctx context.Context, e Env) error {
 	}
 	return e.withRuntime(ctx, config.Consumer, consumerConns+waiting, func(ctx context.Context, a processRuntime) error {
 		app := string(e.Config.App)
-		directory := channeldir.NewDirectory(a.rdb, app)
+		directory := channeldir.NewDirectory(a.rdb, app, event.Workspace{Source: event.Slack, ID: string(e.Config.SlackTeamID)})
 		reporter := vitals.NewReporter(a.rdb, app, e.Log)
 		queue, err := workqueue.NewConsumer(a.rdb, workqueue.ConsumerOptions{
 			App:         app,

@@ -59,8 +59,9 @@ func jobs(ctx context.Context, e Env, a processRuntime, transport *http.Transpor
 	a.published(ctx, e, publisher)
 	a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
 	api := slackapi.NewReader(c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL), watchSlack(e, a, transport))
+	workspace := event.Workspace{Source: event.Slack, ID: string(c.SlackTeamID)}
 	list := []bgtasks.Job{
-		bgtasks.ChannelDirectory(api, channeldir.NewDirectory(a.rdb, app), time.Duration(c.ChannelsInterval), e.Log),
+		bgtasks.ChannelDirectory(workspace, api, channeldir.NewDirectory(a.rdb, app, workspace), time.Duration(c.ChannelsInterval), e.Log),
 		bgtasks.Housekeeping(queue, time.Duration(c.HousekeepingInterval), time.Duration(c.DeadLetterRetention), event.Types(event.Slack)...),
 	}
 	web := source.NewClient(transport, source.DefaultTimeout)

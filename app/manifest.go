@@ -3,11 +3,11 @@ package app
 import (
 	"slices"
 
-	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/gophers"
 	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/internal/event"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
 
@@ -20,5 +20,5 @@ func Manifest(name, address string) (manifest.Manifest, error) {
 	}
 	// The channel directory is kept for whatever handlers there are.
 	types := append(consumer.EventTypes(registry, event.Slack), event.Type(event.Slack, event.ChannelChange))
-	return manifest.New(name, address, types, slices.Concat(consumerslack.RequiredScopes, bgtasks.RequiredScopes)), nil
+	return manifest.New(name, address, types, slices.Concat(consumerslack.RequiredScopes, slackapi.ChannelsScopes)), nil
 }

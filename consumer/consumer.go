@@ -201,7 +201,7 @@ func (d *Dispatcher) message(ctx context.Context, o request, m handler.Message) 
 		return nil, d.tooLate(ctx, o, age)
 	}
 	if m.Channel.Kind != handler.Direct {
-		o.channelKey = key(o.Source, m.Workspace, m.Channel.ID)
+		o.channelKey = key(event.Workspace{Source: o.Source, ID: m.Workspace}.String(), m.Channel.ID)
 	}
 	if d.opts.Shadow && !m.Addressed() {
 		o.respond, o.dryRun = d.shadow(o.Delivery), true
@@ -210,7 +210,7 @@ func (d *Dispatcher) message(ctx context.Context, o request, m handler.Message) 
 }
 
 func (d *Dispatcher) join(ctx context.Context, o request, j handler.Join, matches []handler.Match) ([]string, error) {
-	o.userKey = key(o.Source, j.Workspace, j.User)
+	o.userKey = key(event.Workspace{Source: o.Source, ID: j.Workspace}.String(), j.User)
 	if d.opts.Shadow {
 		o.respond, o.dryRun = d.shadow(o.Delivery), true
 	}

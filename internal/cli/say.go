@@ -86,7 +86,7 @@ func speak(ctx context.Context, settings config.Config, m event.Message) error {
 			return err
 		}
 		defer rdb.Close()
-		directory = channeldir.NewDirectory(rdb, string(settings.App))
+		directory = channeldir.NewDirectory(rdb, string(settings.App), event.Workspace{Source: event.Slack})
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()

@@ -78,6 +78,24 @@ func Types(source string, kinds ...Kind) []string {
 	return types
 }
 
+// Workspace is a platform's workspace, on which a deployment has a bot. What is kept
+// per platform is kept per Workspace: clients, identities, channel directories and
+// cooldowns.
+type Workspace struct {
+	// Source is the platform, such as "slack".
+	Source string
+	// ID is the platform's id of the workspace, "" where the source names it.
+	ID string
+}
+
+// String returns the source and the id, such as "slack/T012ABC", as a part of keys.
+func (w Workspace) String() string {
+	if w.ID == "" {
+		return w.Source
+	}
+	return w.Source + "/" + w.ID
+}
+
 // sourcePattern is the form of a source's name: a platform, and an instance if
 // there are several.
 var sourcePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z][a-z0-9]*)?$`)
