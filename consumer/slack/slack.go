@@ -16,6 +16,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/internal/pause"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
@@ -82,7 +83,7 @@ func (*Platform) Capabilities() consumer.Capabilities {
 // returns an error when Slack does not accept the token, when the token is for
 // another workspace than teamID, and when ctx ends.
 func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (Identity, error) {
-	for pause := 500 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+	for delay := 500 * time.Millisecond; ; delay = min(2*delay, 30*time.Second) {
 		me, err := api.AuthTestContext(ctx)
 		if ctx.Err() != nil {
 			return Identity{}, fmt.Errorf("ask Slack who we are: %w", ctx.Err())
@@ -95,13 +96,8 @@ func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (
 		case ok && !slackapi.Passing(refused.Err):
 			return Identity{}, fmt.Errorf("slack does not accept GOPHER_SLACK_BOT_ACCESS_TOKEN: %w", err)
 		}
-		log.Error().Err(err).Dur("pause_ms", pause).Msg("Slack does not say who we are; asking again")
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
+		log.Error().Err(err).Dur("pause_ms", delay).Msg("Slack does not say who we are; asking again")
+		pause.For(ctx, delay)
 	}
 }
 
