@@ -1,6 +1,5 @@
-// Package bgtasks runs what happens by itself: periodic jobs, each a value, of
-// which one process at a time, the leader, takes care. Any number of processes
-// may have the same jobs; all but one stand by.
+// Package bgtasks runs scheduled jobs in one process at a time, the leader. Any
+// number of processes may have the same jobs; all but one stand by.
 //
 // Package leader elects it. Everything kept of a job is written in one step with a
 // look at the lease, and is not written in a term that is over.

@@ -1,10 +1,10 @@
-// Package consumer takes events off the queue and gives them to handlers. For
-// each event it asks the platform what was said, asks the registry what matches
-// and runs that, so that no handler's failure touches another.
+// Package consumer runs handlers for the events on the queue. The Dispatcher
+// chooses the platform of an event by its source, has it decoded, asks the registry
+// which declarations match, and runs each through the middleware chain in chain.go,
+// so that no handler's failure affects another.
 //
-// It knows the queue and the handlers, and of a chat platform and of the memory
-// only the interfaces in platform.go; what a handler does is none of its
-// business.
+// It knows the queue and the handlers. Of chat platforms and of the store of
+// cooldowns it knows the interfaces in platform.go and deduper.go only.
 package consumer
 
 import (
@@ -22,9 +22,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// maxAge is how old a message may be to be answered: an answer that comes
-// later than that, after an outage, is noise in the middle of another talk.
-// Joins have none: a welcome is welcome the next day.
+// maxAge is the age up to which a message is answered. A later answer, after an
+// outage, would interrupt another conversation. Joins have no such limit.
 const maxAge = 30 * time.Second
 
 // Options configures a Dispatcher. Platforms, Registry and Deduper are required.
@@ -37,10 +36,10 @@ type Options struct {
 	// channels left on the queue.
 	Directories map[string]ChannelDirectory
 	Registry    *handler.Registry
-	// Deduper is what handlers said lately.
+	// Deduper keeps what handlers said recently.
 	Deduper Deduper
-	// Cooldown is for how long a fixed answer is not given again in the channel
-	// where it was given; 0 gives it every time.
+	// Cooldown is for how long a static answer is not repeated in a channel. The
+	// default, 0, repeats it every time.
 	Cooldown time.Duration
 	// ActionTimeout bounds each action, so that one that hangs leaves time for
 	// the next. The default is DefaultActionTimeout. It is to be longer than one call
@@ -54,12 +53,12 @@ type Options struct {
 	Shadow bool
 	// Now is the clock that a message's age is told by, time.Now by default.
 	Now func() time.Time
-	// Watch, when set, is told of every run of a handler before it begins, by the
-	// name that a Run has. It returns the run's context, and what is told how it
-	// ended. It is on the handler's path: be quick.
+	// Watch, if set, is called before every run of a handler, with the Handler of the
+	// HandlerRun. It returns the run's context, and a function that is called when the
+	// run has ended. Both delay the handler, so they must not block.
 	Watch func(ctx context.Context, handler string) (context.Context, func(HandlerRun))
-	// Unknown, when set, is called with "" for each post whose outcome is unknown,
-	// and with a result for each of which it has become known. Be quick.
+	// Unknown, if set, is called with "" for each post whose outcome is unknown, and
+	// with a result once the outcome is known. It must not block.
 	Unknown func(result UnknownResult)
 	Log     zerolog.Logger
 }
@@ -217,8 +216,8 @@ func (d *Dispatcher) join(ctx context.Context, o request, j handler.Join, matche
 	return d.runAll(ctx, o, tasks(matches))
 }
 
-// tooLate discards a message, once it is known of each of its posts whether it was
-// made. Nothing is posted any more.
+// tooLate discards a message once the outcomes of all its posts are known. It posts
+// nothing.
 func (d *Dispatcher) tooLate(ctx context.Context, o request, age time.Duration) error {
 	waiting, after := d.resolve(ctx, o, false)
 	switch {
@@ -240,8 +239,8 @@ func (d *Dispatcher) shadow(e *workqueue.Delivery) func() Responder {
 	return func() Responder { return shadow{log} }
 }
 
-// logged makes a handler for the queue of one that names what it ran, and
-// writes a line about each event.
+// logged returns a handler for the queue that logs each event with the names of the
+// actions that handle ran.
 func (d *Dispatcher) logged(handle func(context.Context, *workqueue.Delivery) ([]string, error)) workqueue.HandlerFunc {
 	return func(ctx context.Context, delivery *workqueue.Delivery) error {
 		start := time.Now()

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Deduper remembers for a while what was done, for all consumers of a
-// deployment. An owner is an event.
+// Deduper keeps, for all consumers of a deployment, which answers were given
+// recently. An owner is an event. See package cooldown.
 type Deduper interface {
-	// Reserve notes that owner is about to do what key names, unless somebody is
-	// about to or has done it. It returns who holds it then, whether it is done,
-	// and what was noted about it. What is begun is forgotten soon.
+	// Reserve reserves key for owner unless it is reserved or committed. It returns
+	// who holds the key then, whether it is committed, and the note of Commit. A
+	// reservation expires soon.
 	Reserve(ctx context.Context, key, owner string) (holder string, done bool, note string, err error)
-	// Commit notes that owner has done it, to be remembered for some time.
+	// Commit notes that owner has given the answer. The key expires after lasts.
 	Commit(ctx context.Context, key, owner, note string, lasts time.Duration) error
-	// Release forgets that owner was about to.
+	// Release removes owner's reservation.
 	Release(ctx context.Context, key, owner string) error
 }
