@@ -66,12 +66,12 @@ func jobs(ctx context.Context, e env, a processRuntime, transport *http.Transpor
 	list = append(list, bgtasks.Housekeeping(queue, time.Duration(c.HousekeepingInterval), time.Duration(c.DeadLetterRetention), e.eventTypes()...))
 	web := source.NewClient(transport, source.DefaultTimeout)
 	announced := func(s announce.Source, channel config.Channel, every config.Period, variable string) {
-		if channel == "" {
+		if channel == (config.Channel{}) {
 			e.log.Info().Str("job", s.Name()).Str("why", variable+" is not set").Msg("job is off")
 			return
 		}
 		list = append(list, announce.Job(announce.Options{
-			Source: s, Channel: string(channel), Every: time.Duration(every), Limit: int(c.AnnounceLimit), Publisher: e.tracer.Publisher(publisher), Log: e.log,
+			Source: s, Target: channel.Target, Every: time.Duration(every), Limit: int(c.AnnounceLimit), Publisher: e.tracer.Publisher(publisher), Log: e.log,
 		}))
 	}
 	announced(source.Gerrit{Client: web, URL: string(c.GerritURL), Projects: c.GerritProjects}, c.GerritChannel, c.GerritInterval, "GOPHER_GERRIT_CHANNEL")

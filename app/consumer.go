@@ -121,6 +121,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 	}
 	dispatcher, err := consumer.NewDispatcher(consumer.Options{
 		Platforms:     map[string]consumer.Platform{c.platform.source(): who.platform},
+		Directories:   map[string]consumer.ChannelDirectory{c.platform.source(): c.connection.directory},
 		Registry:      c.registry,
 		Deduper:       cooldown.New(c.a.rdb, app),
 		Cooldown:      time.Duration(c.config.Cooldown),
@@ -135,7 +136,6 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		return err
 	}
 	dispatcher.Register(queue)
-	who.register(dispatcher, queue)
 	c.queues.add(queue) // now that all handlers are registered
 	c.a.setReady(c.env)
 	c.log.Info().Str("platform", c.platform.source()).Str("bot_user", who.bot).Bool("shadow_mode", !c.config.Production()).Msg("consumer takes events")

@@ -16,10 +16,15 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
-	"github.com/gobridge/gopherbot/workqueue"
 )
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
+
+// silentPlatform is a platform without events.
+type silentPlatform struct{ consumer.Platform }
+
+func (silentPlatform) Name() string                        { return "Silent" }
+func (silentPlatform) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
 // fakePlatform is a platform that is identified, or refuses the bot.
 type fakePlatform struct {
@@ -32,9 +37,7 @@ func (p fakePlatform) source() string { return p.name }
 
 func (p fakePlatform) connection() connection {
 	return connection{identify: func(context.Context) (identified, error) {
-		return identified{
-			platform: struct{ consumer.Platform }{}, bot: "U1", register: func(*consumer.Dispatcher, *workqueue.Consumer) {},
-		}, p.err
+		return identified{platform: silentPlatform{}, bot: "U1"}, p.err
 	}}
 }
 

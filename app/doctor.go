@@ -12,6 +12,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/presence"
 )
 
@@ -119,7 +120,9 @@ func (e env) speaks() ([]doctor.Channel, error) {
 		}
 	}
 	for _, a := range e.config.Announcements() {
-		list = append(list, doctor.Channel{Name: string(a.Channel), Does: "announces what " + a.Variable + " says"})
+		if a.Channel.Source == event.Slack {
+			list = append(list, doctor.Channel{Name: a.Channel.Channel, Does: "announces what " + a.Variable + " says"})
+		}
 	}
 	// Two feeds may go to one channel.
 	return slices.CompactFunc(list, func(a, b doctor.Channel) bool { return a == b }), nil

@@ -12,7 +12,6 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/event"
-	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // platforms are the chat platforms that a process can serve. It serves those that
@@ -43,8 +42,9 @@ type ingress struct {
 
 // connection is a consumer's use of a platform.
 type connection struct {
-	channels handler.ChannelNames
-	files    handler.FileReader
+	channels  handler.ChannelNames
+	directory consumer.ChannelDirectory // gets the changes of channels
+	files     handler.FileReader
 	// identify asks the platform who the bot is. It may wait while the platform does
 	// not answer; an error names the setting that the platform refused.
 	identify func(ctx context.Context) (identified, error)
@@ -53,11 +53,7 @@ type connection struct {
 // identified is a platform that knows the bot.
 type identified struct {
 	platform consumer.Platform
-	// bot is the bot's id on the platform.
-	bot string
-	// register makes a dispatcher of the platform the handler of the events that not
-	// every platform has.
-	register func(*consumer.Dispatcher, *workqueue.Consumer)
+	bot      string // the bot's id on the platform
 }
 
 // configured returns the platforms that a configuration has.

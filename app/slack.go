@@ -16,13 +16,16 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/slack/manifest"
-	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // slackPlatform is the wiring of Slack.
 type slackPlatform struct{}
 
 func (slackPlatform) source() string { return event.Slack }
+
+func (slackPlatform) workspace(e env) event.Workspace {
+	return event.Workspace{Source: event.Slack, ID: string(e.config.SlackTeamID)}
+}
 
 func (slackPlatform) routes(e env, in ingress) (map[string]http.Handler, error) {
 	events, err := gatewayslack.New(gatewayslack.Options{
@@ -40,24 +43,29 @@ func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTrip
 	token, apiURL := e.config.SlackBotAccessToken.Reveal(), string(e.config.SlackAPIURL)
 	watched := consumerslack.Transport(watchAPI(p.source(), e, a, transport))
 	api := slackapi.NewWithTimeout(token, apiURL, watched, e.timeouts.HTTP)
-	directory := channeldir.NewDirectory(a.rdb, string(e.config.App))
+	directory := channeldir.NewDirectory(a.rdb, string(e.config.App), p.workspace(e))
 	files, err := consumerslack.NewFiles(api, apiURL, token, transport)
 	if err != nil {
 		return connection{}, err
 	}
-	return connection{directory, files, func(ctx context.Context) (identified, error) {
+	identify := func(ctx context.Context) (identified, error) {
 		bot, err := consumerslack.Identify(ctx, api, string(e.config.SlackTeamID), e.log)
-		return identified{consumerslack.New(api, directory, bot), bot.UserID, func(d *consumer.Dispatcher, queue *workqueue.Consumer) {
-			d.RegisterNotifications(queue, consumerslack.NewAnnouncer(api, directory, bot))
-			d.RegisterChannels(queue, p.source(), consumerslack.NewChannelWatcher(slackapi.NewReader(token, apiURL, watched)), directory)
-		}}, err
-	}}, nil
+		if err != nil {
+			return identified{}, err
+		}
+		slack := consumerslack.New(consumerslack.Options{
+			API: api, Conversations: slackapi.NewReader(token, apiURL, watched), Channels: directory, Bot: bot,
+		})
+		return identified{slack, bot.UserID}, nil
+	}
+	return connection{channels: directory, directory: directory, files: files, identify: identify}, nil
 }
 
 func (p slackPlatform) jobs(e env, a processRuntime, transport http.RoundTripper) []bgtasks.Job {
 	api := slackapi.NewReader(e.config.SlackBotAccessToken.Reveal(), string(e.config.SlackAPIURL), watchAPI(p.source(), e, a, transport))
-	directory := channeldir.NewDirectory(a.rdb, string(e.config.App))
-	return []bgtasks.Job{bgtasks.ChannelDirectory(api, directory, time.Duration(e.config.ChannelsInterval), e.log)}
+	workspace := p.workspace(e)
+	directory := channeldir.NewDirectory(a.rdb, string(e.config.App), workspace)
+	return []bgtasks.Job{bgtasks.ChannelDirectory(workspace, api, directory, time.Duration(e.config.ChannelsInterval), e.log)}
 }
 
 func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundTripper, started bool) ([]doctor.Finding, error) {
@@ -116,7 +124,7 @@ func slackManifest(content handler.Content, address string) (manifest.Manifest, 
 	}
 	// The channel directory is kept for whatever handlers there are.
 	types := append(consumer.EventTypes(registry, event.Slack), event.Type(event.Slack, event.ChannelChange))
-	m := manifest.New(content.Name, address, types, slices.Concat(consumerslack.RequiredScopes, bgtasks.RequiredScopes))
+	m := manifest.New(content.Name, address, types, slices.Concat(consumerslack.RequiredScopes, slackapi.ChannelsScopes))
 	m.Display.Description = content.Description
 	return m, nil
 }

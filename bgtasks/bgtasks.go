@@ -1,13 +1,8 @@
-// Package bgtasks runs what happens by itself: periodic jobs, each a value, of
-// which one process at a time, the leader, takes care. Any number of processes
-// may have the same jobs; all but one stand by.
+// Package bgtasks runs scheduled jobs in one process at a time, the leader. Any
+// number of processes may have the same jobs; all but one stand by.
 //
-// The leader holds a lease in Redis and extends it. When it stops it gives the
-// lease back, when it dies the lease ends, and in both cases another process
-// begins a term of its own. A leader that cannot extend the lease stops its jobs
-// before the lease ends. One that was paused, and wakes up after its lease has
-// ended, cannot know that in time; so all that is kept of a job is written in
-// one step with a look at the lease, and is not written in a term that is over.
+// Package leader elects it. Everything kept of a job is written in one step with a
+// look at the lease, and is not written in a term that is over.
 //
 // The jobs' times are kept in Redis, too, so that they outlive a leader: a job
 // that missed its time while nobody led is run once.
@@ -36,6 +31,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/internal/leader"
+	"github.com/gobridge/gopherbot/internal/pause"
 )
 
 // Options configures a Runner.
@@ -55,7 +53,9 @@ type Options struct {
 // Runner runs jobs while it leads.
 type Runner struct {
 	jobs  []Job
-	lease lease
+	rdb   redis.UniversalClient
+	keys  keys
+	lease *leader.Lease
 	log   zerolog.Logger
 	leads atomic.Bool
 }
@@ -81,10 +81,15 @@ func New(rdb redis.UniversalClient, opts Options, jobs ...Job) (*Runner, error) 
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("background tasks: %w", err)
 	}
+	k := keys{opts.App}
 	return &Runner{
-		jobs:  jobs,
-		lease: lease{rdb: rdb, keys: keys{opts.App}, instance: opts.Instance, length: opts.Lease},
-		log:   opts.Log,
+		jobs: jobs,
+		rdb:  rdb,
+		keys: k,
+		lease: leader.NewLease(rdb, leader.Options{
+			Key: k.lease(), TokenKey: k.token(), Instance: opts.Instance, Length: opts.Lease,
+		}),
+		log: opts.Log,
 	}, nil
 }
 
@@ -106,22 +111,22 @@ func (r *Runner) Run(ctx context.Context) error {
 
 // standBy waits for a term, and returns nil when ctx ends.
 func (r *Runner) standBy(ctx context.Context) *term {
-	tick := time.NewTicker(r.lease.standByEvery())
+	tick := time.NewTicker(r.lease.StandByEvery())
 	defer tick.Stop()
 	var last string // what was logged
 	for ctx.Err() == nil {
-		t, leader, err := r.lease.acquire(ctx)
+		t, held, err := r.lease.Acquire(ctx)
 		switch {
 		case t != nil:
-			return t
+			return &term{t, r.rdb, r.keys}
 		case ctx.Err() != nil:
 			return nil
 		case err != nil && last != "error":
 			last = "error"
 			r.log.Error().Err(err).Msg("nobody knows who leads; asking again")
-		case err == nil && last != leader:
-			last = leader
-			r.log.Info().Str("leader", leader).Msg("another process leads; standing by")
+		case err == nil && last != held:
+			last = held
+			r.log.Info().Str("leader", held).Msg("another process leads; standing by")
 		}
 		select {
 		case <-tick.C:
@@ -133,7 +138,7 @@ func (r *Runner) standBy(ctx context.Context) *term {
 
 // lead runs the jobs for a term.
 func (r *Runner) lead(ctx context.Context, t *term) {
-	log := r.log.With().Str("term", t.held).Logger()
+	log := r.log.With().Stringer("term", t).Logger()
 	log.Info().Int("jobs", len(r.jobs)).Msg("leading")
 	r.leads.Store(true)
 	defer r.leads.Store(false)
@@ -146,7 +151,7 @@ func (r *Runner) lead(ctx context.Context, t *term) {
 	var keeper, jobs sync.WaitGroup
 	jobs.Go(func() { r.list(leading, t) })
 	keeper.Go(func() {
-		if err := t.keep(keeping); err != nil {
+		if err := t.Keep(keeping); err != nil {
 			stop(err)
 		}
 	})
@@ -161,7 +166,7 @@ func (r *Runner) lead(ctx context.Context, t *term) {
 	jobs.Wait()
 	stopKeeping()
 	keeper.Wait()
-	if err := t.release(ctx); err != nil {
+	if err := t.Release(ctx); err != nil {
 		log.Warn().Err(err).Msg("another process leads once the lease has ended")
 	}
 	if ctx.Err() == nil {
@@ -177,13 +182,13 @@ func (r *Runner) repeat(ctx context.Context, t *term, j Job) error {
 	log := r.log.With().Str("job", j.Name).Logger()
 	rec, err := t.record(ctx, j.Name)
 	for err != nil { // Redis is away; if it stays away, so does the lease
-		if !sleep(ctx, retryFirst) {
+		if !pause.For(ctx, retryFirst) {
 			return nil
 		}
 		rec, err = t.record(ctx, j.Name)
 	}
 	rec.next = j.due(rec, time.Now())
-	for sleep(ctx, time.Until(rec.next)) {
+	for pause.For(ctx, time.Until(rec.next)) {
 		start := time.Now()
 		err := j.try(ctx, state{t, j.Name})
 		if errors.Is(err, ErrNotLeader) {
@@ -213,16 +218,4 @@ func report(log zerolog.Logger, rec record, err error) {
 	}
 	line.Dur("took_ms", rec.took).Time("next_run", rec.next).Int64("runs", rec.runs).Int64("failures", rec.failures).
 		Int64("panics", rec.panics).Msg("job ran")
-}
-
-// sleep waits for d and reports true, or false when ctx ends before.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }

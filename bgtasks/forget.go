@@ -2,11 +2,19 @@ package bgtasks
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/redis/go-redis/v9"
+)
+
+var (
+	//go:embed lua/forget.lua
+	forgetSource string
+	// forgetScript removes the states of jobs and ends the leader's term.
+	forgetScript = redis.NewScript(forgetSource)
 )
 
 // ListStates returns the names of the jobs that keep a State, of those that the

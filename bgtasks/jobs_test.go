@@ -15,33 +15,23 @@ import (
 
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/event"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
-// pages is a ChannelLister with these pages; the cursor of page n is "n".
-type pages [][]string
+// slackWorkspace is the workspace whose job keeps the name of earlier releases.
+var slackWorkspace = event.Workspace{Source: event.Slack, ID: "T1"}
 
-func (p pages) PublicChannels(_ context.Context, cursor string) (page slackapi.ConversationPage, err error) {
-	n := 0
-	if cursor != "" {
-		_, _ = fmt.Sscan(cursor, &n)
-	}
-	if n < len(p)-1 {
-		page.Next = fmt.Sprint(n + 1)
-	}
-	for _, name := range p[min(n, len(p)-1)] {
-		switch name {
-		case "error":
-			return page, errors.New("away")
-		case "stuck":
-			page.Next = cursor
-		case "":
-			page.Skipped++
-		default:
-			page.Conversations = append(page.Conversations, slackapi.Conversation{ID: "C" + name, Name: name})
-		}
-	}
-	return page, nil
+// lister is a ChannelLister with these channels.
+type lister struct {
+	channels []channeldir.Channel
+	skipped  int
+	err      error
+}
+
+func (l lister) Channels(context.Context) ([]channeldir.Channel, int, error) {
+	return l.channels, l.skipped, l.err
 }
 
 // store is a ChannelStore.
@@ -55,29 +45,69 @@ func (s *store) Fill(ctx context.Context, list func(context.Context) ([]channeld
 	return err
 }
 
-func TestChannelDirectory_ReadsAllPages(t *testing.T) {
+func TestChannelDirectory_Fills(t *testing.T) {
 	t.Parallel()
+	ab := []channeldir.Channel{{ID: "CA", Name: "a"}, {ID: "CB", Name: "b"}}
 	for _, test := range []struct {
-		name  string
-		pages pages
-		want  []string
-		fails bool
+		name string
+		from lister
+		want []string
 	}{
-		{"one page", pages{{"a", "b"}}, []string{"a", "b"}, false},
-		{"three pages, one of them empty", pages{{"a"}, {}, {"b"}}, []string{"a", "b"}, false},
-		{"channels without a name", pages{{"a", ""}, {"", ""}, {"b"}}, []string{"a", "b"}, false},
-		{"a page that fails", pages{{"a"}, {"error"}}, nil, true},
-		{"a cursor that stands still", pages{{"a"}, {"stuck"}, {"b"}}, nil, true},
+		{"all", lister{channels: ab}, []string{"a", "b"}},
+		{"channels without a name", lister{channels: ab, skipped: 3}, []string{"a", "b"}},
+		{"a list that fails", lister{err: errors.New("away")}, nil},
 	} {
 		var s store
 		var log strings.Builder
-		err := bgtasks.ChannelDirectory(test.pages, &s, time.Minute, zerolog.New(&log)).Run(t.Context(), nil)
-		if (err != nil) != test.fails || !slices.Equal(s.names, test.want) {
+		err := bgtasks.ChannelDirectory(slackWorkspace, test.from, &s, time.Minute, zerolog.New(&log)).Run(t.Context(), nil)
+		if !errors.Is(err, test.from.err) || !slices.Equal(s.names, test.want) {
 			t.Errorf("%s: %q (%v), want %q", test.name, s.names, err, test.want)
 		}
-		if skips := test.name == "channels without a name"; skips != strings.Contains(log.String(), `"skipped":3`) || !skips && log.Len() > 0 {
+		if skips := test.from.skipped > 0; skips != strings.Contains(log.String(), `"skipped":3`) || !skips && log.Len() > 0 {
 			t.Errorf("%s: logged %s", test.name, log.String())
 		}
+	}
+}
+
+// TestChannelDirectory_TwoPlatforms fills the directories of two platforms in turn:
+// neither erases the other, nor its record.
+func TestChannelDirectory_TwoPlatforms(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	names := map[string]bool{}
+	type platform struct {
+		workspace event.Workspace
+		channel   channeldir.Channel
+	}
+	platforms := []platform{
+		{slackWorkspace, channeldir.Channel{ID: "C1", Name: "general"}},
+		{event.Workspace{Source: "mattermost"}, channeldir.Channel{ID: "town", Name: "town-square"}},
+		{event.Workspace{Source: "mattermost.second", ID: "team"}, channeldir.Channel{ID: "town2", Name: "town-square"}},
+	}
+	for range 2 {
+		for _, p := range platforms {
+			directory := channeldir.NewDirectory(rdb, app, p.workspace)
+			job := bgtasks.ChannelDirectory(p.workspace, lister{channels: []channeldir.Channel{p.channel}}, directory, time.Minute, zerolog.Nop())
+			if err := job.Run(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			names[job.Name] = true
+		}
+	}
+	for _, p := range platforms {
+		for _, other := range platforms {
+			id, err := channeldir.NewDirectory(rdb, app, p.workspace).ID(t.Context(), other.channel.Name)
+			want := ""
+			if other.channel.Name == p.channel.Name {
+				want = p.channel.ID
+			}
+			if err != nil || id != want {
+				t.Errorf("%v has #%s as %q (%v), want %q", p.workspace, other.channel.Name, id, err, want)
+			}
+		}
+	}
+	if len(names) != 3 || !names["channel-directory"] {
+		t.Errorf("jobs %v, want three, and Slack's as it was", names)
 	}
 }
 
@@ -91,7 +121,7 @@ func TestChannelDirectory_WaitsForRateLimit(t *testing.T) {
 	}))
 	defer api.Close()
 	reader := slackapi.NewReader("xoxb-1", api.URL+"/", &http.Transport{DisableKeepAlives: true})
-	err := bgtasks.ChannelDirectory(reader, &store{}, time.Hour, zerolog.Nop()).Run(t.Context(), nil)
+	err := bgtasks.ChannelDirectory(slackWorkspace, reader, &store{}, time.Hour, zerolog.Nop()).Run(t.Context(), nil)
 	told, ok := errors.AsType[interface {
 		error
 		RetryAfter() time.Duration

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/internal/leader"
+	"github.com/gobridge/gopherbot/internal/pause"
 )
 
 // Status is what is known of a deployment's background tasks.
@@ -43,8 +45,8 @@ func (r *Runner) list(ctx context.Context, t *term) {
 	}
 	encoded, _ := json.Marshal(names) // strings always can
 	for {
-		err := t.writeTo(ctx, t.keys.jobs(), fieldNames, encoded)
-		if err == nil || errors.Is(err, ErrNotLeader) || !sleep(ctx, retryFirst) {
+		err := t.Write(ctx, t.keys.jobs(), fieldNames, encoded)
+		if err == nil || errors.Is(err, ErrNotLeader) || !pause.For(ctx, retryFirst) {
 			return // if need be the next leader does
 		}
 	}
@@ -63,7 +65,7 @@ func ReadStatus(ctx context.Context, rdb redis.UniversalClient, app string) (Sta
 			return Status{}, fmt.Errorf("read who leads: %w", err)
 		}
 	}
-	s := Status{Leader: leaderIn(lease.Val())}
+	s := Status{Leader: leader.InstanceOf(lease.Val())}
 	var names []string
 	if list.Val() == "" || json.Unmarshal([]byte(list.Val()), &names) != nil {
 		return s, nil
@@ -84,13 +86,4 @@ func ReadStatus(ctx context.Context, rdb redis.UniversalClient, app string) (Sta
 		})
 	}
 	return s, nil
-}
-
-// leaderIn returns the instance that a lease names: "<token> <instance> <random>".
-func leaderIn(held string) string {
-	_, candidate, _ := strings.Cut(held, " ")
-	if i := strings.LastIndexByte(candidate, ' '); i >= 0 {
-		return candidate[:i]
-	}
-	return ""
 }

@@ -1,16 +1,17 @@
-// Package consumer takes events off the queue and gives them to handlers. For
-// each event it asks the platform what was said, asks the registry what matches
-// and runs that, so that no handler's failure touches another.
+// Package consumer runs handlers for the events on the queue. The Dispatcher
+// chooses the platform of an event by its source, has it decoded, asks the registry
+// which declarations match, and runs each through the middleware chain in chain.go,
+// so that no handler's failure affects another.
 //
-// It knows the queue and the handlers, and of a chat platform and of the memory
-// only the interfaces in platform.go; what a handler does is none of its
-// business.
+// It knows the queue and the handlers. Of chat platforms and of the store of
+// cooldowns it knows the interfaces in platform.go and deduper.go only.
 package consumer
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,9 +22,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// maxAge is how old a message may be to be answered: an answer that comes
-// later than that, after an outage, is noise in the middle of another talk.
-// Joins have none: a welcome is welcome the next day.
+// maxAge is the age up to which a message is answered. A later answer, after an
+// outage, would interrupt another conversation. Joins have no such limit.
 const maxAge = 30 * time.Second
 
 // Options configures a Dispatcher. Platforms, Registry and Deduper are required.
@@ -31,11 +31,15 @@ type Options struct {
 	// Platforms are the chat platforms, each by the Source of its events. There is
 	// at least one.
 	Platforms map[string]Platform
-	Registry  *handler.Registry
-	// Deduper is what handlers said lately.
+	// Directories are the channel directories to which changes of a platform's
+	// channels are applied, by source. A platform without one has its events about
+	// channels left on the queue.
+	Directories map[string]ChannelDirectory
+	Registry    *handler.Registry
+	// Deduper keeps what handlers said recently.
 	Deduper Deduper
-	// Cooldown is for how long a fixed answer is not given again in the channel
-	// where it was given; 0 gives it every time.
+	// Cooldown is for how long a static answer is not repeated in a channel. The
+	// default, 0, repeats it every time.
 	Cooldown time.Duration
 	// ActionTimeout bounds each action, so that one that hangs leaves time for
 	// the next. The default is DefaultActionTimeout. It is to be longer than one call
@@ -49,12 +53,12 @@ type Options struct {
 	Shadow bool
 	// Now is the clock that a message's age is told by, time.Now by default.
 	Now func() time.Time
-	// Watch, when set, is told of every run of a handler before it begins, by the
-	// name that a Run has. It returns the run's context, and what is told how it
-	// ended. It is on the handler's path: be quick.
+	// Watch, if set, is called before every run of a handler, with the Handler of the
+	// HandlerRun. It returns the run's context, and a function that is called when the
+	// run has ended. Both delay the handler, so they must not block.
 	Watch func(ctx context.Context, handler string) (context.Context, func(HandlerRun))
-	// Unknown, when set, is called with "" for each post whose outcome is unknown,
-	// and with a result for each of which it has become known. Be quick.
+	// Unknown, if set, is called with "" for each post whose outcome is unknown, and
+	// with a result once the outcome is known. It must not block.
 	Unknown func(result UnknownResult)
 	Log     zerolog.Logger
 }
@@ -63,7 +67,10 @@ type Options struct {
 const DefaultActionTimeout = 9 * time.Second
 
 // Dispatcher gives events to handlers.
-type Dispatcher struct{ opts Options }
+type Dispatcher struct {
+	opts Options
+	run  runner // the chain
+}
 
 // NewDispatcher returns a Dispatcher, or an error that names every option that
 // is missing or bad.
@@ -92,7 +99,9 @@ func NewDispatcher(opts Options) (*Dispatcher, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Dispatcher{opts}, nil
+	d := &Dispatcher{opts: opts}
+	d.run = d.chain()
+	return d, nil
 }
 
 // EventTypes returns the types of a source's events that r's handlers need.
@@ -112,15 +121,33 @@ func EventTypes(r *handler.Registry, source string) []string {
 	return slices.Compact(types)
 }
 
-// Register makes d the handler of the messages and joins of each platform's source.
+// Register makes d the handler of the events of each platform's source, as far as
+// the platform supports them.
 func (d *Dispatcher) Register(c *workqueue.Consumer) {
-	for source := range d.opts.Platforms {
-		c.Handle(event.Type(source, event.MessagePublic), d.logged(d.message))
-		c.Handle(event.Type(source, event.MessagePrivate), d.logged(d.message))
-		c.Handle(event.Type(source, event.WorkspaceJoin), d.logged(d.teamJoin))
-		c.Handle(event.Type(source, event.ChannelJoin), d.logged(d.channelJoin))
+	d.logCapabilities()
+	for _, source := range d.sources() {
+		platform := d.opts.Platforms[source]
+		kinds := []event.Kind{event.MessagePublic, event.MessagePrivate}
+		if platform.Capabilities().WorkspaceJoins {
+			kinds = append(kinds, event.WorkspaceJoin)
+		}
+		if platform.Capabilities().ChannelJoins {
+			kinds = append(kinds, event.ChannelJoin)
+		}
+		for _, kind := range kinds {
+			c.Handle(event.Type(source, kind), d.logged(d.incoming))
+		}
+		if poster, ok := platform.(Poster); ok {
+			d.registerSend(c, source, platform, poster)
+		}
+		if decoder, ok := platform.(ChannelDecoder); ok && d.opts.Directories[source] != nil {
+			d.registerChannels(c, source, platform, decoder)
+		}
 	}
 }
+
+// sources returns the sources of the platforms, in order.
+func (d *Dispatcher) sources() []string { return slices.Sorted(maps.Keys(d.opts.Platforms)) }
 
 // request is an event, as far as it concerns what is done about it.
 type request struct {
@@ -139,37 +166,58 @@ type request struct {
 	deadline time.Duration
 }
 
-func (d *Dispatcher) message(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
+// incoming handles a message or a join.
+func (d *Dispatcher) incoming(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
 	platform, err := d.platform(e)
 	if err != nil {
 		return nil, err
 	}
-	m, err := platform.Message(e.Event)
+	in, err := platform.Decode(ctx, e.Event)
 	if err != nil {
 		return nil, err
 	}
-	age := d.opts.Now().Sub(e.AgeFrom())
 	o := request{
 		progress: &progress{Delivery: e},
 		platform: platform,
-		respond:  func() Responder { return platform.Responder(m, e.RequestID) },
-		mentions: m.Mentions,
-		deadline: maxAge - age,
+		respond:  func() Responder { return platform.Responder(in, e.RequestID) },
 	}
+	switch in := in.(type) {
+	case Message:
+		return d.message(ctx, o, in.Message)
+	case WorkspaceJoin:
+		return d.join(ctx, o, in.Join, d.opts.Registry.WorkspaceJoin(in.Join))
+	case ChannelJoin:
+		return d.join(ctx, o, in.Join, d.opts.Registry.ChannelJoin(in.Join))
+	default:
+		return nil, workqueue.Reject(fmt.Errorf("%s decodes it to a %T, which has no handlers", platform.Name(), in))
+	}
+}
+
+func (d *Dispatcher) message(ctx context.Context, o request, m handler.Message) ([]string, error) {
+	age := d.opts.Now().Sub(o.AgeFrom())
+	o.mentions, o.deadline = m.Mentions, maxAge-age
 	if age > maxAge {
 		return nil, d.tooLate(ctx, o, age)
 	}
 	if m.Channel.Kind != handler.Direct {
-		o.channelKey = key(e.Source, m.Workspace, m.Channel.ID)
+		o.channelKey = key(event.Workspace{Source: o.Source, ID: m.Workspace}.String(), m.Channel.ID)
 	}
 	if d.opts.Shadow && !m.Addressed() {
-		o.respond, o.dryRun = d.shadow(e), true
+		o.respond, o.dryRun = d.shadow(o.Delivery), true
 	}
-	return d.run(ctx, o, tasks(d.opts.Registry.Message(m)))
+	return d.runAll(ctx, o, tasks(d.opts.Registry.Message(m)))
 }
 
-// tooLate discards a message, once it is known of each of its posts whether it was
-// made. Nothing is posted any more.
+func (d *Dispatcher) join(ctx context.Context, o request, j handler.Join, matches []handler.Match) ([]string, error) {
+	o.userKey = key(event.Workspace{Source: o.Source, ID: j.Workspace}.String(), j.User)
+	if d.opts.Shadow {
+		o.respond, o.dryRun = d.shadow(o.Delivery), true
+	}
+	return d.runAll(ctx, o, tasks(matches))
+}
+
+// tooLate discards a message once the outcomes of all its posts are known. It posts
+// nothing.
 func (d *Dispatcher) tooLate(ctx context.Context, o request, age time.Duration) error {
 	waiting, after := d.resolve(ctx, o, false)
 	switch {
@@ -186,50 +234,13 @@ func (d *Dispatcher) tooLate(ctx context.Context, o request, age time.Duration) 
 	return failed.outcome()
 }
 
-func (d *Dispatcher) teamJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
-	platform, err := d.platform(e)
-	if err != nil {
-		return nil, err
-	}
-	j, err := platform.WorkspaceJoin(e.Event)
-	if err != nil {
-		return nil, err
-	}
-	return d.run(ctx, d.joining(platform, j, e), tasks(d.opts.Registry.WorkspaceJoin(j)))
-}
-
-func (d *Dispatcher) channelJoin(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
-	platform, err := d.platform(e)
-	if err != nil {
-		return nil, err
-	}
-	j, err := platform.ChannelJoin(ctx, e.Event)
-	if err != nil {
-		return nil, err
-	}
-	return d.run(ctx, d.joining(platform, j, e), tasks(d.opts.Registry.ChannelJoin(j)))
-}
-
-func (d *Dispatcher) joining(platform Platform, j handler.Join, e *workqueue.Delivery) request {
-	o := request{
-		progress: &progress{Delivery: e},
-		platform: platform,
-		respond:  func() Responder { return platform.JoinResponder(j, e.RequestID) },
-		userKey:  key(e.Source, j.Workspace, j.User),
-	}
-	if d.opts.Shadow {
-		o.respond, o.dryRun = d.shadow(e), true
-	}
-	return o
-}
-
 func (d *Dispatcher) shadow(e *workqueue.Delivery) func() Responder {
 	log := d.opts.Log.With().Str("event_id", e.ID).Str("request_id", e.RequestID).Logger()
 	return func() Responder { return shadow{log} }
 }
 
-// logged makes a handler for the queue of one that names what it ran, and
-// writes a line about each event.
+// logged returns a handler for the queue that logs each event with the names of the
+// actions that handle ran.
 func (d *Dispatcher) logged(handle func(context.Context, *workqueue.Delivery) ([]string, error)) workqueue.HandlerFunc {
 	return func(ctx context.Context, delivery *workqueue.Delivery) error {
 		start := time.Now()

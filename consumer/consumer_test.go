@@ -18,7 +18,6 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/event"
-	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -47,19 +46,27 @@ func decode[T any](e workqueue.Event) (v T, err error) {
 	return v, err
 }
 
-func (p *platform) Message(e workqueue.Event) (handler.Message, error) {
-	return decode[handler.Message](e)
+func (*platform) Name() string { return "Test" }
+
+func (*platform) Capabilities() consumer.Capabilities {
+	return consumer.Capabilities{WorkspaceJoins: true, ChannelJoins: true, Reactions: true, Ephemeral: true, DMs: true}
 }
-func (p *platform) WorkspaceJoin(e workqueue.Event) (handler.Join, error) {
-	return decode[handler.Join](e)
+
+func (p *platform) Decode(_ context.Context, e workqueue.Event) (consumer.Incoming, error) {
+	switch kind, _ := event.KindOf(e.Source, e.Type); kind {
+	case event.WorkspaceJoin:
+		j, err := decode[handler.Join](e)
+		return consumer.WorkspaceJoin{Join: j}, err
+	case event.ChannelJoin:
+		j, err := decode[handler.Join](e)
+		return consumer.ChannelJoin{Join: j}, err
+	default:
+		m, err := decode[handler.Message](e)
+		return consumer.Message{Message: m}, err
+	}
 }
-func (p *platform) ChannelJoin(_ context.Context, e workqueue.Event) (handler.Join, error) {
-	return decode[handler.Join](e)
-}
-func (p *platform) Responder(m handler.Message, _ string) consumer.Responder {
-	return &responder{platform: p}
-}
-func (p *platform) JoinResponder(handler.Join, string) consumer.Responder {
+
+func (p *platform) Responder(consumer.Incoming, string) consumer.Responder {
 	return &responder{platform: p}
 }
 
@@ -86,9 +93,9 @@ var (
 	errLost   = errors.New("the answer never came")
 )
 
-// Announcement implements consumer.Announcer.
-func (p *platform) Announcement(_ context.Context, n notification.Notification) (consumer.Responder, handler.Reply, error) {
-	return &responder{platform: p}, handler.Text(n.Text), nil
+// Post implements consumer.Poster.
+func (p *platform) Post(_ context.Context, m event.Message) (consumer.Responder, handler.Reply, error) {
+	return &responder{platform: p}, handler.Text(m.Text), nil
 }
 
 // heard returns what was said so far.
@@ -254,9 +261,6 @@ func deploy(t *testing.T, opts consumer.Options, done func(outcome error), decla
 	d.dispatcher, err = consumer.NewDispatcher(opts)
 	must()
 	d.dispatcher.Register(queue)
-	if p, ok := opts.Platforms["slack"].(*platform); ok {
-		d.dispatcher.RegisterNotifications(queue, p)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() { stopped <- queue.Run(ctx) }()

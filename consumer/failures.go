@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -76,6 +77,9 @@ func outcomeFor(platform Platform, err error) error {
 func classify(platform Platform, err error) Outcome {
 	if _, unknown := errors.AsType[*unknownError](err); unknown {
 		return Outcome{Kind: Unknown}
+	}
+	if errors.Is(err, handler.ErrUnsupported) {
+		return Outcome{Kind: Final}
 	}
 	return platform.Outcome(err)
 }

@@ -67,15 +67,15 @@ func outcomeOf(platform Platform, err error) RunOutcome {
 		return RunUnknown
 	case kind == Gone:
 		return RunGone
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errDeaf):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errAbandoned):
 		return RunTimeout
 	default:
 		return RunError
 	}
 }
 
-// observe runs what handle does, and tells who watches.
-func (d *Dispatcher) observe(ctx context.Context, platform Platform, name string, handle func(context.Context) error) error {
+// observed calls handle and reports its run to Options.Watch.
+func (d *Dispatcher) observed(ctx context.Context, platform Platform, name string, handle func(context.Context) error) error {
 	ended := func(HandlerRun) {}
 	if d.opts.Watch != nil {
 		ctx, ended = d.opts.Watch(ctx, name)
@@ -85,10 +85,27 @@ func (d *Dispatcher) observe(ctx context.Context, platform Platform, name string
 		run.Took = time.Since(start)
 		ended(run)
 	}()
-	err := handle(ctx) // a panic here is the queue's to catch
+	err := handle(ctx) // the queue catches a panic here
 	run.Outcome, run.Err = outcomeOf(platform, err), err
 	return err
 }
 
 // errPanicked is the Err of a run whose panic was not caught yet.
 var errPanicked = errors.New("it panicked")
+
+// logFailure logs the failure of a task.
+func (d *Dispatcher) logFailure(o request, t task, err error, outcome Outcome) {
+	line, text := d.opts.Log.Error(), "an action failed"
+	switch outcome.Kind {
+	case Gone:
+		line, text = d.opts.Log.Info(), "the target of an action is gone"
+	case Unknown:
+		line, text = d.opts.Log.Warn(), "it is not known whether an action has posted something; it is looked for before another try"
+	}
+	line = line.Err(err)
+	if p, ok := errors.AsType[*panicError](err); ok {
+		line = line.Bytes("stack", p.stack)
+	}
+	line.Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", t.Name).Str("kind", string(outcomeOf(o.platform, err))).
+		Int("attempt", o.Attempt).Msg(text)
+}

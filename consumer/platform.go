@@ -2,139 +2,62 @@ package consumer
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Platform is a chat platform: it decodes its events and answers them. A
-// decoder returns a workqueue.Discard for what handlers must not see, and a
-// workqueue.Reject for what is not as the platform documents it.
+// Platform is a chat platform: it decodes its events and answers them. What not
+// every platform can do is an interface of its own, such as Poster, or a field of
+// Capabilities.
 type Platform interface {
-	Message(e workqueue.Event) (handler.Message, error)
-	WorkspaceJoin(e workqueue.Event) (handler.Join, error)
-	ChannelJoin(ctx context.Context, e workqueue.Event) (handler.Join, error)
-
-	// A Responder is made for each action, and used by that alone.
-	Responder(m handler.Message, requestID string) Responder
-	JoinResponder(j handler.Join, requestID string) Responder
-
+	// Name is the platform's name for logs, such as "Slack".
+	Name() string
+	// Decode decodes an event of the platform's source: a message or a join. It
+	// returns a workqueue.Discard for an event that handlers must not see, and a
+	// workqueue.Reject for one that is not as the platform documents it.
+	Decode(ctx context.Context, e workqueue.Event) (Incoming, error)
+	// Responder returns a Responder for an event that Decode returned. One is made
+	// for each match, and used by that alone. A method that the platform does not
+	// support returns handler.ErrUnsupported.
+	Responder(in Incoming, requestID string) Responder
 	// Outcome says what an error that a Responder returned means. An error that is
 	// not the platform's is Temporary.
 	Outcome(err error) Outcome
+	// Capabilities says what the platform supports. It is always the same.
+	Capabilities() Capabilities
 }
 
-// Outcome is what an error means for the call that returned it.
-type Outcome struct {
-	Kind OutcomeKind
-	// After is when another try is due, 0 if the platform does not say. Only
-	// Temporary and RateLimited have it.
-	After time.Duration
+// Incoming is a decoded event: a Message, a WorkspaceJoin or a ChannelJoin.
+type Incoming interface{ incoming() }
+
+// Message is a message that somebody wrote.
+type Message struct{ handler.Message }
+
+// WorkspaceJoin is somebody who joined the workspace.
+type WorkspaceJoin struct{ handler.Join }
+
+// ChannelJoin is somebody who joined a channel.
+type ChannelJoin struct{ handler.Join }
+
+func (Message) incoming()       {}
+func (WorkspaceJoin) incoming() {}
+func (ChannelJoin) incoming()   {}
+
+// Poster is a Platform that posts to a channel, whether or not anybody there has
+// written something.
+type Poster interface {
+	// Post returns a Responder whose method Reply posts m, and the reply that says
+	// it. It posts nothing itself. An error is one for Outcome: a channel that does
+	// not exist is Temporary, so that an operator can create it.
+	Post(ctx context.Context, m event.Message) (Responder, handler.Reply, error)
 }
 
-// OutcomeKind is one of the constants below.
-type OutcomeKind int
-
-const (
-	// Temporary means that the call had no effect, and that another try may succeed.
-	Temporary OutcomeKind = iota
-	// RateLimited means that the call had no effect, and is to be repeated later.
-	RateLimited
-	// Final means that the platform refused the call, and would refuse it again.
-	Final
-	// Gone means that the target of the call does not exist any more: a message that
-	// was deleted, a channel that was archived, a person who left.
-	Gone
-	// Unknown means that the call may have had its effect: the answer did not come,
-	// or says that something broke on the way. It must not simply be repeated.
-	Unknown
-)
-
-// Responder answers one message, or greets one join, on a platform.
-type Responder interface {
-	// The methods that say a reply render it and post all of it.
-	handler.Responder
-	// Render returns the messages that say a reply, in their order: several for one
-	// that is too long for one message, none if no line of its text is left since
-	// each names a channel that does not exist.
-	Render(ctx context.Context, reply handler.Reply) ([]Rendered, error)
-	// Post posts one message that Render returned, as the method of
-	// handler.Responder that kind names would.
-	Post(ctx context.Context, kind PostKind, m Rendered) error
-	// Link returns a link to the first message that Reply posted, "" before that.
-	Link() string
-}
-
-// Rendered is a message in the platform's own format.
-type Rendered struct {
-	Text       string
-	Attachment *handler.Attachment // nil for none; its texts are rendered, too
-	Unfurl     bool                // see handler.Reply
-}
-
-// Finder is a Responder that can look whether an earlier post of the same event
-// was made. After an Unknown outcome the posts of other Responders are left alone.
-type Finder interface {
-	// Digest returns a hash of a message's text. Posted recognises the message by it.
-	Digest(m Rendered) string
-	// Posted reports whether a post was made. It returns ErrCannotTell when no look
-	// will ever show that; after another error it can be asked again. If a Reply was
-	// found, Link returns the link to it.
-	Posted(ctx context.Context, p Post) (bool, error)
-}
-
-// ErrCannotTell is the error of a Finder that has no means to look: of a post
-// that the platform does not keep, or that the bot may not read.
-var ErrCannotTell = errors.New("no look can tell whether it was posted")
-
-// Post names one post of an event, so that it can be looked for later.
-type Post struct {
-	Kind PostKind
-	// Key is the same whenever this post of this event is tried, and no other's. A
-	// Responder that is a Finder attaches it to what it posts, without showing it.
-	Key string
-	// Text is the Finder's Digest of the message.
-	Text string
-	// Since is a time before the first try, by the clock of one of our processes.
-	Since time.Time
-}
-
-// PostKind is the method of a handler.Responder that posted.
-type PostKind string
-
-// The kinds of posts.
-const (
-	PostReply     PostKind = "reply"
-	PostEphemeral PostKind = "ephemeral"
-	PostDM        PostKind = "dm"
-)
-
-type postKey struct{}
-
-// WithPostKey has a Responder find a post's key, for which handler.Responder,
-// which is made for handlers, has no argument.
-func WithPostKey(ctx context.Context, key string) context.Context {
-	return context.WithValue(ctx, postKey{}, key)
-}
-
-// PostKey returns the Key of the post that a Responder is called for, "" if it
-// has none.
-func PostKey(ctx context.Context) string {
-	key, _ := ctx.Value(postKey{}).(string)
-	return key
-}
-
-// Deduper remembers for a while what was done, for all consumers of a
-// deployment. An owner is an event.
-type Deduper interface {
-	// Reserve notes that owner is about to do what key names, unless somebody is
-	// about to or has done it. It returns who holds it then, whether it is done,
-	// and what was noted about it. What is begun is forgotten soon.
-	Reserve(ctx context.Context, key, owner string) (holder string, done bool, note string, err error)
-	// Commit notes that owner has done it, to be remembered for some time.
-	Commit(ctx context.Context, key, owner, note string, lasts time.Duration) error
-	// Release forgets that owner was about to.
-	Release(ctx context.Context, key, owner string) error
+// ChannelDecoder is a Platform with events about its public channels.
+type ChannelDecoder interface {
+	// ChannelChange decodes an event of the kind event.ChannelChange. It returns a
+	// workqueue.Reject for one that is not as the platform documents it.
+	ChannelChange(ctx context.Context, e workqueue.Event) (channeldir.Change, error)
 }

@@ -12,9 +12,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// progress is what of an event is done, and what of it may be. A handler that was
-// given up may still be at work when the next one runs, so it is safe for
-// concurrent use.
+// progress is which steps of an event are completed, and which may be. An abandoned
+// handler may still run when the next one does, so it is safe for concurrent use.
 type progress struct {
 	*workqueue.Delivery
 	mu sync.Mutex

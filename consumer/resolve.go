@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/pause"
 )
 
 // UnknownResult is what became of a post whose outcome was unknown.
@@ -142,7 +144,7 @@ func (d *Dispatcher) record(ctx context.Context, o request, action string, r *re
 			if err == nil {
 				break
 			}
-			if !sleep(ctx, recordPause) {
+			if !pause.For(ctx, recordPause) {
 				return err
 			}
 		}
@@ -152,15 +154,3 @@ func (d *Dispatcher) record(ctx context.Context, o request, action string, r *re
 
 // recordPause is the time between two tries to record something.
 const recordPause = 250 * time.Millisecond
-
-// sleep reports false when ctx has ended before.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
-}

@@ -187,8 +187,7 @@ func (a *resumableResponder) end(step string, err error) error {
 var errUnderWay = errors.New("the post was under way when its time was up")
 
 // outcome returns the error of an action whose handler returned err, or was
-// given up with it: that a post's outcome is unknown matters more than whatever
-// the handler made of it.
+// abandoned with it. An unknown outcome of a post takes precedence over err.
 func (a *resumableResponder) outcome(err error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -10,12 +10,6 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// task is an action, and what runs it.
-type task struct {
-	handler.Match
-	run func(context.Context, handler.Responder) error
-}
-
 func tasks(actions []handler.Match) []task {
 	list := make([]task, len(actions))
 	for i, action := range actions {
@@ -24,11 +18,11 @@ func tasks(actions []handler.Match) []task {
 	return list
 }
 
-// run runs the tasks in order, each whatever became of those before it, and
-// returns their names and what went wrong. One that is done is recorded, and left
-// out when the event is delivered again; so is one that was refused for good. One
-// of which a post may have been made waits until that is known.
-func (d *Dispatcher) run(ctx context.Context, o request, list []task) ([]string, error) {
+// runAll runs the tasks in order, each whether or not those before it failed, and
+// returns their names and the event's outcome. A completed task is recorded and not
+// repeated when the event is delivered again; neither is one that the platform
+// refused for good. A task with an unknown outcome waits until that is known.
+func (d *Dispatcher) runAll(ctx context.Context, o request, list []task) ([]string, error) {
 	var names []string
 	var failed failures
 	waiting, after := d.resolve(ctx, o, true)
@@ -54,12 +48,12 @@ func (d *Dispatcher) run(ctx context.Context, o request, list []task) ([]string,
 			failed.add(fmt.Errorf("%s: not begun: %w", name, err), Outcome{})
 			continue
 		}
-		if err := d.once(ctx, o, task); err != nil {
+		if err := d.run(ctx, &call{request: o, task: task, steps: name}); err != nil {
 			outcome := classify(o.platform, err)
 			if outcome.Kind == Unknown {
 				outcome.After = d.pause(o.progress)
 			}
-			d.note(o, task, err, outcome)
+			d.logFailure(o, task, err, outcome)
 			d.apologise(ctx, o, task, err, outcome)
 			failed.add(fmt.Errorf("%s: %w", name, err), outcome)
 			switch outcome.Kind {

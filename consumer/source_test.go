@@ -1,6 +1,7 @@
 package consumer_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -30,9 +31,9 @@ type counting struct {
 	decoded *atomic.Int32
 }
 
-func (c counting) Message(e workqueue.Event) (handler.Message, error) {
+func (c counting) Decode(ctx context.Context, e workqueue.Event) (consumer.Incoming, error) {
 	c.decoded.Add(1)
-	return c.platform.Message(e)
+	return c.platform.Decode(ctx, e)
 }
 
 // publishFrom publishes an event of a source.
@@ -84,9 +85,9 @@ func TestDispatcher_UnknownSource(t *testing.T) {
 // channels on the stream of Slack's.
 func TestDispatcher_UnknownSourceOfChannelChange(t *testing.T) {
 	t.Parallel()
-	var w watcher
+	w := &watcher{platform: &platform{}}
 	e := workqueue.Event{Type: event.Type(event.Slack, event.ChannelChange), ID: "Ev1", Source: "mattermost", Time: time.Now()}
-	err := handled(t, consumer.Options{}, e, func(d *consumer.Dispatcher, c *workqueue.Consumer) { d.RegisterChannels(c, "slack", &w, &w) })
+	err := handled(t, w.options(), e)
 	if err == nil || !strings.Contains(err.Error(), `"mattermost"`) || len(w.applied) > 0 {
 		t.Errorf("outcome %v, applied %+v", err, w.applied)
 	}

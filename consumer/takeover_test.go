@@ -150,7 +150,7 @@ type stuck struct {
 	release chan struct{}
 }
 
-func (s stuck) Responder(handler.Message, string) consumer.Responder {
+func (s stuck) Responder(consumer.Incoming, string) consumer.Responder {
 	return stuckResponder{&responder{platform: s.platform}, s}
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/event"
-	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -78,7 +77,7 @@ func TestDispatcher_UnknownOutcome(t *testing.T) {
 		{"an answer in a direct message", direct, "some books"},
 		{"an answer to nobody in particular", in("C1", "he flipped it"), "put back"},
 		{"a welcome", joins, "DM: welcome"},
-		{"an announcement", notification.Notification{Channel: "general", Text: "hear, hear"}, "hear, hear"},
+		{"an announcement", toSend{1, event.Message{Origin: event.Announcement, Bot: "slack", Chat: event.Chat{Name: "general"}, Text: "hear, hear"}}, "hear, hear"},
 	}
 	for _, test := range []struct {
 		name         string
@@ -124,10 +123,16 @@ func TestDispatcher_UnknownOutcome(t *testing.T) {
 	}
 }
 
+// toSend is the payload of an event.Send.
+type toSend struct {
+	Version int `json:"v"`
+	event.Message
+}
+
 func typeOf(what any) string {
 	switch e := what.(type) {
-	case notification.Notification:
-		return event.Type(event.Slack, event.Notification)
+	case toSend:
+		return event.Type(event.Slack, event.Send)
 	case handler.Join:
 		if e.Channel.Name != "" {
 			return event.Type(event.Slack, event.ChannelJoin)

@@ -1,6 +1,13 @@
 package handler
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+// ErrUnsupported is returned by a Responder for what its platform cannot do, such
+// as reactions on a platform that has none. No later attempt can succeed.
+var ErrUnsupported = errors.New("the platform does not support it")
 
 // Responder answers the message, or the join, that a handler got. Every method
 // returns an error if the call failed. A handler returns that error, and runs again

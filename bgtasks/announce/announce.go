@@ -25,7 +25,6 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/bgtasks/source"
 	"github.com/gobridge/gopherbot/internal/event"
-	"github.com/gobridge/gopherbot/internal/notification"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -51,9 +50,9 @@ type Publisher interface {
 // Options says what is announced, where and how often. All are required.
 type Options struct {
 	Source Source
-	// Channel is the name, without "#", or the id of the channel.
-	Channel string
-	Every   time.Duration
+	// Target is the channel in which it is announced.
+	Target event.Target
+	Every  time.Duration
 	// Limit is how many are announced at once, the newest. Of those before it is
 	// said how many there were.
 	Limit     int
@@ -69,7 +68,7 @@ const timeout = 2 * time.Minute
 func Job(o Options) bgtasks.Job {
 	return bgtasks.Job{
 		// With the channel: one source may be announced in two.
-		Name:    o.Source.Name() + " in " + o.Channel,
+		Name:    o.Source.Name() + " in " + o.Target.String(),
 		Every:   o.Every,
 		Jitter:  o.Every / 10,
 		Timeout: timeout,
@@ -84,10 +83,27 @@ type progress struct {
 	Outbox []announcement `json:"outbox,omitempty"`
 }
 
-// announcement is a notification and the key that it is known by.
+// announcement is a message to post and the key that it is known by.
 type announcement struct {
-	Key          string                    `json:"key"`
-	Notification notification.Notification `json:"notification"`
+	Key     string        `json:"key"`
+	Message event.Message `json:"message,omitzero"`
+	// Notification is set in place of Message in what an earlier release kept.
+	Notification earlier `json:"notification,omitempty"`
+}
+
+// event returns the event that has a posted.
+func (a announcement) event() (e workqueue.Event, err error) {
+	if a.Notification != nil {
+		e, err = a.Notification.event()
+	} else {
+		e.Type, e.Partition = event.Type(a.Message.Bot, event.Send), a.Message.Chat.String()
+		e.Payload, err = a.Message.Encode()
+	}
+	if err != nil {
+		return workqueue.Event{}, fmt.Errorf("announce %s: %w", a.Key, err)
+	}
+	e.Key, e.ID, e.Source, e.Time = a.Key, a.Key, "bgtasks", time.Now()
+	return e, nil
 }
 
 func (o Options) run(ctx context.Context, s bgtasks.State) error {
@@ -123,12 +139,9 @@ func (o Options) send(ctx context.Context, s bgtasks.State, p *progress) error {
 		return nil
 	}
 	for _, a := range p.Outbox {
-		payload, err := a.Notification.Encode()
+		e, err := a.event()
 		if err != nil {
-			return fmt.Errorf("announce %s: %w", a.Key, err)
-		}
-		e := workqueue.Event{
-			Type: event.Type(event.Slack, event.Notification), Key: a.Key, Partition: a.Notification.Channel, Source: "bgtasks", ID: a.Key, Time: time.Now(), Payload: payload,
+			return err
 		}
 		result, err := o.Publisher.Publish(ctx, e)
 		if err != nil {
@@ -154,12 +167,13 @@ const (
 func (o Options) plan(items []source.Item) []announcement {
 	var list []announcement
 	for _, item := range items {
-		n := notification.Notification{Channel: o.Channel, Text: cut(item.Text, maxText), Link: item.Link, Title: cut(item.Title, maxTitle)}
-		if len(n.Link) > maxLink {
-			n.Link, n.Text = "", strings.TrimSpace(n.Text+" "+n.Title)
+		m := o.message(cut(item.Text, maxText))
+		m.Link, m.Title = item.Link, cut(item.Title, maxTitle)
+		if len(m.Link) > maxLink {
+			m.Text, m.Link, m.Title = strings.TrimSpace(m.Text+" "+m.Title), "", ""
 		}
-		if n.Text != "" || n.Link != "" {
-			list = append(list, announcement{o.key(item.ID), n})
+		if m.Text != "" || m.Link != "" {
+			list = append(list, announcement{Key: o.key(item.ID), Message: m})
 		}
 	}
 	left := len(list) - o.Limit
@@ -167,11 +181,16 @@ func (o Options) plan(items []source.Item) []announcement {
 		return list
 	}
 	list = list[left-1:] // the first is the newest that is left out
-	list[0] = announcement{list[0].Key + "/left-out", notification.Notification{
-		Channel: o.Channel,
-		Text:    fmt.Sprintf("%s: a lot is new. The newest %d follow; %d before them are left out.", o.Source.Name(), o.Limit, left),
-	}}
+	list[0] = announcement{
+		Key:     list[0].Key + "/left-out",
+		Message: o.message(fmt.Sprintf("%s: a lot is new. The newest %d follow; %d before them are left out.", o.Source.Name(), o.Limit, left)),
+	}
 	return list
+}
+
+// message returns a message with that text.
+func (o Options) message(text string) event.Message {
+	return event.Message{Origin: event.Announcement, Bot: o.Target.Source, Chat: event.Chat{Name: o.Target.Channel}, Text: text}
 }
 
 // key is the announcement's identity, and the id of its event.
@@ -181,7 +200,7 @@ func (o Options) key(id string) string {
 		sum := sha256.Sum256([]byte(id))
 		key = o.Source.Name() + "/" + base64.RawURLEncoding.EncodeToString(sum[:])
 	}
-	return o.Channel + "/" + key
+	return o.Target.String() + "/" + key
 }
 
 // cut returns text, and of a long one the beginning.

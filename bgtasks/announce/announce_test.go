@@ -15,7 +15,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/bgtasks/announce"
 	"github.com/gobridge/gopherbot/bgtasks/source"
-	"github.com/gobridge/gopherbot/internal/notification"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -120,11 +120,11 @@ func (q *queue) Publish(ctx context.Context, e workqueue.Event) (workqueue.Resul
 	}
 	result, err := q.Publisher.Publish(ctx, e)
 	if err == nil && result == workqueue.Queued {
-		n, err := notification.Decode(e.Payload)
-		if err != nil || n.Channel != "general" {
+		m, err := event.DecodeMessage(e.Payload)
+		if err != nil || m.Bot != "slack" || m.Chat.Name != "general" || m.Origin != event.Announcement || e.Type != "send" {
 			return 0, fmt.Errorf("queued %s: %w", e.Payload, err)
 		}
-		q.queued = append(q.queued, n.Text)
+		q.queued = append(q.queued, m.Text)
 	}
 	if err := q.memory.step(); err != nil {
 		return 0, err
@@ -133,7 +133,7 @@ func (q *queue) Publish(ctx context.Context, e workqueue.Event) (workqueue.Resul
 }
 
 func job(s announce.Source, q announce.Publisher) bgtasks.Job {
-	return announce.Job(announce.Options{Source: s, Channel: "general", Every: time.Minute, Limit: 5, Publisher: q})
+	return announce.Job(announce.Options{Source: s, Target: event.Target{Source: "slack", Channel: "general"}, Every: time.Minute, Limit: 5, Publisher: q})
 }
 
 func said(from, to int) (list []string) {
@@ -266,13 +266,53 @@ func TestJob_LimitsItems(t *testing.T) {
 		t.Fatalf("%d announcements, want 2", len(events))
 	}
 	for i, e := range events {
-		n, err := notification.Decode(e.Payload)
+		m, err := event.DecodeMessage(e.Payload)
 		if err != nil || len(e.Payload) > 5000 || len(e.Key) > 300 || e.ID != e.Key {
 			t.Errorf("%d: key of %d and payload of %d bytes (%v)", i, len(e.Key), len(e.Payload), err)
 		}
-		if i == 1 && (n.Link != "" || n.Text != "a title") {
-			t.Errorf("a link that is too long: %+v", n)
+		if i == 1 && (m.Link != "" || m.Text != "a title") {
+			t.Errorf("a link that is too long: %+v", m)
 		}
+	}
+}
+
+// TestJob_TwoPlatforms announces one source on two: each has its own stream, its
+// own keys and its own state.
+func TestJob_TwoPlatforms(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{}
+	for text, want := range map[string]workqueue.Event{
+		"golang-news":               {Type: "send", Key: "golang-news/numbers/1", Partition: "golang-news"},
+		"mattermost:town-square":    {Type: "mattermost_send", Key: "mattermost:town-square/numbers/1", Partition: "town-square"},
+		"mattermost:golang-news":    {Type: "mattermost_send", Key: "mattermost:golang-news/numbers/1", Partition: "golang-news"},
+		"mattermost.second:general": {Type: "mattermost_second_send", Key: "mattermost.second:general/numbers/1", Partition: "general"},
+	} {
+		target, err := event.ParseTarget(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var events []workqueue.Event
+		m, s := &memory{}, &numbers{}
+		j := announce.Job(announce.Options{
+			Source: s, Target: target, Every: time.Minute, Limit: 5, Publisher: publisher(func(e workqueue.Event) { events = append(events, e) }),
+		})
+		leads := m.newTerm()
+		for s.n = range 2 {
+			if err := j.Run(t.Context(), leads); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(events) != 1 || events[0].Type != want.Type || events[0].Key != want.Key || events[0].Partition != want.Partition {
+			t.Errorf("%s: %+v, want %+v", text, events, want)
+			continue
+		}
+		if m, err := event.DecodeMessage(events[0].Payload); err != nil || m.Bot != target.Source || m.Chat.Name != target.Channel {
+			t.Errorf("%s: %+v (%v)", text, m, err)
+		}
+		names[j.Name] = true
+	}
+	if len(names) != 4 || !names["numbers in golang-news"] {
+		t.Errorf("jobs %v, want four, and Slack's as it was", names)
 	}
 }
 

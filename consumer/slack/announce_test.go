@@ -13,34 +13,25 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/internal/channeldir"
-	"github.com/gobridge/gopherbot/internal/notification"
+	busevent "github.com/gobridge/gopherbot/internal/event"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// ids is a channel directory.
-type ids map[string]string
-
-func (d ids) ID(_ context.Context, name string) (string, error) {
-	if d == nil {
-		return "", channeldir.ErrNotFilled
-	}
-	return d[name], nil
-}
-
-func TestAnnouncer_Posts(t *testing.T) {
+func TestPlatform_Posts(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name          string
-		n             notification.Notification
+		m             busevent.Message
 		channel, text string
 	}{
-		{"text", notification.Notification{Channel: "general", Text: "hear, hear"}, "C1", "hear, hear"},
-		{"with a link", notification.Notification{Channel: "general", Text: "News:", Link: "https://go.dev/?a=1&b=2"}, "C1", "News: <https://go.dev/?a=1&amp;b=2>"},
-		{"with a title", notification.Notification{Channel: "general", Text: "News:", Link: "https://go.dev/", Title: "Go"}, "C1", "News: <https://go.dev/|Go>"},
-		{"by id, in a private channel", notification.Notification{Channel: "G0PRIVATE", Text: "psst"}, "G0PRIVATE", "psst"},
-		{"that would mention everyone", notification.Notification{Channel: "general", Text: "<!channel> & co"}, "C1", "&lt;!channel&gt; &amp; co"},
-		{"with a link that would be another", notification.Notification{Channel: "general", Link: "https://x/|>\n<!here>", Title: "a|b> <!here>\n"},
+		{"text", busevent.Message{Chat: busevent.Chat{Name: "general"}, Text: "hear, hear"}, "C1", "hear, hear"},
+		{"with a link", busevent.Message{Chat: busevent.Chat{Name: "general"}, Text: "News:", Link: "https://go.dev/?a=1&b=2"}, "C1", "News: <https://go.dev/?a=1&amp;b=2>"},
+		{"with a title", busevent.Message{Chat: busevent.Chat{Name: "general"}, Text: "News:", Link: "https://go.dev/", Title: "Go"}, "C1", "News: <https://go.dev/|Go>"},
+		{"by its id", busevent.Message{Chat: busevent.Chat{ID: "D0DIRECT"}, Text: "psst"}, "D0DIRECT", "psst"},
+		{"by id, in a private channel", busevent.Message{Chat: busevent.Chat{Name: "G0PRIVATE"}, Text: "psst"}, "G0PRIVATE", "psst"},
+		{"that would mention everyone", busevent.Message{Chat: busevent.Chat{Name: "general"}, Text: "<!channel> & co"}, "C1", "&lt;!channel&gt; &amp; co"},
+		{"with a link that would be another", busevent.Message{Chat: busevent.Chat{Name: "general"}, Link: "https://x/|>\n<!here>", Title: "a|b> <!here>\n"},
 			"C1", "<https://x/%7C%3E%0A%3C!here%3E|a|b&gt; &lt;!here&gt; >"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -55,7 +46,11 @@ func TestAnnouncer_Posts(t *testing.T) {
 			base := &http.Transport{}
 			defer base.CloseIdleConnections()
 			api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: base}))
-			if err := slack.NewAnnouncer(api, ids{"general": "C1"}, bot).Announce(t.Context(), test.n); err != nil {
+			r, reply, err := slack.New(slack.Options{API: api, Channels: names{"C1": "general"}, Bot: bot}).Post(t.Context(), test.m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Reply(t.Context(), reply); err != nil {
 				t.Fatal(err)
 			}
 			if got.Get("channel") != test.channel || got.Get("text") != test.text {
@@ -65,14 +60,14 @@ func TestAnnouncer_Posts(t *testing.T) {
 	}
 }
 
-func TestAnnouncer_UnknownChannel(t *testing.T) {
+func TestPlatform_PostsToNoUnknownChannel(t *testing.T) {
 	t.Parallel()
-	p := slack.New(nil, nil, bot)
-	n := notification.Notification{Channel: "nowhere", Text: "hear, hear"}
-	for _, directory := range []ids{nil, {}} {
-		err := slack.NewAnnouncer(nil, directory, bot).Announce(t.Context(), n)
+	m := busevent.Message{Chat: busevent.Chat{Name: "nowhere"}, Text: "hear, hear"}
+	for _, directory := range []names{nil, {}} {
+		p := slack.New(slack.Options{Channels: directory, Bot: bot})
+		_, _, err := p.Post(t.Context(), m)
 		if err == nil || p.Outcome(err).Kind != consumer.Temporary {
-			t.Errorf("%v, want an error that has it tried again", err)
+			t.Errorf("%v, want a Temporary error", err)
 		}
 	}
 }
@@ -90,9 +85,9 @@ func (c conversations) Conversation(_ context.Context, id string) (slackapi.Conv
 	return slackapi.Conversation{}, slackgo.SlackErrorResponse{Err: "channel_not_found"}
 }
 
-func TestChannelWatcher_Decodes(t *testing.T) {
+func TestPlatform_DecodesChannelChanges(t *testing.T) {
 	t.Parallel()
-	w := slack.NewChannelWatcher(conversations{"C1": {Name: "back"}, "C2": {Name: "again", Archived: true}, "C3": {Name: "secret", Private: true}})
+	p := slack.New(slack.Options{Conversations: conversations{"C1": {Name: "back"}, "C2": {Name: "again", Archived: true}, "C3": {Name: "secret", Private: true}}})
 	for payload, want := range map[string]channeldir.Change{
 		`{"type":"channel_created","channel":{"id":"C1","name":"fun","created":1360782804,"creator":"U1"}}`: {ID: "C1", Name: "fun"},
 		`{"type":"channel_rename","channel":{"id":"C1","name":"more-fun","created":1360782804}}`:            {ID: "C1", Name: "more-fun"},
@@ -103,7 +98,7 @@ func TestChannelWatcher_Decodes(t *testing.T) {
 		`{"type":"channel_unarchive","channel":"C3","user":"U1"}`:                                           {ID: "C3"}, // private now
 		`{"type":"channel_unarchive","channel":"C9","user":"U1"}`:                                           {ID: "C9"}, // deleted meanwhile
 	} {
-		if got, err := w.ChannelChange(t.Context(), event(payload)); err != nil || got != want {
+		if got, err := p.ChannelChange(t.Context(), event(payload)); err != nil || got != want {
 			t.Errorf("%s: %+v (%v), want %+v", payload, got, err, want)
 		}
 	}
@@ -111,11 +106,11 @@ func TestChannelWatcher_Decodes(t *testing.T) {
 		`{`, `{}`, `{"type":"channel_created","channel":"C1"}`, `{"type":"channel_rename","channel":{"id":"C1"}}`,
 		`{"type":"channel_rename","channel":{"name":"x"}}`, `{"type":"channel_archive","channel":{"id":"C1"}}`, `{"type":"pin_added","channel":"C1"}`,
 	} {
-		if got, err := w.ChannelChange(t.Context(), event(payload)); !is[*workqueue.RejectError](err) {
+		if got, err := p.ChannelChange(t.Context(), event(payload)); !is[*workqueue.RejectError](err) {
 			t.Errorf("%s: %+v (%v), want a rejection", payload, got, err)
 		}
 	}
-	if _, err := w.ChannelChange(t.Context(), event(`{"type":"channel_unarchive","channel":"CLOST"}`)); err == nil || is[*workqueue.RejectError](err) {
-		t.Errorf("without an answer: %v, want an error that has it tried again", err)
+	if _, err := p.ChannelChange(t.Context(), event(`{"type":"channel_unarchive","channel":"CLOST"}`)); err == nil || is[*workqueue.RejectError](err) {
+		t.Errorf("without an answer: %v, want a Temporary error", err)
 	}
 }

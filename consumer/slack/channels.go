@@ -12,22 +12,16 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// ConversationReader is what of Slack's Web API a ChannelWatcher calls.
+// ConversationReader is what of Slack's Web API decoding a ChannelChange calls.
 type ConversationReader interface {
 	Conversation(ctx context.Context, id string) (slackapi.Conversation, error)
 }
 
-// ChannelWatcher decodes what Slack tells of its public channels.
-type ChannelWatcher struct{ api ConversationReader }
-
-// NewChannelWatcher returns a ChannelWatcher.
-func NewChannelWatcher(api ConversationReader) *ChannelWatcher { return &ChannelWatcher{api} }
-
-// ChannelChange implements consumer.ChannelWatcher. Events of the types
+// ChannelChange implements consumer.ChannelDecoder. Events of the types
 // channel_created and channel_rename carry the channel; those of channel_archive,
 // channel_unarchive and channel_deleted only its id, so that the name of one that
 // is back has to be asked for.
-func (w *ChannelWatcher) ChannelChange(ctx context.Context, e workqueue.Event) (channeldir.Change, error) {
+func (p *Platform) ChannelChange(ctx context.Context, e workqueue.Event) (channeldir.Change, error) {
 	return decode(e, func(v *fastjson.Value) (channeldir.Change, error) {
 		change := channeldir.Change{ID: text(v, "channel")}
 		kind := text(v, "type")
@@ -41,7 +35,7 @@ func (w *ChannelWatcher) ChannelChange(ctx context.Context, e workqueue.Event) (
 		case "channel_archive", "channel_deleted":
 		case "channel_unarchive":
 			var err error
-			if change.Name, err = w.name(ctx, change.ID); err != nil {
+			if change.Name, err = p.channelName(ctx, change.ID); err != nil {
 				return channeldir.Change{}, err
 			}
 		default:
@@ -54,10 +48,10 @@ func (w *ChannelWatcher) ChannelChange(ctx context.Context, e workqueue.Event) (
 	})
 }
 
-// name asks what a channel is called; "" means that the directory must not have
+// channelName asks what a channel is called; "" means that the directory must not have
 // it: it was archived again meanwhile, deleted, or made private.
-func (w *ChannelWatcher) name(ctx context.Context, id string) (string, error) {
-	c, err := w.api.Conversation(ctx, id)
+func (p *Platform) channelName(ctx context.Context, id string) (string, error) {
+	c, err := p.conversations.Conversation(ctx, id)
 	switch {
 	case isSlackError(err, "channel_not_found"):
 		return "", nil

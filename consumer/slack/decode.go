@@ -9,16 +9,35 @@ import (
 
 	"github.com/valyala/fastjson"
 
+	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/event"
 	slacktext "github.com/gobridge/gopherbot/internal/slack/text"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Message decodes an event of the type message. Messages that handlers must not
+// Decode implements consumer.Platform.
+func (p *Platform) Decode(ctx context.Context, e workqueue.Event) (consumer.Incoming, error) {
+	switch kind, _ := event.KindOf(e.Source, e.Type); kind {
+	case event.MessagePublic, event.MessagePrivate:
+		m, err := p.message(e)
+		return consumer.Message{Message: m}, err
+	case event.WorkspaceJoin:
+		j, err := p.workspaceJoin(e)
+		return consumer.WorkspaceJoin{Join: j}, err
+	case event.ChannelJoin:
+		j, err := p.channelJoin(ctx, e)
+		return consumer.ChannelJoin{Join: j}, err
+	default:
+		return nil, workqueue.Reject(fmt.Errorf("an event of type %q of source %q, which is neither a message nor a join", e.Type, e.Source))
+	}
+}
+
+// message decodes an event of the type message. Messages that handlers must not
 // see are a workqueue.Discard: our own, those of other bots, edits, deletions
 // and what else Slack reports as a message that nobody wrote. Events that are
 // not as Slack documents them are a workqueue.Reject.
-func (p *Platform) Message(e workqueue.Event) (handler.Message, error) {
+func (p *Platform) message(e workqueue.Event) (handler.Message, error) {
 	return decode(e, func(v *fastjson.Value) (handler.Message, error) {
 		if reason := unwanted(v, p.bot); reason != "" {
 			return handler.Message{}, workqueue.Discard(reason)
@@ -96,8 +115,8 @@ func files(v *fastjson.Value, attached time.Time) []handler.File {
 	return list
 }
 
-// WorkspaceJoin decodes an event of the type team_join.
-func (p *Platform) WorkspaceJoin(e workqueue.Event) (handler.Join, error) {
+// workspaceJoin decodes an event of the type team_join.
+func (p *Platform) workspaceJoin(e workqueue.Event) (handler.Join, error) {
 	return decode(e, func(v *fastjson.Value) (handler.Join, error) {
 		user := v.Get("user") // an object, unlike in other events
 		if user.GetBool("is_bot") {
@@ -124,9 +143,9 @@ func member(user *fastjson.Value, team string) bool {
 	})
 }
 
-// ChannelJoin decodes an event of the type member_joined_channel and looks up
+// channelJoin decodes an event of the type member_joined_channel and looks up
 // the name of the channel.
-func (p *Platform) ChannelJoin(ctx context.Context, e workqueue.Event) (handler.Join, error) {
+func (p *Platform) channelJoin(ctx context.Context, e workqueue.Event) (handler.Join, error) {
 	return decode(e, func(v *fastjson.Value) (handler.Join, error) {
 		id := text(v, "channel")
 		if id == "" {

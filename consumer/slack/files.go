@@ -15,6 +15,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/pause"
 )
 
 // FileInfo is what of Slack's Web API reading a file takes.
@@ -111,8 +112,8 @@ func (f *Files) info(ctx context.Context, file handler.File, wantType bool) (*sl
 			err == nil && !isElsewhere(info) && (address(info) == "" || wantType && info.Mimetype == "" && info.Filetype == "")
 		switch {
 		case early && try < len(waits) && time.Since(file.Time) < readyWithin:
-			if err := wait(ctx, waits[try]); err != nil {
-				return nil, fmt.Errorf("wait for file %s: %w", file.ID, err)
+			if !pause.For(ctx, waits[try]) {
+				return nil, fmt.Errorf("wait for file %s: %w", file.ID, context.Cause(ctx))
 			}
 		case err != nil:
 			return nil, fmt.Errorf("file %s: %s: %w", file.ID, refused.Err, fs.ErrNotExist)
@@ -132,17 +133,6 @@ func address(info *slack.File) string {
 		return info.URLPrivateDownload
 	}
 	return info.URLPrivate
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 func (f *Files) download(ctx context.Context, address string, limit int64) ([]byte, error) {

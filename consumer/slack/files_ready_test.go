@@ -189,7 +189,7 @@ func TestPlatform_Files(t *testing.T) {
 			t.Fatal(err)
 		}
 		inner := fastjson.MustParseBytes(payload).Get("event").MarshalTo(nil)
-		m, err := slack.New(nil, nil, bot).Message(event(string(inner)))
+		m, err := message(t, event(string(inner)))
 		if err != nil || len(m.Files) != len(want) {
 			t.Errorf("%s: %+v, want %+v (%v)", name, m.Files, want, err)
 			continue

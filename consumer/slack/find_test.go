@@ -144,5 +144,5 @@ func answeringIn(t *testing.T, m handler.Message, change func(*slacksim.Options)
 	api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: transport}))
 	me := slack.Identity{UserID: slacksim.BotUserID, BotID: slacksim.BotID, TeamID: "T1", URL: "https://gophers.slack.example/"}
 	m.User = "U01ADA"
-	return slack.New(api, nil, me).Responder(m, ""), workspace
+	return slack.New(slack.Options{API: api, Bot: me}).Responder(consumer.Message{Message: m}, ""), workspace
 }

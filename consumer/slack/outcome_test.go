@@ -25,7 +25,7 @@ import (
 // means.
 func TestPlatform_Outcome(t *testing.T) {
 	t.Parallel()
-	p := slack.New(nil, nil, bot)
+	p := slack.New(slack.Options{Bot: bot})
 	for want, codes := range map[consumer.OutcomeKind][]string{
 		consumer.Temporary: {
 			"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org", "accesslimited", // pass
@@ -138,10 +138,10 @@ func TestResponder_OutcomeOfAPost(t *testing.T) {
 			defer server.Close()
 			transport := &http.Transport{}
 			defer transport.CloseIdleConnections()
-			p := slack.New(slackapi.NewWithTimeout("xoxb-1", server.URL+"/", transport, 300*time.Millisecond), nil, bot)
+			p := slack.New(slack.Options{API: slackapi.NewWithTimeout("xoxb-1", server.URL+"/", transport, 300*time.Millisecond), Bot: bot})
 			for name, post := range posts {
 				ctx, cancel := context.WithTimeout(t.Context(), 600*time.Millisecond)
-				err := post(ctx, p.Responder(handler.Message{User: "U1", Channel: handler.Channel{ID: "C1"}}, ""))
+				err := post(ctx, p.Responder(consumer.Message{Message: handler.Message{User: "U1", Channel: handler.Channel{ID: "C1"}}}, ""))
 				cancel()
 				if err == nil || p.Outcome(err).Kind != test.want {
 					t.Errorf("%s: %v: %v, want %v", name, err, p.Outcome(err).Kind, test.want)
@@ -177,9 +177,9 @@ func TestResponder_PostThatWasNeverSent(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			transport := &http.Transport{}
 			defer transport.CloseIdleConnections()
-			p := slack.New(slackapi.New("xoxb-1", test.address, transport), nil, bot)
+			p := slack.New(slack.Options{API: slackapi.New("xoxb-1", test.address, transport), Bot: bot})
 			for name, post := range posts {
-				err := post(test.ctx, p.Responder(handler.Message{User: "U1", Channel: handler.Channel{ID: "C1"}}, ""))
+				err := post(test.ctx, p.Responder(consumer.Message{Message: handler.Message{User: "U1", Channel: handler.Channel{ID: "C1"}}}, ""))
 				if err == nil || p.Outcome(err).Kind != consumer.Temporary {
 					t.Errorf("%s: %v: %v", name, err, p.Outcome(err).Kind)
 				}
@@ -200,11 +200,11 @@ func TestResponder_PostThatIsCancelled(t *testing.T) {
 	defer server.Close()
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	p := slack.New(slackapi.New("xoxb-1", server.URL+"/", transport), nil, bot)
+	p := slack.New(slack.Options{API: slackapi.New("xoxb-1", server.URL+"/", transport), Bot: bot})
 	ctx, cancel := context.WithCancel(t.Context())
 	failed := make(chan error, 1)
 	go func() {
-		failed <- p.Responder(handler.Message{Channel: handler.Channel{ID: "C1"}}, "").Reply(ctx, handler.Text("hi"))
+		failed <- p.Responder(consumer.Message{Message: handler.Message{Channel: handler.Channel{ID: "C1"}}}, "").Reply(ctx, handler.Text("hi"))
 	}()
 	testenv.Next(t, arrived)
 	cancel()

@@ -22,7 +22,8 @@ func (lost) IDs(context.Context, ...string) ([]string, error) { return nil, errL
 var channels = names{"C1": "newbies", "C2": "reviews"}
 
 func responderWith(directory slack.Channels) consumer.Responder {
-	return slack.New(nil, directory, bot).Responder(handler.Message{Mentions: []string{"U1", "U2"}}, "")
+	platform := slack.New(slack.Options{Channels: directory, Bot: bot})
+	return platform.Responder(consumer.Message{Message: handler.Message{Mentions: []string{"U1", "U2"}}}, "")
 }
 
 func TestResponder_RendersReplies(t *testing.T) {
@@ -71,11 +72,11 @@ func TestResponder_LinksChannelsInAttachments(t *testing.T) {
 // nothing is posted.
 func TestResponder_RetriesWithoutDirectory(t *testing.T) {
 	t.Parallel()
-	p := slack.New(nil, lost{}, bot) // whose API is nil: a post panics
+	p := slack.New(slack.Options{Channels: lost{}, Bot: bot}) // whose API is nil: a post panics
 	for name, r := range map[string]consumer.Responder{
-		"message":   p.Responder(handler.Message{Channel: handler.Channel{ID: general}}, ""),
-		"channel":   p.JoinResponder(handler.Join{Channel: handler.Channel{ID: general}}, ""),
-		"workspace": p.JoinResponder(handler.Join{}, ""),
+		"message":   p.Responder(consumer.Message{Message: handler.Message{Channel: handler.Channel{ID: general}}}, ""),
+		"channel":   p.Responder(consumer.ChannelJoin{Join: handler.Join{Channel: handler.Channel{ID: general}}}, ""),
+		"workspace": p.Responder(consumer.WorkspaceJoin{}, ""),
 	} {
 		for _, say := range []func(context.Context, handler.Reply) error{r.Reply, r.ReplyEphemeral, r.DM} {
 			if err := say(t.Context(), handler.Text("in #newbies")); !errors.Is(err, errLost) || p.Outcome(err).Kind != consumer.Temporary {
@@ -83,7 +84,7 @@ func TestResponder_RetriesWithoutDirectory(t *testing.T) {
 			}
 		}
 	}
-	if _, err := p.Responder(handler.Message{}, "").Render(t.Context(), handler.Text("names none")); err != nil {
+	if _, err := p.Responder(consumer.Message{}, "").Render(t.Context(), handler.Text("names none")); err != nil {
 		t.Error(err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/gobridge/gopherbot/consumer"
-	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/pause"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
@@ -36,6 +36,8 @@ type Channels interface {
 	ChannelIDs
 	// Name returns "" for an id that no public channel has.
 	Name(ctx context.Context, id string) (string, error)
+	// ID returns "" for a name that no public channel has.
+	ID(ctx context.Context, name string) (string, error)
 }
 
 // ChannelIDs looks up the ids of public channels.
@@ -52,23 +54,44 @@ type Identity struct {
 	URL string
 }
 
-// Platform is Slack as the consumer sees it.
-type Platform struct {
-	api      API
-	channels Channels
-	bot      Identity
+// Options are the parts of a Platform.
+type Options struct {
+	API API
+	// Conversations is asked about channels that are back.
+	Conversations ConversationReader
+	Channels      Channels
+	// Bot is who the bot is. One that is not identified finds earlier posts by
+	// their metadata alone.
+	Bot Identity
 }
 
-// New returns the platform for a bot that has been identified.
-func New(api API, channels Channels, bot Identity) *Platform {
-	return &Platform{api: api, channels: channels, bot: bot}
+// Platform is Slack as the consumer sees it: a consumer.Platform, a Poster and a
+// ChannelDecoder.
+type Platform struct {
+	api           API
+	conversations ConversationReader
+	channels      Channels
+	bot           Identity
+}
+
+// New returns the platform of one workspace.
+func New(o Options) *Platform {
+	return &Platform{api: o.API, conversations: o.Conversations, channels: o.Channels, bot: o.Bot}
+}
+
+// Name implements consumer.Platform.
+func (*Platform) Name() string { return "Slack" }
+
+// Capabilities implements consumer.Platform.
+func (*Platform) Capabilities() consumer.Capabilities {
+	return consumer.Capabilities{WorkspaceJoins: true, ChannelJoins: true, Reactions: true, Ephemeral: true, DMs: true}
 }
 
 // Identify asks Slack who the bot is, and asks again while Slack is away. It
 // returns an error when Slack does not accept the token, when the token is for
 // another workspace than teamID, and when ctx ends.
 func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (Identity, error) {
-	for pause := 500 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+	for delay := 500 * time.Millisecond; ; delay = min(2*delay, 30*time.Second) {
 		me, err := api.AuthTestContext(ctx)
 		if ctx.Err() != nil {
 			return Identity{}, fmt.Errorf("ask Slack who we are: %w", ctx.Err())
@@ -81,27 +104,23 @@ func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (
 		case ok && !slackapi.Passing(refused.Err):
 			return Identity{}, fmt.Errorf("slack does not accept GOPHER_SLACK_BOT_ACCESS_TOKEN: %w", err)
 		}
-		log.Error().Err(err).Dur("pause_ms", pause).Msg("Slack does not say who we are; asking again")
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
+		log.Error().Err(err).Dur("pause_ms", delay).Msg("Slack does not say who we are; asking again")
+		pause.For(ctx, delay)
 	}
 }
 
-// Responder returns what a handler answers m with.
-func (p *Platform) Responder(m handler.Message, requestID string) consumer.Responder {
-	return &responder{
-		api: p.api, channels: p.channels, bot: p.bot, requestID: requestID, user: m.User, mentions: m.Mentions,
-		channel: m.Channel.ID, message: m.ID, thread: m.Thread,
+// Responder implements consumer.Platform.
+func (p *Platform) Responder(in consumer.Incoming, requestID string) consumer.Responder {
+	r := &responder{api: p.api, channels: p.channels, bot: p.bot, requestID: requestID}
+	switch in := in.(type) {
+	case consumer.Message:
+		r.user, r.mentions, r.channel, r.message, r.thread = in.User, in.Mentions, in.Channel.ID, in.ID, in.Thread
+	case consumer.WorkspaceJoin:
+		r.user = in.User
+	case consumer.ChannelJoin:
+		r.user, r.channel = in.User, in.Channel.ID
 	}
-}
-
-// JoinResponder returns what a handler greets someone with.
-func (p *Platform) JoinResponder(j handler.Join, requestID string) consumer.Responder {
-	return &responder{api: p.api, channels: p.channels, bot: p.bot, requestID: requestID, user: j.User, channel: j.Channel.ID}
+	return r
 }
 
 // requestIDKey is the key of the request id in the context of a Web API call.

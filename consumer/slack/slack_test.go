@@ -15,6 +15,7 @@ import (
 	slackgo "github.com/slack-go/slack"
 	"go.uber.org/goleak"
 
+	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/channeldir"
@@ -30,7 +31,7 @@ type names map[string]string
 
 func (n names) Name(_ context.Context, id string) (string, error) {
 	if n == nil {
-		return "", errors.New("not filled")
+		return "", channeldir.ErrNotFilled
 	}
 	return n[id], nil
 }
@@ -51,14 +52,58 @@ func (n names) IDs(_ context.Context, list ...string) ([]string, error) {
 	return ids, nil
 }
 
+func (n names) ID(_ context.Context, name string) (string, error) {
+	if n == nil {
+		return "", channeldir.ErrNotFilled
+	}
+	for id, known := range n {
+		if known == name {
+			return id, nil
+		}
+	}
+	return "", nil
+}
+
 func event(payload string) workqueue.Event {
 	return workqueue.Event{Source: "slack", Time: time.UnixMilli(1763660000123), Payload: []byte(payload)}
 }
 
+// decode decodes an event on the stream of a kind.
+func decode(t *testing.T, channels slack.Channels, e workqueue.Event, eventType string) (consumer.Incoming, error) {
+	e.Type = eventType
+	return slack.New(slack.Options{Channels: channels, Bot: bot}).Decode(t.Context(), e)
+}
+
+func message(t *testing.T, e workqueue.Event) (handler.Message, error) {
+	in, err := decode(t, nil, e, "message_public")
+	return in.(consumer.Message).Message, err
+}
+
+func workspaceJoin(t *testing.T, e workqueue.Event) (handler.Join, error) {
+	in, err := decode(t, nil, e, "team_join")
+	return in.(consumer.WorkspaceJoin).Join, err
+}
+
+func channelJoin(t *testing.T, channels slack.Channels, e workqueue.Event) (handler.Join, error) {
+	in, err := decode(t, channels, e, "channel_join")
+	return in.(consumer.ChannelJoin).Join, err
+}
+
+// TestPlatform_DecodesItsOwnEventsOnly by their types, whatever the payload.
+func TestPlatform_DecodesItsOwnEventsOnly(t *testing.T) {
+	t.Parallel()
+	for _, eventType := range []string{"", "channel_change", "send", "mattermost_message_public"} {
+		in, err := decode(t, nil, event(`{"channel":"C1","channel_type":"im","user":"U1","ts":"1.2","text":"hi"}`), eventType)
+		if !is[*workqueue.RejectError](err) || in != nil {
+			t.Errorf("%q: %+v (%v), want a rejection", eventType, in, err)
+		}
+	}
+}
+
 func TestMessage_Decodes(t *testing.T) {
 	t.Parallel()
-	got, err := slack.New(nil, nil, bot).Message(event(`{"type":"message","subtype":"file_share","channel":"C1","channel_type":"channel",` +
-		`"user":"U1","ts":"1763660000.123456","thread_ts":"1763659999.000001","text":"<@UBOT> look <@U2|bob> &amp; <@U2>",` +
+	got, err := message(t, event(`{"type":"message","subtype":"file_share","channel":"C1","channel_type":"channel",`+
+		`"user":"U1","ts":"1763660000.123456","thread_ts":"1763659999.000001","text":"<@UBOT> look <@U2|bob> &amp; <@U2>",`+
 		`"files":[{"id":"F1","name":"main.go","mimetype":"text/plain","size":12}],"blocks":[{"unknown":[1,{}]}]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +125,7 @@ func TestMessage_ChannelKinds(t *testing.T) {
 	for channelType, want := range map[string]handler.ChannelKind{
 		"channel": handler.Public, "group": handler.Private, "im": handler.Direct, "app_home": handler.Direct, "mpim": handler.Group,
 	} {
-		m, err := slack.New(nil, nil, bot).Message(event(`{"channel":"C1","channel_type":"` + channelType + `","user":"U1","ts":"1.2","text":"hi"}`))
+		m, err := message(t, event(`{"channel":"C1","channel_type":"`+channelType+`","user":"U1","ts":"1.2","text":"hi"}`))
 		if err != nil || m.Channel.Kind != want {
 			t.Errorf("%s: %v (%v)", channelType, m.Channel.Kind, err)
 		}
@@ -101,7 +146,7 @@ func TestMessage_Discards(t *testing.T) {
 		"not a message that somebody wrote: channel_join":    `{"subtype":"channel_join","user":"U1",` + place + `}`,
 		"not a message that somebody wrote":                  `{"hidden":true,"user":"U1",` + place + `}`,
 	} {
-		_, err := slack.New(nil, nil, bot).Message(event(payload))
+		_, err := message(t, event(payload))
 		discard, ok := errors.AsType[*workqueue.DiscardError](err)
 		reason, _, _ = strings.Cut(strings.TrimSpace(reason), " (")
 		if !ok || !strings.HasPrefix(discard.Reason, reason) {
@@ -116,17 +161,17 @@ func TestMessage_RejectsUndocumentedShapes(t *testing.T) {
 		`{"user":"U1"`, `[]`, `{"user":"U1","channel":"C1","channel_type":"moon","ts":"1.2"}`,
 		`{"channel":"C1","channel_type":"channel","ts":"1.2","text":"bbq"}`,
 	} {
-		if _, err := slack.New(nil, nil, bot).Message(event(payload)); !is[*workqueue.RejectError](err) {
+		if _, err := message(t, event(payload)); !is[*workqueue.RejectError](err) {
 			t.Errorf("message %s: %v", payload, err)
 		}
 	}
 	for _, payload := range []string{`{"user":"U1"}`, `{}`, `{`} {
-		if _, err := slack.New(nil, nil, bot).WorkspaceJoin(event(payload)); !is[*workqueue.RejectError](err) {
+		if _, err := workspaceJoin(t, event(payload)); !is[*workqueue.RejectError](err) {
 			t.Errorf("team_join %s: %v", payload, err)
 		}
 	}
 	for _, payload := range []string{`{"user":"U1"}`, `{"channel":"C1"}`, `{`} {
-		if _, err := slack.New(nil, names{}, bot).ChannelJoin(t.Context(), event(payload)); !is[*workqueue.RejectError](err) {
+		if _, err := channelJoin(t, names{}, event(payload)); !is[*workqueue.RejectError](err) {
 			t.Errorf("member_joined_channel %s: %v", payload, err)
 		}
 	}
@@ -134,24 +179,24 @@ func TestMessage_RejectsUndocumentedShapes(t *testing.T) {
 
 func TestJoins_Decode(t *testing.T) {
 	t.Parallel()
-	p := slack.New(nil, names{"C1": "newbies"}, bot)
+	channels := names{"C1": "newbies"}
 
-	j, err := p.WorkspaceJoin(event(`{"type":"team_join","user":{"id":"U1","is_bot":false}}`))
+	j, err := workspaceJoin(t, event(`{"type":"team_join","user":{"id":"U1","is_bot":false}}`))
 	if err != nil || j.User != "U1" || j.Workspace != "T1" || j.Channel.ID != "" {
 		t.Errorf("%+v (%v)", j, err)
 	}
-	j, err = p.ChannelJoin(t.Context(), event(`{"type":"member_joined_channel","user":"U1","channel":"C1","channel_type":"C"}`))
+	j, err = channelJoin(t, channels, event(`{"type":"member_joined_channel","user":"U1","channel":"C1","channel_type":"C"}`))
 	if err != nil || j.User != "U1" || j.Channel.Name != "newbies" {
 		t.Errorf("%+v (%v)", j, err)
 	}
 
-	if _, err := p.WorkspaceJoin(event(`{"user":{"id":"U1","is_bot":true}}`)); !is[*workqueue.DiscardError](err) {
+	if _, err := workspaceJoin(t, event(`{"user":{"id":"U1","is_bot":true}}`)); !is[*workqueue.DiscardError](err) {
 		t.Errorf("a bot joins: %v", err)
 	}
-	if _, err := p.ChannelJoin(t.Context(), event(`{"user":"UBOT","channel":"C1"}`)); !is[*workqueue.DiscardError](err) {
+	if _, err := channelJoin(t, channels, event(`{"user":"UBOT","channel":"C1"}`)); !is[*workqueue.DiscardError](err) {
 		t.Errorf("we join: %v", err)
 	}
-	if _, err := slack.New(nil, names(nil), bot).ChannelJoin(t.Context(), event(`{"user":"U1","channel":"C1"}`)); err == nil || is[*workqueue.DiscardError](err) || is[*workqueue.RejectError](err) {
+	if _, err := channelJoin(t, names(nil), event(`{"user":"U1","channel":"C1"}`)); err == nil || is[*workqueue.DiscardError](err) || is[*workqueue.RejectError](err) {
 		t.Errorf("without a directory: %v, want an error that has it tried again", err)
 	}
 }
@@ -160,7 +205,6 @@ func TestJoins_Decode(t *testing.T) {
 // is known by a channel that two workspaces share.
 func TestTeamJoin_OtherWorkspaces(t *testing.T) {
 	t.Parallel()
-	p := slack.New(nil, nil, bot)
 	for user, welcome := range map[string]bool{
 		`{"id":"U1"}`:                                                             true,
 		`{"id":"U1","team_id":null}`:                                              true,
@@ -172,7 +216,7 @@ func TestTeamJoin_OtherWorkspaces(t *testing.T) {
 		`{"id":"W1","team_id":"T2","enterprise_user":{"teams":["T2","T3"]}}`:      false,
 		`{"id":"W1","team_id":"T2","enterprise_user":{"teams":["T2","T1",null]}}`: true,
 	} {
-		_, err := p.WorkspaceJoin(event(`{"type":"team_join","user":` + user + `}`))
+		_, err := workspaceJoin(t, event(`{"type":"team_join","user":`+user+`}`))
 		if welcome && err != nil || !welcome && !is[*workqueue.DiscardError](err) {
 			t.Errorf("%s: %v, want a welcome: %v", user, err, welcome)
 		}
@@ -186,7 +230,7 @@ func is[E error](err error) bool {
 
 func TestResponder_JoinHasNoMessage(t *testing.T) {
 	t.Parallel()
-	if err := slack.New(nil, nil, bot).JoinResponder(handler.Join{User: "U1"}, "").React(t.Context(), "wave"); err == nil {
+	if err := slack.New(slack.Options{Bot: bot}).Responder(consumer.WorkspaceJoin{Join: handler.Join{User: "U1"}}, "").React(t.Context(), "wave"); err == nil {
 		t.Error("no error")
 	}
 }
@@ -259,8 +303,8 @@ func TestTransport_SendsTheRequestID(t *testing.T) {
 	base := &http.Transport{}
 	defer base.CloseIdleConnections()
 	api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: slack.Transport(base)}))
-	p := slack.New(api, nil, bot)
-	if err := p.Responder(handler.Message{ID: "1.2", Channel: handler.Channel{ID: "C1"}}, "the-id").React(t.Context(), "wave"); err != nil {
+	p := slack.New(slack.Options{API: api, Bot: bot})
+	if err := p.Responder(consumer.Message{Message: handler.Message{ID: "1.2", Channel: handler.Channel{ID: "C1"}}}, "the-id").React(t.Context(), "wave"); err != nil {
 		t.Fatal(err)
 	}
 	if got != "the-id" {

@@ -2,8 +2,6 @@ package slack_test
 
 import (
 	"testing"
-
-	"github.com/gobridge/gopherbot/consumer/slack"
 )
 
 // TestPlatform_LoneSurrogates decodes texts that no UTF-8 can say. The handlers'
@@ -24,7 +22,7 @@ func TestPlatform_LoneSurrogates(t *testing.T) {
 	} {
 		payload := `{"channel":"C1","channel_type":"im","user":"U1","ts":"1.2","text":"` + encoded + `"}`
 		e := event(payload)
-		m, err := slack.New(nil, nil, bot).Message(e)
+		m, err := message(t, e)
 		if err != nil || m.RawText != want {
 			t.Errorf("%s: %q, want %q (%v)", encoded, m.RawText, want, err)
 		}
@@ -33,7 +31,7 @@ func TestPlatform_LoneSurrogates(t *testing.T) {
 		}
 	}
 	for _, payload := range []string{`\ud8`, `{"text":"\ud80`, `{"text":"\ud800\`, `\`} {
-		if _, err := slack.New(nil, nil, bot).Message(event(payload)); err == nil {
+		if _, err := message(t, event(payload)); err == nil {
 			t.Errorf("%s is no JSON", payload)
 		}
 	}

@@ -1,7 +1,6 @@
 // Package channeldir is the directory of a workspace's public channels, kept in
-// Redis: bgtasks fills it, consumers apply the changes that events tell of, and
-// look up names and ids. Content names channels; what a chat platform calls
-// them is known here alone.
+// Redis. bgtasks fills it. Consumers apply the changes that events report, and look
+// up names and ids: content names channels, and platforms address them by ids.
 package channeldir
 
 import (
@@ -10,6 +9,8 @@ import (
 	"fmt"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/internal/event"
 )
 
 // ErrNotFilled is returned by look-ups before the directory was first filled.
@@ -18,7 +19,7 @@ var ErrNotFilled = errors.New("the channel directory has not been filled yet: is
 // Channel is a public channel.
 type Channel struct{ ID, Name string }
 
-// Directory is the directory of one deployment. It is safe for concurrent use.
+// Directory is the directory of one workspace. It is safe for concurrent use.
 type Directory struct {
 	rdb        redis.UniversalClient
 	ids, names string
@@ -26,15 +27,20 @@ type Directory struct {
 	revision, changed string
 }
 
-// NewDirectory returns the directory of a deployment, on rdb, which stays the
-// caller's to close.
-func NewDirectory(rdb redis.UniversalClient, app string) *Directory {
+// NewDirectory returns the directory of a workspace in a deployment, on rdb, which
+// stays the caller's to close. Slack's keys name no workspace, since upgrades depend
+// on them: a deployment serves one of Slack's.
+func NewDirectory(rdb redis.UniversalClient, app string, workspace event.Workspace) *Directory {
+	prefix := app + ":{channels}:"
+	if workspace.Source != event.Slack {
+		prefix = app + ":{channels/" + workspace.String() + "}:"
+	}
 	return &Directory{
 		rdb:      rdb,
-		ids:      app + ":{channels}:ids",   // hash, name → id
-		names:    app + ":{channels}:names", // hash, id → name
-		revision: app + ":{channels}:revision",
-		changed:  app + ":{channels}:changed", // hash, id → Unix time in ms
+		ids:      prefix + "ids",   // hash, name → id
+		names:    prefix + "names", // hash, id → name
+		revision: prefix + "revision",
+		changed:  prefix + "changed", // hash, id → Unix time in ms
 	}
 }
 

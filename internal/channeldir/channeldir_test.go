@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
@@ -22,7 +23,7 @@ func all(list ...channeldir.Channel) func(context.Context) ([]channeldir.Channel
 func TestDirectory_FillAndLookUp(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
-	d := channeldir.NewDirectory(rdb, app)
+	d := channeldir.NewDirectory(rdb, app, event.Workspace{Source: event.Slack})
 	ctx := t.Context()
 
 	if _, err := d.Name(ctx, "C1"); !errors.Is(err, channeldir.ErrNotFilled) {
@@ -111,7 +112,7 @@ func TestDirectory_Changes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			rdb, app := redistest.New(t)
-			d := channeldir.NewDirectory(rdb, app)
+			d := channeldir.NewDirectory(rdb, app, event.Workspace{Source: event.Slack})
 			if err := d.Fill(t.Context(), all(channeldir.Channel{ID: "C1", Name: "general"}, channeldir.Channel{ID: "C2", Name: "newbies"})); err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +141,7 @@ func TestDirectory_Changes(t *testing.T) {
 func TestDirectory_ChangeBeforeFill(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
-	d := channeldir.NewDirectory(rdb, app)
+	d := channeldir.NewDirectory(rdb, app, event.Workspace{Source: event.Slack})
 	if _, err := d.Apply(t.Context(), channeldir.Change{ID: "C1", Name: "general"}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +155,7 @@ func TestDirectory_ChangeBeforeFill(t *testing.T) {
 func TestDirectory_StaleListIsFetchedAgain(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
-	d := channeldir.NewDirectory(rdb, app)
+	d := channeldir.NewDirectory(rdb, app, event.Workspace{Source: event.Slack})
 	asked := 0
 	changing := func(times int) func(ctx context.Context) ([]channeldir.Channel, error) {
 		asked = 0

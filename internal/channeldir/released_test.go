@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
@@ -23,7 +24,7 @@ func TestDirectory_ReadsEarlierReleases(t *testing.T) {
 			":changed":  "when a channel last did, in milliseconds since 1970, for an hour",
 		},
 		Leave: func(t *testing.T, rdb redis.UniversalClient, app string) any {
-			d := channeldir.NewDirectory(rdb, app)
+			d := channeldir.NewDirectory(rdb, app, event.Workspace{Source: event.Slack})
 			if err := d.Fill(t.Context(), all(channeldir.Channel{ID: "C1", Name: "general"}, channeldir.Channel{ID: "C2", Name: "日本語"})); err != nil {
 				t.Fatal(err)
 			}
@@ -33,7 +34,7 @@ func TestDirectory_ReadsEarlierReleases(t *testing.T) {
 			return nil
 		},
 		Check: func(t *testing.T, rdb redis.UniversalClient, app string, _ func(any)) {
-			d := channeldir.NewDirectory(rdb, app)
+			d := channeldir.NewDirectory(rdb, app, event.Workspace{Source: event.Slack})
 			is := func(name, want string) {
 				t.Helper()
 				if id, err := d.ID(t.Context(), name); err != nil || id != want {

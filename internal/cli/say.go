@@ -13,7 +13,7 @@ import (
 	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/config"
-	"github.com/gobridge/gopherbot/internal/notification"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/redisx"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
@@ -49,7 +49,7 @@ It wants GOPHER_SLACK_BOT_ACCESS_TOKEN, and REDIS_URL for a channel's name.`,
 			if err != nil {
 				return err
 			}
-			if err := speak(c.Context(), settings, notification.Notification{Channel: channel, Text: text}); err != nil {
+			if err := speak(c.Context(), settings, event.Message{Bot: event.Slack, Chat: event.Chat{Name: channel}, Text: text}); err != nil {
 				return err
 			}
 			return t.report(map[string]any{"said": true, "channel": channel}, "Said in %s.", channel)
@@ -78,18 +78,22 @@ func (t *tool) text(argument string) (string, error) {
 }
 
 // speak says something as bgtasks's announcements are said.
-func speak(ctx context.Context, settings config.Config, n notification.Notification) error {
-	var directory consumerslack.ChannelID // which is not asked about an id
-	if !consumerslack.IsChannelID(n.Channel) {
+func speak(ctx context.Context, settings config.Config, m event.Message) error {
+	var directory consumerslack.Channels // which is not asked about an id
+	if !consumerslack.IsChannelID(m.Chat.Name) {
 		rdb, err := redisx.Open(settings, queueConns)
 		if err != nil {
 			return err
 		}
 		defer rdb.Close()
-		directory = channeldir.NewDirectory(rdb, string(settings.App))
+		directory = channeldir.NewDirectory(rdb, string(settings.App), event.Workspace{Source: event.Slack})
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()
 	api := slackapi.New(settings.SlackBotAccessToken.Reveal(), string(settings.SlackAPIURL), transport)
-	return consumerslack.NewAnnouncer(api, directory, consumerslack.Identity{}).Announce(ctx, n)
+	r, reply, err := consumerslack.New(consumerslack.Options{API: api, Channels: directory}).Post(ctx, m)
+	if err != nil {
+		return err
+	}
+	return r.Reply(ctx, reply)
 }

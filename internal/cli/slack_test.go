@@ -120,7 +120,7 @@ func TestSay(t *testing.T) {
 	if r := b.run("say", "general", "too early"); r.code != 1 || !strings.Contains(r.err, "is bgtasks running?") {
 		t.Errorf("before the directory is filled: %+v", r)
 	}
-	err := channeldir.NewDirectory(rdb, app).Fill(t.Context(), func(context.Context) ([]channeldir.Channel, error) {
+	err := channeldir.NewDirectory(rdb, app, event.Workspace{Source: event.Slack}).Fill(t.Context(), func(context.Context) ([]channeldir.Channel, error) {
 		return []channeldir.Channel{{ID: "C01GENERAL", Name: "general"}}, nil
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
@@ -49,17 +50,18 @@ func (c *Count) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Channel is the name, without "#", or the id of a channel.
-type Channel string
+// Channel is a channel of a platform; the zero value is none.
+type Channel struct{ event.Target }
 
-var channelOrID = lazyregexp.New(`^#?[^\s#<>@|&=,:/"']{1,80}$`)
+var channelOrID = lazyregexp.New(`^[^\s#<>@|&=,:/"']{1,80}$`)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (c *Channel) UnmarshalText(text []byte) error {
-	if !channelOrID().Match(text) {
+	target, err := event.ParseTarget(string(text))
+	if err != nil || !channelOrID().MatchString(target.Channel) {
 		return errors.New("not a channel")
 	}
-	*c = Channel(strings.TrimPrefix(string(text), "#"))
+	c.Target = target
 	return nil
 }
 

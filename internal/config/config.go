@@ -83,18 +83,18 @@ type Config struct {
 	HousekeepingInterval Period   `env:"GOPHER_HOUSEKEEPING_INTERVAL" was:"GOPHER_HOUSEKEEPING_EVERY" envDefault:"1h" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks removes old dead letters and the names of consumers that died"`
 	DeadLetterRetention  Period   `env:"GOPHER_DEAD_LETTER_RETENTION" was:"GOPHER_DEAD_LETTERS_KEPT" envDefault:"720h" form:"a time from 100ms to 720h, such as 168h" find:"for how long dead letters are kept"`
 	AnnounceLimit        Count    `env:"GOPHER_ANNOUNCE_LIMIT" was:"GOPHER_ANNOUNCE_MOST" envDefault:"10" form:"a number from 1 to 100" find:"how many things of one source are announced at once, after an outage; of those before them it is said how many there were"`
-	GerritChannel        Channel  `env:"GOPHER_GERRIT_CHANNEL" form:"a channel's name, such as golang-cls, or its id" find:"where changes merged in Gerrit are announced; nowhere when it is not set"`
+	GerritChannel        Channel  `env:"GOPHER_GERRIT_CHANNEL" form:"a channel's name, such as golang-cls, or its id, with its platform before it unless that is Slack, such as slack:golang-cls" find:"where changes merged in Gerrit are announced; nowhere when it is not set"`
 	GerritURL            HTTPURL  `env:"GOPHER_GERRIT_URL" envDefault:"https://go-review.googlesource.com/" form:"an http:// or https:// address" find:"base of the Gerrit server"`
 	GerritProjects       Projects `env:"GOPHER_GERRIT_PROJECTS" envDefault:"go" form:"names of projects with commas between, such as go,tools,net" find:"the Gerrit projects whose changes are announced"`
 	GerritInterval       Period   `env:"GOPHER_GERRIT_INTERVAL" was:"GOPHER_GERRIT_EVERY" envDefault:"2m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often Gerrit is asked"`
-	GoTimeChannel        Channel  `env:"GOPHER_GOTIME_CHANNEL" form:"a channel's name, such as gotimefm, or its id" find:"where it is announced that the show Go Time is live; nowhere when it is not set"`
+	GoTimeChannel        Channel  `env:"GOPHER_GOTIME_CHANNEL" form:"a channel's name, such as gotimefm, or its id, with its platform before it unless that is Slack, such as slack:gotimefm" find:"where it is announced that the show Go Time is live; nowhere when it is not set"`
 	GoTimeURL            HTTPURL  `env:"GOPHER_GOTIME_URL" envDefault:"https://changelog.com/" form:"an http:// or https:// address" find:"base of the site of Go Time"`
 	GoTimeInterval       Period   `env:"GOPHER_GOTIME_INTERVAL" was:"GOPHER_GOTIME_EVERY" envDefault:"1m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the site of Go Time is asked"`
-	MastodonChannel      Channel  `env:"GOPHER_MASTODON_CHANNEL" form:"a channel's name, such as golang-news, or its id" find:"where new statuses of a Mastodon account are announced; nowhere when it is not set"`
+	MastodonChannel      Channel  `env:"GOPHER_MASTODON_CHANNEL" form:"a channel's name, such as golang-news, or its id, with its platform before it unless that is Slack, such as slack:golang-news" find:"where new statuses of a Mastodon account are announced; nowhere when it is not set"`
 	MastodonURL          HTTPURL  `env:"GOPHER_MASTODON_URL" envDefault:"https://hachyderm.io/" form:"an http:// or https:// address" find:"base of the account's Mastodon server"`
 	MastodonAccount      Account  `env:"GOPHER_MASTODON_ACCOUNT" envDefault:"golang" form:"the account's name on its server, such as golang" find:"the Mastodon account"`
 	MastodonInterval     Period   `env:"GOPHER_MASTODON_INTERVAL" was:"GOPHER_MASTODON_EVERY" envDefault:"5m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Mastodon server is asked"`
-	ReleasesChannel      Channel  `env:"GOPHER_RELEASES_CHANNEL" form:"a channel's name, such as golang-news, or its id" find:"where new Go releases are announced; nowhere when it is not set"`
+	ReleasesChannel      Channel  `env:"GOPHER_RELEASES_CHANNEL" form:"a channel's name, such as golang-news, or its id, with its platform before it unless that is Slack, such as slack:golang-news" find:"where new Go releases are announced; nowhere when it is not set"`
 	ReleasesURL          HTTPURL  `env:"GOPHER_RELEASES_URL" envDefault:"https://go.dev/" form:"an http:// or https:// address" find:"base of the site that lists Go releases"`
 	ReleasesInterval     Period   `env:"GOPHER_RELEASES_INTERVAL" was:"GOPHER_RELEASES_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Go releases are asked for"`
 	Feeds                Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, with spaces between, such as golang-news=https://go.dev/blog/feed.atom" find:"RSS and Atom feeds whose new entries are announced, and where; none when it is not set"`
@@ -149,7 +149,7 @@ func load(environ []string, missing func(given map[string]string) []error) (Conf
 	errs = append(errs, parse(&c, given, setBy)...)
 	errs = append(errs, missing(given)...)
 	if len(errs) == 0 {
-		errs = append(errs, c.check(), c.checkTraces())
+		errs = append(errs, c.check(), c.checkTraces(), c.checkTargets())
 	}
 	return c, errors.Join(errs...)
 }
@@ -234,7 +234,7 @@ type Announcement struct {
 func (c Config) Announcements() []Announcement {
 	var list []Announcement
 	for field, value := range reflect.ValueOf(c).Fields() {
-		if channel, ok := value.Interface().(Channel); ok && channel != "" {
+		if channel, ok := value.Interface().(Channel); ok && channel != (Channel{}) {
 			list = append(list, Announcement{channel, variable(field).Name})
 		}
 		if feeds, ok := value.Interface().(Feeds); ok {

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/event"
 )
 
 // good is an environment in which every process starts.
@@ -211,9 +212,16 @@ func TestConfig_Gateway(t *testing.T) {
 func TestConfig_Announcements(t *testing.T) {
 	t.Parallel()
 	vars := good()
-	vars["GOPHER_GERRIT_CHANNEL"], vars["GOPHER_FEEDS"] = "golang-cls", "news=https://a.example/ C012ABC=https://b.example/"
+	vars["GOPHER_GERRIT_CHANNEL"], vars["GOPHER_FEEDS"] = "golang-cls", "news=https://a.example/ slack:town-square=https://b.example/"
 	c, err := config.LoadAll(environ(vars))
-	want := []config.Announcement{{Channel: "golang-cls", Variable: "GOPHER_GERRIT_CHANNEL"}, {Channel: "news", Variable: "GOPHER_FEEDS"}, {Channel: "C012ABC", Variable: "GOPHER_FEEDS"}}
+	channel := func(source, name string) config.Channel {
+		return config.Channel{Target: event.Target{Source: source, Channel: name}}
+	}
+	want := []config.Announcement{
+		{Channel: channel("slack", "golang-cls"), Variable: "GOPHER_GERRIT_CHANNEL"},
+		{Channel: channel("slack", "news"), Variable: "GOPHER_FEEDS"},
+		{Channel: channel("slack", "town-square"), Variable: "GOPHER_FEEDS"},
+	}
 	if got := c.Announcements(); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v (%v), want %v", got, err, want)
 	}
@@ -312,14 +320,14 @@ func TestLoad_Feeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Feeds) != 2 || c.Feeds[0].Channel != "golang-news" || c.Feeds[0].URL.Reveal() != "https://go.dev/blog/feed.atom?a=b&token=hunter2" ||
-		c.Feeds[1].Channel != "C012ABC" {
+	if len(c.Feeds) != 2 || c.Feeds[0].Channel.String() != "golang-news" || c.Feeds[0].URL.Reveal() != "https://go.dev/blog/feed.atom?a=b&token=hunter2" ||
+		c.Feeds[1].Channel.String() != "C012ABC" {
 		t.Errorf("%+v", c.Feeds)
 	}
 	if printed := fmt.Sprintf("%+v", c); strings.Contains(printed, "hunter2") {
 		t.Errorf("the address is printed: %s", printed)
 	}
-	for _, bad := range []string{"https://go.dev/blog/feed.atom", "news=", "=https://go.dev/", "news=https://a.example/ news=https://a.example/", "news=https://"} {
+	for _, bad := range []string{"https://go.dev/blog/feed.atom", "news=", "=https://go.dev/", "news=https://a.example/ news=https://a.example/", "news=https://", ":news=https://a.example/", "Slack:news=https://a.example/", "slack:=https://a.example/"} {
 		vars["GOPHER_FEEDS"] = bad
 		if _, err := config.Load(config.BGTasks, environ(vars)); err == nil || !strings.HasPrefix(err.Error(), "GOPHER_FEEDS is not valid: want ") {
 			t.Errorf("%s: %v", bad, err)

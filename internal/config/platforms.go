@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -54,4 +55,21 @@ func missing(given map[string]string, needed func(Variable) bool) []error {
 		}
 	}
 	return errs
+}
+
+// checkTargets returns an error for each channel of announcements on a platform that
+// is not configured: nobody would post them.
+func (c Config) checkTargets() error {
+	configured := slices.DeleteFunc(Platforms(), func(name string) bool { return !c.Has(name) })
+	if len(configured) == 0 {
+		return nil // a program that posts nothing
+	}
+	var errs []error
+	for _, a := range c.Announcements() {
+		if !slices.Contains(configured, a.Channel.Source) {
+			errs = append(errs, fmt.Errorf("%s names a channel of %s, which is not configured: set its variables, or name a channel of %s",
+				a.Variable, a.Channel.Source, strings.Join(configured, " or ")))
+		}
+	}
+	return errors.Join(errs...)
 }

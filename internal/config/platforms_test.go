@@ -69,3 +69,20 @@ func TestConfig_Value(t *testing.T) {
 		t.Errorf("an undeclared variable is %q, declared %v", got, declared)
 	}
 }
+
+func TestLoad_TargetOfAPlatformThatIsNotConfigured(t *testing.T) {
+	t.Parallel()
+	environ := []string{
+		"REDIS_URL=rediss://redis.invalid", "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1", "GOPHER_GERRIT_CHANNEL=slack:golang-cls", "GOPHER_RELEASES_CHANNEL=golang-news",
+	}
+	if _, err := config.Load(config.BGTasks, environ); err != nil {
+		t.Errorf("targets on Slack: %v", err)
+	}
+	_, err := config.Load(config.BGTasks, append(environ, "GOPHER_GOTIME_CHANNEL=mattermost:gotimefm", "GOPHER_FEEDS=mattermost:news=https://go.dev/blog/feed.atom"))
+	for _, variable := range []string{"GOPHER_GOTIME_CHANNEL", "GOPHER_FEEDS"} {
+		want := variable + " names a channel of mattermost, which is not configured: set its variables, or name a channel of slack"
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

@@ -1,13 +1,12 @@
-// Package cooldown remembers for a while what the bot did, so that it does not do
-// it again too soon: one answer twice in a channel, one welcome twice to the
-// same person. It is kept in Redis, for all consumers of a deployment.
+// Package cooldown keeps the bot from repeating an answer in a channel, or a welcome
+// to a person, too soon. Its keys are in Redis, shared by all consumers of a
+// deployment.
 //
-// What is done passes through two states. Begin notes that an owner, which is
-// an event, is about to do something; the note is short-lived, so that an owner
-// that dies holds nobody up for long. Done notes that it did it. An owner that
-// failed takes its note back with Undo, and whatever becomes of that, an owner
-// is never held up by its own note: an event that is handled again does what it
-// had begun and not done.
+// A key has two states. Reserve notes that an owner, which is an event, is about to
+// act; a reservation expires soon, so that an owner that dies delays others for a
+// moment only. Commit notes that the owner has acted. An owner that failed removes
+// its reservation with Release. A reservation never blocks its own owner: an event
+// that is retried does what it had reserved and not committed.
 package cooldown
 
 import (
@@ -19,17 +18,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// ReservationTTL is how long something that was begun, and neither done nor undone,
-// keeps others from it: longer than doing it can take.
+// ReservationTTL is how long a reservation that is neither committed nor released
+// blocks other owners. It is longer than an action can take.
 const ReservationTTL = 30 * time.Second
 
-// Store is the memory of one deployment. It is safe for concurrent use.
+// Store holds the cooldowns of one deployment. It is safe for concurrent use.
 type Store struct {
 	rdb    redis.UniversalClient
 	prefix string
 }
 
-// New returns the memory of a deployment, on rdb, which stays the caller's to
+// New returns the Store of a deployment, on rdb, which stays the caller's to
 // close.
 func New(rdb redis.UniversalClient, app string) *Store {
 	return &Store{rdb: rdb, prefix: app + ":memory:"}
@@ -51,9 +50,8 @@ var (
 	undo       = redis.NewScript(undoSource)
 )
 
-// Reserve notes that owner is about to do something, if nobody is about to or has
-// done it, and returns who holds it then, whether it is done, and the note that
-// was left about it.
+// Reserve reserves key for owner unless it is reserved or committed. It returns who
+// holds the key then, whether it is committed, and the note that Commit left.
 func (m *Store) Reserve(ctx context.Context, key, owner string) (holder string, done bool, note string, err error) {
 	answer, err := begin.Run(ctx, m.rdb, []string{m.prefix + key}, owner, ReservationTTL.Milliseconds()).StringSlice()
 	if err == nil && len(answer) != 3 {
@@ -65,7 +63,7 @@ func (m *Store) Reserve(ctx context.Context, key, owner string) (holder string, 
 	return answer[0], answer[1] == "1", answer[2], nil
 }
 
-// Commit notes that owner has done something, to be remembered for some time.
+// Commit notes that owner has acted. The key expires after lasts.
 func (m *Store) Commit(ctx context.Context, key, owner, note string, lasts time.Duration) error {
 	_, err := m.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, m.prefix+key, "owner", owner, "done", "1", "note", note)
@@ -78,8 +76,8 @@ func (m *Store) Commit(ctx context.Context, key, owner, note string, lasts time.
 	return nil
 }
 
-// Release forgets that owner was about to do something. It leaves alone what is
-// done, or somebody else's.
+// Release removes owner's reservation. It leaves a committed key, or another
+// owner's, alone.
 func (m *Store) Release(ctx context.Context, key, owner string) error {
 	if err := undo.Run(ctx, m.rdb, []string{m.prefix + key}, owner).Err(); err != nil {
 		return fmt.Errorf("forget what was not done: %w", err)

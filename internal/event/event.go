@@ -8,6 +8,7 @@ package event
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,16 +25,14 @@ const (
 	ChannelJoin    Kind = "channel_join"
 	ChannelChange  Kind = "channel_change" // a public channel is new, renamed, archived, back, or gone
 	Send           Kind = "send"           // something to post; the payload is a Message
-	// Notification is something to announce, always on Slack; the payload is a
-	// notification.Notification. Send replaces it in a later release.
+	// Notification is something to announce on Slack, as earlier releases queued it.
+	// Nobody writes it any more; the next release drops it.
 	Notification Kind = "notification"
 )
 
-// Kinds returns the kinds whose streams have a writer, which are those that
-// consumers, inspectors and metrics look for. Nobody writes Send yet: it takes the
-// place of Notification once announcements are Messages.
+// Kinds returns all kinds.
 func Kinds() []Kind {
-	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Notification}
+	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Send, Notification}
 }
 
 // Slack is the source whose streams have no prefix: they are older than the
@@ -52,17 +51,49 @@ func Type(source string, kind Kind) string {
 	return strings.ReplaceAll(source, ".", "_") + "_" + string(kind)
 }
 
-// Types returns the event types of a source's events of the kinds, of all kinds
-// when none is named.
+// KindOf is the inverse of Type. It reports false for an event type that is not
+// one of the source's.
+func KindOf(source, eventType string) (Kind, bool) {
+	for _, kind := range Kinds() {
+		if Type(source, kind) == eventType {
+			return kind, true
+		}
+	}
+	return "", false
+}
+
+// Types returns the event types of a source's events of the kinds, or of all kinds
+// if none is given. Only Slack has Notification among all kinds.
 func Types(source string, kinds ...Kind) []string {
 	if len(kinds) == 0 {
 		kinds = Kinds()
+		if source != Slack {
+			kinds = slices.DeleteFunc(kinds, func(k Kind) bool { return k == Notification })
+		}
 	}
 	types := make([]string, len(kinds))
 	for i, kind := range kinds {
 		types[i] = Type(source, kind)
 	}
 	return types
+}
+
+// Workspace is a platform's workspace, on which a deployment has a bot. What is kept
+// per platform is kept per Workspace: clients, identities, channel directories and
+// cooldowns.
+type Workspace struct {
+	// Source is the platform, such as "slack".
+	Source string
+	// ID is the platform's id of the workspace, "" where the source names it.
+	ID string
+}
+
+// String returns the source and the id, such as "slack/T012ABC", as a part of keys.
+func (w Workspace) String() string {
+	if w.ID == "" {
+		return w.Source
+	}
+	return w.Source + "/" + w.ID
 }
 
 // sourcePattern is the form of a source's name: a platform, and an instance if

@@ -31,10 +31,10 @@ func TestType(t *testing.T) {
 	}
 }
 
-// Operators see these streams, and no stream that nobody writes.
+// Operators see these streams.
 func TestTypes_OfSlack(t *testing.T) {
 	t.Parallel()
-	want := []string{"message_public", "message_private", "team_join", "channel_join", "channel_change", "notification"}
+	want := []string{"message_public", "message_private", "team_join", "channel_join", "channel_change", "send", "notification"}
 	if got := Types(Slack); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -52,8 +52,27 @@ func TestTypes_AreValidAndApart(t *testing.T) {
 			seen[eventType] = true
 		}
 	}
+	if slices.Contains(Types("mattermost"), "mattermost_notification") {
+		t.Error("Mattermost has notifications, which only earlier releases queued")
+	}
 	if got := Types("slack", Send); len(got) != 1 || got[0] != "send" {
 		t.Errorf("the type of one kind: %q", got)
+	}
+}
+
+func TestKindOf_InvertsType(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{"slack", "mattermost", "mattermost.second"} {
+		for _, kind := range Kinds() {
+			if got, ok := KindOf(source, Type(source, kind)); !ok || got != kind {
+				t.Errorf("KindOf(%q, %q) is %q, %v", source, Type(source, kind), got, ok)
+			}
+		}
+	}
+	for _, other := range []string{"", "message", "mattermost_message_public"} {
+		if got, ok := KindOf("slack", other); ok {
+			t.Errorf("%q of Slack is %q", other, got)
+		}
 	}
 }
 

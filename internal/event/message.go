@@ -56,10 +56,18 @@ type Format string
 const Plain Format = "plain"
 
 // Chat is a place to post in, by its id or by its name. The platform looks the
-// id up if it has only the name.
+// id up if it has only the name. Name may be an id, too: operators write either.
 type Chat struct {
 	ID   string `json:"id,omitempty"`
 	Name string `json:"name,omitempty"`
+}
+
+// String returns the chat's name, or its id if it has no name.
+func (c Chat) String() string {
+	if c.Name == "" {
+		return c.ID
+	}
+	return c.Name
 }
 
 // Encode returns the payload of the event that asks for m to be posted. It

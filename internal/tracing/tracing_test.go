@@ -270,7 +270,7 @@ func TestTracer_JobTrace(t *testing.T) {
 			}
 		}()
 		_ = tr.Job(t.Context(), "news", func(ctx context.Context) error {
-			if _, err := tr.Publisher(&queue{err: io.EOF}).Publish(ctx, workqueue.Event{Type: "notification"}); err != io.EOF {
+			if _, err := tr.Publisher(&queue{err: io.EOF}).Publish(ctx, workqueue.Event{Type: "send"}); err != io.EOF {
 				t.Error(err)
 			}
 			panic("hunter2")

@@ -3,10 +3,13 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strconv"
 
 	"github.com/valyala/fastjson"
+
+	"github.com/gobridge/gopherbot/internal/channeldir"
 )
 
 // Conversation is what of a channel the bot reads. What an answer lacks, or has in
@@ -62,6 +65,32 @@ func (r *Reader) PublicChannels(ctx context.Context, cursor string) (Conversatio
 		page.Conversations = append(page.Conversations, c)
 	}
 	return page, nil
+}
+
+// ChannelsScopes is what Channels needs.
+// Source: https://docs.slack.dev/reference/methods/conversations.list
+var ChannelsScopes = []Need{{Method: "conversations.list", Scope: "channels:read"}} // of public channels alone
+
+// Channels returns the workspace's public channels that are not archived, of all
+// pages, and how many it left out because they have no id or no name.
+func (r *Reader) Channels(ctx context.Context) (list []channeldir.Channel, skipped int, err error) {
+	for cursor := ""; ; {
+		page, err := r.PublicChannels(ctx, cursor)
+		if err != nil {
+			return nil, skipped, fmt.Errorf("list Slack's channels after %d: %w", len(list), err)
+		}
+		skipped += page.Skipped
+		for _, c := range page.Conversations {
+			list = append(list, channeldir.Channel{ID: c.ID, Name: c.Name})
+		}
+		if page.Next == "" {
+			return list, skipped, nil
+		}
+		if page.Next == cursor {
+			return nil, skipped, fmt.Errorf("list Slack's channels: the cursor stands still after %d", len(list))
+		}
+		cursor = page.Next
+	}
 }
 
 // Conversation returns the conversation with an id. One that the bot may not see

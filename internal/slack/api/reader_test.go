@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -191,5 +193,41 @@ func TestReader_EndsWithItsContext(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 		cancel()
+	}
+}
+
+// TestReader_ChannelsReadsAllPages whose cursors are "1", "2" and so on.
+func TestReader_ChannelsReadsAllPages(t *testing.T) {
+	t.Parallel()
+	const a, b, nameless = `{"id":"CA","name":"a"}`, `{"id":"CB","name":"b"}`, `{"id":"CX"}`
+	type page struct{ channels, next string }
+	for _, test := range []struct {
+		name    string
+		pages   []page // the first for the cursor ""
+		want    []string
+		skipped int
+		fails   bool
+	}{
+		{"one page", []page{{a + "," + b, ""}}, []string{"a", "b"}, 0, false},
+		{"three pages, one of them empty", []page{{a, "1"}, {"", "2"}, {b, ""}}, []string{"a", "b"}, 0, false},
+		{"channels without a name", []page{{a + "," + nameless, "1"}, {nameless + "," + nameless, "2"}, {b, ""}}, []string{"a", "b"}, 3, false},
+		{"a page that cannot be read", []page{{a, "1"}, {"?", ""}}, nil, 0, true},
+		{"a cursor that stands still", []page{{a, "1"}, {b, "1"}}, nil, 0, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			reader, _ := newReader(t, func(w http.ResponseWriter, r *http.Request) {
+				n, _ := strconv.Atoi(r.FormValue("cursor"))
+				fmt.Fprintf(w, `{"ok":true,"channels":[%s],"response_metadata":{"next_cursor":%q}}`, test.pages[n].channels, test.pages[n].next)
+			})
+			list, skipped, err := reader.Channels(t.Context())
+			var names []string
+			for _, c := range list {
+				names = append(names, c.Name)
+			}
+			if (err != nil) != test.fails || !slices.Equal(names, test.want) || skipped != test.skipped {
+				t.Errorf("%q, %d skipped (%v), want %q, %d", names, skipped, err, test.want, test.skipped)
+			}
+		})
 	}
 }

@@ -112,7 +112,7 @@ func TestAnnouncements_SlackFails(t *testing.T) {
 
 	b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "is_archived"})
 	blog.posts.Add(1)
-	dead := b.environ["GOPHER_APP"] + ":{notification.0}:dead"
+	dead := b.environ["GOPHER_APP"] + ":{send.0}:dead"
 	testenv.Eventually(t, "what is refused for good is a dead letter", func() bool { return b.rdb.XLen(t.Context(), dead).Val() == 1 })
 	b.settled()
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/event"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
@@ -14,7 +15,7 @@ func TestBot_ChannelChanges(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	b.startAll()
-	directory := channeldir.NewDirectory(b.rdb, b.environ["GOPHER_APP"])
+	directory := channeldir.NewDirectory(b.rdb, b.environ["GOPHER_APP"], event.Workspace{Source: event.Slack})
 	is := func(name, want string) {
 		t.Helper()
 		testenv.Eventually(t, "#"+name+" is "+want, func() bool {
@@ -55,7 +56,7 @@ func TestChannelDirectory_OneOddChannel(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.startAll()
-	directory := channeldir.NewDirectory(b.rdb, b.environ["GOPHER_APP"])
+	directory := channeldir.NewDirectory(b.rdb, b.environ["GOPHER_APP"], event.Workspace{Source: event.Slack})
 	is := func(name, want string) {
 		t.Helper()
 		testenv.Eventually(t, "#"+name+" is "+want, func() bool {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/event"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
@@ -79,7 +80,7 @@ func TestSlackConnect_JoinsAndRenames(t *testing.T) {
 			return c.Form["channel"] == newbies && c.Form["user"] == "U0EXTERN01"
 		})
 	})
-	directory := channeldir.NewDirectory(b.rdb, b.environ["GOPHER_APP"])
+	directory := channeldir.NewDirectory(b.rdb, b.environ["GOPHER_APP"], event.Workspace{Source: event.Slack})
 	testenv.Eventually(t, "the channel has its new name", func() bool {
 		id, err := directory.ID(t.Context(), "lobby")
 		return err == nil && id == general

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gobridge/gopherbot/bgtasks"
 	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
@@ -62,5 +61,5 @@ func TestManifest_MatchesUse(t *testing.T) {
 
 // declared returns all needs.
 func declared() []slackapi.Need {
-	return slices.Concat(consumerslack.RequiredScopes, bgtasks.RequiredScopes)
+	return slices.Concat(consumerslack.RequiredScopes, slackapi.ChannelsScopes)
 }

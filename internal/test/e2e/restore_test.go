@@ -77,7 +77,7 @@ func TestRestore_NothingIsRepeated(t *testing.T) {
 				return b.rdb.XLen(t.Context(), b.environ["GOPHER_APP"]+":{"+eventType+".0}:stream").Val()
 			}
 			testenv.Eventually(t, "both wait", func() bool {
-				return waiting(event.Type(event.Slack, event.Notification)) == 1 && waiting(event.Type(event.Slack, event.WorkspaceJoin)) == 1
+				return waiting(event.Type(event.Slack, event.Send)) == 1 && waiting(event.Type(event.Slack, event.WorkspaceJoin)) == 1
 			})
 			if err := b.rdb.Save(t.Context()).Err(); err != nil {
 				t.Fatal(err)
@@ -95,7 +95,7 @@ func TestRestore_NothingIsRepeated(t *testing.T) {
 			}
 			server.Stop(t)
 			server.Restart(t)
-			if n, joins := waiting(event.Type(event.Slack, event.Notification)), waiting(event.Type(event.Slack, event.WorkspaceJoin)); n != 1 || joins != 1 {
+			if n, joins := waiting(event.Type(event.Slack, event.Send)), waiting(event.Type(event.Slack, event.WorkspaceJoin)); n != 1 || joins != 1 {
 				t.Fatalf("the backup has %d announcements and %d joins on the queue, want one each", n, joins)
 			}
 			b.onlyRuns() // the backup holds registrations

@@ -200,7 +200,7 @@ func (s *secretive) strangers() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	for eventType, id := range map[string]string{event.Type(event.Slack, event.MessagePublic): "EvI", event.Type(event.Slack, event.WorkspaceJoin): "EvJ", event.Type(event.Slack, event.Notification): "EvK", event.Type(event.Slack, event.ChannelChange): "EvL"} {
+	for eventType, id := range map[string]string{event.Type(event.Slack, event.MessagePublic): "EvI", event.Type(event.Slack, event.WorkspaceJoin): "EvJ", event.Type(event.Slack, event.Send): "EvK", event.Type(event.Slack, event.ChannelChange): "EvL"} {
 		if _, err := p.Publish(s.Context(), workqueue.Event{Type: eventType, Source: "slack", ID: id, Time: time.Now(), Payload: []byte(`{"text":"` + said())}); err != nil {
 			s.Fatal(err)
 		}
@@ -210,7 +210,7 @@ func (s *secretive) strangers() {
 		s.Fatal(err)
 	}
 	s.dead(event.Type(event.Slack, event.MessagePublic), 3) // EvG, which nobody said, EvI, and what is no event
-	s.dead(event.Type(event.Slack, event.Notification), 1)
+	s.dead(event.Type(event.Slack, event.Send), 1)
 	s.settled()
 }
 
@@ -304,7 +304,7 @@ func (s *secretive) operators() {
 		}
 	}
 	s.tool("", "queue", "dead", "replay", event.Type(event.Slack, event.MessagePublic), "--all")
-	s.tool("", "queue", "dead", "drop", event.Type(event.Slack, event.Notification), "--all", "--json")
+	s.tool("", "queue", "dead", "drop", event.Type(event.Slack, event.Send), "--all", "--json")
 }
 
 // troubleAtRedis has Redis go away and come back.

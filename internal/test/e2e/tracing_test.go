@@ -96,11 +96,11 @@ func TestTracing_OneTraceThroughAllProcesses(t *testing.T) {
 		}
 	}
 
-	job := root(func(s tracetest.Span) bool { return s.Name == "publish notification" })
+	job := root(func(s tracetest.Span) bool { return s.Name == "publish send" })
 	if job.Service != "gopherbot-bgtasks" || !strings.HasPrefix(job.Name, "job feed/") {
 		t.Errorf("the news' trace begins with %+v", job)
 	}
-	announced := one(below(one(below(job, "bgtasks", "producer", "publish notification")), "consumer", "consumer", "process notification"))
+	announced := one(below(one(below(job, "bgtasks", "producer", "publish send")), "consumer", "consumer", "process send"))
 	one(below(one(below(announced, "consumer", "internal", "announcement")), "consumer", "client", "chat.postMessage"))
 
 	b.exportedNoneOf(collector, "define goroutine", "goroutine", answer, "Post 4", news, signingSecret, botToken, collectorKey)

@@ -12,7 +12,6 @@ import (
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/event"
-	"github.com/gobridge/gopherbot/internal/notification"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -29,11 +28,11 @@ func (b *bot) announce(text string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	payload, err := notification.Notification{Channel: "general", Text: text}.Encode()
+	payload, err := event.Message{Origin: event.Announcement, Bot: event.Slack, Chat: event.Chat{Name: "general"}, Text: text}.Encode()
 	if err != nil {
 		b.Fatal(err)
 	}
-	e := workqueue.Event{Type: event.Type(event.Slack, event.Notification), Key: text, Source: "bgtasks", ID: text, Time: time.Now(), Payload: payload}
+	e := workqueue.Event{Type: event.Type(event.Slack, event.Send), Key: text, Source: "bgtasks", ID: text, Time: time.Now(), Payload: payload}
 	if _, err := publisher.Publish(b.Context(), e); err != nil {
 		b.Fatal(err)
 	}

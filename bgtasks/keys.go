@@ -1,31 +1,5 @@
 package bgtasks
 
-import (
-	"embed"
-
-	"github.com/redis/go-redis/v9"
-)
-
-//go:embed lua/*.lua
-var luaFiles embed.FS
-
-// The scripts; each file says what its script takes, does and returns.
-var (
-	acquireScript = script("acquire")
-	extendScript  = script("extend")
-	releaseScript = script("release")
-	writeScript   = script("write")
-	forgetScript  = script("forget")
-)
-
-func script(name string) *redis.Script {
-	source, err := luaFiles.ReadFile("lua/" + name + ".lua")
-	if err != nil {
-		panic(err) // the files are compiled in
-	}
-	return redis.NewScript(string(source))
-}
-
 // keys names the Redis keys of one deployment. The part in braces is Redis
 // Cluster's hash tag: they all live in one slot, so that a script can look at
 // the lease before it writes.

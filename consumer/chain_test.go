@@ -37,7 +37,7 @@ func TestDispatcher_AbandonsHandlersThatIgnoreTheirContext(t *testing.T) {
 	)
 	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), handler.Message{Text: "deaf"})
 	testenv.Next(t, p.done)
-	if err := testenv.Next(t, outcomes); err == nil || !strings.Contains(err.Error(), `phrase "deaf": given up`) {
+	if err := testenv.Next(t, outcomes); err == nil || !strings.Contains(err.Error(), `phrase "deaf": abandoned`) {
 		t.Errorf("outcome %v", err)
 	}
 	d.stop()
