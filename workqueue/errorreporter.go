@@ -22,8 +22,8 @@ type errorReporter struct {
 	tries int
 }
 
-// errorReporter returns the outage of something that a consumer does.
-func (c *Consumer) outage(log zerolog.Logger, what string) errorReporter {
+// reporter returns what reports the failures of something that a consumer does.
+func (c *Consumer) reporter(log zerolog.Logger, what string) errorReporter {
 	return errorReporter{rdb: c.rdb, log: log, refusal: &c.refusal, what: what}
 }
 

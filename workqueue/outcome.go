@@ -133,18 +133,19 @@ const (
 	retry
 	postpone // a retry that does not count as an attempt
 	requeue  // the same, because the consumer stops or the handler was not called
-	bury
+	dead
+	takenOver // by another consumer, which decides about it
 )
 
-// judge says what becomes of an event whose attempt, the n-th counted from 1,
+// dispositionOf says what becomes of an event whose attempt, the n-th counted from 1,
 // had this outcome. Several errors joined are not a Discard, a Reject, a Postpone
 // or a RetryAfter because one of them is: the others want to be tried again.
-func judge(outcome error, n int, o handleOptions) disposition {
+func dispositionOf(outcome error, n int, o handleOptions) disposition {
 	switch said := unwrapped(outcome).(type) {
 	case nil, *DiscardError:
 		return disposition{kind: done}
 	case *RejectError:
-		return disposition{kind: bury, dead: Rejected}
+		return disposition{kind: dead, dead: Rejected}
 	case *RetryError:
 		if n < o.attempts {
 			return disposition{kind: retry, delay: clampDelay(said.After)}
@@ -159,9 +160,9 @@ func judge(outcome error, n int, o handleOptions) disposition {
 	case errors.Is(outcome, errNotTried):
 		return disposition{kind: requeue, delay: time.Second}
 	case n >= o.attempts && panicked:
-		return disposition{kind: bury, dead: Panicked}
+		return disposition{kind: dead, dead: Panicked}
 	case n >= o.attempts:
-		return disposition{kind: bury, dead: Exhausted}
+		return disposition{kind: dead, dead: Exhausted}
 	default:
 		return disposition{kind: retry, delay: max(o.backoff(n), time.Millisecond)}
 	}
