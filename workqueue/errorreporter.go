@@ -9,8 +9,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// errorReporter reports a failure that goes on: its first error and its end, not each
-// try. Several goroutines may meet the same one.
+// errorReporter logs a failure that lasts: its first error and its end, not each
+// attempt. Several goroutines may use one.
 type errorReporter struct {
 	rdb     redis.UniversalClient
 	log     zerolog.Logger

@@ -41,8 +41,8 @@ func checkConcurrency(n int) error {
 	return nil
 }
 
-// MaxAttempts sets how often an event of the type is tried before it becomes a
-// dead letter; the default is 10, which with the default backoff takes between
+// MaxAttempts sets how many attempts fail before an event of the type becomes a dead
+// letter; the default is 10, which with the default backoff takes between
 // 4 and 9 minutes and the time of the attempts.
 func MaxAttempts(n int) HandleOption { return func(o *handleOptions) { o.attempts = n } }
 
@@ -51,10 +51,9 @@ func MaxAttempts(n int) HandleOption { return func(o *handleOptions) { o.attempt
 // no age. The default, 0, is any age.
 func MaxAge(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxAge = d } }
 
-// Timeout sets how long one attempt may take before its context is cancelled,
-// with the cause context.DeadlineExceeded; the default is 5 minutes. It is looked
-// at 28 times within a lease. It may be longer than the lease, which is extended
-// while the handler runs.
+// Timeout sets how long one attempt may take before its context ends with
+// context.DeadlineExceeded; the default is 5 minutes. It is checked 28 times within a
+// lease. It may be longer than the lease, which is extended while the handler runs.
 func Timeout(d time.Duration) HandleOption { return func(o *handleOptions) { o.timeout = d } }
 
 // Backoff sets how long to wait after the n-th failed attempt, counted from 1.

@@ -12,10 +12,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Run takes events and handles them until ctx ends. Then it takes no more than
-// the read brings that is under way, for up to a second, lets the running handlers finish, cancels those that take longer than
-// StopTimeout, hands back what those left undone, so that another consumer has
-// it at once, and returns. It may be called again after that.
+// Run receives events and handles them until ctx ends. Then it stops: it handles the
+// events of the read that is under way, for up to a second, and lets the running
+// handlers finish. It cancels those that take longer than StopTimeout, and requeues
+// their events, so that another consumer gets them at once. It may be called again
+// after that.
 func (c *Consumer) Run(ctx context.Context) error {
 	if c.err != nil {
 		return c.err
@@ -43,7 +44,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	return err
 }
 
-// run is what a Run has under way.
+// run is the state of a Run.
 type run struct {
 	consumer                   *Consumer
 	handling, leasing          context.Context // of the handlers, and of what extends their leases
@@ -144,8 +145,8 @@ func (c *Consumer) fetchers(readers []*shardReader) []*fetcher {
 // grace is how long cancelled handlers get to notice it.
 const grace = 2 * time.Second
 
-// stop waits for the taking and the handlers to end, cancels the handlers when that
-// takes longer than StopTimeout, and gives up on those that do not return even
+// stop waits for the fetchers and the handlers to end. It cancels the handlers when that
+// takes longer than StopTimeout, and returns an error when some do not return even
 // then.
 func (r *run) stop(cancel func()) error {
 	done := make(chan struct{})
