@@ -447,7 +447,7 @@ func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 	})
 	mended.Store(true)
 	later.Store(int64(27 * time.Second)) // it is older than 30 s now
-	if err := d.inspector.Replay(t.Context(), event.Type(event.Slack, event.MessagePublic), dead[0].DeadID); err != nil {
+	if err := d.inspector.Replay(t.Context(), event.Type(event.Slack, event.MessagePublic), dead[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	testenv.Eventually(t, "the refused action is done", func() bool { return refused.Load() == 2 })

@@ -122,8 +122,8 @@ func TestConsumer_MaxAgeAfterReplay(t *testing.T) {
 			return nil
 		}, workqueue.MaxAge(time.Second))
 		dead := q.dead(1)[0]
-		testenv.Eventually(t, "it is too old", func() bool { return time.Since(dead.Time) > time.Second })
-		if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); err != nil {
+		testenv.Eventually(t, "it is too old", func() bool { return time.Since(dead.Event.Time) > time.Second })
+		if err := q.inspector().Replay(t.Context(), "greeting", dead.ID); err != nil {
 			t.Fatal(err)
 		}
 		if at := testenv.Next(t, replayed); time.Since(at) > time.Minute {

@@ -6,13 +6,17 @@ import (
 	"sync"
 )
 
-// batcher lets many goroutines share round trips: what comes while calls are
-// under way goes out together with the next. It waits for no timer, so it adds
-// no delay, and it has no goroutine while there is nothing to do.
+// batcher lets many goroutines share round trips ("group commit"): items that come
+// while calls are under way go out together with the next. It waits for no timer, so
+// it adds no delay, and it has no goroutine while there is nothing to do. A Publisher
+// waits for its events with do; a consumer leaves its acknowledgements with post.
 type batcher[T any] struct {
-	// call does what the items ask for, and notes in each what became of it. Its
-	// context is that of a single item, or one that does not end.
+	// call handles the items, and stores in each its result. Its context is that of a
+	// single item, or one that does not end with any.
 	call func(ctx context.Context, items []T)
+	// parallel is how many calls are under way at most. With 2 the next batch is built
+	// while Redis works on one; with 1 batches are as large as possible.
+	parallel int
 
 	mu      sync.Mutex
 	waiting []*batch[T]
@@ -25,34 +29,24 @@ type batch[T any] struct {
 	done  chan struct{} // closed after the call
 }
 
-const (
-	// maxBatch is how many items one call gets at the most.
-	maxBatch = 256
-	// maxCalls is how many calls are under way at once: while Redis works on
-	// one, the next is made up.
-	maxCalls = 2
-)
+// maxBatch is how many items one call gets at most.
+const maxBatch = 256
 
-// do has call do what item asks for. Whoever may make a call makes it; the others
-// wait for the next, or until their ctx ends, when the item may be done all the
-// same.
+// do passes item to call, and returns after that. When ctx ends before, it returns
+// its error, and item may be handled all the same.
 func (b *batcher[T]) do(ctx context.Context, item T) error {
-	b.mu.Lock()
-	if b.calls < maxCalls && len(b.waiting) == 0 {
-		b.calls++
-		b.mu.Unlock()
+	joined := b.join(item)
+	if joined == nil {
 		b.call(ctx, []T{item})
 		b.mu.Lock()
 		if len(b.waiting) > 0 {
-			go b.empty(context.WithoutCancel(ctx))
+			go b.drain(context.WithoutCancel(ctx))
 		} else {
 			b.calls--
 		}
 		b.mu.Unlock()
 		return nil
 	}
-	joined := b.join(item)
-	b.mu.Unlock()
 	select {
 	case <-joined.done:
 		return nil
@@ -61,10 +55,26 @@ func (b *batcher[T]) do(ctx context.Context, item T) error {
 	}
 }
 
-// join adds an item to the last batch that waits, or to a new one when that is
-// full. b.mu is held.
+// post passes item to call. It returns at once while a call is under way. Otherwise
+// it makes calls until nothing is waiting. All items share ctx.
+func (b *batcher[T]) post(ctx context.Context, item T) {
+	if b.join(item) == nil {
+		b.call(ctx, []T{item})
+		b.drain(ctx)
+	}
+}
+
+// join adds an item to the last batch that waits, or to a new one when that is full,
+// and returns the batch. It returns nil when the caller is to make a call itself.
 func (b *batcher[T]) join(item T) *batch[T] {
-	if n := len(b.waiting); n == 0 || len(b.waiting[n-1].items) == maxBatch {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := len(b.waiting)
+	if b.calls < b.parallel && n == 0 {
+		b.calls++
+		return nil
+	}
+	if n == 0 || len(b.waiting[n-1].items) == maxBatch {
 		b.waiting = append(b.waiting, &batch[T]{done: make(chan struct{})})
 	}
 	last := b.waiting[len(b.waiting)-1]
@@ -72,17 +82,17 @@ func (b *batcher[T]) join(item T) *batch[T] {
 	return last
 }
 
-// empty calls until nothing is waiting.
-func (b *batcher[T]) empty(ctx context.Context) {
+// drain makes calls until nothing is waiting.
+func (b *batcher[T]) drain(ctx context.Context) {
 	for next := b.next(); next != nil; next = b.next() {
 		b.call(ctx, next.items)
 		close(next.done)
-		runtime.Gosched() // so that the next batch gets what those who waited publish now
+		runtime.Gosched() // so that the next batch gets the items of those who waited
 	}
 }
 
-// next returns the batch that has waited longest. If there is none, there is one
-// call less.
+// next returns the batch that has waited longest. When there is none, the caller's
+// call has ended.
 func (b *batcher[T]) next() *batch[T] {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -85,7 +85,7 @@ func (c *Consumer) Counts() []HandleCounts {
 	for i, t := range c.types {
 		n := t.counters
 		list[i] = HandleCounts{
-			Type: t.eventType, Received: n.taken.Load(), Reclaimed: n.reclaimed.Load(), Acked: n.acked.Load(),
+			Type: t.eventType, Received: n.received.Load(), Reclaimed: n.reclaimed.Load(), Acked: n.acked.Load(),
 			Retried: n.retried.Load(), Postponed: n.postponed.Load(), Dead: n.dead.Load(), DeadDropped: n.deadDropped.Load(), LeaseLost: n.leaseLost.Load(),
 			Discarded: n.discarded.Load(), TooOld: n.tooOld.Load(),
 			Wait: n.wait.histogram(), Handling: n.handling.histogram(),
@@ -96,13 +96,13 @@ func (c *Consumer) Counts() []HandleCounts {
 
 // handleCounters count what is done with the events of one type.
 type handleCounters struct {
-	taken, reclaimed, acked, retried, postponed, dead, deadDropped, leaseLost atomic.Int64
-	discarded, tooOld                                                         atomic.Int64
-	wait, handling                                                            durations
+	received, reclaimed, acked, retried, postponed, dead, deadDropped, leaseLost atomic.Int64
+	discarded, tooOld                                                            atomic.Int64
+	wait, handling                                                               durations
 }
 
-// done counts a delivery that is done with.
-func (n *handleCounters) done(d *Delivery) {
+// completed counts a delivery that was acknowledged.
+func (n *handleCounters) completed(d *delivery) {
 	n.acked.Add(1)
 	if d.discard != nil {
 		n.discarded.Add(1)

@@ -95,7 +95,7 @@ func TestDeadLetters_TheLastIsKept(t *testing.T) {
 // earlier release, which does not count, and a person. The next counts them anew
 // if need be.
 func TestDeadLetters_AreCountedWhoeverChangesThem(t *testing.T) {
-	at := func(q queue, i int) string { return q.dead(5)[i].DeadID }
+	at := func(q queue, i int) string { return q.dead(5)[i].ID }
 	old := func(q queue) {
 		q.do("XADD", q.deadKey(), "MAXLEN", 5, "*", "e", string(workqueue.Encode(workqueue.Event{ID: "old"})), "reason", "rejected")
 	}
@@ -175,12 +175,12 @@ func TestDeadLetters_TenThousandAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, d := range list {
-			seen[d.ID] = true
+			seen[d.Event.ID] = true
 		}
 		if len(list) < page {
 			break
 		}
-		after = list[page-1].DeadID
+		after = list[page-1].ID
 	}
 	if s := q.stats(); len(seen) != n || s.Dead != n || s.DeadDropped != 0 {
 		t.Errorf("%d were listed of %d, dropped %d; want %d", len(seen), s.Dead, s.DeadDropped, n)

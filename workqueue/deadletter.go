@@ -15,17 +15,17 @@ import (
 // ErrNoDeadLetter is returned for a dead letter that is not there (any more).
 var ErrNoDeadLetter = errors.New("no such dead letter")
 
-// DeadLetter is an event that was given up.
+// DeadLetter is an event that is no longer retried, and why.
 type DeadLetter struct {
-	Event
-	// DeadID names the dead letter.
-	DeadID string
+	Event Event
+	// ID names the dead letter, not the event.
+	ID     string
 	Reason DeadReason
 	// Error is what the last attempt failed with, cut to about 1,000 bytes.
 	Error string
 	// Attempts is how many failed.
 	Attempts int
-	// QueuedAt is when the event was queued, Last when it was given up.
+	// QueuedAt is when the event was queued, DeadAt when it became a dead letter.
 	QueuedAt, DeadAt time.Time
 
 	shard   shard
@@ -101,11 +101,11 @@ func deadLetter(app, eventType string, number int, m redis.XMessage) DeadLetter 
 	}
 	e, err := decode(eventType, text(fieldEntry))
 	d := DeadLetter{
-		Event: e.Event, DeadID: deadID(m.ID, number), Reason: DeadReason(text(fieldReason)), Error: text(fieldError),
+		Event: e.Event, ID: deadID(m.ID, number), Reason: DeadReason(text(fieldReason)), Error: text(fieldError),
 		Attempts: e.attempts, DeadAt: entryTime(m.ID),
 		shard: shardOf(app, eventType, number), entryID: m.ID, entry: e, broken: err,
 	}
-	d.Type = eventType
+	d.Event.Type = eventType
 	if ms, err := strconv.ParseInt(text(fieldFirst), 10, 64); err == nil {
 		d.QueuedAt = time.UnixMilli(ms)
 	}
@@ -145,8 +145,7 @@ func (i *Inspector) Replay(ctx context.Context, eventType, id string) error {
 		return fmt.Errorf("dead letter %s of %s cannot be replayed: %w", id, eventType, d.broken)
 	}
 	d.entry.attempts, d.entry.replayed = 0, time.Now()
-	moved, err := replayScript.Run(ctx, i.rdb, []string{d.shard.dead(), d.shard.stream(), d.shard.done(d.entry.origin), d.shard.deadSize()},
-		d.entryID, d.entry.encode(), actionsKept.Milliseconds()).Int()
+	moved, err := i.scripts(d.shard).replay(ctx, d.entryID, d.entry.origin, string(d.entry.encode()))
 	return d.moved("replay", moved, err)
 }
 
@@ -157,17 +156,17 @@ func (i *Inspector) Drop(ctx context.Context, eventType, id string) error {
 	if err != nil {
 		return err
 	}
-	moved, err := dropScript.Run(ctx, i.rdb, []string{d.shard.dead(), d.shard.done(d.entry.origin), d.shard.deadSize()}, d.entryID).Int()
-	return d.moved("drop", moved, err)
+	removed, err := i.scripts(d.shard).drop(ctx, d.entryID, d.entry.origin)
+	return d.moved("drop", removed, err)
 }
 
-// moved returns the error of a script that returns how many it moved.
-func (d DeadLetter) moved(what string, moved int, err error) error {
+// moved returns the error of a script that reports whether it moved the dead letter.
+func (d DeadLetter) moved(verb string, moved bool, err error) error {
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s dead letter %s of %s: %w", what, d.DeadID, d.Type, err)
-	case moved == 0:
-		return fmt.Errorf("%w: %s of %s", ErrNoDeadLetter, d.DeadID, d.Type)
+		return fmt.Errorf("%s dead letter %s of %s: %w", verb, d.ID, d.Event.Type, err)
+	case !moved:
+		return fmt.Errorf("%w: %s of %s", ErrNoDeadLetter, d.ID, d.Event.Type)
 	default:
 		return nil
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// errorReporter reports a failure that goes on: its first error and its end, not each
-// try. Several goroutines may meet the same one.
+// errorReporter logs a failure that lasts: its first error and its end, not each
+// attempt. Several goroutines may use one.
 type errorReporter struct {
 	rdb     redis.UniversalClient
 	log     zerolog.Logger
@@ -22,8 +22,8 @@ type errorReporter struct {
 	tries int
 }
 
-// errorReporter returns the outage of something that a consumer does.
-func (c *Consumer) outage(log zerolog.Logger, what string) errorReporter {
+// reporter returns what reports the failures of something that a consumer does.
+func (c *Consumer) reporter(log zerolog.Logger, what string) errorReporter {
 	return errorReporter{rdb: c.rdb, log: log, refusal: &c.refusal, what: what}
 }
 

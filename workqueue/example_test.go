@@ -178,7 +178,7 @@ func ExampleInspector() {
 	fmt.Println(dead[0].Reason, "-", dead[0].Error)
 
 	addressBook["17"] = "Gopher Hill 1"
-	if err := inspector.Replay(ctx, "order", dead[0].DeadID); err != nil {
+	if err := inspector.Replay(ctx, "order", dead[0].ID); err != nil {
 		log.Fatal(err)
 	}
 	consume(func(outcome error) bool { return outcome == nil })

@@ -34,8 +34,7 @@ func Hash(name string) string { return script(name).Hash() }
 // Promote moves up to n events of a shard that are due, and returns the
 // milliseconds until the next is, as the script does.
 func Promote(ctx context.Context, rdb redis.UniversalClient, app, eventType string, n int) (int64, error) {
-	s := shardOf(app, eventType, 0)
-	return promoteScript.Run(ctx, rdb, []string{s.stream(), s.delayed()}, n).Int64()
+	return scripts{rdb, shardOf(app, eventType, 0)}.promote(ctx, n)
 }
 
 // PublishBatch publishes events in one round trip. Those that found the stream

@@ -87,7 +87,7 @@ func TestDeadLetter_ReplayRestoresAttempts(t *testing.T) {
 		}, workqueue.MaxAttempts(2), soon)
 		dead := q.dead(1)[0]
 		mended.Store(true)
-		if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); err != nil {
+		if err := q.inspector().Replay(t.Context(), "greeting", dead.ID); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range []int{1, 2, 1} {
@@ -97,7 +97,7 @@ func TestDeadLetter_ReplayRestoresAttempts(t *testing.T) {
 		}
 		testenv.Eventually(t, "it is done", q.empty)
 		q.dead(0)
-		if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); !errors.Is(err, workqueue.ErrNoDeadLetter) {
+		if err := q.inspector().Replay(t.Context(), "greeting", dead.ID); !errors.Is(err, workqueue.ErrNoDeadLetter) {
 			t.Errorf("replayed twice: %v", err)
 		}
 	})
@@ -111,10 +111,10 @@ func TestDeadLetter_Drop(t *testing.T) {
 		}
 		q.consume(func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("no")) }, workqueue.Concurrency(1))
 		dead, i := q.dead(3), q.inspector()
-		if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); err != nil {
+		if err := i.Drop(t.Context(), "greeting", dead[1].ID); err != nil {
 			t.Fatal(err)
 		}
-		for _, id := range []string{"no id", dead[0].DeadID + ".x", dead[0].DeadID + ".0", dead[0].DeadID + ".-1"} {
+		for _, id := range []string{"no id", dead[0].ID + ".x", dead[0].ID + ".0", dead[0].ID + ".-1"} {
 			if err := i.Drop(t.Context(), "greeting", id); !errors.Is(err, workqueue.ErrNoDeadLetter) {
 				t.Errorf("dropping %s: %v", id, err)
 			}
@@ -122,11 +122,11 @@ func TestDeadLetter_Drop(t *testing.T) {
 		if _, err := i.ListDeadLetters(t.Context(), "greeting", "no id", 1); !errors.Is(err, workqueue.ErrNoDeadLetter) {
 			t.Errorf("those after what can be none: %v", err)
 		}
-		if err := i.Drop(t.Context(), "greeting", dead[1].DeadID); !errors.Is(err, workqueue.ErrNoDeadLetter) {
+		if err := i.Drop(t.Context(), "greeting", dead[1].ID); !errors.Is(err, workqueue.ErrNoDeadLetter) {
 			t.Errorf("dropped twice: %v", err)
 		}
-		left, err := i.ListDeadLetters(t.Context(), "greeting", dead[0].DeadID, 10)
-		if err != nil || len(left) != 1 || left[0].ID != "2" {
+		left, err := i.ListDeadLetters(t.Context(), "greeting", dead[0].ID, 10)
+		if err != nil || len(left) != 1 || left[0].Event.ID != "2" {
 			t.Errorf("after the first: %+v (%v), want the third", left, err)
 		}
 	})
@@ -286,7 +286,7 @@ func TestConsumer_PoisonBecomesADeadLetter(t *testing.T) {
 			t.Error("it was handled once more")
 			return nil
 		})
-		if d := q.dead(1)[0]; d.Reason != workqueue.Poison || d.ID != "Ev1" {
+		if d := q.dead(1)[0]; d.Reason != workqueue.Poison || d.Event.ID != "Ev1" {
 			t.Errorf("%+v", d)
 		}
 	})

@@ -39,7 +39,7 @@ func TestFaults_PanickingHandlers(t *testing.T) {
 		}
 	}
 	for _, d := range dead {
-		if !panicking[d.ID] || d.Reason != workqueue.Panicked || d.Attempts != attempts {
+		if !panicking[d.Event.ID] || d.Reason != workqueue.Panicked || d.Attempts != attempts {
 			t.Errorf("%+v", d)
 		}
 	}
@@ -95,7 +95,7 @@ func TestFaults_StuckHandler(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if dead.ID != "hangs" || dead.Reason != workqueue.Poison {
+			if dead.Event.ID != "hangs" || dead.Reason != workqueue.Poison {
 				t.Errorf("%+v, want the one that hangs as poison", dead)
 			}
 			if again := l.check(); len(again) > 0 {

@@ -347,7 +347,7 @@ func TestFaults_PoisonEvent(t *testing.T) {
 	l.drained(q)
 	alive.stop()
 	dead := q.dead(1)[0]
-	if dead.Reason != workqueue.Poison || dead.ID != poison {
+	if dead.Reason != workqueue.Poison || dead.Event.ID != poison {
 		t.Errorf("%+v, want event %s as poison", dead, poison)
 	}
 	earlier := l.check()

@@ -138,7 +138,7 @@ func TestDelivery_CompletedOutlivesTheDeadLetter(t *testing.T) {
 			t.Fatal(err)
 		}
 		age()
-		if err := q.inspector().Replay(t.Context(), "greeting", letter.DeadID); err != nil {
+		if err := q.inspector().Replay(t.Context(), "greeting", letter.ID); err != nil {
 			t.Fatal(err)
 		}
 		known("replayed")
@@ -156,7 +156,7 @@ func TestConsumer_RecordsOutcomesAgain(t *testing.T) {
 	}{
 		{"ack", nil, 1, 0},
 		{"retry", errors.New("not today"), 2, 0},
-		{"bury", workqueue.Reject(errors.New("never")), 1, 1},
+		{"dead_letter", workqueue.Reject(errors.New("never")), 1, 1},
 	} {
 		for _, lost := range []string{"call", "answer"} {
 			t.Run(test.script+", its "+lost+" is lost", func(t *testing.T) {
@@ -210,7 +210,7 @@ func TestConsumer_OutcomeAfterGroupLoss(t *testing.T) {
 					}
 					// The group is gone when the outcome comes.
 					gone := func(cmd redis.Cmder) bool {
-						if (*runs("retry"))(cmd) || (*runs("bury"))(cmd) {
+						if (*runs("retry"))(cmd) || (*runs("dead_letter"))(cmd) {
 							q.destroyGroup()
 						}
 						return false

@@ -129,7 +129,7 @@ func TestHandler_CannotChangeItsEvent(t *testing.T) {
 		if fmt.Sprintf("%+v", first) != fmt.Sprintf("%+v", second) {
 			t.Errorf("the second attempt got %+v, the first %+v", second, first)
 		}
-		if d := q.dead(1)[0]; string(d.Payload) != "hello" || d.Key != "k" {
+		if d := q.dead(1)[0]; string(d.Event.Payload) != "hello" || d.Event.Key != "k" {
 			t.Errorf("the dead letter is %+v", d.Event)
 		}
 	})

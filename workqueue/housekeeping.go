@@ -16,8 +16,8 @@ func (i *Inspector) TrimDead(ctx context.Context, eventType string, age time.Dur
 	}
 	var trimmed int64
 	for _, s := range shards {
-		for n := int64(trimAtOnce); n == trimAtOnce; trimmed += n {
-			if n, err = trimScript.Run(ctx, i.rdb, []string{s.dead(), s.deadSize()}, age.Milliseconds(), trimAtOnce).Int64(); err != nil {
+		for n := int64(trimLimit); n == trimLimit; trimmed += n {
+			if n, err = i.scripts(s).trim(ctx, age); err != nil {
 				return trimmed, fmt.Errorf("trim dead letters of %s: %w", eventType, err)
 			}
 		}
@@ -35,7 +35,7 @@ func (i *Inspector) RemoveIdleConsumers(ctx context.Context, eventType string, i
 	}
 	var names []string
 	for _, s := range shards {
-		swept, err := sweep(ctx, i.rdb, s, idle)
+		swept, err := sweep(ctx, i.scripts(s), idle)
 		if err != nil {
 			return names, err
 		}

@@ -42,6 +42,9 @@ func (i *Inspector) shards(ctx context.Context, eventType string) ([]shard, erro
 	return list, nil
 }
 
+// scripts returns the scripts of a shard.
+func (i *Inspector) scripts(s shard) scripts { return scripts{i.rdb, s} }
+
 // checkCount returns an error for a number of things to show that cannot be.
 func checkCount(n int) error {
 	if n < 1 {

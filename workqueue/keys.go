@@ -1,7 +1,6 @@
 package workqueue
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -44,8 +43,8 @@ func shardOf(app, eventType string, n int) shard {
 
 func (s shard) stream() string { return string(s) + "stream" }
 
-// grouped names what remembers that the stream has had a group.
-func (s shard) grouped() string { return string(s) + "grouped" }
+// groupCreated names the group-created marker: the stream has had a group.
+func (s shard) groupCreated() string { return string(s) + "grouped" }
 
 func (s shard) delayed() string { return string(s) + "delayed" }
 
@@ -54,7 +53,7 @@ func (s shard) dead() string { return string(s) + "dead" }
 // deadSize names the count of the dead letters' bytes.
 func (s shard) deadSize() string { return string(s) + "dead-size" }
 
-// done names the set of the actions of an event that have completed.
+// done names the set of an event's completed steps.
 func (s shard) done(origin string) string { return string(s) + "done:" + origin }
 
 // seen names what remembers that an event with this key was queued.
@@ -102,33 +101,4 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
-}
-
-// shardsInUse returns how many shards each of the types has by what is in Redis:
-// one more than the highest whose stream is there, and at least one. With an
-// error come those that Redis told of all the same.
-func shardsInUse(ctx context.Context, rdb redis.UniversalClient, app string, eventTypes []string) (map[string]int, error) {
-	type look struct {
-		eventType string
-		number    int
-		reply     *redis.IntCmd
-	}
-	var looks []look
-	err := pipelined(ctx, rdb, func(p redis.Pipeliner) {
-		for _, eventType := range eventTypes {
-			for n := range MaxShards {
-				looks = append(looks, look{eventType, n, p.Exists(ctx, shardOf(app, eventType, n).stream())})
-			}
-		}
-	})
-	if err != nil {
-		err = fmt.Errorf("look for streams: %w", err)
-	}
-	counts := map[string]int{}
-	for _, l := range looks {
-		if l.reply.Val() == 1 || l.number == 0 {
-			counts[l.eventType] = l.number + 1
-		}
-	}
-	return counts, err
 }

@@ -6,93 +6,108 @@ import (
 	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 )
 
 // ErrLeaseLost is the cause of a handler's cancelled context, and part of its
-// outcome, when another consumer may have taken its event over.
+// outcome, when another consumer may have reclaimed its event.
 var ErrLeaseLost = errors.New("the lease was lost")
 
-// leases extends the leases of the deliveries of one lane until they are
-// finished, and cancels the handlers of those that it could not extend.
+// leases extends the leases of the deliveries of one shard until they are released,
+// and cancels the handlers of those that it could not extend.
 type leases struct {
-	rdb      redis.UniversalClient
-	stream   string
+	scripts  scripts
 	consumer string
 	now      func() time.Time
 	every    time.Duration // between two extensions
 	giveUp   time.Duration // after the last that succeeded
 	log      zerolog.Logger
-	trouble  errorReporter
+	errors   errorReporter
 	lost     func() // called for each that is lost
 
 	mu   sync.Mutex
 	held map[string]*lease // by entry id
+	// handling is the context of all handlers, from the first delivery on.
+	handling context.Context
 }
 
-// lease is the right of this consumer to handle one delivery, and the context
-// that the handler has meanwhile. One context with a watch on all deadlines at
-// once costs a fraction of a timer for each.
+// lease is the right of this consumer to handle one delivery.
 type lease struct {
-	context.Context
+	ctx    context.Context // the handler's
 	cancel context.CancelCauseFunc
 	of     *leases
 	id     string
-	clear  func() // the delivery's; nil or called when it is lost or finished
-	// deadline is when the handler is cancelled. A while after that the lease is
-	// extended no more: a handler that does not return must not keep its event
-	// for ever.
-	deadline time.Time
-	// extended is when it was last asked for with success.
+	// releaseSuspect is the delivery's, and called when the lease is lost or released.
+	releaseSuspect func()
+	// timeout ends ctx. A grace period after its deadline the lease is no longer
+	// extended: a handler that does not return must not keep its event for ever.
+	timeout timeout
+	// extended is when the last successful extension was requested.
 	extended time.Time
 	// lost is set when another consumer may have the event, returned when the
-	// handler has returned: what is left is to record the outcome.
+	// handler has returned and only its outcome is to be recorded.
 	lost, returned bool
 }
 
-// The lease in parts. It is extended three times within it. A consumer that
-// cannot extend it gives its deliveries up before another may take them over,
-// and the look for those comes often enough that all of it together stays
-// within the lease.
+// The parts of a lease. It is extended three times within its duration. A consumer
+// that cannot extend it cancels its handlers before another consumer may claim their
+// events, and consumers claim often enough that all of it together stays within the
+// lease.
 func (c *Consumer) extendEvery() time.Duration   { return c.opts.Lease / 3 }
 func (c *Consumer) giveUpAfter() time.Duration   { return c.opts.Lease * 7 / 10 }
 func (c *Consumer) claimableIdle() time.Duration { return c.opts.Lease * 8 / 10 }
 func (c *Consumer) claimEvery() time.Duration    { return c.opts.Lease / 10 }
 
-// watchEvery is the time between two looks for leases to give up.
+// watchEvery is the time between two looks for leases that are lost and handlers
+// whose time is over.
 func watchEvery(giveUp time.Duration) time.Duration { return giveUp / 20 }
 
-func newLeases(c *Consumer, stream string, log zerolog.Logger, lost func()) *leases {
+func newLeases(c *Consumer, s scripts, log zerolog.Logger, lost func()) *leases {
 	return &leases{
-		rdb: c.rdb, stream: stream, consumer: c.name, now: c.now, every: c.extendEvery(), giveUp: c.giveUpAfter(),
-		log:     log,
-		trouble: c.outage(log, "the leases of what is being handled cannot be extended"),
-		lost:    lost,
-		held:    map[string]*lease{},
+		scripts: s, consumer: c.name, now: c.now, every: c.extendEvery(), giveUp: c.giveUpAfter(),
+		log:    log,
+		errors: c.reporter(log, "the leases of running handlers cannot be extended"),
+		lost:   lost,
+		held:   map[string]*lease{},
 	}
 }
 
-// hold begins to extend the lease of a delivery. As a context it ends with
-// handling, when it is lost, and soon after longest.
-func (l *leases) hold(handling context.Context, d *Delivery, longest time.Duration) *lease {
-	ctx, cancel := context.WithCancelCause(handling)
-	h := &lease{Context: ctx, cancel: cancel, of: l, id: d.entryID, clear: d.clear, deadline: d.ReceivedAt.Add(longest), extended: d.asked}
+// hold begins to extend the lease of a delivery. The handler's context ends with
+// handling, when the lease is lost, and soon after longest.
+func (l *leases) hold(handling context.Context, d *delivery, longest time.Duration) *lease {
+	h := &lease{
+		of: l, id: d.EntryID, releaseSuspect: d.releaseSuspect, extended: d.requested,
+		timeout: timeout{Context: handling, deadline: d.ReceivedAt.Add(longest), done: make(chan struct{})},
+	}
+	h.ctx, h.cancel = context.WithCancelCause(&h.timeout)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held[d.entryID] = h
-	if l.now().Sub(d.asked) >= l.giveUp {
-		l.lose(h) // Redis's answer was on its way for too long, or what came before it took too long
+	l.held[h.id] = h
+	if l.handling != handling {
+		l.handling = handling
+		context.AfterFunc(handling, func() { l.cancelAll(context.Cause(handling)) })
+	}
+	if handling.Err() != nil {
+		h.cancel(context.Cause(handling))
+	}
+	if l.now().Sub(d.requested) >= l.giveUp {
+		l.lose(h) // Redis's reply took too long, or the delivery waited too long after it
 	}
 	return h
 }
 
-// Deadline implements context.Context.
-func (h *lease) Deadline() (time.Time, bool) { return h.deadline, true }
+// cancelAll cancels all handlers.
+func (l *leases) cancelAll(cause error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.held {
+		h.cancel(cause)
+	}
+}
 
-// over ends the handler's context, but not the lease: its outcome is still to
-// be recorded. It reports whether the lease was lost.
-func (h *lease) over() (lost bool) {
+// end ends the handler's context, but not the lease: its outcome is still to be
+// recorded. It reports whether the lease was lost.
+func (h *lease) end() (lost bool) {
 	h.cancel(nil)
 	h.of.mu.Lock()
 	defer h.of.mu.Unlock()
@@ -107,13 +122,13 @@ func (h *lease) release() {
 	if h.of.held[h.id] == h {
 		delete(h.of.held, h.id)
 	}
-	if h.clear != nil {
-		h.clear()
+	if h.releaseSuspect != nil {
+		h.releaseSuspect()
 	}
 }
 
-// has reports whether a delivery is being worked on here, and whether its lease
-// is lost all the same.
+// has reports whether a delivery is being handled here, and whether its lease is
+// lost all the same.
 func (l *leases) has(id string) (held, lost bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -121,7 +136,7 @@ func (l *leases) has(id string) (held, lost bool) {
 	return held, held && h.lost
 }
 
-// all returns the ids of the deliveries that are being worked on here.
+// all returns the ids of the deliveries that are being handled here.
 func (l *leases) all() map[string]bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -154,29 +169,25 @@ func everyTick(ctx context.Context, interval time.Duration, f func()) {
 	}
 }
 
-// extend extends all leases that are held, and gives up those that Redis says
-// are another consumer's.
+// extend extends all leases. Those of which Redis says that another consumer has the
+// entry are lost.
 func (l *leases) extend(ctx context.Context) {
 	ids := l.ids()
 	if len(ids) == 0 {
-		l.trouble.idle()
+		l.errors.idle()
 		return
 	}
 	asked := l.now()
 	try, cancel := context.WithTimeout(ctx, l.giveUp)
 	defer cancel()
-	args := []any{group, l.consumer}
-	for _, id := range ids {
-		args = append(args, id)
-	}
-	lost, err := extendScript.Run(try, l.rdb, []string{l.stream}, args...).StringSlice()
+	lost, err := l.scripts.extend(try, l.consumer, ids)
 	if err != nil {
 		if ctx.Err() == nil {
-			l.trouble.failing(ctx, err)
+			l.errors.failing(ctx, err)
 		}
 		return // watch knows how long that may go on
 	}
-	l.trouble.recovered()
+	l.errors.recovered()
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -198,41 +209,39 @@ func (l *leases) ids() []string {
 	now := l.now()
 	ids := make([]string, 0, len(l.held))
 	for id, h := range l.held {
-		if !h.lost && (h.returned || now.Before(h.deadline.Add(grace))) {
+		if !h.lost && (h.returned || now.Before(h.timeout.deadline.Add(grace))) {
 			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
-// watch cancels handlers that have had their time, and gives up the leases that
-// were not extended for so long that another consumer may soon take the events
-// over.
+// watch cancels handlers whose time is over. Leases that were not extended for so
+// long that another consumer may soon reclaim the events are lost.
 func (l *leases) watch() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
 	for _, h := range l.held {
-		if now.After(h.deadline) {
-			h.cancel(context.DeadlineExceeded)
-		}
+		h.timeout.expire(now)
 		if now.Sub(h.extended) >= l.giveUp {
 			l.lose(h)
 		}
 	}
 }
 
-// lose gives a lease up. One whose handler has returned has nothing to lose: the
-// outcome is recorded if the event is still this consumer's. l.mu is held.
+// lose cancels the handler of a lease that is lost. A lease whose handler has returned
+// is not lost: its outcome is recorded if the event is still this consumer's. l.mu is
+// held.
 func (l *leases) lose(h *lease) {
 	if h.lost || h.returned {
 		return
 	}
 	h.lost = true
 	h.cancel(ErrLeaseLost)
-	if h.clear != nil {
-		h.clear() // though its handler may never return
+	if h.releaseSuspect != nil {
+		h.releaseSuspect() // though its handler may never return
 	}
 	l.lost()
-	l.log.Warn().Str("entry", h.id).Msg("lost the lease of an event that is in hand")
+	l.log.Warn().Str("entry", h.id).Msg("lost the lease of an event that is being handled")
 }

@@ -30,11 +30,11 @@ func TestLease_PartsFitTogether(t *testing.T) {
 
 // held returns leases of ten seconds and one of them, for an attempt of a minute
 // that was taken, and its lease last extended, so long ago.
-func held(taken, extended time.Duration) (*leases, *lease) {
+func held(ctx context.Context, taken, extended time.Duration) (*leases, *lease) {
 	c := &Consumer{opts: ConsumerOptions{Lease: 10 * time.Second}, now: time.Now}
-	l := newLeases(c, "stream", zerolog.Nop(), func() {})
+	l := newLeases(c, scripts{}, zerolog.Nop(), func() {})
 	now := time.Now()
-	h := l.hold(context.Background(), &Delivery{entryID: "1-1", ReceivedAt: now.Add(-taken), asked: now}, time.Minute)
+	h := l.hold(ctx, &delivery{Delivery: Delivery{EntryID: "1-1", ReceivedAt: now.Add(-taken)}, requested: now}, time.Minute)
 	h.extended = now.Add(-extended)
 	return l, h
 }
@@ -53,15 +53,15 @@ func TestLease_CancelsExpired(t *testing.T) {
 		{"one that has returned", 50 * time.Second, 8 * time.Second, true, context.Canceled},
 		{"one that takes too long", 61 * time.Second, time.Second, false, context.DeadlineExceeded},
 	} {
-		l, h := held(test.taken, test.extended)
+		l, h := held(t.Context(), test.taken, test.extended)
 		if test.returned {
-			h.over()
+			h.end()
 		}
 		l.watch()
-		if cause := context.Cause(h); cause != test.want {
+		if cause := context.Cause(h.ctx); cause != test.want {
 			t.Errorf("%s: %v, want %v", test.name, cause, test.want)
 		}
-		if lost := h.over(); lost != (test.want == ErrLeaseLost) {
+		if lost := h.end(); lost != (test.want == ErrLeaseLost) {
 			t.Errorf("%s: lost is %v", test.name, lost)
 		}
 	}
@@ -81,7 +81,7 @@ func TestLease_Extends(t *testing.T) {
 		{"one whose outcome is being recorded, however long ago", 63 * time.Second, true, false, true},
 		{"one that is another's", 0, false, true, false},
 	} {
-		l, h := held(test.taken, 0)
+		l, h := held(t.Context(), test.taken, 0)
 		h.returned, h.lost = test.returned, test.lost
 		if got := slices.Equal(l.ids(), []string{"1-1"}); got != test.want {
 			t.Errorf("%s: extended is %v", test.name, got)
@@ -109,16 +109,16 @@ func TestConsumer_LateDeliveryIsNotStarted(t *testing.T) {
 	} {
 		begun := false
 		c := &Consumer{opts: ConsumerOptions{App: "app", Shards: 1, Lease: 10 * time.Second}, now: time.Now}
-		l := newLane(c, handled{"greeting", func(context.Context, *Delivery) error {
+		r := newShardReader(c, handled{"greeting", func(context.Context, *Delivery) error {
 			begun = true
 			return nil
 		}, defaultHandling(1), &handleCounters{}}, 0)
 		now := time.Now()
 		taken := now.Add(-test.waited)
-		d := &Delivery{ReceivedAt: taken, asked: taken.Add(-test.onItsWay), entryID: "1-1", origin: "1-1"}
-		d.lease = l.leases.hold(t.Context(), d, time.Minute)
-		outcome := l.attempt(d.lease, d)
-		if begun != test.begun || errors.Is(outcome, errNotBegun) == test.begun || d.lease.over() == test.begun {
+		d := &delivery{Delivery: Delivery{EntryID: "1-1", ReceivedAt: taken}, requested: taken.Add(-test.onItsWay), origin: "1-1"}
+		d.lease = r.workers.leases.hold(t.Context(), d, time.Minute)
+		outcome := r.workers.attempt(d.lease.ctx, &d.Delivery)
+		if begun != test.begun || errors.Is(outcome, errNotBegun) == test.begun || d.lease.end() == test.begun {
 			t.Errorf("after %v and %v: begun: %v, outcome %v", test.onItsWay, test.waited, begun, outcome)
 		}
 	}
@@ -129,17 +129,61 @@ func TestConsumer_LateDeliveryIsNotStarted(t *testing.T) {
 func TestConsumer_NothingStartsAfterTheStop(t *testing.T) {
 	t.Parallel()
 	c := &Consumer{opts: ConsumerOptions{App: "app", Shards: 1, Lease: 10 * time.Second}, now: time.Now}
-	l := newLane(c, handled{"greeting", func(context.Context, *Delivery) error {
+	r := newShardReader(c, handled{"greeting", func(context.Context, *Delivery) error {
 		t.Error("the handler is called")
 		return nil
 	}, defaultHandling(1), &handleCounters{}}, 0)
 	handling, cancel := context.WithCancel(t.Context())
 	cancel()
 	now := time.Now()
-	d := &Delivery{Attempt: 1, ReceivedAt: now, asked: now, entryID: "1-1", origin: "1-1"}
-	d.lease = l.leases.hold(handling, d, time.Minute)
-	v, outcome := l.decide(handling, d, l.attempt(d.lease, d), false, d.lease.over())
+	d := &delivery{Delivery: Delivery{EntryID: "1-1", Attempt: 1, ReceivedAt: now}, requested: now, origin: "1-1"}
+	d.lease = r.workers.leases.hold(handling, d, time.Minute)
+	v, outcome := r.workers.decide(handling, d, r.workers.attempt(d.lease.ctx, &d.Delivery))
 	if v.kind != requeue {
 		t.Errorf("its outcome is %v, want it handed back", outcome)
+	}
+}
+
+// TestLease_DeadlineExceeded: a handler's context, and the contexts derived from it,
+// say at the deadline what a context with a deadline says.
+func TestLease_DeadlineExceeded(t *testing.T) {
+	t.Parallel()
+	l, h := held(t.Context(), 61*time.Second, 0)
+	derived, cancel := context.WithTimeout(h.ctx, time.Hour)
+	defer cancel()
+	if h.ctx.Err() != nil || derived.Err() != nil {
+		t.Fatalf("ended before the watch: %v, %v", h.ctx.Err(), derived.Err())
+	}
+	if deadline, ok := h.ctx.Deadline(); !ok || !deadline.Equal(h.timeout.deadline) {
+		t.Errorf("deadline %v (%v), want %v", deadline, ok, h.timeout.deadline)
+	}
+	l.watch()
+	l.watch() // is over already
+	for name, ctx := range map[string]context.Context{"the handler's": h.ctx, "a derived": derived} {
+		if ctx.Err() != context.DeadlineExceeded || context.Cause(ctx) != context.DeadlineExceeded {
+			t.Errorf("%s context: %v, cause %v", name, ctx.Err(), context.Cause(ctx))
+		}
+	}
+}
+
+// TestLease_EndsWithTheConsumer: the contexts of handlers end with that of all, with
+// its cause.
+func TestLease_EndsWithTheConsumer(t *testing.T) {
+	t.Parallel()
+	stopped := errors.New("stopped")
+	handling, stop := context.WithCancelCause(t.Context())
+	_, h := held(handling, 0, 0)
+	stop(stopped)
+	select {
+	case <-h.ctx.Done():
+	case <-time.After(10 * time.Second):
+		t.Fatal("the handler's context did not end")
+	}
+	if h.ctx.Err() != context.Canceled || context.Cause(h.ctx) != stopped {
+		t.Errorf("%v, cause %v", h.ctx.Err(), context.Cause(h.ctx))
+	}
+	_, late := held(handling, 0, 0)
+	if late.ctx.Err() != context.Canceled || context.Cause(late.ctx) != stopped {
+		t.Errorf("begun after the end: %v, cause %v", late.ctx.Err(), context.Cause(late.ctx))
 	}
 }

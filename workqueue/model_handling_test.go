@@ -93,11 +93,11 @@ func (w *world) createGroup(s *stream) {
 // at what they are told.
 func (w *world) start(m *member, want []*event, takenOver bool, step func(workqueue.TakenFunc) error) {
 	w.Helper()
-	finished := map[*workqueue.Delivery]<-chan struct{}{}
-	w.must(step(func(d *workqueue.Delivery, f <-chan struct{}) { finished[d] = f }))
+	finished := map[string]<-chan struct{}{} // by event
+	w.must(step(func(d *workqueue.Delivery, f <-chan struct{}) { finished[d.ID] = f }))
 	for range finished {
 		r := testenv.Next(w, m.started)
-		r.finished = finished[r.Delivery]
+		r.finished = finished[r.ID]
 		r.event = w.events[slices.IndexFunc(w.events, func(e *event) bool { return e.ID == r.ID })]
 		e := r.event
 		r.lane = slices.IndexFunc(m.lanes, func(l workqueue.Lane) bool { return l.Type == e.Type && l.Number == e.stream.number })
@@ -152,7 +152,7 @@ func (w *world) finish(m *member) bool {
 
 // finishFirst has the first n handlers of a consumer return.
 func (w *world) finishFirst(m *member, n int) {
-	for _, script := range []string{"ack", "retry", "bury"} {
+	for _, script := range []string{"ack", "retry", "dead_letter"} {
 		w.lose(m.wire, script, 1)
 	}
 	some := m.running[:n]

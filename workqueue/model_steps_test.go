@@ -168,12 +168,12 @@ func (w *world) operate() bool {
 		w.Fatalf("%d dead letters of %s, want %d", len(list), eventType, len(want))
 	}
 	for i, d := range list {
-		if e := want[i]; d.ID != e.ID || d.Reason != e.reason || d.Attempts != e.attempts || d.Error == "" {
+		if e := want[i]; d.Event.ID != e.ID || d.Reason != e.reason || d.Attempts != e.attempts || d.Error == "" {
 			w.Fatalf("dead letter %+v, want %+v", d, e)
 		}
 	}
 	i := w.rng.IntN(len(list))
-	e, id := want[i], list[i].DeadID
+	e, id := want[i], list[i].ID
 	if w.chance(50) {
 		w.tell("drop", "%s", e.ID)
 		w.must(w.inspector().Drop(w.Context(), eventType, id))

@@ -14,12 +14,12 @@ type handleOptions struct {
 	concurrency int
 	attempts    int
 	maxAge      time.Duration
-	maxRun      time.Duration
+	timeout     time.Duration
 	backoff     func(n int) time.Duration
 }
 
 func defaultHandling(concurrency int) handleOptions {
-	return handleOptions{concurrency: concurrency, attempts: 10, maxRun: 5 * time.Minute, backoff: exponential}
+	return handleOptions{concurrency: concurrency, attempts: 10, timeout: 5 * time.Minute, backoff: exponential}
 }
 
 // Concurrency sets how many events of the type are handled at once, 1 to 100,000;
@@ -41,8 +41,8 @@ func checkConcurrency(n int) error {
 	return nil
 }
 
-// MaxAttempts sets how often an event of the type is tried before it becomes a
-// dead letter; the default is 10, which with the default backoff takes between
+// MaxAttempts sets how many attempts fail before an event of the type becomes a dead
+// letter; the default is 10, which with the default backoff takes between
 // 4 and 9 minutes and the time of the attempts.
 func MaxAttempts(n int) HandleOption { return func(o *handleOptions) { o.attempts = n } }
 
@@ -51,11 +51,10 @@ func MaxAttempts(n int) HandleOption { return func(o *handleOptions) { o.attempt
 // no age. The default, 0, is any age.
 func MaxAge(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxAge = d } }
 
-// Timeout sets how long one attempt may take before its context is cancelled,
-// with the cause context.DeadlineExceeded; the default is 5 minutes. It is looked
-// at 28 times within a lease. It may be longer than the lease, which is extended
-// while the handler runs.
-func Timeout(d time.Duration) HandleOption { return func(o *handleOptions) { o.maxRun = d } }
+// Timeout sets how long one attempt may take before its context ends with
+// context.DeadlineExceeded; the default is 5 minutes. It is checked 28 times within a
+// lease. It may be longer than the lease, which is extended while the handler runs.
+func Timeout(d time.Duration) HandleOption { return func(o *handleOptions) { o.timeout = d } }
 
 // Backoff sets how long to wait after the n-th failed attempt, counted from 1.
 // The default is exponential with jitter, from a second to ten minutes.
@@ -71,8 +70,8 @@ func (o handleOptions) validate() error {
 	if o.maxAge < 0 {
 		errs = append(errs, fmt.Errorf("longest age %v: want none that is negative", o.maxAge))
 	}
-	if o.maxRun <= 0 {
-		errs = append(errs, fmt.Errorf("longest run %v: want a positive time", o.maxRun))
+	if o.timeout <= 0 {
+		errs = append(errs, fmt.Errorf("timeout %v: want a positive time", o.timeout))
 	}
 	if o.backoff == nil {
 		errs = append(errs, errors.New("backoff: want a function"))

@@ -1,6 +1,7 @@
 package workqueue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -38,25 +39,16 @@ const orphansPage = 100
 // findOrphans looks at a page of the entries that were delivered, and returns how
 // many of them are orphans. They are pending with nobody from then on, and taken
 // over after a lease.
-func (l *lane) findOrphans(ctx context.Context) (found int64, err error) {
-	from := l.orphansFrom
-	if from == "" {
-		from = "-"
+func (r *shardReader) findOrphans(ctx context.Context) (found int64, err error) {
+	next, found, err := r.scripts.orphans(ctx, cmp.Or(r.orphansFrom, "-"), orphansPage)
+	if err != nil && !isNoGroup(err) && !isNoKey(err) { // those the next read creates
+		return 0, fmt.Errorf("look for orphans on %s: %w", r.stream, err)
 	}
-	reply, err := orphansScript.Run(ctx, l.consumer.rdb, []string{l.stream}, group, orphanConsumer, from, orphansPage).Slice()
-	switch {
-	case isNoGroup(err), isNoKey(err): // the next read makes it anew, and sees to what is there
-		reply = []any{"", int64(0)}
-	case err != nil:
-		return 0, fmt.Errorf("look for entries of %s that nobody has: %w", l.stream, err)
-	}
-	l.orphansFrom, _ = reply[0].(string)
-	found, _ = reply[1].(int64)
-	if l.orphansFrom == "" {
-		l.orphansDue = l.consumer.now().Add(l.consumer.orphansEvery())
+	if r.orphansFrom = next; next == "" {
+		r.orphansDue = r.consumer.now().Add(r.consumer.orphansEvery())
 	}
 	if found > 0 {
-		l.log.Warn().Int64("events", found).
+		r.log.Warn().Int64("events", found).
 			Msg("entries on the stream were pending with no consumer, as after XGROUP DELCONSUMER or XACK by hand; they are delivered again after a lease")
 	}
 	return found, nil

@@ -88,7 +88,7 @@ func TestLog_LeaseExtensionRecovers(t *testing.T) {
 		t.Fatal(err)
 	}
 	testenv.Eventually(t, "it is done", q.empty)
-	if troubles := log.outages(t); troubles["the leases of what is being handled cannot be extended"] != 1 {
+	if troubles := log.outages(t); troubles["the leases of running handlers cannot be extended"] != 1 {
 		t.Errorf("%v", troubles)
 	}
 }

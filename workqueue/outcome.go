@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// DiscardError is an outcome: the event needs no handling, now or later.
+// DiscardError is an outcome: the event needs no handling.
 type DiscardError struct {
 	Reason string
-	// TooOld says that it might have needed some, had it come in time. Consumers
-	// count those separately: they show that too little is handled, or too late.
+	// TooOld says that the event was discarded for its age only. Consumers count those
+	// separately: they show that there are too few consumers, or that they are slow.
 	TooOld bool
 }
 
 func (e *DiscardError) Error() string { return "discarded: " + e.Reason }
 
-// Discard returns the outcome of a handler that finds nothing to do about an
-// event and says why. The event is done with.
+// Discard returns the outcome of a handler that has nothing to do for an event, and
+// says why. The event is acknowledged.
 func Discard(reason string) error { return &DiscardError{Reason: reason} }
 
 // DiscardTooOld returns the outcome of a handler that finds an event too old to be
-// handled. The event is done with.
+// handled. The event is acknowledged.
 func DiscardTooOld(age time.Duration) error {
 	return &DiscardError{Reason: fmt.Sprintf("%v old", age.Round(time.Second)), TooOld: true}
 }
@@ -35,11 +35,11 @@ func (e *RejectError) Error() string { return "rejected: " + e.Err.Error() }
 
 func (e *RejectError) Unwrap() error { return e.Err }
 
-// Reject returns the outcome of a handler that knows that trying again is of no
-// use. The event becomes a dead letter at once.
+// Reject returns the outcome of a handler that knows that a retry cannot succeed. The
+// event becomes a dead letter at once.
 func Reject(err error) error { return &RejectError{Err: reason(err)} }
 
-// RetryError is an outcome: the event is to be tried again after a given time.
+// RetryError is an outcome: the event is retried after a given time.
 type RetryError struct {
 	After time.Duration
 	Err   error
@@ -65,9 +65,9 @@ func (e *PostponeError) Error() string { return fmt.Sprintf("postponed by %v: %v
 
 func (e *PostponeError) Unwrap() error { return e.Err }
 
-// Postpone returns the outcome of a handler that was told to come back later, as
-// a rate limit does. Unlike RetryAfter it costs no attempt, so that no number of
-// postponements makes a dead letter: MaxAge is what ends them. A time longer than
+// Postpone returns the outcome of a handler that was asked to come back later, as by a
+// rate limit. Unlike RetryAfter it costs no attempt, so that no number of
+// postponements makes a dead letter: only MaxAge ends them. A time longer than
 // MaxDelay is cut to that.
 func Postpone(d time.Duration, err error) error {
 	return &PostponeError{After: d, Err: reason(err)}
@@ -90,9 +90,9 @@ type panicError struct{ value any }
 
 func (e *panicError) Error() string { return "handler panicked: " + panicText(e.value) }
 
-// panicText says of a panic's value what Go itself says, such as of a nil
-// pointer. Any other is told by its type: it may quote an event, which is
-// nobody's to read in a log, and where it was the stack tells.
+// panicText returns Go's own message of a panic, such as of a nil pointer. Any other
+// value is described by its type: it may quote an event, which must not be in a log.
+// The stack says where it was.
 func panicText(value any) string {
 	if err, ok := value.(runtime.Error); ok {
 		return err.Error()
@@ -100,8 +100,8 @@ func panicText(value any) string {
 	return fmt.Sprintf("a value of type %T", value)
 }
 
-// errRequeue is the outcome of a handler that was cancelled because its
-// consumer stops: the event is another's to handle, and no attempt was made.
+// errRequeue is the outcome of a handler that was cancelled because its consumer
+// stops: another consumer handles the event, and the attempt does not count.
 var errRequeue = errors.New("handed back by a consumer that stops")
 
 // errNotTried is the outcome when something kept the handler from being called.
@@ -110,7 +110,7 @@ var errNotTried = errors.New("not tried")
 // DeadReason says why an event became a dead letter.
 type DeadReason string
 
-// The reasons for which an event is given up.
+// The reasons for which an event becomes a dead letter.
 const (
 	Exhausted DeadReason = "exhausted" // its last attempt failed
 	Rejected  DeadReason = "rejected"  // its handler said that no attempt could succeed
@@ -119,7 +119,7 @@ const (
 	Poison    DeadReason = "poison"    // it was delivered five times without an outcome: its consumers die of it
 )
 
-// disposition is what becomes of an event after an attempt.
+// disposition says how an event goes on after an attempt.
 type disposition struct {
 	kind  dispositionKind
 	delay time.Duration // until the retry; 0 is at once
@@ -133,18 +133,19 @@ const (
 	retry
 	postpone // a retry that does not count as an attempt
 	requeue  // the same, because the consumer stops or the handler was not called
-	bury
+	dead
+	takenOver // by another consumer, which decides about it
 )
 
-// judge says what becomes of an event whose attempt, the n-th counted from 1,
-// had this outcome. Several errors joined are not a Discard, a Reject, a Postpone
-// or a RetryAfter because one of them is: the others want to be tried again.
-func judge(outcome error, n int, o handleOptions) disposition {
+// dispositionOf returns the disposition of an event whose attempt, the n-th counted
+// from 1, had this outcome. Several errors joined are not a Discard, a Reject, a
+// Postpone or a RetryAfter because one of them is: the others need a retry.
+func dispositionOf(outcome error, n int, o handleOptions) disposition {
 	switch said := unwrapped(outcome).(type) {
 	case nil, *DiscardError:
 		return disposition{kind: done}
 	case *RejectError:
-		return disposition{kind: bury, dead: Rejected}
+		return disposition{kind: dead, dead: Rejected}
 	case *RetryError:
 		if n < o.attempts {
 			return disposition{kind: retry, delay: clampDelay(said.After)}
@@ -159,9 +160,9 @@ func judge(outcome error, n int, o handleOptions) disposition {
 	case errors.Is(outcome, errNotTried):
 		return disposition{kind: requeue, delay: time.Second}
 	case n >= o.attempts && panicked:
-		return disposition{kind: bury, dead: Panicked}
+		return disposition{kind: dead, dead: Panicked}
 	case n >= o.attempts:
-		return disposition{kind: bury, dead: Exhausted}
+		return disposition{kind: dead, dead: Exhausted}
 	default:
 		return disposition{kind: retry, delay: max(o.backoff(n), time.Millisecond)}
 	}

@@ -23,12 +23,12 @@ func TestDisposition_Decides(t *testing.T) {
 		{"no error", nil, 1, disposition{kind: done}},
 		{"a discard", fmt.Errorf("wrapped: %w", Discard("not ours")), 1, disposition{kind: done}},
 		{"an error", broken, 2, disposition{kind: retry, delay: 2 * time.Second}},
-		{"the last error", broken, 3, disposition{kind: bury, dead: Exhausted}},
-		{"the last panic", &panicError{value: "x"}, 3, disposition{kind: bury, dead: Panicked}},
+		{"the last error", broken, 3, disposition{kind: dead, dead: Exhausted}},
+		{"the last panic", &panicError{value: "x"}, 3, disposition{kind: dead, dead: Panicked}},
 		{"a panic that is not the last", &panicError{value: "x"}, 1, disposition{kind: retry, delay: time.Second}},
-		{"a reject", Reject(broken), 1, disposition{kind: bury, dead: Rejected}},
+		{"a reject", Reject(broken), 1, disposition{kind: dead, dead: Rejected}},
 		{"told when", RetryAfter(time.Minute, broken), 1, disposition{kind: retry, delay: time.Minute}},
-		{"told too late", RetryAfter(time.Minute, broken), 3, disposition{kind: bury, dead: Exhausted}},
+		{"told too late", RetryAfter(time.Minute, broken), 3, disposition{kind: dead, dead: Exhausted}},
 		{"told at once", RetryAfter(0, broken), 1, disposition{kind: retry, delay: time.Millisecond}},
 		{"told to come back in centuries", RetryAfter(math.MaxInt64, broken), 1, disposition{kind: retry, delay: MaxDelay}},
 		{"a rate limit", Postpone(time.Minute, broken), 1, disposition{kind: postpone, delay: time.Minute}},
@@ -37,11 +37,11 @@ func TestDisposition_Decides(t *testing.T) {
 		{"a rate limit that is over", Postpone(-time.Second, broken), 1, disposition{kind: postpone, delay: time.Millisecond}},
 		{"a rate limit and an error", errors.Join(Postpone(time.Minute, broken), broken), 1, disposition{kind: retry, delay: time.Second}},
 		{"a stop", errors.Join(errRequeue, broken), 3, disposition{kind: requeue}},
-		{"a wrapped reject", fmt.Errorf("wrapped: %w", Reject(broken)), 1, disposition{kind: bury, dead: Rejected}},
+		{"a wrapped reject", fmt.Errorf("wrapped: %w", Reject(broken)), 1, disposition{kind: dead, dead: Rejected}},
 		{"a discard and an error", errors.Join(Discard("not ours"), broken), 1, disposition{kind: retry, delay: time.Second}},
 		{"a reject and an error", errors.Join(Reject(broken), broken), 1, disposition{kind: retry, delay: time.Second}},
 	} {
-		if got := judge(test.outcome, test.attempt, opts); got != test.want {
+		if got := dispositionOf(test.outcome, test.attempt, opts); got != test.want {
 			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)
 		}
 	}

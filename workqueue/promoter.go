@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// promoter puts the delayed entries of a lane back on the stream when they are
+// promoter puts the delayed entries of a shard back on the stream when they are
 // due. It looks when the next is due that it knows of, when this consumer has
 // delayed another, and once a second for those of consumers that died.
 type promoter struct {
-	lane *lane
+	scripts scripts
 	// delayed has a value when an entry was delayed since the last look.
 	delayed chan struct{}
-	trouble errorReporter
+	errors  errorReporter
 }
 
 const (
 	// promoteEvery is the longest time between two looks.
 	promoteEvery = time.Second
-	// promoteMost is how many entries one look moves.
-	promoteMost = 100
+	// promoteLimit is how many entries one look moves.
+	promoteLimit = 100
 )
 
 // run moves entries until ctx ends.
@@ -28,11 +28,11 @@ func (p *promoter) run(ctx context.Context) {
 	for tries := 0; ctx.Err() == nil; {
 		wait, err := p.promote(ctx)
 		if err != nil {
-			p.trouble.wait(ctx, err, tries)
+			p.errors.wait(ctx, err, tries)
 			tries++
 			continue
 		}
-		p.trouble.recovered()
+		p.errors.recovered()
 		tries = 0
 		timer := time.NewTimer(wait)
 		select {
@@ -44,8 +44,8 @@ func (p *promoter) run(ctx context.Context) {
 	}
 }
 
-// lookAgain says that an entry was delayed.
-func (p *promoter) lookAgain() {
+// entryDelayed has it look again, for an entry was delayed.
+func (p *promoter) entryDelayed() {
 	select {
 	case p.delayed <- struct{}{}:
 	default: // it will look
@@ -54,10 +54,9 @@ func (p *promoter) lookAgain() {
 
 // promote moves what is due and returns when to look again.
 func (p *promoter) promote(ctx context.Context) (wait time.Duration, err error) {
-	l := p.lane
-	next, err := promoteScript.Run(ctx, l.consumer.rdb, []string{l.stream, l.shard.delayed()}, promoteMost).Int64()
+	next, err := p.scripts.promote(ctx, promoteLimit)
 	if err != nil {
-		return 0, fmt.Errorf("move what was delayed to %s: %w", l.stream, err)
+		return 0, fmt.Errorf("move delayed events to %s: %w", p.scripts.shard.stream(), err)
 	}
 	return untilLook(next), nil
 }

@@ -77,7 +77,7 @@ func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher,
 		backlog: backlog{rdb: rdb, shards: opts.Shards, log: opts.Log},
 	}
 	p.backlog.known.Store(int64(opts.MaxBacklog))
-	p.batch.call = p.send
+	p.batch = batcher[*publishing]{call: p.send, parallel: 2}
 	return p, nil
 }
 
@@ -175,14 +175,14 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 	}
 	parts, bound := byShard(batch), p.backlog.bound(ctx)
 	for _, part := range parts {
-		part.prepare(p.opts.DedupWindow, bound)
+		part.args = scripts{p.rdb, part.shard}.publishArgs(p.opts.DedupWindow, bound, part.calls)
 	}
 	p.evaluate(ctx, parts)
 	for _, part := range parts {
 		if redis.HasErrorPrefix(part.reply.Err(), "NOSCRIPT") { // Redis is new, or was restarted
-			part.reply = publishScript.Eval(ctx, p.rdb, part.keys, part.args...)
+			part.reply = scripts{p.rdb, part.shard}.publishText(ctx, part.args)
 		}
-		results, err := part.reply.Text()
+		results, err := publishResults(part.reply)
 		switch {
 		case redis.HasErrorPrefix(err, "OOM"): // the script was not begun
 			err = fmt.Errorf("%w: %w", ErrFull, err)
@@ -191,7 +191,7 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 		}
 		for i, call := range part.calls {
 			if call.err = err; err == nil {
-				call.result = Result(results[i] - '0')
+				call.result = results[i]
 			}
 		}
 	}
@@ -201,9 +201,7 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 type part struct {
 	shard shard
 	calls []*publishing
-	// The keys and arguments of the script.
-	keys  []string
-	args  []any
+	args  publishArgs
 	reply *redis.Cmd
 }
 
@@ -224,26 +222,11 @@ func byShard(batch []*publishing) []*part {
 	return parts
 }
 
-// prepare makes up the keys and arguments of the script.
-func (p *part) prepare(window time.Duration, maxBacklog int) {
-	stream, delayed := p.shard.stream(), p.shard.delayed()
-	p.keys = append(make([]string, 0, 2+len(p.calls)), stream, delayed)
-	p.args = append(make([]any, 0, 2+len(p.calls)), window.Milliseconds(), maxBacklog)
-	for _, call := range p.calls {
-		seen := delayed // there is no key
-		if call.key != "" {
-			seen = p.shard.seen(call.key)
-		}
-		p.keys = append(p.keys, seen)
-		p.args = append(p.args, call.encoded)
-	}
-}
-
 // evaluate runs the script on each part.
 func (p *Publisher) evaluate(ctx context.Context, parts []*part) {
 	run := func(rdb redis.Scripter) {
 		for _, part := range parts {
-			part.reply = publishScript.EvalSha(ctx, rdb, part.keys, part.args...)
+			part.reply = scripts{rdb, part.shard}.publish(ctx, part.args)
 		}
 	}
 	if len(parts) == 1 {

@@ -63,7 +63,7 @@ func (i *Inspector) dropStream(ctx context.Context, s shard, dropped *int64) err
 		return err
 	}
 	for {
-		n, err := purgeScript.Run(ctx, i.rdb, []string{s.stream()}, group, latest[0].ID, purgePage).Int64()
+		n, err := i.scripts(s).purge(ctx, latest[0].ID, purgePage)
 		*dropped += n
 		if err != nil || n < purgePage {
 			return err

@@ -35,7 +35,9 @@ func leave(q queue) released {
 		q.Fatal(err)
 	}
 	for _, d := range list {
-		l.Dead = append(l.Dead, releasedDeadLetter{DeadLetter: d})
+		l.Dead = append(l.Dead, releasedDeadLetter{
+			Event: d.Event, DeadID: d.ID, Reason: d.Reason, Error: d.Error, Attempts: d.Attempts, QueuedAt: d.QueuedAt, DeadAt: d.DeadAt,
+		})
 	}
 	return l.released
 }
@@ -180,7 +182,7 @@ func (l *leaver) nobodyConsumes() {
 	if _, err := workqueue.Promote(l.Context(), l.rdb, l.app, "greeting", 1); err != nil {
 		l.Fatal(err)
 	}
-	if err := l.inspector().Replay(l.Context(), "greeting", l.dead(1)[0].DeadID); err != nil {
+	if err := l.inspector().Replay(l.Context(), "greeting", l.dead(1)[0].ID); err != nil {
 		l.Fatal(err)
 	}
 	replayed := slices.IndexFunc(l.Events, func(e releasedEvent) bool { return e.ID == "replayed, greeted" })

@@ -28,15 +28,22 @@ type released struct {
 // releasedDeadLetter is a dead letter, as samples have it: the first release called
 // its times First and Last.
 type releasedDeadLetter struct {
-	workqueue.DeadLetter
-	First, Last time.Time
+	workqueue.Event
+	DeadID           string
+	Reason           workqueue.DeadReason
+	Error            string
+	Attempts         int
+	QueuedAt, DeadAt time.Time
+	First, Last      time.Time
 }
 
 func (d releasedDeadLetter) letter() workqueue.DeadLetter {
 	if !d.First.IsZero() {
 		d.QueuedAt, d.DeadAt = d.First, d.Last
 	}
-	return d.DeadLetter
+	return workqueue.DeadLetter{
+		Event: d.Event, ID: d.DeadID, Reason: d.Reason, Error: d.Error, Attempts: d.Attempts, QueuedAt: d.QueuedAt, DeadAt: d.DeadAt,
+	}
 }
 
 // releasedEvent is an event that is to be handled, and what its handler has to
@@ -155,7 +162,7 @@ func (q queue) inspects(stored []releasedDeadLetter) {
 	reasons := map[workqueue.DeadReason]bool{}
 	for i, d := range list {
 		reasons[d.Reason] = true
-		shown, err := inspector.DeadLetter(q.Context(), "farewell", want[i].DeadID)
+		shown, err := inspector.DeadLetter(q.Context(), "farewell", want[i].ID)
 		if err != nil || asJSON(d) != asJSON(want[i]) || asJSON(shown) != asJSON(d) {
 			q.Errorf("listed %s\nshown  %s (%v)\nwant   %s", asJSON(d), asJSON(shown), err, asJSON(want[i]))
 		}
@@ -163,7 +170,7 @@ func (q queue) inspects(stored []releasedDeadLetter) {
 		if d.Reason == workqueue.Rejected {
 			decide = inspector.Replay
 		}
-		if err := decide(q.Context(), "farewell", d.DeadID); err != nil {
+		if err := decide(q.Context(), "farewell", d.ID); err != nil {
 			q.Error(err)
 		}
 	}
@@ -248,7 +255,7 @@ func asJSON(v any) string {
 		e.Time, e.Queued, e.Replayed = e.Time.UTC(), e.Queued.UTC(), e.Replayed.UTC()
 		v = e
 	case workqueue.DeadLetter:
-		e.Time, e.QueuedAt, e.DeadAt = e.Time.UTC(), e.QueuedAt.UTC(), e.DeadAt.UTC()
+		e.Event.Time, e.QueuedAt, e.DeadAt = e.Event.Time.UTC(), e.QueuedAt.UTC(), e.DeadAt.UTC()
 		v = e
 	}
 	b, err := json.Marshal(v)

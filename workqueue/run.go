@@ -12,10 +12,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Run takes events and handles them until ctx ends. Then it takes no more than
-// the read brings that is under way, for up to a second, lets the running handlers finish, cancels those that take longer than
-// StopTimeout, hands back what those left undone, so that another consumer has
-// it at once, and returns. It may be called again after that.
+// Run receives events and handles them until ctx ends. Then it stops: it handles the
+// events of the read that is under way, for up to a second, and lets the running
+// handlers finish. It cancels those that take longer than StopTimeout, and requeues
+// their events, so that another consumer gets them at once. It may be called again
+// after that.
 func (c *Consumer) Run(ctx context.Context) error {
 	if c.err != nil {
 		return c.err
@@ -35,109 +36,108 @@ func (c *Consumer) Run(ctx context.Context) error {
 	r.open(ctx, c.declared())
 	r.taking.Go(func() { r.grow(ctx) })
 	<-ctx.Done()
-	lanes := r.opened()
+	readers := r.opened()
 	err := r.stop(cancel)
 	stopLeasing()
 	r.leases.Wait()
-	c.retire(ctx, lanes)
+	c.retire(ctx, readers)
 	return err
 }
 
-// run is what a Run has under way.
+// run is the state of a Run.
 type run struct {
 	consumer                   *Consumer
 	handling, leasing          context.Context // of the handlers, and of what extends their leases
 	taking, unfinished, leases sync.WaitGroup
 
-	mu    sync.Mutex
-	lanes []*lane
+	mu      sync.Mutex
+	readers []*shardReader
 }
 
-// open begins to take from lanes, unless ctx has ended.
-func (r *run) open(ctx context.Context, lanes []*lane) {
+// open begins to receive the events of shards, unless ctx has ended.
+func (r *run) open(ctx context.Context, readers []*shardReader) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if ctx.Err() != nil {
 		return
 	}
-	r.lanes = append(r.lanes, lanes...)
-	for _, l := range lanes {
-		r.leases.Go(func() { l.leases.run(r.leasing) })
-		r.taking.Go(func() { l.delayed.run(ctx) })
+	r.readers = append(r.readers, readers...)
+	for _, reader := range readers {
+		r.leases.Go(func() { reader.workers.leases.run(r.leasing) })
+		r.taking.Go(func() { reader.workers.promoter.run(ctx) })
 	}
-	for _, s := range r.consumer.fetchers(lanes) {
-		r.taking.Go(func() { s.run(ctx, r.handling, &r.unfinished) })
+	for _, f := range r.consumer.fetchers(readers) {
+		r.taking.Go(func() { f.run(ctx, r.handling, &r.unfinished) })
 	}
 }
 
-// opened returns the lanes that were opened. After ctx has ended they are all.
-func (r *run) opened() []*lane {
+// opened returns the readers that were opened. After ctx has ended they are all.
+func (r *run) opened() []*shardReader {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.lanes)
+	return slices.Clone(r.readers)
 }
 
-// grow opens lanes for shards of which the consumer was not told, once a lease,
-// until ctx ends.
+// grow opens readers of the shards that are not configured, once a lease, until ctx
+// ends.
 func (r *run) grow(ctx context.Context) {
 	c := r.consumer
-	trouble := c.outage(c.opts.Log, "the queue's shards cannot be counted")
+	reporter := c.reporter(c.opts.Log, "the queue's shards cannot be counted")
 	look := func() {
 		try, cancel := context.WithTimeout(ctx, readTimeout)
 		defer cancel()
-		lanes, err := c.undeclared(try, r.opened())
-		r.open(ctx, lanes)
+		readers, err := c.undeclared(try, r.opened())
+		r.open(ctx, readers)
 		switch {
 		case err == nil:
-			trouble.recovered()
+			reporter.recovered()
 		case ctx.Err() == nil:
-			trouble.failing(ctx, err)
+			reporter.failing(ctx, err)
 		}
 	}
 	look()
 	everyTick(ctx, c.opts.Lease, look)
 }
 
-// declared makes the lanes of the shards of which the consumer was told.
-func (c *Consumer) declared() []*lane {
-	var lanes []*lane
+// declared creates readers for the configured shards.
+func (c *Consumer) declared() []*shardReader {
+	var readers []*shardReader
 	for _, t := range c.types {
 		for number := range c.opts.Shards {
-			lanes = append(lanes, newLane(c, t, number))
+			readers = append(readers, newShardReader(c, t, number))
 		}
 	}
-	return lanes
+	return readers
 }
 
-// undeclared makes the lanes of the others, which their streams in Redis tell, but
-// for those that are open. With an error come those that it learned of all the
-// same: on a Redis Cluster a master may be away, for which the shards of the other
-// masters do not wait.
-func (c *Consumer) undeclared(ctx context.Context, open []*lane) ([]*lane, error) {
+// undeclared creates readers for shards that exist in Redis but are neither configured
+// nor open. With an error come the readers of the shards that it found all the same:
+// when a master of a Redis Cluster is away, the shards of the others do not wait.
+func (c *Consumer) undeclared(ctx context.Context, open []*shardReader) ([]*shardReader, error) {
 	known := map[string]int{}
-	for _, l := range open {
-		known[l.eventType]++
+	for _, r := range open {
+		known[r.eventType]++
 	}
 	counts, err := shardsInUse(ctx, c.rdb, c.opts.App, slices.Collect(maps.Keys(known)))
-	var lanes []*lane
+	var readers []*shardReader
 	for _, t := range c.types {
 		for number := known[t.eventType]; number < counts[t.eventType]; number++ {
-			lanes = append(lanes, newLane(c, t, number))
+			readers = append(readers, newShardReader(c, t, number))
 		}
 	}
-	return lanes, err
+	return readers, err
 }
 
-// fetchers returns what takes the events of lanes: one fetcher for all of them, or
-// one for each on a Redis Cluster, where one read cannot reach streams of several
-// slots, and hardly two shards share one.
-func (c *Consumer) fetchers(lanes []*lane) []*fetcher {
-	if _, cluster := c.rdb.(*redis.ClusterClient); !cluster && len(lanes) > 0 {
-		return []*fetcher{newFetcher(c, c.opts.Log, lanes...)}
+// fetchers returns the fetchers for readers: one for all of them, or one for each on a
+// Redis Cluster, where one read cannot reach streams of several slots, and hardly two
+// shards share one.
+func (c *Consumer) fetchers(readers []*shardReader) []*fetcher {
+	if _, cluster := c.rdb.(*redis.ClusterClient); !cluster && len(readers) > 0 {
+		return []*fetcher{newFetcher(c, c.opts.Log, readers...)}
 	}
 	var list []*fetcher
-	for _, l := range lanes {
-		list = append(list, newFetcher(c, l.log, l))
+	for _, r := range readers {
+		list = append(list, newFetcher(c, r.log, r))
 	}
 	return list
 }
@@ -145,8 +145,8 @@ func (c *Consumer) fetchers(lanes []*lane) []*fetcher {
 // grace is how long cancelled handlers get to notice it.
 const grace = 2 * time.Second
 
-// stop waits for the taking and the handlers to end, cancels the handlers when that
-// takes longer than StopTimeout, and gives up on those that do not return even
+// stop waits for the fetchers and the handlers to end. It cancels the handlers when that
+// takes longer than StopTimeout, and returns an error when some do not return even
 // then.
 func (r *run) stop(cancel func()) error {
 	done := make(chan struct{})
@@ -172,22 +172,20 @@ func (r *run) stop(cancel func()) error {
 // retire removes this consumer's name from the groups in which nothing is
 // pending under it, so that names do not pile up with every deploy. A node of a
 // Redis Cluster that does not answer keeps it from none of the others.
-func (c *Consumer) retire(ctx context.Context, lanes []*lane) {
+func (c *Consumer) retire(ctx context.Context, readers []*shardReader) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	var retiring sync.WaitGroup
-	errs := make([]error, len(lanes))
-	for i, l := range lanes {
-		retiring.Go(func() {
-			errs[i] = retireScript.Run(ctx, c.rdb, []string{l.stream}, group, c.name).Err()
-		})
+	errs := make([]error, len(readers))
+	for i, r := range readers {
+		retiring.Go(func() { errs[i] = r.scripts.retire(ctx, c.name) })
 	}
 	retiring.Wait()
 	for i, err := range errs {
 		if err == nil {
 			continue
 		}
-		c.opts.Log.Warn().Err(err).Str("stream", lanes[i].stream).Str("consumer", c.name).
+		c.opts.Log.Warn().Err(err).Str("stream", readers[i].stream).Str("consumer", c.name).
 			Msg("could not remove this consumer's name; another consumer will")
 		return // of the others the same can be said
 	}

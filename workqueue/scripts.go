@@ -10,29 +10,23 @@ import (
 //go:embed lua/*.lua
 var luaFiles embed.FS
 
-// The scripts; each file says what its script takes, does and returns.
-var (
-	publishScript  = script("publish")
-	createScript   = script("create")
-	claimScript    = script("claim")
-	completeScript = script("complete")
-	ackScript      = script("ack")
-	retryScript    = script("retry")
-	promoteScript  = script("promote")
-	buryScript     = script("bury")
-	extendScript   = script("extend")
-	replayScript   = script("replay")
-	dropScript     = script("drop")
-	retireScript   = script("retire")
-	sweepScript    = script("sweep")
-	purgeScript    = script("purge")
-	orphansScript  = script("orphans")
-	trimScript     = script("trim")
-)
+// scripts runs the Lua scripts on one shard of a type. Each script has one method,
+// which builds its KEYS and ARGV and parses its reply; the script's file says what
+// it does. The methods that consumers need are in scripts_consume.go, those that
+// change dead letters in scripts_dead.go, the publisher's in scripts_publish.go, and
+// those that maintain a shard in scripts_maintain.go.
+//
+// The errors are Redis's own, so that callers can tell them apart: see isNoGroup.
+type scripts struct {
+	rdb   redis.Scripter
+	shard shard
+}
 
 // changesDead are the scripts that begin with dead_size.lua.
-var changesDead = []string{"bury", "drop", "replay", "trim"}
+var changesDead = []string{"dead_letter", "drop", "replay", "trim"}
 
+// script loads a script from its file. A method runs it by its hash, and sends its
+// text when Redis does not have it.
 func script(name string) *redis.Script {
 	source := luaFile(name)
 	if slices.Contains(changesDead, name) {

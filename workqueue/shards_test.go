@@ -154,25 +154,25 @@ func TestShards_DeadLetters(t *testing.T) {
 				break
 			}
 			pages = append(pages, page...)
-			after = page[len(page)-1].DeadID
+			after = page[len(page)-1].ID
 		}
 		ids := map[string]bool{}
 		for j, d := range pages {
-			ids[d.ID] = true
+			ids[d.Event.ID] = true
 			if j > 0 && d.DeadAt.Before(pages[j-1].DeadAt) {
-				t.Errorf("%s comes after %s", d.DeadID, pages[j-1].DeadID)
+				t.Errorf("%s comes after %s", d.ID, pages[j-1].ID)
 			}
 		}
 		if len(pages) != 20 || len(ids) != 20 {
 			t.Fatalf("listed %d dead letters of %d events, want 20 of 20", len(pages), len(ids))
 		}
 		for _, d := range pages[:10] {
-			if err := i.Replay(t.Context(), "greeting", d.DeadID); err != nil {
+			if err := i.Replay(t.Context(), "greeting", d.ID); err != nil {
 				t.Error(err)
 			}
 		}
 		for _, d := range pages[10:] {
-			if err := i.Drop(t.Context(), "greeting", d.DeadID); err != nil {
+			if err := i.Drop(t.Context(), "greeting", d.ID); err != nil {
 				t.Error(err)
 			}
 		}

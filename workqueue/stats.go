@@ -15,7 +15,7 @@ type Stats struct {
 	Shards int
 	// Depth is how many events are on the streams, waiting and being handled.
 	Depth int64
-	// Pending is how many of those a consumer has taken.
+	// Pending is how many of those a consumer has received and not acknowledged.
 	Pending int64
 	// OldestAge is how long the oldest event on a stream has been there.
 	OldestAge time.Duration
@@ -25,10 +25,10 @@ type Stats struct {
 	// have, as counted when the last came or went. DeadDropped is how many were
 	// removed so far because there were too many bytes of them.
 	Dead, DeadBytes, DeadDropped int64
-	// Consumers is how many consumers have taken events of the type, alive or
-	// not: a name is removed when its consumer stops, or when nothing was heard of
-	// it for ten minutes. What was on the stream of a group that was lost, or that no
-	// consumer had, is "nobody's", which counts as one meanwhile.
+	// Consumers is how many consumers have received events of the type, alive or
+	// not: a name is removed when its consumer stops, or has not read for ten
+	// minutes. Orphans, and the events of a group that was lost, are pending with
+	// "nobody", which counts as one meanwhile.
 	Consumers int
 }
 

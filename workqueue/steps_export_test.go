@@ -12,8 +12,8 @@ import (
 // time.
 type Steps struct {
 	consumer *Consumer
-	lanes    []*lane
-	sources  []*fetcher
+	readers  []*shardReader
+	fetchers []*fetcher
 
 	handling   context.Context
 	cancel     context.CancelFunc
@@ -39,7 +39,7 @@ func (c *Consumer) Steps(ctx context.Context) *Steps {
 		pause(ctx, 0)
 		others, err = c.undeclared(ctx, declared)
 	}
-	s := &Steps{consumer: c, lanes: slices.Concat(declared, others), sources: slices.Concat(c.fetchers(declared), c.fetchers(others))}
+	s := &Steps{consumer: c, readers: slices.Concat(declared, others), fetchers: slices.Concat(c.fetchers(declared), c.fetchers(others))}
 	s.handling, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return s
 }
@@ -50,21 +50,21 @@ func (s *Steps) Name() string { return s.consumer.name }
 // Lanes returns the consumer's lanes. The steps below call them by their index.
 func (s *Steps) Lanes() []Lane {
 	numbers := map[string]int{}
-	list := make([]Lane, len(s.lanes))
-	for i, l := range s.lanes {
-		list[i] = Lane{l.eventType, numbers[l.eventType], cap(l.sem)}
+	list := make([]Lane, len(s.readers))
+	for i, l := range s.readers {
+		list[i] = Lane{l.eventType, numbers[l.eventType], cap(l.workers.sem)}
 		numbers[l.eventType]++
 	}
 	return list
 }
 
-func (s *Steps) start(taken TakenFunc) func(*lane, []*Delivery) {
-	return func(l *lane, list []*Delivery) {
+func (s *Steps) start(taken TakenFunc) startFunc {
+	return func(r *shardReader, list []*delivery) {
 		for _, d := range list {
 			finished := make(chan struct{})
-			l.start(s.handling, &s.unfinished, []*Delivery{d}, func() { close(finished) })
+			r.workers.start(s.handling, &s.unfinished, []*delivery{d}, func() { close(finished) })
 			s.mu.Lock()
-			taken(d, finished)
+			taken(&d.Delivery, finished)
 			s.mu.Unlock()
 		}
 	}
@@ -73,7 +73,7 @@ func (s *Steps) start(taken TakenFunc) func(*lane, []*Delivery) {
 // Look takes what is on the streams for which there are free workers.
 func (s *Steps) Look(ctx context.Context, taken TakenFunc) error {
 	var errs []error
-	for _, src := range s.sources {
+	for _, src := range s.fetchers {
 		_, err := src.poll(ctx, src.open(), s.start(taken))
 		errs = append(errs, err)
 	}
@@ -84,9 +84,9 @@ func (s *Steps) Look(ctx context.Context, taken TakenFunc) error {
 // all of them, but for no longer than Redis needs to notice a timeout, which is up
 // to a tenth of a second.
 func (s *Steps) Wait(ctx context.Context, taken TakenFunc) error {
-	errs := make([]error, len(s.sources))
+	errs := make([]error, len(s.fetchers))
 	var sources sync.WaitGroup
-	for i, src := range s.sources {
+	for i, src := range s.fetchers {
 		src.block = time.Millisecond
 		sources.Go(func() { errs[i] = src.wait(ctx, src.open(), s.start(taken)) })
 	}
@@ -96,8 +96,8 @@ func (s *Steps) Wait(ctx context.Context, taken TakenFunc) error {
 
 // Claim takes over what others have not extended.
 func (s *Steps) Claim(ctx context.Context, lane int, taken TakenFunc) error {
-	l := s.lanes[lane]
-	list, err := l.claim(ctx, l.free())
+	l := s.readers[lane]
+	list, err := l.claim(ctx, l.workers.free())
 	s.start(taken)(l, list)
 	return err
 }
@@ -105,20 +105,20 @@ func (s *Steps) Claim(ctx context.Context, lane int, taken TakenFunc) error {
 // FindOrphans looks at a page of what was delivered for entries that no consumer
 // has, and returns how many there were, and whether there are more pages.
 func (s *Steps) FindOrphans(ctx context.Context, lane int) (found int64, more bool, err error) {
-	found, err = s.lanes[lane].findOrphans(ctx)
-	return found, s.lanes[lane].orphansFrom != "", err
+	found, err = s.readers[lane].findOrphans(ctx)
+	return found, s.readers[lane].orphansFrom != "", err
 }
 
 // Promote moves what is due to the stream.
 func (s *Steps) Promote(ctx context.Context, lane int) error {
-	_, err := s.lanes[lane].delayed.promote(ctx)
+	_, err := s.readers[lane].workers.promoter.promote(ctx)
 	return err
 }
 
 // Extend extends the leases of what is being handled.
 func (s *Steps) Extend(ctx context.Context) {
-	for _, l := range s.lanes {
-		l.leases.extend(ctx)
+	for _, l := range s.readers {
+		l.workers.leases.extend(ctx)
 	}
 }
 
@@ -128,7 +128,7 @@ func (s *Steps) Cancel() { s.cancel() }
 // Retire waits for the handlers and removes the consumer's name, as Run does last.
 func (s *Steps) Retire(ctx context.Context) {
 	s.unfinished.Wait()
-	s.consumer.retire(ctx, s.lanes)
+	s.consumer.retire(ctx, s.readers)
 }
 
 // Spread returns the shard, of n, of a partition, and those that it was in.

@@ -28,7 +28,7 @@ func TestTrace_FollowsTheEvent(t *testing.T) {
 			return nil
 		}, workqueue.MaxAttempts(2), soon)
 		dead := q.dead(1)[0]
-		if err := q.inspector().Replay(t.Context(), "greeting", dead.DeadID); err != nil {
+		if err := q.inspector().Replay(t.Context(), "greeting", dead.ID); err != nil {
 			t.Fatal(err)
 		}
 		for _, what := range []string{"taken", "tried again", "replayed"} {
@@ -36,7 +36,7 @@ func TestTrace_FollowsTheEvent(t *testing.T) {
 				t.Errorf("%s: %+v", what, d.Event)
 			}
 		}
-		if dead.Trace != "the trace" {
+		if dead.Event.Trace != "the trace" {
 			t.Errorf("the dead letter: %+v", dead.Event)
 		}
 		testenv.Eventually(t, "it is done with", q.empty)

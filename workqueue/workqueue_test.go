@@ -296,7 +296,7 @@ func TestConsumer_MalformedEntry(t *testing.T) {
 				t.Errorf("%+v", d)
 			}
 		}
-		if err := q.inspector().Replay(t.Context(), "greeting", dead[0].DeadID); err == nil {
+		if err := q.inspector().Replay(t.Context(), "greeting", dead[0].ID); err == nil {
 			t.Error("a dead letter that cannot be read was replayed")
 		}
 	})

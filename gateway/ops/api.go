@@ -119,7 +119,7 @@ func (p *Page) dead(w http.ResponseWriter, r *http.Request) {
 	}{[]deadLetter{}, len(list) > deadPage}
 	for _, d := range list[:min(len(list), deadPage)] {
 		out.Letters = append(out.Letters, deadLetter{
-			d.Type, d.DeadID, d.ID, d.RequestID, d.Reason, d.Error, d.Attempts, d.QueuedAt, d.DeadAt, string(redact.Payload(d.Payload)),
+			d.Event.Type, d.ID, d.Event.ID, d.Event.RequestID, d.Reason, d.Error, d.Attempts, d.QueuedAt, d.DeadAt, string(redact.Payload(d.Event.Payload)),
 		})
 	}
 	answer(w, out)
@@ -139,8 +139,8 @@ func (p *Page) deadText(w http.ResponseWriter, r *http.Request) {
 		p.unavailable(w, r, err)
 		return
 	}
-	p.log(r).Info().Str("type", eventType).Str("dead_letter", d.DeadID).Str("event_id", d.ID).Msg("an operator looked at a dead letter's text")
-	answer(w, map[string]string{"payload": string(redact.Open(d.Payload))})
+	p.log(r).Info().Str("type", eventType).Str("dead_letter", d.ID).Str("event_id", d.Event.ID).Msg("an operator looked at a dead letter's text")
+	answer(w, map[string]string{"payload": string(redact.Open(d.Event.Payload))})
 }
 
 // decide does something about the dead letter that the request's JSON names.

@@ -118,8 +118,8 @@ func (s *scene) ListDeadLetters(_ context.Context, eventType, _ string, _ int) (
 		return nil, nil
 	}
 	return []workqueue.DeadLetter{{
-		Event:  workqueue.Event{Type: eventType, ID: "Ev08PQ3M6Z1R", RequestID: "7f0c1d52-8a41", Payload: []byte(`{"type":"message","channel":"C07ARCHIVE","user":"U01ADA","ts":"1763721631.000200","text":"@gopher help"}`)},
-		DeadID: "1763721631443-0", Reason: "rejected", Attempts: 2, Error: `command "help": rejected: reply in C07ARCHIVE: is_archived`,
+		Event: workqueue.Event{Type: eventType, ID: "Ev08PQ3M6Z1R", RequestID: "7f0c1d52-8a41", Payload: []byte(`{"type":"message","channel":"C07ARCHIVE","user":"U01ADA","ts":"1763721631.000200","text":"@gopher help"}`)},
+		ID:    "1763721631443-0", Reason: "rejected", Attempts: 2, Error: `command "help": rejected: reply in C07ARCHIVE: is_archived`,
 		QueuedAt: s.now.Add(-4*time.Minute - 12*time.Second), DeadAt: s.now.Add(-4*time.Minute - 9*time.Second),
 	}}, nil
 }

@@ -93,7 +93,7 @@ func eachDead(ctx context.Context, queue *workqueue.Inspector, eventType, after 
 		more = len(list) > min(page, limit-n)
 		for _, d := range list[:min(len(list), page, limit-n)] {
 			f(d)
-			after = d.DeadID
+			after = d.ID
 		}
 		if !more || n+page >= limit {
 			return after, more, nil
@@ -124,15 +124,15 @@ type deadLetter struct {
 // forScripts returns a dead letter, with what people said in it or without.
 func forScripts(d workqueue.DeadLetter, text bool) deadLetter {
 	return deadLetter{
-		d.Type, d.DeadID, d.ID, d.RequestID, d.Source, d.Reason, d.Error, d.Attempts, d.Time, d.QueuedAt, d.DeadAt, payload(d, text),
+		d.Event.Type, d.ID, d.Event.ID, d.Event.RequestID, d.Event.Source, d.Reason, d.Error, d.Attempts, d.Event.Time, d.QueuedAt, d.DeadAt, payload(d, text),
 	}
 }
 
 func payload(d workqueue.DeadLetter, text bool) []byte {
 	if text {
-		return redact.Open(d.Payload)
+		return redact.Open(d.Event.Payload)
 	}
-	return redact.Payload(d.Payload)
+	return redact.Payload(d.Event.Payload)
 }
 
 // deadList is a list of dead letters as it is printed.
@@ -151,10 +151,10 @@ func (l *deadList) add(d workqueue.DeadLetter) {
 		return
 	}
 	l.rows = append(l.rows, []string{
-		d.Type, d.DeadID, d.DeadAt.Local().Format(time.DateTime), string(d.Reason), strconv.Itoa(d.Attempts), oneLine(d.Error, 80),
+		d.Event.Type, d.ID, d.DeadAt.Local().Format(time.DateTime), string(d.Reason), strconv.Itoa(d.Attempts), oneLine(d.Error, 80),
 	})
 	if l.text {
-		fmt.Fprintf(&l.texts, "\n%s %s\n%s\n", d.Type, d.DeadID, harmless(string(payload(d, true))))
+		fmt.Fprintf(&l.texts, "\n%s %s\n%s\n", d.Event.Type, d.ID, harmless(string(payload(d, true))))
 	}
 }
 
@@ -198,8 +198,8 @@ func (t *tool) deadShow() *cobra.Command {
 				}
 				at := func(when time.Time) string { return when.Local().Format("2006-01-02 15:04:05.000 MST") }
 				err = printTable(t.Out, [][]string{
-					{"type", d.Type}, {"id", d.DeadID}, {"event", d.ID}, {"request", d.RequestID}, {"source", d.Source},
-					{"happened", at(d.Time)}, {"queued", at(d.QueuedAt)}, {"dead since", at(d.DeadAt)},
+					{"type", d.Event.Type}, {"id", d.ID}, {"event", d.Event.ID}, {"request", d.Event.RequestID}, {"source", d.Event.Source},
+					{"happened", at(d.Event.Time)}, {"queued", at(d.QueuedAt)}, {"dead since", at(d.DeadAt)},
 					{"reason", string(d.Reason)}, {"attempts", strconv.Itoa(d.Attempts)}, {"error", oneLine(d.Error, len(d.Error))},
 				})
 				if err != nil {
@@ -277,6 +277,6 @@ func (t *tool) decide(c *cobra.Command, done string, do func(*workqueue.Inspecto
 
 // deadIDs returns the ids of all dead letters of a type.
 func deadIDs(ctx context.Context, queue *workqueue.Inspector, eventType string) (ids []string, err error) {
-	_, _, err = eachDead(ctx, queue, eventType, "", math.MaxInt, func(d workqueue.DeadLetter) { ids = append(ids, d.DeadID) })
+	_, _, err = eachDead(ctx, queue, eventType, "", math.MaxInt, func(d workqueue.DeadLetter) { ids = append(ids, d.ID) })
 	return ids, err
 }

@@ -3,7 +3,7 @@
 -- that would free some, but lets a script begin with what frees it.
 --
 -- KEYS[1]  the stream
--- KEYS[2…] the sets of completed actions of the first of the events, as far as
+-- KEYS[2…] the sets of completed steps of the first of the events, as far as
 --          there are any
 -- ARGV[1]  the group
 -- ARGV[2…] the entries' ids, first of the events with such a set, in their order

@@ -1,10 +1,10 @@
--- Records that an action of an event is done. It is a script and no transaction
+-- Records that a step of an event is completed. It is a script and no transaction
 -- because a Redis that is out of memory refuses transactions, and SADD as well,
 -- but lets a script go on that has written. What is added then is a name, which
 -- goes when its event does.
 --
--- KEYS[1]  the set of the event's completed actions
--- ARGV[1]  the action
+-- KEYS[1]  the set of the event's completed steps
+-- ARGV[1]  the step
 -- ARGV[2]  for how many milliseconds it is remembered
 -- Returns  1.
 redis.call('PERSIST', KEYS[1]) -- needs no memory, and is a write

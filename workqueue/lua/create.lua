@@ -6,7 +6,7 @@
 -- its lease has run out.
 --
 -- KEYS[1]  the stream
--- KEYS[2]  the mark that the stream has had a group
+-- KEYS[2]  the group-created marker: the stream has had a group
 -- ARGV[1]  the group
 -- ARGV[2]  the name of the consumer who is gone
 -- Returns  how many entries were found on the stream of a lost group; or the

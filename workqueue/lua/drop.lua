@@ -1,7 +1,7 @@
 -- Removes a dead letter for good, and what is known of its event.
 --
 -- KEYS[1]  the stream of dead letters
--- KEYS[2]  the set of the event's completed actions
+-- KEYS[2]  the set of the event's completed steps
 -- KEYS[3]  the count of the dead letters' bytes
 -- ARGV[1]  the dead letter's id
 -- Returns  1, or 0 when there is no such dead letter (any more).

@@ -211,7 +211,7 @@ func (s *secretive) dead(eventType string, n int) (ids []string) {
 		}
 		ids = nil
 		for _, d := range list {
-			ids = append(ids, d.DeadID)
+			ids = append(ids, d.ID)
 		}
 		return len(ids) >= n
 	})

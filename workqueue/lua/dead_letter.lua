@@ -3,7 +3,7 @@
 --
 -- KEYS[1]  the stream
 -- KEYS[2]  the stream of dead letters
--- KEYS[3]  the set of the event's completed actions, which is kept for as long
+-- KEYS[3]  the set of the event's completed steps, which is kept for as long
 --          as the dead letter is
 -- KEYS[4]  the count of the dead letters' bytes
 -- ARGV[1]  the group
