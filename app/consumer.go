@@ -13,7 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/event"
-	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -52,8 +52,9 @@ func (e env) runConsumer(ctx context.Context) error {
 		// Each handler makes one call at a time.
 		transport := newTransport(int(e.config.ConsumerConcurrency) * len(e.eventTypes()))
 		defer transport.CloseIdleConnections()
-		o := observers{handlers: watchHandlers(e, a, declared), unknown: countUnknown(a)}
 		queues := &queues{}
+		reporter := presence.NewReporter(a.rdb, string(e.config.App), a.member.Name(), e.log)
+		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, declared), unknown: countUnknown(a)}
 		var all []func(context.Context) error
 		for _, p := range e.platforms() {
 			c, err := e.newPlatformConsumer(p, a, o, queues, transport)
@@ -64,13 +65,15 @@ func (e env) runConsumer(ctx context.Context) error {
 		}
 		a.metrics.Handled(queues.counts)
 		a.member.Count(func() map[string]int64 { return handled(queues.counts()) })
-		defer a.tally(ctx, e, func() []vitals.Unanswered { return tooOld(queues.counts()) })()
+		defer a.tally(ctx, e, func() []presence.Unanswered { return tooOld(queues.counts()) })()
+		defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queues.counts) })()
 		return together(ctx, all...)
 	})
 }
 
-// observers are the metrics and traces of all dispatchers of a process.
+// observers are the reports, metrics and traces that the platforms of a process share.
 type observers struct {
+	hooks    workqueue.Hooks
 	handlers func(ctx context.Context, handler string) (context.Context, func(consumer.HandlerRun))
 	unknown  func(consumer.UnknownResult)
 }
@@ -106,13 +109,12 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		return nil
 	}
 	app := string(c.config.App)
-	reporter := vitals.NewReporter(c.a.rdb, app, c.log)
 	queue, err := workqueue.NewConsumer(c.a.rdb, workqueue.ConsumerOptions{
 		App:         app,
 		Name:        c.config.Instance(),
 		Shards:      int(c.config.QueueShards),
 		Concurrency: int(c.config.ConsumerConcurrency),
-		Hooks:       reported(c.hooks.Consumer, reporter),
+		Hooks:       c.observers.hooks,
 		Wrap:        wrapHandlers(c.tracer),
 		Log:         c.log,
 	})
@@ -139,7 +141,6 @@ func (c *platformConsumer) run(ctx context.Context) error {
 	c.queues.add(queue) // now that all handlers are registered
 	c.a.setReady(c.env)
 	c.log.Info().Str("platform", c.platform.source()).Str("bot_user", who.bot).Bool("shadow_mode", !c.config.Production()).Msg("consumer takes events")
-	defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queue.Name(), queue.Counts) })()
 	return queue.Run(ctx)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
@@ -42,8 +43,8 @@ func (p fakePlatform) connection() connection {
 }
 
 // TestPlatformConsumer_RefusedBesideAnother runs the consumers of a platform that
-// refuses the bot and of one that does not: the second takes events, the process is
-// ready, and both stop when they are told to.
+// refuses the bot and of two that do not: those two take events, the process is ready
+// and publishes one report with the counts of both, and all stop with their context.
 func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)
@@ -65,21 +66,36 @@ func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
 	}
 	all := &queues{}
 	var runs []func(context.Context) error
-	for _, p := range []fakePlatform{{name: "refusing", err: errors.New("invalid_auth")}, {name: "other"}} {
+	for _, p := range []fakePlatform{{name: "refusing", err: errors.New("invalid_auth")}, {name: "other"}, {name: "third"}} {
 		runs = append(runs, (&platformConsumer{e, a, p, p.connection(), registry, observers{}, all}).run)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- together(ctx, runs...) }()
 	testenv.Next(t, serving)
 	testenv.Eventually(t, "the refusal is logged", func() bool { return strings.Contains(log.String(), `"platform":"refusing"`) })
-	for _, counts := range all.counts() {
-		if !strings.HasPrefix(counts.Type, "other_") {
-			t.Errorf("takes events of type %s", counts.Type)
+	if !a.working.Load() {
+		t.Error("not ready")
+	}
+	reporter := presence.NewReporter(a.rdb, string(c.App), "worker.1-abc", e.log)
+	defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, all.counts) })()
+	reader := presence.NewReader(a.rdb, string(c.App))
+	testenv.Eventually(t, "one report has the counts of both platforms", func() bool {
+		list, err := reader.Consumers(t.Context())
+		if err != nil || len(list) > 1 {
+			t.Fatalf("%+v (%v)", list, err)
 		}
-	}
-	if !a.working.Load() || len(all.counts()) == 0 {
-		t.Errorf("ready: %v, with counts %+v", a.working.Load(), all.counts())
-	}
+		sources := map[string]bool{}
+		for _, report := range list {
+			for _, counts := range report.Counts {
+				source, _, _ := strings.Cut(counts.Type, "_")
+				sources[source] = true
+			}
+		}
+		if sources["refusing"] {
+			t.Fatalf("takes events of the platform that refuses the bot: %+v", list)
+		}
+		return sources["other"] && sources["third"]
+	})
 	stop()
 	if err := testenv.Next(t, ended); err != nil {
 		t.Error(err)

@@ -87,7 +87,7 @@ func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.F
 			return err
 		}
 		for _, p := range []config.Process{config.Gateway, config.Consumer, config.BGTasks} {
-			seen, err := lastBeat(ctx, rdb, string(c.App), p)
+			seen, err := presence.LastHeartbeat(ctx, rdb, string(c.App), string(p))
 			if err != nil {
 				return err
 			}

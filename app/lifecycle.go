@@ -60,7 +60,6 @@ func (e env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 		if err := a.joins(ctx, e, every); err != nil {
 			return err
 		}
-		heartbeat := beat(rdb, string(e.config.App), p)
 		heart := watchdog.New(watchdog.Options{
 			Beat: func(ctx context.Context) error {
 				err := a.member.Beat(ctx)
@@ -68,7 +67,7 @@ func (e env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 					stop(conflict)
 					return nil
 				}
-				return errors.Join(err, heartbeat(ctx))
+				return errors.Join(err, presence.Heartbeat(ctx, rdb, string(e.config.App), string(p)))
 			},
 			Every: every, Stale: min(staleAfter, maxOutage/2), GiveUp: maxOutage, Log: e.log,
 		})

@@ -9,7 +9,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/ops"
-	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -25,7 +25,7 @@ func serveOps(ctx context.Context, e env, rdb redis.UniversalClient, server *gat
 		return nil, err
 	}
 	page, err := ops.New(ops.Options{
-		Tokens: tokens, App: app, Types: e.eventTypes(), Queue: queue, Presence: vitals.NewReader(rdb, app),
+		Tokens: tokens, App: app, Types: e.eventTypes(), Queue: queue, Presence: presence.NewReader(rdb, app),
 		Jobs: func(ctx context.Context) (ops.Jobs, error) { return jobsOf(ctx, rdb, app) },
 		Log:  e.log,
 	})
@@ -51,12 +51,12 @@ func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Job
 }
 
 // reported returns hooks that pass outcomes to a reporter, too.
-func reported(hooks workqueue.Hooks, reporter *vitals.Reporter) workqueue.Hooks {
-	done := hooks.OnFinish
+func reported(hooks workqueue.Hooks, reporter *presence.Reporter) workqueue.Hooks {
+	onFinish := hooks.OnFinish
 	hooks.OnFinish = func(d *workqueue.Delivery, outcome error) {
-		reporter.Done(d, outcome)
-		if done != nil {
-			done(d, outcome)
+		reporter.OnFinish(d, outcome)
+		if onFinish != nil {
+			onFinish(d, outcome)
 		}
 	}
 	return hooks

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gobridge/gopherbot/gateway"
-	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -38,25 +38,25 @@ func (r refusals) byType() map[string]int64 {
 }
 
 // unanswered returns the same for operators.
-func (r refusals) unanswered() []vitals.Unanswered {
-	var list []vitals.Unanswered
+func (r refusals) unanswered() []presence.Unanswered {
+	var list []presence.Unanswered
 	for eventType, n := range r.byType() {
-		list = append(list, vitals.Unanswered{Type: eventType, Refused: n})
+		list = append(list, presence.Unanswered{Type: eventType, Refused: n})
 	}
 	return list
 }
 
 // tooOld returns the numbers of events that consumers discarded for their age.
-func tooOld(counts []workqueue.HandleCounts) []vitals.Unanswered {
-	var list []vitals.Unanswered
+func tooOld(counts []workqueue.HandleCounts) []presence.Unanswered {
+	var list []presence.Unanswered
 	for _, n := range counts {
-		list = append(list, vitals.Unanswered{Type: n.Type, TooOld: n.TooOld})
+		list = append(list, presence.Unanswered{Type: n.Type, TooOld: n.TooOld})
 	}
 	return list
 }
 
 // tally publishes counts to operators until stop is called. Events that the process
 // handles after ctx has ended are counted, too.
-func (a processRuntime) tally(ctx context.Context, e env, counts func() []vitals.Unanswered) (stop func()) {
-	return background(context.WithoutCancel(ctx), vitals.NewTally(a.rdb, string(e.config.App), counts, e.log).Run)
+func (a processRuntime) tally(ctx context.Context, e env, counts func() []presence.Unanswered) (stop func()) {
+	return background(context.WithoutCancel(ctx), presence.NewTally(a.rdb, string(e.config.App), counts, e.log).Run)
 }

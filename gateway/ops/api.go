@@ -11,8 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/redact"
-	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -24,13 +24,13 @@ type state struct {
 	Trouble string   `json:"trouble"`
 	Types   []string `json:"types"`
 	// Samples are those after the time that was asked for, the oldest first.
-	Samples   []sample         `json:"samples"`
-	Consumers []consumer       `json:"consumers"`
-	Failures  []vitals.Failure `json:"failures"`
+	Samples   []sample           `json:"samples"`
+	Consumers []consumer         `json:"consumers"`
+	Failures  []presence.Failure `json:"failures"`
 	// Unanswered are the events of the last 24 hours that nobody answered, of the
 	// types that have any.
-	Unanswered []vitals.Unanswered `json:"unanswered"`
-	Background Jobs                `json:"background"`
+	Unanswered []presence.Unanswered `json:"unanswered"`
+	Background Jobs                  `json:"background"`
 }
 
 // consumer is what a consumer did since it started.
@@ -60,8 +60,8 @@ func (h *history) state(since int64, now time.Time) state {
 	defer h.mu.Unlock()
 	s := state{
 		App: h.opts.App, Now: now.UnixMilli(), EveryMS: h.opts.Every.Milliseconds(), Trouble: h.trouble, Types: h.opts.Types,
-		Samples: []sample{}, Consumers: []consumer{}, Failures: append([]vitals.Failure{}, h.failures...),
-		Unanswered: append([]vitals.Unanswered{}, h.unanswered...), Background: h.background,
+		Samples: []sample{}, Consumers: []consumer{}, Failures: append([]presence.Failure{}, h.failures...),
+		Unanswered: append([]presence.Unanswered{}, h.unanswered...), Background: h.background,
 	}
 	for i, sample := range h.samples {
 		if sample.At > since {

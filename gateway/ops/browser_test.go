@@ -11,9 +11,9 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/rs/zerolog"
 
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/browsertest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
-	"github.com/gobridge/gopherbot/internal/vitals"
 )
 
 // opened is the page before an operator who has logged in.
@@ -60,7 +60,7 @@ func TestBrowser_OperatorReplaysADeadLetter(t *testing.T) {
 	tab.Do(browsertest.Type(`details[open] [data-action="text"]`, "\r"))
 	testenv.Eventually(t, "what was said is shown", func() bool { return strings.Contains(tab.Text(`details[open] pre`), said) })
 
-	close(s.mended)
+	close(s.repaired)
 	tab.Do(browsertest.Type(`details[open] [data-action="replay"]`, "\r"), browsertest.Gone(`details[data-letter] + details[data-letter]`))
 	testenv.Eventually(t, "it is handled", func() bool { stats := s.stats(); return stats.Dead == 1 && stats.Depth == 0 })
 	if said := browsertest.Get(tab, chromedp.Evaluate[string](`document.querySelector('#said').textContent`)); said != "Replayed." {
@@ -87,7 +87,7 @@ func TestBrowser_ChartMoves(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	s := newSite(t)
-	close(s.mended)
+	close(s.repaired)
 	tab := s.opened()
 	flat := func(d string) bool { return !strings.Contains(d, " 4.") } // nothing is near the top
 	testenv.Eventually(t, "the line is drawn", func() bool { return strings.Contains(drawn(tab, "depth"), "L") })
@@ -116,8 +116,8 @@ func TestPage_ShowsWhatWasNotAnswered(t *testing.T) {
 	tab := s.opened()
 	testenv.Eventually(t, "none", func() bool { return strings.Contains(tab.Text(`#summary`), "Unanswered in 24 h: refused\n0") })
 	s.background(func(ctx context.Context) error {
-		vitals.NewTally(s.rdb, s.app, func() []vitals.Unanswered {
-			return []vitals.Unanswered{{Type: greeting, Refused: 3, TooOld: 1200}, {Type: "other", TooOld: 34}}
+		presence.NewTally(s.rdb, s.app, func() []presence.Unanswered {
+			return []presence.Unanswered{{Type: greeting, Refused: 3, TooOld: 1200}, {Type: "other", TooOld: 34}}
 		}, zerolog.Nop()).Run(ctx)
 		return nil
 	})

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -57,13 +57,13 @@ type history struct {
 	mu         sync.Mutex
 	samples    []sample
 	totals     []moment
-	consumers  []vitals.Vitals
-	failures   []vitals.Failure
-	unanswered []vitals.Unanswered
+	consumers  []presence.Consumer
+	failures   []presence.Failure
+	unanswered []presence.Unanswered
 	background Jobs
 	trouble    string // why the latest look failed, "" if it did not
 	// last is what each consumer told at the latest look.
-	last map[string]vitals.Vitals
+	last map[string]presence.Consumer
 }
 
 // moment is the totals of each type at a sample's time.
@@ -73,7 +73,7 @@ type moment struct {
 }
 
 func newHistory(opts Options) *history {
-	return &history{opts: opts, trouble: "The gateway has just started.", last: map[string]vitals.Vitals{}}
+	return &history{opts: opts, trouble: "The gateway has just started.", last: map[string]presence.Consumer{}}
 }
 
 func (h *history) run(ctx context.Context) {
@@ -94,15 +94,15 @@ func (h *history) look(ctx context.Context, now time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	stats, err := h.opts.Queue.Stats(ctx, h.opts.Types...)
-	var consumers []vitals.Vitals
+	var consumers []presence.Consumer
 	if err == nil {
 		consumers, err = h.opts.Presence.Consumers(ctx)
 	}
-	var failures []vitals.Failure
+	var failures []presence.Failure
 	if err == nil {
 		failures, err = h.opts.Presence.Failures(ctx, maxFailures)
 	}
-	var unanswered []vitals.Unanswered
+	var unanswered []presence.Unanswered
 	if err == nil {
 		unanswered, err = h.opts.Presence.Unanswered(ctx)
 	}
@@ -121,7 +121,7 @@ func (h *history) look(ctx context.Context, now time.Time) {
 }
 
 // add adds a sample. The caller holds h.mu.
-func (h *history) add(now time.Time, stats []workqueue.Stats, consumers []vitals.Vitals) {
+func (h *history) add(now time.Time, stats []workqueue.Stats, consumers []presence.Consumer) {
 	h.totals = append(h.totals, moment{now, h.count(consumers)})
 	// The first of them is as old as the window, or as old as it gets.
 	for len(h.totals) > 1 && now.Sub(h.totals[1].at) >= window {
@@ -156,7 +156,7 @@ func quantile(h workqueue.Histogram, q float64) *float64 {
 // count returns the new totals: the latest, and what consumers did since they
 // told of it last. What one did before it was first seen counts only if it
 // started after the latest look; otherwise nobody knows when that was.
-func (h *history) count(consumers []vitals.Vitals) map[string]total {
+func (h *history) count(consumers []presence.Consumer) map[string]total {
 	totals := map[string]total{}
 	var before time.Time
 	if n := len(h.totals); n > 0 {
@@ -165,7 +165,7 @@ func (h *history) count(consumers []vitals.Vitals) map[string]total {
 			totals[name] = t
 		}
 	}
-	seen := map[string]vitals.Vitals{}
+	seen := map[string]presence.Consumer{}
 	for _, v := range consumers {
 		seen[v.Name] = v
 		last, known := h.last[v.Name]
@@ -185,7 +185,7 @@ func (h *history) count(consumers []vitals.Vitals) map[string]total {
 }
 
 // countsOf returns what a consumer told of a type, zeros if nothing.
-func countsOf(v vitals.Vitals, eventType string) workqueue.HandleCounts {
+func countsOf(v presence.Consumer, eventType string) workqueue.HandleCounts {
 	for _, c := range v.Counts {
 		if c.Type == eventType {
 			return c

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -19,11 +19,11 @@ var begin = time.Unix(1700000000, 0)
 
 // told is what a consumer that started so long after begin tells: how many events
 // it has handled, each of which had waited for 10 to 25 ms.
-func told(name string, started time.Duration, handled int64) vitals.Vitals {
+func told(name string, started time.Duration, handled int64) presence.Consumer {
 	c := workqueue.HandleCounts{Type: greeting, Acked: handled}
 	i, _ := slices.BinarySearch(workqueue.HistogramBounds(), 25*time.Millisecond)
 	c.Wait.Counts[i] = handled
-	return vitals.Vitals{Name: name, Started: begin.Add(started), Counts: []workqueue.HandleCounts{c}}
+	return presence.Consumer{Name: name, Started: begin.Add(started), Counts: []workqueue.HandleCounts{c}}
 }
 
 func TestHistory_HandledPerMinute(t *testing.T) {
@@ -32,16 +32,16 @@ func TestHistory_HandledPerMinute(t *testing.T) {
 	for _, step := range []struct {
 		name  string
 		after time.Duration
-		told  []vitals.Vitals
+		told  []presence.Consumer
 		want  int64
 	}{
-		{"what was done before the gateway started does not count", time.Second, []vitals.Vitals{told("a", -time.Hour, 1000)}, 0},
-		{"what is done then does", 11 * time.Second, []vitals.Vitals{told("a", -time.Hour, 1005)}, 5},
-		{"a new consumer counts from its start", 21 * time.Second, []vitals.Vitals{told("a", -time.Hour, 1005), told("b", 15*time.Second, 2)}, 7},
-		{"one that was not heard of for a while counts from now", 31 * time.Second, []vitals.Vitals{told("b", 15*time.Second, 2)}, 7},
-		{"and is not counted twice", 41 * time.Second, []vitals.Vitals{told("a", -time.Hour, 1010), told("b", 15*time.Second, 2)}, 7},
-		{"again, what is done then does", 51 * time.Second, []vitals.Vitals{told("a", -time.Hour, 1011), told("b", 15*time.Second, 2)}, 8},
-		{"after a minute it is forgotten", 71 * time.Second, []vitals.Vitals{told("a", -time.Hour, 1011), told("b", 15*time.Second, 2)}, 3},
+		{"what was done before the gateway started does not count", time.Second, []presence.Consumer{told("a", -time.Hour, 1000)}, 0},
+		{"what is done then does", 11 * time.Second, []presence.Consumer{told("a", -time.Hour, 1005)}, 5},
+		{"a new consumer counts from its start", 21 * time.Second, []presence.Consumer{told("a", -time.Hour, 1005), told("b", 15*time.Second, 2)}, 7},
+		{"one that was not heard of for a while counts from now", 31 * time.Second, []presence.Consumer{told("b", 15*time.Second, 2)}, 7},
+		{"and is not counted twice", 41 * time.Second, []presence.Consumer{told("a", -time.Hour, 1010), told("b", 15*time.Second, 2)}, 7},
+		{"again, what is done then does", 51 * time.Second, []presence.Consumer{told("a", -time.Hour, 1011), told("b", 15*time.Second, 2)}, 8},
+		{"after a minute it is forgotten", 71 * time.Second, []presence.Consumer{told("a", -time.Hour, 1011), told("b", 15*time.Second, 2)}, 3},
 		{"nobody is there", 200 * time.Second, nil, 0},
 	} {
 		h.add(begin.Add(step.after), []workqueue.Stats{{Type: greeting, Depth: 4}}, step.told)

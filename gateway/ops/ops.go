@@ -20,7 +20,7 @@ import (
 
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/bearer"
-	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/webui"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -34,11 +34,11 @@ type Queue interface {
 	Drop(ctx context.Context, eventType, id string) error
 }
 
-// Presence is what the processes tell; a *vitals.Reader has it.
+// Presence is what the processes tell; a *presence.Reader has it.
 type Presence interface {
-	Consumers(ctx context.Context) ([]vitals.Vitals, error)
-	Failures(ctx context.Context, n int) ([]vitals.Failure, error)
-	Unanswered(ctx context.Context) ([]vitals.Unanswered, error)
+	Consumers(ctx context.Context) ([]presence.Consumer, error)
+	Failures(ctx context.Context, n int) ([]presence.Failure, error)
+	Unanswered(ctx context.Context) ([]presence.Unanswered, error)
 }
 
 // Jobs is what is known of the background jobs.

@@ -18,9 +18,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/gateway/ops"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
-	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -41,21 +41,21 @@ type site struct {
 	url    string
 	client *http.Client
 	log    *buffer
-	// mended is whether events are handled with success.
-	mended chan struct{}
+	// repaired is whether events are handled with success.
+	repaired chan struct{}
 }
 
 // newSite serves the page of a queue on the shared Redis until the test ends.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{T: t, log: &buffer{}, mended: make(chan struct{})}
+	s := &site{T: t, log: &buffer{}, repaired: make(chan struct{})}
 	s.rdb, s.app = redistest.New(t)
 	queue, err := workqueue.NewInspector(s.rdb, s.app)
 	if err != nil {
 		t.Fatal(err)
 	}
 	page, err := ops.New(ops.Options{
-		Tokens: []string{token, oldToken}, App: s.app, Types: []string{greeting, "other"}, Queue: queue, Presence: vitals.NewReader(s.rdb, s.app),
+		Tokens: []string{token, oldToken}, App: s.app, Types: []string{greeting, "other"}, Queue: queue, Presence: presence.NewReader(s.rdb, s.app),
 		Jobs: func(context.Context) (ops.Jobs, error) {
 			return ops.Jobs{Leader: "bgtasks.1", Jobs: []ops.Job{{
 				Name: "channel-directory", Last: time.Now().Add(-time.Minute), Next: time.Now().Add(9 * time.Minute), Result: "ok", Runs: 12,
@@ -98,25 +98,24 @@ func (s *site) background(run func(context.Context) error) {
 	})
 }
 
-// consume runs a consumer, which tells what it does, and fails until s.mended is
-// closed.
+// consume runs a consumer with a reporter. Its handler fails until s.repaired is closed.
 func (s *site) consume() {
 	s.Helper()
-	reporter := vitals.NewReporter(s.rdb, s.app, zerolog.Nop())
-	c, err := workqueue.NewConsumer(s.rdb, workqueue.ConsumerOptions{App: s.app, Name: "consumer.1", Hooks: workqueue.Hooks{OnFinish: reporter.Done}})
+	reporter := presence.NewReporter(s.rdb, s.app, "consumer.1-abc", zerolog.Nop())
+	c, err := workqueue.NewConsumer(s.rdb, workqueue.ConsumerOptions{App: s.app, Name: "consumer.1", Hooks: workqueue.Hooks{OnFinish: reporter.OnFinish}})
 	if err != nil {
 		s.Fatal(err)
 	}
 	c.Handle(greeting, func(context.Context, *workqueue.Delivery) error {
 		select {
-		case <-s.mended:
+		case <-s.repaired:
 			return nil
 		default:
 			return workqueue.Reject(errors.New("reply in C01GENERAL: channel_not_found"))
 		}
 	})
 	s.background(c.Run)
-	s.background(func(ctx context.Context) error { reporter.Run(ctx, c.Name(), c.Counts); return nil })
+	s.background(func(ctx context.Context) error { reporter.Run(ctx, c.Counts); return nil })
 }
 
 // publish puts events on the queue.

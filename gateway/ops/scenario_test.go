@@ -15,8 +15,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/gobridge/gopherbot/gateway/ops"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/browsertest"
-	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -84,10 +84,10 @@ func (s *scene) Stats(context.Context, ...string) ([]workqueue.Stats, error) {
 	return list, nil
 }
 
-func (s *scene) Consumers(context.Context) ([]vitals.Vitals, error) {
-	var list []vitals.Vitals
+func (s *scene) Consumers(context.Context) ([]presence.Consumer, error) {
+	var list []presence.Consumer
 	for n, name := range []string{"consumer.1-k3v7q2ma", "consumer.2-x8d4r1ez"} {
-		v := vitals.Vitals{Name: name, Started: s.begin.Add(-26 * time.Hour), At: s.now}
+		v := presence.Consumer{Name: name, Started: s.begin.Add(-26 * time.Hour), At: s.now}
 		if n == 0 {
 			for _, t := range s.types {
 				t.done.Type = t.name
@@ -101,13 +101,13 @@ func (s *scene) Consumers(context.Context) ([]vitals.Vitals, error) {
 	return list, nil
 }
 
-func (s *scene) Unanswered(context.Context) ([]vitals.Unanswered, error) {
-	return []vitals.Unanswered{{Type: s.types[0].name, TooOld: 4}}, nil
+func (s *scene) Unanswered(context.Context) ([]presence.Unanswered, error) {
+	return []presence.Unanswered{{Type: s.types[0].name, TooOld: 4}}, nil
 }
 
-func (s *scene) Failures(context.Context, int) ([]vitals.Failure, error) {
+func (s *scene) Failures(context.Context, int) ([]presence.Failure, error) {
 	at := func(ago time.Duration) time.Time { return s.now.Add(-ago) }
-	return []vitals.Failure{
+	return []presence.Failure{
 		{At: at(4 * time.Minute), Type: s.types[0].name, EventID: "Ev08PQ3M7K2A", Attempt: 1, Error: `command "flip a coin": reply in C01GENERAL: slack server error: 503 Service Unavailable`},
 		{At: at(4*time.Minute + 9*time.Second), Type: s.types[0].name, EventID: "Ev08PQ3M6Z1R", Attempt: 2, Error: `command "help": rejected: reply in C07ARCHIVE: is_archived`},
 	}, nil

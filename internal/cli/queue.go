@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/redisx"
-	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -31,11 +31,11 @@ where Redis is, and GOPHER_APP if they have it.`,
 
 // inspect lends f an Inspector of the deployment's queue.
 func (t *tool) inspect(f func(*workqueue.Inspector) error) error {
-	return t.inspectAll(func(queue *workqueue.Inspector, _ *vitals.Reader) error { return f(queue) })
+	return t.inspectAll(func(queue *workqueue.Inspector, _ *presence.Reader) error { return f(queue) })
 }
 
 // inspectAll lends f a Reader of the processes' reports as well.
-func (t *tool) inspectAll(f func(*workqueue.Inspector, *vitals.Reader) error) (err error) {
+func (t *tool) inspectAll(f func(*workqueue.Inspector, *presence.Reader) error) (err error) {
 	c, err := config.LoadNeeding(t.Environ, "REDIS_URL")
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (t *tool) inspectAll(f func(*workqueue.Inspector, *vitals.Reader) error) (e
 	if err != nil {
 		return err
 	}
-	return f(queue, vitals.NewReader(rdb, string(c.App)))
+	return f(queue, presence.NewReader(rdb, string(c.App)))
 }
 
 // limitFlag gives a command --limit, which defaults to 100, and --most, the

@@ -11,9 +11,9 @@ import (
 
 	"github.com/gobridge/gopherbot/internal/cli"
 	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
-	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -70,8 +70,8 @@ func TestQueueStats_TellWhatWasNotAnswered(t *testing.T) {
 	b, rdb, app := queued(t)
 	ended, end := context.WithCancel(t.Context())
 	end()
-	vitals.NewTally(rdb, app, func() []vitals.Unanswered {
-		return []vitals.Unanswered{{Type: event.Type(event.Slack, event.MessagePrivate), Refused: 3, TooOld: 12}}
+	presence.NewTally(rdb, app, func() []presence.Unanswered {
+		return []presence.Unanswered{{Type: event.Type(event.Slack, event.MessagePrivate), Refused: 3, TooOld: 12}}
 	}, zerolog.Nop()).Run(ended)
 
 	list := decoded[[]struct {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/internal/vitals"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -39,7 +39,7 @@ too late is in both.`,
 			if every < 100*time.Millisecond {
 				return fmt.Errorf("--every %v: want at least 100ms", every)
 			}
-			return t.inspectAll(func(queue *workqueue.Inspector, reported *vitals.Reader) error {
+			return t.inspectAll(func(queue *workqueue.Inspector, reported *presence.Reader) error {
 				read := func() ([]stats, error) { return readStats(c.Context(), queue, reported) }
 				if once || t.json || !t.Terminal {
 					return t.printStats(read)
@@ -69,7 +69,7 @@ type stats struct {
 	Consumers int     `json:"consumers"`
 }
 
-func readStats(ctx context.Context, queue *workqueue.Inspector, reported *vitals.Reader) ([]stats, error) {
+func readStats(ctx context.Context, queue *workqueue.Inspector, reported *presence.Reader) ([]stats, error) {
 	list, err := queue.Stats(ctx, app.EventTypes()...)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func readStats(ctx context.Context, queue *workqueue.Inspector, reported *vitals
 	if err != nil {
 		return nil, err
 	}
-	missed := map[string]vitals.Unanswered{}
+	missed := map[string]presence.Unanswered{}
 	for _, u := range unanswered {
 		missed[u.Type] = u
 	}

@@ -18,15 +18,14 @@ const leaveTimeout = 2 * time.Second
 
 // Options configures a Member. All but Log are required.
 type Options struct {
-	// App is the deployment's name, with which every key begins.
+	// App is the deployment's name, the prefix of every key.
 	App string
 	// Instance describes the process. Its ID is made by NewMember.
 	Instance Instance
-	// AnyEnvironment is of a process that may run beside those of another
-	// environment.
+	// AnyEnvironment lets the process run beside those of another environment.
 	AnyEnvironment bool
-	// TTL is for how long a registration lasts without a heartbeat. Beat has to
-	// be called several times as often.
+	// TTL is the time after which a registration expires unless it is renewed. Beat
+	// must be called several times as often.
 	TTL time.Duration
 	Log zerolog.Logger
 }
@@ -37,7 +36,7 @@ type Member struct {
 	rdb  redis.UniversalClient
 	keys keys
 	opts Options
-	// environment and team are those that are compared.
+	// environment and team are compared with those of other instances.
 	environment, team string
 
 	mu     sync.Mutex
@@ -61,7 +60,7 @@ func NewMember(rdb redis.UniversalClient, opts Options) *Member {
 	return m
 }
 
-// none stands for a team or an environment that is not compared.
+// none is a team or an environment that is not compared.
 const none = "-"
 
 func orNone(value string) string {
@@ -71,8 +70,10 @@ func orNone(value string) string {
 	return value
 }
 
-// Count adds to the registration what the process has done so far, from the next
-// heartbeat on.
+// Name returns the process's name with its id, which differs with each run.
+func (m *Member) Name() string { return m.opts.Instance.Name + "-" + m.opts.Instance.ID }
+
+// Count has each heartbeat add the result of counts to the registration.
 func (m *Member) Count(counts func() map[string]int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -82,11 +83,11 @@ func (m *Member) Count(counts func() map[string]int64) {
 // Joined is closed once the process is registered for the first time.
 func (m *Member) Joined() <-chan struct{} { return m.joined }
 
-// ConflictError is of a process that must not run beside another.
+// ConflictError says that a process must not run beside another.
 type ConflictError struct {
 	App          string
 	Which, Other Instance
-	// Expires is after how long the other is forgotten if it died.
+	// Expires is the time after which the other's registration expires if it died.
 	Expires time.Duration
 }
 
@@ -99,8 +100,8 @@ func (e *ConflictError) Error() string {
 // Beat registers the process, or renews its registration. It returns a
 // *ConflictError, and the process is not registered, if a live process has
 // another team or environment and was registered earlier. If that one was
-// registered later, which happens when Redis was away or lost its data, an error
-// is logged: the other process will stop.
+// registered later, which happens when Redis was away or lost its data, Beat logs
+// an error: the other process will stop.
 func (m *Member) Beat(ctx context.Context) error {
 	description, err := json.Marshal(m.describe())
 	if err != nil {

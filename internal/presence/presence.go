@@ -1,10 +1,15 @@
-// Package presence records in Redis which processes of a deployment run. Doctor
-// lists them, and a process of another deployment that was started with the
-// same GOPHER_APP by mistake is refused: it would take part of the events.
+// Package presence records in Redis the processes of a deployment and the counts that
+// they publish for operators.
 //
-// Each process registers itself under a random id and renews the registration
-// with each heartbeat. A registration that is not renewed expires; one of a
-// process that stops is removed. All times in Redis are by Redis's own clock.
+// Each process registers itself under a random id and renews the registration with
+// each heartbeat: see Member. A registration that is not renewed expires; a process
+// that stops removes its own. Doctor lists the registrations, and a process of another
+// deployment that was started with the same GOPHER_APP by mistake is refused: it would
+// take part of the events. All times of registrations are by Redis's own clock.
+//
+// Consumers publish their counts and their latest failures: see Reporter, and Reader
+// for the operations page. Gateways and consumers count unanswered events: see Tally.
+// All of it is bounded and expires.
 //
 // The package must not know the processes, nor how they are configured.
 package presence
@@ -27,20 +32,20 @@ type Instance struct {
 	ID string `json:"id"`
 	// Role is the kind of process, such as "consumer".
 	Role string `json:"role"`
-	// Name names it for people; several instances may share it.
+	// Name is shown to people. Several instances may share it.
 	Name        string `json:"name"`
 	Environment string `json:"environment"`
 	// Team is the id of the workspace, "" if the process is not configured with one.
 	Team string `json:"team,omitempty"`
-	// Commit is what the process was built from, "" if that is not known.
+	// Commit is the source version of the build, "" if it is unknown.
 	Commit string `json:"commit,omitempty"`
 	// Started is by the process's own clock.
 	Started time.Time `json:"started"`
-	// Counts is what the process has done since it started, by name.
+	// Counts are the process's counters since it started, by name.
 	Counts map[string]int64 `json:"counts,omitempty"`
 }
 
-// String names an instance to people.
+// String describes an instance, such as "consumer worker.1 (ENV production, team T1)".
 func (i Instance) String() string {
 	text := i.Role + " " + i.Name + " (ENV " + i.Environment
 	if i.Team != "" {
@@ -48,19 +53,6 @@ func (i Instance) String() string {
 	}
 	return text + ")"
 }
-
-// keys names the Redis keys of one deployment. The part in braces is Redis
-// Cluster's hash tag: they live in one slot, so that a script may touch both.
-type keys struct{ app string }
-
-// instances is a hash of registrations by the instance's id:
-// "<expires> <joined> <team> <environment> <Instance as JSON>". Times are Unix
-// times in ms. Team and environment are those that are compared, "-" for none.
-func (k keys) instances() string { return k.app + ":{presence}:instances" }
-
-// clock is a hash with the time of the latest heartbeat of any instance (last),
-// and with when an instance found that Redis had lost heartbeats (rewound).
-func (k keys) clock() string { return k.app + ":{presence}:clock" }
 
 //go:embed lua/*.lua
 var luaFiles embed.FS
@@ -71,6 +63,7 @@ var (
 	listScript = script("list")
 )
 
+// script returns an embedded script.
 func script(name string) *redis.Script {
 	source, err := luaFiles.ReadFile("lua/" + name + ".lua")
 	if err != nil {
@@ -79,18 +72,19 @@ func script(name string) *redis.Script {
 	return redis.NewScript(string(source))
 }
 
-// Status is what is known of a deployment's processes.
+// Status describes a deployment's processes.
 type Status struct {
-	// Instances are those that are live, ordered by role, name and start.
+	// Instances are the live instances, ordered by role, name and start.
 	Instances []Instance
-	// Expires is after how long, without a heartbeat, all of them are forgotten.
+	// Expires is the time until the last of the registrations expires, unless it is
+	// renewed.
 	Expires time.Duration
-	// Rewound is when an instance found that Redis had gone back to an earlier
-	// state, by Redis's clock; zero if none did since Restored was called.
+	// Rewound is the time, by Redis's clock, at which an instance found that Redis had
+	// gone back to an earlier state; zero if none did since Restored was called.
 	Rewound time.Time
 }
 
-// Read returns what is known of a deployment's processes.
+// Read returns the Status of a deployment.
 func Read(ctx context.Context, rdb redis.UniversalClient, app string) (Status, error) {
 	k := keys{app}
 	reply, err := listScript.Run(ctx, rdb, []string{k.instances(), k.clock()}).Slice()
@@ -98,7 +92,7 @@ func Read(ctx context.Context, rdb redis.UniversalClient, app string) (Status, e
 		err = fmt.Errorf("want at least 2 values, got %d", len(reply))
 	}
 	if err != nil {
-		return Status{}, fmt.Errorf("list the processes that run: %w", err)
+		return Status{}, fmt.Errorf("list the registered processes: %w", err)
 	}
 	rewound, _ := reply[0].(int64)
 	expires, _ := reply[1].(int64)
@@ -109,7 +103,7 @@ func Read(ctx context.Context, rdb redis.UniversalClient, app string) (Status, e
 	for _, value := range reply[2:] {
 		text, _ := value.(string)
 		var i Instance
-		if json.Unmarshal([]byte(text), &i) == nil { // another release may write otherwise
+		if json.Unmarshal([]byte(text), &i) == nil { // else a release with another format wrote it
 			s.Instances = append(s.Instances, i)
 		}
 	}
@@ -122,11 +116,11 @@ func Read(ctx context.Context, rdb redis.UniversalClient, app string) (Status, e
 	return s, nil
 }
 
-// Restored notes that the deployment was made to fit a restored backup: Read
-// reports no Rewound until Redis goes back once more.
+// Restored records that the deployment was repaired after a backup was restored. Read
+// then reports no Rewound until Redis goes back once more.
 func Restored(ctx context.Context, rdb redis.UniversalClient, app string) error {
 	if err := rdb.HDel(ctx, keys{app}.clock(), "rewound").Err(); err != nil {
-		return fmt.Errorf("note that the backup was dealt with: %w", err)
+		return fmt.Errorf("record that the restored backup was dealt with: %w", err)
 	}
 	return nil
 }

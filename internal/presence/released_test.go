@@ -25,9 +25,10 @@ func TestMember_ReadsEarlierReleases(t *testing.T) {
 		return m
 	}
 	redistest.Released(t, redistest.Stored{
+		Name: "instances",
 		About: map[string]string{
-			":instances": "the processes that run: when the registration expires, when it began, team, environment and a description",
-			":clock":     "the latest heartbeat of any process, and when Redis was found to have gone back to an earlier state",
+			":instances": "the processes: when the registration expires, when it began, team, environment and a description",
+			":clock":     "the latest heartbeat of any process, and the time at which one found that Redis had gone back to an earlier state",
 		},
 		Leave: func(t *testing.T, rdb redis.UniversalClient, app string) any {
 			if err := member(rdb, app, "production", forEver).Beat(t.Context()); err != nil {

@@ -23,9 +23,9 @@ import (
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
-	"github.com/gobridge/gopherbot/internal/vitals"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -286,13 +286,13 @@ func (s *burst) answeredOnce() (n int) {
 }
 
 // unanswered returns what operators are shown, without the type.
-func (s *burst) unanswered() vitals.Unanswered {
+func (s *burst) unanswered() presence.Unanswered {
 	s.Helper()
-	list, err := vitals.NewReader(s.rdb, s.app).Unanswered(s.Context())
+	list, err := presence.NewReader(s.rdb, s.app).Unanswered(s.Context())
 	if err != nil {
 		s.Fatal(err)
 	}
-	sum := vitals.Unanswered{}
+	sum := presence.Unanswered{}
 	for _, u := range list {
 		if u.Type == event.Type(event.Slack, event.MessagePrivate) || u.Type == event.Type(event.Slack, event.MessagePublic) {
 			sum.Refused, sum.TooOld = sum.Refused+u.Refused, sum.TooOld+u.TooOld

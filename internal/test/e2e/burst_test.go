@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
-	"github.com/gobridge/gopherbot/internal/vitals"
 )
 
 // TestBurst_EveryQuestionIsAnswered asserts what BenchmarkBurst counts. Its burst is
@@ -26,7 +26,7 @@ func TestBurst_EveryQuestionIsAnswered(t *testing.T) {
 			if n := s.answeredOnce(); n != asked || len(s.answered) != asked {
 				t.Errorf("%d of %d questions were answered once, and something in %d channels", n, asked, len(s.answered))
 			}
-			if u := s.unanswered(); u != (vitals.Unanswered{}) || s.lost.Load() > 0 {
+			if u := s.unanswered(); u != (presence.Unanswered{}) || s.lost.Load() > 0 {
 				t.Errorf("%d messages were lost; operators see %+v", s.lost.Load(), u)
 			}
 		})

@@ -17,38 +17,43 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Stored is what a package keeps in Redis for longer than a release runs. A
-// deploy has the next release read it, so each release leaves a sample of it in
-// testdata/released, which stays there: see CONTRIBUTING.md.
+// Stored describes data in Redis that outlives the process which wrote it. During
+// a deploy the next release reads it, so each release adds a sample of it to
+// testdata/released, and samples are never changed: see CONTRIBUTING.md.
 type Stored struct {
-	// About says what is under the keys that contain a word; each key has to have
-	// one.
+	// Name is the subfolder of testdata/released with the samples. It is "" if the
+	// package stores one kind of data.
+	Name string
+	// About describes the keys that contain a word. Every key must contain one.
 	About map[string]string
-	// Leave leaves in Redis what this release does, and returns, to be kept as
-	// JSON, what a later one has to find; nil if Check knows. A second test of the
-	// same samples has none.
+	// Leave writes this release's data to Redis. It returns the expected values,
+	// which are kept as JSON, or nil if Check knows them. A second test of the same
+	// samples has no Leave.
 	Leave func(t *testing.T, rdb redis.UniversalClient, app string) (want any)
-	// Check holds what a release left to what it has to be, which want decodes.
+	// Check reads the data of a release and compares it with the expected values,
+	// which want decodes.
 	Check func(t *testing.T, rdb redis.UniversalClient, app string, want func(v any))
 }
 
-// releaseVariable names the release that a sample is to be written of.
+// releaseVariable names the release whose sample is written.
 const releaseVariable = "GOPHER_RELEASE"
 
-// samplesDir is where a package has its samples: for each release the commands
-// that restore it, and what has to be found.
+// samplesDir holds a package's samples: for each release the Redis commands that
+// restore its data, and the expected values as JSON.
 const samplesDir = "testdata/released"
 
-// Released checks the samples of all releases, each in a corner of its own of
-// the shared Redis; or, where GOPHER_RELEASE names one, writes its sample first.
+func (s Stored) dir() string { return filepath.Join(samplesDir, s.Name) }
+
+// Released checks the samples of all releases, each under its own key prefix in the
+// shared Redis. If GOPHER_RELEASE names a release, it first writes its sample.
 func Released(t *testing.T, s Stored) {
 	t.Helper()
 	if release := os.Getenv(releaseVariable); release != "" && s.Leave != nil {
-		s.write(t, filepath.Join(samplesDir, release))
+		s.write(t, filepath.Join(s.dir(), release))
 	}
-	samples, err := filepath.Glob(filepath.Join(samplesDir, "*.redis"))
+	samples, err := filepath.Glob(filepath.Join(s.dir(), "*.redis"))
 	if err != nil || len(samples) == 0 {
-		t.Fatalf("there are no samples in %s (%v)", samplesDir, err)
+		t.Fatalf("there are no samples in %s (%v)", s.dir(), err)
 	}
 	for _, sample := range samples {
 		name := strings.TrimSuffix(sample, ".redis")
@@ -85,14 +90,14 @@ func (s Stored) write(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	slices.Sort(keys)
-	said := ""
+	described := ""
 	for _, key := range keys {
 		commands := dump(t, rdb.(*redis.Client), key)
 		if len(commands) == 0 {
-			continue // a stream on which nothing is left
+			continue // an empty stream
 		}
-		if about := s.about(t, key); about != said {
-			said = about
+		if about := s.about(t, key); about != described {
+			described = about
 			fmt.Fprintf(&out, "\n# %s\n", about)
 		}
 		for _, command := range commands {
@@ -117,7 +122,7 @@ func (s Stored) write(t *testing.T, name string) {
 		files[name+".json"] = append(encoded, '\n')
 	}
 	for file, content := range files {
-		if err := os.MkdirAll(samplesDir, 0o755); err != nil {
+		if err := os.MkdirAll(s.dir(), 0o755); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(file, content, 0o644); err != nil {
@@ -133,12 +138,12 @@ func (s Stored) about(t *testing.T, key string) string {
 			return s.About[word]
 		}
 	}
-	t.Errorf("nothing says what is under %s", key)
+	t.Errorf("Stored.About does not describe %s", key)
 	return ""
 }
 
-// dump returns the commands that restore a key. How old what is pending is, and
-// how often it was delivered, is part of it.
+// dump returns the commands that restore a key, with the idle time and the number of
+// deliveries of pending entries.
 func dump(t *testing.T, rdb *redis.Client, key string) (commands [][]string) {
 	t.Helper()
 	ctx := t.Context()
@@ -195,7 +200,7 @@ func dump(t *testing.T, rdb *redis.Client, key string) (commands [][]string) {
 }
 
 func dumpStream(ctx context.Context, rdb *redis.Client, key string) (commands [][]string, err error) {
-	// As Redis has them: go-redis's own type forgets the order of the fields.
+	// XRange of go-redis returns a map, which loses the order of the fields.
 	entries, err := rdb.Do(ctx, "XRANGE", key, "-", "+").Slice()
 	if err != nil {
 		return nil, err

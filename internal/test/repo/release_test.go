@@ -58,8 +58,8 @@ func TestReleaseCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(clone, name), content, info.Mode())
-		if dir := filepath.Dir(name); filepath.Base(dir) == "released" {
-			samples = append(samples, filepath.Join(dir, "9.9.redis"))
+		if strings.Contains(name, "testdata/released/") {
+			samples = append(samples, filepath.Join(filepath.Dir(name), "9.9.redis"))
 		}
 	}
 	changelog := read(t, "CHANGELOG.md")

@@ -1,4 +1,4 @@
-package vitals_test
+package presence_test
 
 import (
 	"context"
@@ -11,37 +11,37 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
-	"github.com/gobridge/gopherbot/internal/vitals"
 )
 
 // tally runs a Tally until stop is called.
-func tally(t *testing.T, rdb redis.UniversalClient, app string, counts func() []vitals.Unanswered) (stop func()) {
+func tally(t *testing.T, rdb redis.UniversalClient, app string, counts func() []presence.Unanswered) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		vitals.NewTally(rdb, app, counts, zerolog.Nop()).Run(ctx)
+		presence.NewTally(rdb, app, counts, zerolog.Nop()).Run(ctx)
 	}()
 	stop = func() { cancel(); <-done }
 	t.Cleanup(stop)
 	return stop
 }
 
-// TestTally_AddsWhatProcessesCount has a gateway and two consumers count, of which
-// one is stopped, and goes on after that as another process.
-func TestTally_AddsWhatProcessesCount(t *testing.T) {
+// TestTally_AddsUpProcesses has a gateway and two consumers count, one after the other
+// as the old and the new process of a deploy.
+func TestTally_AddsUpProcesses(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []redistest.Kind{redistest.Single, redistest.Clustered, redistest.Embedded} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			rdb, app := redistest.Open(t, kind), redistest.App()
-			reader := vitals.NewReader(rdb, app)
-			shows := func(want ...vitals.Unanswered) {
+			reader := presence.NewReader(rdb, app)
+			shows := func(want ...presence.Unanswered) {
 				t.Helper()
-				var list []vitals.Unanswered
+				var list []presence.Unanswered
 				testenv.Eventually(t, fmt.Sprint("operators see ", want), func() bool {
 					var err error
 					if list, err = reader.Unanswered(t.Context()); err != nil {
@@ -52,26 +52,26 @@ func TestTally_AddsWhatProcessesCount(t *testing.T) {
 			}
 			shows()
 			var old atomic.Int64
-			count := func() []vitals.Unanswered { return []vitals.Unanswered{{Type: "message", TooOld: old.Load()}} }
+			count := func() []presence.Unanswered { return []presence.Unanswered{{Type: "message", TooOld: old.Load()}} }
 			stop := tally(t, rdb, app, count)
 			old.Store(5)
-			stop() // writes what there is
-			shows(vitals.Unanswered{Type: "message", TooOld: 5})
+			stop() // writes the rest
+			shows(presence.Unanswered{Type: "message", TooOld: 5})
 			old.Store(2)
 			tally(t, rdb, app, count)
-			stopGateway := tally(t, rdb, app, func() []vitals.Unanswered {
-				return []vitals.Unanswered{{Type: "join"}, {Type: "message", Refused: 3}}
+			stopGateway := tally(t, rdb, app, func() []presence.Unanswered {
+				return []presence.Unanswered{{Type: "join"}, {Type: "message", Refused: 3}}
 			})
-			shows(vitals.Unanswered{Type: "message", TooOld: 7, Refused: 3})
+			shows(presence.Unanswered{Type: "message", TooOld: 7, Refused: 3})
 			old.Store(4)
-			shows(vitals.Unanswered{Type: "message", TooOld: 9, Refused: 3})
+			shows(presence.Unanswered{Type: "message", TooOld: 9, Refused: 3})
 			stopGateway() // has nothing new
-			shows(vitals.Unanswered{Type: "message", TooOld: 9, Refused: 3})
+			shows(presence.Unanswered{Type: "message", TooOld: 9, Refused: 3})
 		})
 	}
 }
 
-// TestTally_KeepsADay has numbers of other hours in Redis.
+// TestTally_KeepsADay has counts of other hours in Redis.
 func TestTally_KeepsADay(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)
@@ -82,29 +82,29 @@ func TestTally_KeepsADay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	tally(t, rdb, app, func() []vitals.Unanswered { return []vitals.Unanswered{{Type: "message", TooOld: 1}} })()
-	list, err := vitals.NewReader(rdb, app).Unanswered(t.Context())
-	if want := []vitals.Unanswered{{Type: "message", TooOld: 111}}; err != nil || !slices.Equal(list, want) {
+	tally(t, rdb, app, func() []presence.Unanswered { return []presence.Unanswered{{Type: "message", TooOld: 1}} })()
+	list, err := presence.NewReader(rdb, app).Unanswered(t.Context())
+	if want := []presence.Unanswered{{Type: "message", TooOld: 111}}; err != nil || !slices.Equal(list, want) {
 		t.Errorf("%+v (%v), want %+v", list, err, want)
 	}
 	for _, hour := range []int64{this, this + 1} { // one may have ended meanwhile
 		if ttl := rdb.TTL(t.Context(), key(hour)).Val(); ttl > 25*time.Hour || ttl == -1 {
-			t.Errorf("an hour's numbers are kept for %v", ttl)
+			t.Errorf("an hour's counts are kept for %v", ttl)
 		}
 	}
 }
 
-// TestTally_WaitsForRedis counts while Redis is full, and then is not.
+// TestTally_WaitsForRedis counts while Redis is full, and writes the counts once it is not.
 func TestTally_WaitsForRedis(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Dial(t, redistest.Start(t, "--maxmemory", "1", "--maxmemory-policy", "noeviction").URL())
 	var asked atomic.Int64
-	tally(t, rdb, "a", func() []vitals.Unanswered {
+	tally(t, rdb, "a", func() []presence.Unanswered {
 		asked.Add(1)
-		return []vitals.Unanswered{{Type: "message", Refused: 3}}
+		return []presence.Unanswered{{Type: "message", Refused: 3}}
 	})
 	testenv.Eventually(t, "it tried", func() bool { return asked.Load() > 1 })
-	reader := vitals.NewReader(rdb, "a")
+	reader := presence.NewReader(rdb, "a")
 	if list, err := reader.Unanswered(t.Context()); err != nil || len(list) > 0 {
 		t.Fatalf("%+v (%v)", list, err)
 	}
@@ -113,6 +113,6 @@ func TestTally_WaitsForRedis(t *testing.T) {
 	}
 	testenv.Eventually(t, "it is written", func() bool {
 		list, err := reader.Unanswered(t.Context())
-		return err == nil && slices.Equal(list, []vitals.Unanswered{{Type: "message", Refused: 3}})
+		return err == nil && slices.Equal(list, []presence.Unanswered{{Type: "message", Refused: 3}})
 	})
 }

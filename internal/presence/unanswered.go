@@ -1,4 +1,4 @@
-package vitals
+package presence
 
 import (
 	"cmp"
@@ -13,29 +13,25 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Unanswered is how many events of a type nobody answered in time, of the last 24
-// hours.
+// Unanswered counts the events of a type in the last 24 hours that were not answered
+// in time.
 type Unanswered struct {
 	Type string `json:"type"`
-	// Refused found their stream full when they first came; Slack sends them again.
+	// Refused events found their stream full when they were first delivered. The
+	// platform sends them again.
 	Refused int64 `json:"refused"`
-	// TooOld were discarded for their age: nobody looked whether they ask something.
-	// Those that were refused and came again too late are among them.
+	// TooOld events were discarded for their age, without a look at their text. Refused
+	// events that came again too late are among them.
 	TooOld int64 `json:"too_old"`
 }
 
 const (
-	// unansweredWindow is how many hours are told of, the present one included.
-	unansweredWindow = 24
-	// unansweredKept is how long an hour's numbers are kept.
-	unansweredKept = (unansweredWindow + 1) * time.Hour
+	// unansweredHours is how many hours Reader.Unanswered sums up, the current one
+	// included.
+	unansweredHours = 24
+	// unansweredTTL is how long the counts of an hour are kept.
+	unansweredTTL = (unansweredHours + 1) * time.Hour
 )
-
-// unanswered names a hash of the numbers of an hour, counted since 1970: by type and
-// reason, such as "message_private/too_old".
-func (k keys) unanswered(hour int64) string {
-	return k.app + ":{vitals}:unanswered:" + strconv.FormatInt(hour, 10)
-}
 
 func hourOf(t time.Time) int64 { return t.Unix() / 3600 }
 
@@ -45,11 +41,11 @@ const (
 	tooOld  = "too_old"
 )
 
-// Unanswered returns the types of which there are unanswered events, ordered by
-// name.
+// Unanswered returns the counts of the types that have unanswered events, ordered by
+// type.
 func (r *Reader) Unanswered(ctx context.Context) ([]Unanswered, error) {
 	hour := hourOf(time.Now())
-	replies := make([]*redis.MapStringStringCmd, unansweredWindow)
+	replies := make([]*redis.MapStringStringCmd, unansweredHours)
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i := range replies {
 			replies[i] = p.HGetAll(ctx, r.keys.unanswered(hour-int64(i)))
@@ -57,7 +53,7 @@ func (r *Reader) Unanswered(ctx context.Context) ([]Unanswered, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read what was not answered: %w", err)
+		return nil, fmt.Errorf("read the counts of unanswered events: %w", err)
 	}
 	byType := map[string]*Unanswered{}
 	for _, reply := range replies {
@@ -65,7 +61,7 @@ func (r *Reader) Unanswered(ctx context.Context) ([]Unanswered, error) {
 			eventType, reason, _ := strings.Cut(field, "/")
 			n, err := strconv.ParseInt(value, 10, 64)
 			if err != nil {
-				continue // another release may write otherwise
+				continue // a release with another format wrote it
 			}
 			u := byType[eventType]
 			if u == nil {
@@ -88,25 +84,26 @@ func (r *Reader) Unanswered(ctx context.Context) ([]Unanswered, error) {
 	return list, nil
 }
 
-// Tally adds what a process counts to the numbers that Reader.Unanswered returns.
+// Tally adds the counts of a process to those that Reader.Unanswered returns.
 type Tally struct {
 	rdb     redis.UniversalClient
 	keys    keys
 	log     zerolog.Logger
 	counts  func() []Unanswered
-	written map[string]Unanswered // what of the counts is in Redis, by type
+	written map[string]Unanswered // the part of the counts that is in Redis, by type
 }
 
-// NewTally returns a Tally on rdb, which stays the caller's to close. counts returns
-// what the process has counted since it started.
+// NewTally returns a Tally on rdb, which the caller closes. counts returns the counts
+// since the process started.
 func NewTally(rdb redis.UniversalClient, app string, counts func() []Unanswered, log zerolog.Logger) *Tally {
 	return &Tally{rdb: rdb, keys: keys{app}, log: log, counts: counts, written: map[string]Unanswered{}}
 }
 
-// Run adds what is new every two seconds until ctx ends, and once more. What cannot
-// be written is written later; it may count twice if only Redis's answer was lost.
+// Run adds new counts every 2 s until ctx ends, and once more then. Counts that cannot
+// be written are written later. They count twice if Redis wrote them and only its reply
+// was lost.
 func (t *Tally) Run(ctx context.Context) {
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(reportInterval)
 	defer tick.Stop()
 	for {
 		select {
@@ -120,7 +117,7 @@ func (t *Tally) Run(ctx context.Context) {
 }
 
 func (t *Tally) add(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	counts, key := t.counts(), t.keys.unanswered(hourOf(time.Now()))
 	_, err := t.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
@@ -133,12 +130,12 @@ func (t *Tally) add(ctx context.Context) {
 			}
 		}
 		if p.Len() > 0 {
-			p.Expire(ctx, key, unansweredKept)
+			p.Expire(ctx, key, unansweredTTL)
 		}
 		return nil
 	})
 	if err != nil {
-		t.log.Debug().Err(err).Msg("what was not answered cannot be counted for operators yet")
+		t.log.Debug().Err(err).Msg("count unanswered events: Redis does not accept the counts; retrying")
 		return
 	}
 	for _, n := range counts {
