@@ -23,6 +23,8 @@ var platforms = []platform{slackPlatform{}}
 type platform interface {
 	// source is the Source of the platform's events and its name in settings.
 	source() string
+	// unconnected is the platform before connect, for its name and capabilities.
+	unconnected() consumer.Platform
 	// routes are the platform's handlers in a gateway, by their patterns.
 	routes(e env, in ingress) (map[string]http.Handler, error)
 	// connect prepares a consumer's use of the platform, without calling it.

@@ -23,6 +23,10 @@ type slackPlatform struct{}
 
 func (slackPlatform) source() string { return event.Slack }
 
+func (slackPlatform) unconnected() consumer.Platform {
+	return consumerslack.New(consumerslack.Options{})
+}
+
 func (slackPlatform) workspace(e env) event.Workspace {
 	return event.Workspace{Source: event.Slack, ID: string(e.config.SlackTeamID)}
 }

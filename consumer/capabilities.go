@@ -6,16 +6,16 @@ import (
 
 // Capabilities says what a Platform supports.
 type Capabilities struct {
-	// WorkspaceJoins and ChannelJoins say that it has events about those.
+	// WorkspaceJoins and ChannelJoins say that it sends events about joins.
 	WorkspaceJoins, ChannelJoins bool
 	// Reactions, Ephemeral and DMs say that its Responders can React,
 	// ReplyEphemeral and DM.
 	Reactions, Ephemeral, DMs bool
 }
 
-// missing returns what r's declarations need and a platform lacks, a line each. A
-// declaration with a function of its own may need more: there the platform's
-// Responder returns handler.ErrUnsupported.
+// missing returns a line for each of r's declarations that needs a capability which
+// c lacks. A declaration with a Run function may need more capabilities: there the
+// platform's Responder returns handler.ErrUnsupported.
 func missing(r *handler.Registry, c Capabilities) []string {
 	var lines []string
 	for _, info := range r.Infos() {
@@ -31,21 +31,47 @@ func missing(r *handler.Registry, c Capabilities) []string {
 	return lines
 }
 
-// logCapabilities logs what each platform supports, and which declarations do not
-// work on it.
+// Feature is one thing that a platform supports or does not.
+type Feature struct {
+	// Key is the field in the log, such as "reactions".
+	Key string
+	// Name is for people, such as "emoji reactions".
+	Name string
+	// Without says what happens on a platform that does not support it.
+	Without   string
+	Supported bool
+}
+
+// Features returns all features, whether p supports them or not, always in the same
+// order. It does not call the platform.
+func Features(p Platform) []Feature {
+	c := p.Capabilities()
+	_, posts := p.(Poster)
+	_, channels := p.(ChannelDecoder)
+	const unsupported = "the handler gets `handler.ErrUnsupported`"
+	return []Feature{
+		{"reactions", "emoji reactions", unsupported, c.Reactions},
+		{"ephemeral", "replies that only one person sees", unsupported, c.Ephemeral},
+		{"dms", "direct messages", unsupported, c.DMs},
+		{"workspace_joins", "welcomes to the workspace", "they do not run", c.WorkspaceJoins},
+		{"channel_joins", "welcomes to a channel", "they do not run", c.ChannelJoins},
+		{"posts", "posts to a channel, such as announcements", "events of the kind `send` stay on the queue", posts},
+		{"channel_changes", "channel changes within seconds", "bgtasks' next list of all channels has them", channels},
+	}
+}
+
+// logCapabilities logs the features of each platform, and the declarations that do
+// not work on it.
 func (d *Dispatcher) logCapabilities() {
 	for _, source := range d.sources() {
 		platform := d.opts.Platforms[source]
-		c, lines := platform.Capabilities(), missing(d.opts.Registry, platform.Capabilities())
-		_, posts := platform.(Poster)
-		_, channels := platform.(ChannelDecoder)
-		line := d.opts.Log.Info()
+		line, lines := d.opts.Log.Info(), missing(d.opts.Registry, platform.Capabilities())
 		if len(lines) > 0 {
 			line = d.opts.Log.Warn().Strs("unsupported", lines)
 		}
-		line.Str("source", source).Str("platform", platform.Name()).
-			Bool("reactions", c.Reactions).Bool("ephemeral", c.Ephemeral).Bool("dms", c.DMs).
-			Bool("workspace_joins", c.WorkspaceJoins).Bool("channel_joins", c.ChannelJoins).
-			Bool("posts", posts).Bool("channel_changes", channels).Msg("platform")
+		for _, f := range Features(platform) {
+			line = line.Bool(f.Key, f.Supported)
+		}
+		line.Str("source", source).Str("platform", platform.Name()).Msg("platform")
 	}
 }

@@ -6,21 +6,22 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// shadow is a Responder that does nothing and logs what would have been done.
+// shadow is a Responder that posts nothing and logs the calls of its methods.
 type shadow struct{ log zerolog.Logger }
 
 func (s shadow) would(what string) *zerolog.Event {
 	return s.log.Info().Str("would", what)
 }
 
-// Render implements Responder. The text stays in the dialect of handler/markup.
+// Render leaves the text in the dialect of handler/markup.
 func (s shadow) Render(_ context.Context, reply handler.Reply) ([]Rendered, error) {
 	return []Rendered{{Text: reply.Text}}, nil
 }
 
-// Post implements Responder.
+// Post logs the length of a reply, never its text.
 func (s shadow) Post(_ context.Context, kind PostKind, m Rendered) error {
 	s.would(map[PostKind]string{
 		PostReply: "reply", PostEphemeral: "reply to the author alone", PostDM: "send a direct message",
@@ -28,7 +29,7 @@ func (s shadow) Post(_ context.Context, kind PostKind, m Rendered) error {
 	return nil
 }
 
-// Link implements Responder.
+// Link returns "": nothing is posted.
 func (s shadow) Link() string { return "" }
 
 func (s shadow) React(_ context.Context, emoji string) error {
@@ -46,4 +47,10 @@ func (s shadow) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
 
 func (s shadow) DM(ctx context.Context, reply handler.Reply) error {
 	return s.Post(ctx, PostDM, Rendered{Text: reply.Text})
+}
+
+// shadow returns a function that makes the Responder of an event in shadow mode.
+func (d *Dispatcher) shadow(e *workqueue.Delivery) func() Responder {
+	log := d.opts.Log.With().Str("event_id", e.ID).Str("request_id", e.RequestID).Logger()
+	return func() Responder { return shadow{log} }
 }

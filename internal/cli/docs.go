@@ -21,8 +21,8 @@ func (t *tool) docs() *cobra.Command {
 		Use:   "docs",
 		Short: "Write the generated documentation of the source tree",
 		Long: `Writes the files of the source tree that are made from declarations: docs/commands.md,
-docs/configuration.md, slack-manifest.yaml, and the link in docs/deploy.md that creates
-the Slack app. Contributors run it in the root of the source tree.`,
+docs/configuration.md, docs/platforms.md, slack-manifest.yaml, and the link in
+docs/deploy.md that creates the Slack app. Contributors run it in the root of the source tree.`,
 		Example: `  gopherbot docs
   gopherbot docs --dir ../gopherbot`,
 		Args: cobra.NoArgs,
@@ -72,6 +72,7 @@ func GeneratedDocs(content handler.Content, dir string) (map[string][]byte, erro
 	return map[string][]byte{
 		"docs/commands.md":      []byte(commandsMarkdown(registry.Infos())),
 		"docs/configuration.md": []byte(config.Markdown()),
+		"docs/platforms.md":     []byte(app.PlatformsMarkdown()),
 		"slack-manifest.yaml":   m.YAML(),
 		deployDoc:               createLink.ReplaceAllLiteral(deploy, []byte(m.Link())),
 	}, nil

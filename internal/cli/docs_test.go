@@ -23,7 +23,7 @@ func TestDocs_WritesFiles(t *testing.T) {
 	}
 	bench{t: t}.ok("docs", "--dir", dir)
 	for name, want := range map[string]string{
-		"docs/commands.md": "`define", "docs/configuration.md": "`REDIS_URL`", "slack-manifest.yaml": "chat:write", "docs/deploy.md": "chat%3Awrite",
+		"docs/commands.md": "`define", "docs/configuration.md": "`REDIS_URL`", "docs/platforms.md": "| Slack |", "slack-manifest.yaml": "chat:write", "docs/deploy.md": "chat%3Awrite",
 	} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !strings.Contains(string(content), want) {
