@@ -54,8 +54,14 @@ func serve(r Role, content handler.Content, run func(context.Context, env) error
 			return cannotStart(fmt.Errorf("drop %s from the environment: %w", name, err))
 		}
 	}
-	out := logbuffer.New(os.Stderr)
-	defer out.Flush()
+	// A gateway logs a line for each request; another process logs less, and keeps no
+	// line in memory that SIGKILL would lose.
+	var out io.Writer = os.Stderr
+	if r == Gateway {
+		buffer := logbuffer.New(os.Stderr)
+		defer buffer.Flush()
+		out = buffer
+	}
 	log := logger(os.Stderr, out).Level(c.LogLevel()).With().Str("process", string(r)).Str("instance", c.Instance()).Logger()
 	LogLibraries(log)
 
