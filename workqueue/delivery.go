@@ -57,14 +57,16 @@ func (d *Delivery) redelivered() bool {
 }
 
 // delivery is a Delivery as its consumer keeps it until it is released. The handler
-// changes none of it.
+// can change handed and completed only. All that a delivery needs is one allocation.
 type delivery struct {
 	Delivery
+	handed    Delivery      // the copy that the handler and the hooks get
+	completed steps         // that of both Deliveries
 	requested time.Time     // when the consumer requested the entry from Redis
 	encoded   string        // the entry as it was received
 	origin    string        // the id of the event's first entry
 	failed    int           // how many attempts have failed
-	lease     *lease        // from when the handler is about to start
+	lease     lease         // from when the handler is about to start
 	discard   *DiscardError // the outcome, if it is one
 	onRelease func()        // called when it is released
 	// releaseSuspect lets the consumer claim another entry that consumers may have

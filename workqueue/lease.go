@@ -75,9 +75,10 @@ func newLeases(c *Consumer, s scripts, log zerolog.Logger, lost func()) *leases 
 // hold begins to extend the lease of a delivery. The handler's context ends with
 // handling, when the lease is lost, and soon after longest.
 func (l *leases) hold(handling context.Context, d *delivery, longest time.Duration) *lease {
-	h := &lease{
+	h := &d.lease
+	*h = lease{
 		of: l, id: d.EntryID, releaseSuspect: d.releaseSuspect, extended: d.requested,
-		timeout: timeout{Context: handling, deadline: d.ReceivedAt.Add(longest), done: make(chan struct{})},
+		timeout: timeout{Context: handling, deadline: d.ReceivedAt.Add(longest)},
 	}
 	h.ctx, h.cancel = context.WithCancelCause(&h.timeout)
 	l.mu.Lock()

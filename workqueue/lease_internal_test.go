@@ -116,7 +116,7 @@ func TestConsumer_LateDeliveryIsNotStarted(t *testing.T) {
 		now := time.Now()
 		taken := now.Add(-test.waited)
 		d := &delivery{Delivery: Delivery{EntryID: "1-1", ReceivedAt: taken}, requested: taken.Add(-test.onItsWay), origin: "1-1"}
-		d.lease = r.workers.leases.hold(t.Context(), d, time.Minute)
+		r.workers.leases.hold(t.Context(), d, time.Minute)
 		outcome := r.workers.attempt(d.lease.ctx, &d.Delivery)
 		if begun != test.begun || errors.Is(outcome, errNotBegun) == test.begun || d.lease.end() == test.begun {
 			t.Errorf("after %v and %v: begun: %v, outcome %v", test.onItsWay, test.waited, begun, outcome)
@@ -137,7 +137,7 @@ func TestConsumer_NothingStartsAfterTheStop(t *testing.T) {
 	cancel()
 	now := time.Now()
 	d := &delivery{Delivery: Delivery{EntryID: "1-1", Attempt: 1, ReceivedAt: now}, requested: now, origin: "1-1"}
-	d.lease = r.workers.leases.hold(handling, d, time.Minute)
+	r.workers.leases.hold(handling, d, time.Minute)
 	v, outcome := r.workers.decide(handling, d, r.workers.attempt(d.lease.ctx, &d.Delivery))
 	if v.kind != requeue {
 		t.Errorf("its outcome is %v, want it handed back", outcome)

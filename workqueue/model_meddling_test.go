@@ -97,34 +97,3 @@ func (w *world) setLast(s *stream, id string) {
 	w.must(w.rdb.XGroupSetID(w.Context(), s.prefix+"stream", "consumers", id).Err())
 	s.last = id
 }
-
-// findOrphans has a consumer look for entries that nobody has.
-func (w *world) findOrphans(m *member) bool {
-	lane := w.rng.IntN(len(m.lanes))
-	s := w.stream(m.lanes[lane].Type, m.lanes[lane].Number)
-	on := w.at(s, queued)
-	var want []*event
-	if s.group && len(on) > len(w.pending(s)) {
-		if s.last == beyond {
-			s.last = on[len(on)-1].entry
-		}
-		for _, e := range on {
-			if orphaned(e) {
-				want = append(want, e)
-			}
-		}
-	}
-	if len(want) == 0 && w.chance(80) {
-		return false
-	}
-	w.tell("find", "%d orphans in %s by %s", len(want), s.prefix, m.Name())
-	found, more, err := m.FindOrphans(w.Context(), lane)
-	w.must(err)
-	if found != int64(len(want)) || more {
-		w.Errorf("%d orphans were found, want %d; more pages: %v", found, len(want), more)
-	}
-	for _, e := range want {
-		e.owner, e.deliveries = "nobody", 1
-	}
-	return true
-}

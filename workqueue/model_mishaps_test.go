@@ -51,7 +51,7 @@ func (w *world) startMember() bool {
 			workqueue.Timeout(time.Hour), workqueue.Backoff(func(int) time.Duration { return time.Hour }))
 	}
 	m.Steps = c.Steps(w.Context())
-	m.lanes = m.Lanes()
+	m.shards = m.Shards()
 	w.members = append(w.members, m)
 	w.tell("start", "%s", m.Name())
 	return true

@@ -26,7 +26,7 @@ func (w *world) someStep() {
 			return
 		}
 	}
-	for n := w.rng.IntN(1030); ; n = w.rng.IntN(1030) {
+	for n := w.rng.IntN(1015); ; n = w.rng.IntN(1015) {
 		var possible bool
 		switch m, _ := one(w, w.connected()); {
 		case n < 130:
@@ -36,13 +36,13 @@ func (w *world) someStep() {
 		case n < 200:
 			possible = w.startMember()
 		case n < 350:
-			possible = m != nil && w.take(m)
+			possible = m != nil && w.round(m, false)
 		case n < 500:
 			possible = m != nil && w.finish(m)
 		case n < 560:
 			possible = m != nil && w.complete(m)
 		case n < 700:
-			possible = m != nil && w.claim(m)
+			possible = m != nil && w.round(m, true)
 		case n < 740:
 			possible = m != nil && w.promote(m)
 		case n < 780:
@@ -67,8 +67,6 @@ func (w *world) someStep() {
 			possible = w.flushScripts()
 		case n < 1012:
 			possible = w.meddle()
-		case n < 1027:
-			possible = m != nil && w.findOrphans(m)
 		default:
 			possible = len(w.streams) < modelShards*len(modelTypes) && w.chance(20)
 			if possible {

@@ -17,16 +17,16 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestModel_KeepsItsPromises lets publishers, consumers and an operator do
-// thousands of random things, with a mishap now and then, and foretells after each
-// what must be in Redis, which handlers must run and what they must know. A
-// mistake is printed with the seed; to repeat it, set GOPHER_MODEL_SEED to that,
-// and GOPHER_MODEL_STEPS to take other than the usual number of steps.
+// TestModel_KeepsItsPromises lets publishers, consumers and an operator do thousands of
+// random things, with a mishap now and then. It predicts after each step what must be in
+// Redis, which handlers must run and what their deliveries must say. A failure prints the
+// seed; to repeat it, set GOPHER_MODEL_SEED to that. GOPHER_MODEL_STEPS is how many steps
+// it takes; the default is 2,000.
 //
-// Everything is real but time and the choice of what happens next: leases, delays
-// and windows are an hour, and end when the test says so in Redis; consumers are
-// driven step by step, so that a mistake can be repeated. Their own loop, their
-// clocks and real deaths of processes are for other tests.
+// Everything is real but time and the choice of the next step. Leases, delays and windows
+// are an hour, and end when the test says so in Redis. Consumers run the loop of Run one
+// round at a time, and the test sets which maintenance is due, so that a failure can be
+// repeated. Other tests cover the consumers' clocks and real deaths of processes.
 func TestModel_KeepsItsPromises(t *testing.T) {
 	seed := setting(t, "GOPHER_MODEL_SEED", rand.Uint64())
 	steps := setting(t, "GOPHER_MODEL_STEPS", 2000)
@@ -125,7 +125,7 @@ type client struct {
 type member struct {
 	*workqueue.Steps
 	client
-	lanes   []workqueue.Lane
+	shards  []workqueue.OpenShard
 	running []*attempt
 	started chan *attempt
 }
@@ -135,12 +135,12 @@ type attempt struct {
 	*workqueue.Delivery
 	ctx      context.Context
 	event    *event
-	lane     int
+	shard    int // its index among the member's
 	outcome  chan error
 	finished <-chan struct{}
 	lost     bool // it knows that it has lost its lease
 	suspect  bool // consumers may have died of it
-	records  bool // it knows that actions may be completed
+	records  bool // it knows that steps may be completed
 }
 
 // The numbers of the model: small enough that bounds are met.
@@ -241,21 +241,21 @@ func (m *member) handle(ctx context.Context, d *workqueue.Delivery) error {
 
 var errPanic = errors.New("out of its mind")
 
-// free returns how many workers of a lane are free.
-func (m *member) free(lane int) int {
-	n := m.lanes[lane].Workers
+// free returns how many workers of a shard are free.
+func (m *member) free(shard int) int {
+	n := m.shards[shard].Workers
 	for _, r := range m.running {
-		if r.lane == lane {
+		if r.shard == shard {
 			n--
 		}
 	}
 	return n
 }
 
-// at returns the runs that hold an event's entry.
-func (m *member) at(entry string, lane int) *attempt {
+// at returns the attempt that handles an entry, or nil.
+func (m *member) at(entry string, shard int) *attempt {
 	for _, r := range m.running {
-		if r.EntryID == entry && r.lane == lane {
+		if r.EntryID == entry && r.shard == shard {
 			return r
 		}
 	}

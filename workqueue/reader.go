@@ -98,6 +98,7 @@ func (r *shardReader) delivery(ctx context.Context, id, encoded string, requeste
 	default:
 		d.QueuedAt = entryTime(e.origin)
 	}
-	d.steps = &steps{rdb: r.consumer.rdb, scripts: r.scripts, origin: d.origin}
+	d.completed = steps{rdb: r.consumer.rdb, scripts: r.scripts, origin: d.origin}
+	d.steps = &d.completed
 	return d
 }

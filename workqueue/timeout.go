@@ -2,6 +2,7 @@ package workqueue
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,21 +15,23 @@ import (
 type timeout struct {
 	context.Context // of all handlers, for its values
 	deadline        time.Time
-	done            chan struct{}
+	expired         atomic.Bool
 	end             func() // ends the handler's context
 }
 
+// neverDone is the Done channel of all timeouts. The handler's context, which is the
+// only one derived from a timeout, needs one that is not nil, and uses AfterFunc instead.
+var neverDone = make(chan struct{})
+
 func (t *timeout) Deadline() (time.Time, bool) { return t.deadline, true }
 
-func (t *timeout) Done() <-chan struct{} { return t.done }
+func (t *timeout) Done() <-chan struct{} { return neverDone }
 
 func (t *timeout) Err() error {
-	select {
-	case <-t.done:
+	if t.expired.Load() {
 		return context.DeadlineExceeded
-	default:
-		return nil
 	}
+	return nil
 }
 
 // AfterFunc has end called when the time is over. It serves one context, the
@@ -41,8 +44,8 @@ func (t *timeout) AfterFunc(end func()) (stop func() bool) {
 // expire ends the handler's context, if its time is over. It is not safe for
 // concurrent use.
 func (t *timeout) expire(now time.Time) {
-	if t.Err() == nil && now.After(t.deadline) {
-		close(t.done)
+	if !t.expired.Load() && now.After(t.deadline) {
+		t.expired.Store(true)
 		t.end()
 	}
 }

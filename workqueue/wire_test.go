@@ -11,12 +11,12 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// wire is what lies between a client and Redis, as a hook of that client. It can
-// be cut, it can lose all answers, and it can lose single calls.
+// wire is the connection between a client and Redis, as a hook of that client. It can be
+// cut, and it can lose single calls.
 type wire struct {
-	cut, deaf atomic.Bool
-	// refuse and forget, when set, say of which calls the first is not sent, and of
-	// which it is sent and its answer is lost. Each is asked once for each call.
+	cut atomic.Bool
+	// refuse and forget, when set, select calls. The first that refuse selects is not
+	// sent. The reply of the first that forget selects is lost.
 	refuse, forget atomic.Pointer[func(redis.Cmder) bool]
 }
 
@@ -69,7 +69,7 @@ func (w *wire) carry(cmds []redis.Cmder, send func() error) error {
 	}
 	forget := first(&w.forget, cmds)
 	err := send()
-	if forget || w.deaf.Load() {
+	if forget {
 		return fail(cmds)
 	}
 	return err

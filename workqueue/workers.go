@@ -79,21 +79,21 @@ func (w *shardWorkers) start(handling context.Context, unfinished *sync.WaitGrou
 // work handles one delivery and records the outcome. The handler and the hooks get a
 // copy of the Delivery, which they may change.
 func (w *shardWorkers) work(handling context.Context, d *delivery) {
-	handed := d.Delivery
+	d.handed = d.Delivery
 	w.count(d)
 	if onStart := w.consumer.opts.Hooks.OnStart; onStart != nil {
-		onStart(&handed)
+		onStart(&d.handed)
 	}
-	d.lease = w.leases.hold(handling, d, w.opts.timeout)
+	w.leases.hold(handling, d, w.opts.timeout)
 	start, outcome := time.Now(), errExited
 	defer func() { // also when the handler has ended this goroutine
 		if p := recover(); p != nil { // not the handler's, but that of a Wrap around it
-			outcome = w.panicked(&handed, p)
+			outcome = w.panicked(&d.handed, p)
 		}
 		w.counters.handling.add(time.Since(start))
 		disposition, outcome := w.decide(handling, d, outcome)
 		if onFinish := w.consumer.opts.Hooks.OnFinish; onFinish != nil {
-			onFinish(&handed, outcome)
+			onFinish(&d.handed, outcome)
 		}
 		switch disposition.kind {
 		case done:
@@ -105,7 +105,7 @@ func (w *shardWorkers) work(handling context.Context, d *delivery) {
 			w.release(d)
 		}
 	}()
-	outcome = w.wrapped(d.lease.ctx, &handed)
+	outcome = w.wrapped(d.lease.ctx, &d.handed)
 }
 
 // errExited is the outcome of a handler that did not return.
