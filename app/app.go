@@ -1,10 +1,10 @@
-// Package app makes a bot of a community's content: it wires a process from its
-// configuration, runs it and stops it in order. Main is the whole main function of
-// a process; package app/tool is the operator's tool.
+// Package app runs the processes of a community's bot: it wires a process from its
+// configuration and the community's content, runs it, and stops its parts in order. Main
+// is the main function of a process. Package app/tool is the operators' tool.
 //
-// Each role of a process has a file (gateway.go, consumer.go, bgtasks.go), and so
-// has each chat platform (slack.go). The list of platforms, in platform.go, is the
-// only place that enumerates them. lifecycle.go has what every process has.
+// Each role of a process has a file (gateway.go, consumer.go, bgtasks.go), and so has
+// each chat platform (slack.go). The list of platforms, in platform.go, is the only place
+// that enumerates them. lifecycle.go has the parts that all processes share.
 package app
 
 import (
@@ -29,28 +29,28 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Role is what a process does.
+// Role is the kind of a process.
 type Role string
 
 // The roles. A deployment has one or more processes of each.
 const (
 	// Gateway verifies the platforms' events and enqueues them.
 	Gateway Role = "gateway"
-	// Consumer takes events off the queue and runs the handlers.
+	// Consumer reads events from the queue and runs the handlers.
 	Consumer Role = "consumer"
-	// BGTasks runs scheduled jobs while it leads.
+	// BGTasks runs scheduled jobs while it is the leader.
 	BGTasks Role = "bgtasks"
 )
 
 // Roles returns all roles.
 func Roles() []Role { return []Role{Gateway, Consumer, BGTasks} }
 
-// Description says in a sentence what a process of the role does.
+// Description describes a process of the role in one sentence that begins with a verb.
 func (r Role) Description() string {
 	return map[Role]string{
-		Gateway:  "receives chat platforms' events over HTTP, verifies them and puts them on the queue in Redis.",
-		Consumer: "takes events off the queue in Redis and answers them through the platforms' APIs.",
-		BGTasks:  "runs scheduled jobs, such as announcing news from elsewhere.",
+		Gateway:  "receives events from chat platforms over HTTP, verifies them and adds them to the queue in Redis.",
+		Consumer: "reads events from the queue in Redis, runs the handlers, and replies through the platforms' APIs.",
+		BGTasks:  "runs scheduled jobs: it refreshes the channel directory and posts announcements from external feeds.",
 	}[r]
 }
 
@@ -59,24 +59,24 @@ type Options struct {
 	// Environ configures the process, in the form of os.Environ.
 	Environ []string
 	Log     zerolog.Logger
-	// Listener, when set, is where the gateway serves, instead of the port that its
-	// configuration names.
+	// Listener is the gateway's listener. Defaults to a new one on the configured port.
 	Listener net.Listener
 	Hooks    Hooks
-	// Timeouts are shortened by tests. The zero value is the defaults.
+	// Timeouts are for tests. The zero value means the defaults.
 	Timeouts Timeouts
 }
 
-// Timeouts bound the parts of an answer; 0 is a part's default. HTTP < Action < the
-// lease of an event: each then gets the result of the one within it, and the action
-// of a consumer that died is not reclaimed while its call may still be under way.
+// Timeouts bound the parts of a handler's work; 0 is a part's default. HTTP must be less
+// than Action, and Action less than the lease of an event: each part then gets the result
+// of the part within it, and the event of a dead consumer is not reclaimed while its last
+// API call may still be in progress.
 type Timeouts struct {
 	HTTP   time.Duration // of one call of a platform's API, 7 s by default
 	Action time.Duration // consumer.DefaultActionTimeout
 	Settle time.Duration // consumer.DefaultSettle
 }
 
-// Hooks observe a process. The zero value does not.
+// Hooks observe a process. All are optional.
 type Hooks struct {
 	// Serving is called once, when the process is ready.
 	Serving  func()
@@ -84,8 +84,8 @@ type Hooks struct {
 	Consumer workqueue.Hooks
 }
 
-// Run runs one process of a bot until ctx ends, and returns an error if its
-// configuration is incomplete or it cannot go on. Several may run in one program.
+// Run runs one process of a bot until ctx ends. It returns an error if the configuration
+// is incomplete or the process cannot continue. Several may run in one program.
 func Run(ctx context.Context, r Role, content handler.Content, opts Options) error {
 	e, err := newEnv(ctx, r, content, opts)
 	if err != nil {
@@ -95,7 +95,7 @@ func Run(ctx context.Context, r Role, content handler.Content, opts Options) err
 	return e.run(ctx, r)
 }
 
-// env is one process: its configuration and what it was started with.
+// env is one process: its configuration and its options.
 type env struct {
 	config   config.Config
 	content  handler.Content
@@ -103,7 +103,7 @@ type env struct {
 	log      zerolog.Logger
 	listener net.Listener
 	hooks    Hooks
-	tracer   *tracing.Tracer // nil makes no traces
+	tracer   *tracing.Tracer // nil if traces are off
 	timeouts Timeouts
 }
 
@@ -123,7 +123,7 @@ func newEnv(ctx context.Context, r Role, content handler.Content, opts Options) 
 	return env{c, content, environ, opts.Log, opts.Listener, opts.Hooks, tracer, opts.Timeouts}, nil
 }
 
-// check says what is missing of a community's content.
+// check returns an error if a required part of the content is missing.
 func check(content handler.Content) error {
 	if content.Name == "" || content.Description == "" || content.Registry == nil {
 		return fmt.Errorf("content %q: want a name, a description and a registry", content.Name)
@@ -131,8 +131,8 @@ func check(content handler.Content) error {
 	return nil
 }
 
-// Environ returns environ with GOPHER_APP set to the content's name unless it is
-// set: what a program loads that looks at a bot's deployment.
+// Environ returns environ with GOPHER_APP set to the content's name, unless it is set
+// already. Programs that inspect a deployment load their configuration from it.
 func Environ(content handler.Content, environ []string) []string {
 	const name = "GOPHER_APP="
 	if slices.ContainsFunc(environ, func(v string) bool { return strings.HasPrefix(v, name) && strings.TrimSpace(v) != name }) {
@@ -154,8 +154,8 @@ func (e env) run(ctx context.Context, r Role) error {
 	}
 }
 
-// setting returns an environment variable for the content. Secrets of the process
-// are none of it.
+// setting returns the value of an environment variable for the content, "" for a secret
+// of the process.
 func (e env) setting(name string) string {
 	value, declared := e.config.Value(name)
 	if declared || slices.Contains(config.SecretNames(), name) {
@@ -169,7 +169,7 @@ func (e env) setting(name string) string {
 	return ""
 }
 
-// services returns what the content gets on a platform.
+// services returns the services that the content gets on a platform.
 func (e env) services(channels handler.ChannelNames, files handler.FileReader, transport http.RoundTripper) handler.Services {
 	return handler.Services{
 		Channels: channels, Files: files, HTTP: transport, Shadow: !e.config.Production(),
@@ -177,7 +177,7 @@ func (e env) services(channels handler.ChannelNames, files handler.FileReader, t
 	}
 }
 
-// withRedis lends a process its connections to Redis.
+// withRedis calls run with a client of up to conns connections, which it closes then.
 func withRedis(e env, conns int, run func(redis.UniversalClient) error) (err error) {
 	rdb, err := redisx.Open(e.config, e.connections(conns))
 	if err != nil {
@@ -187,7 +187,7 @@ func withRedis(e env, conns int, run func(redis.UniversalClient) error) (err err
 	return run(rdb)
 }
 
-// connections returns how many connections a process may have that would have n.
+// connections returns GOPHER_REDIS_CONNECTIONS, or n if it is not set.
 func (e env) connections(n int) int {
 	if configured := int(e.config.RedisConns); configured > 0 {
 		return configured
@@ -195,9 +195,9 @@ func (e env) connections(n int) int {
 	return n
 }
 
-// newTransport returns a transport of the process's own, so that it can close its
-// idle connections. It keeps up to calls idle connections to each host, for 90 s:
-// with fewer, each of so many calls at once would dial again.
+// newTransport returns a new transport, whose idle connections the process can close. It
+// keeps up to calls idle connections to each host, for 90 s: with fewer, that many
+// concurrent calls would dial again and again.
 func newTransport(calls int) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost, t.MaxIdleConns = calls, max(t.MaxIdleConns, 2*calls)

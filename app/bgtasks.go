@@ -18,7 +18,7 @@ import (
 // configured: see gatewayConns.
 const bgtasksConns = 2
 
-// runBGTasks runs the scheduled jobs while the process leads.
+// runBGTasks runs the scheduled jobs while the process is the leader.
 func (e env) runBGTasks(ctx context.Context) error {
 	return e.withRuntime(ctx, config.BGTasks, bgtasksConns, func(ctx context.Context, a processRuntime) error {
 		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
@@ -38,13 +38,12 @@ func (e env) runBGTasks(ctx context.Context) error {
 			return err
 		}
 		a.setReady(e)
-		e.log.Info().Int("jobs", len(list)).Stringer("lease", time.Duration(e.config.BGTasksLease)).Msg("bgtasks stands by to lead")
+		e.log.Info().Int("jobs", len(list)).Stringer("lease", time.Duration(e.config.BGTasksLease)).Msg("bgtasks started; it waits to become the leader")
 		return runner.Run(ctx)
 	})
 }
 
-// jobs returns the jobs that the configuration asks for, and logs which those
-// are and which it does not ask for.
+// jobs returns the configured jobs. It logs these, and the jobs that are not configured.
 func jobs(ctx context.Context, e env, a processRuntime, transport *http.Transport) ([]bgtasks.Job, error) {
 	c, app := e.config, string(e.config.App)
 	queue, err := workqueue.NewInspector(a.rdb, app)

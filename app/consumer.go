@@ -17,12 +17,12 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// consumerConns is the number of connections to Redis of a consumer besides those
-// on which it waits for events, unless it is configured: see gatewayConns.
+// consumerConns is the default number of connections to Redis of a consumer, without
+// those on which it waits for events: see gatewayConns.
 const consumerConns = 3
 
-// waitingConns returns on how many connections a consumer waits for events: one for
-// each platform, on a Redis Cluster one for each stream.
+// waitingConns returns the number of connections on which a consumer waits for events:
+// one for each platform, on a Redis Cluster one for each stream.
 func waitingConns(c config.Config) int {
 	n := 0
 	for _, p := range configured(c) {
@@ -35,10 +35,10 @@ func waitingConns(c config.Config) int {
 	return n
 }
 
-// runConsumer takes events off the queue and gives them to the handlers. Each
-// platform has its own streams, registry, dispatcher and queue consumer, which starts
-// when the platform has identified the bot: a platform that does not answer, or
-// refuses its token, neither stops nor slows another.
+// runConsumer reads events from the queue and passes them to the handlers. Each platform
+// has its own streams, registry, dispatcher and queue consumer, which starts when the
+// platform has identified the bot: a platform that does not answer, or rejects its token,
+// neither stops nor slows another.
 func (e env) runConsumer(ctx context.Context) error {
 	waiting := waitingConns(e.config)
 	if n := int(e.config.RedisConns); n > 0 && n <= waiting {
@@ -78,7 +78,7 @@ type observers struct {
 	unknown  func(consumer.UnknownResult)
 }
 
-// platformConsumer takes the events of one platform off the queue.
+// platformConsumer handles the events of one platform.
 type platformConsumer struct {
 	env
 	a          processRuntime
@@ -144,15 +144,14 @@ func (c *platformConsumer) run(ctx context.Context) error {
 	return queue.Run(ctx)
 }
 
-// identifyPause is the time between two attempts at a platform that refuses the bot.
-// Whoever fixes that on the platform's side need not restart the process. It is also
-// the reason why a process whose only platform refuses the bot keeps running, not
-// ready: ended and started again in a loop it would be no better off, and its log
-// would be harder to read.
+// identifyPause is the time between two attempts at a platform that rejects the bot's
+// token. If the cause is fixed on the platform's side, the process needs no restart. So a
+// process whose only platform rejects the token keeps running, but is not ready: a restart
+// loop would not help, and would make the log harder to read.
 const identifyPause = 30 * time.Second
 
-// identify returns the bot's identity once the platform tells it. It reports false
-// when ctx ended before.
+// identify waits for the bot's identity on the platform. It returns false if ctx ends
+// before.
 func (c *platformConsumer) identify(ctx context.Context) (identified, bool) {
 	for {
 		who, err := c.connection.identify(ctx)
@@ -163,7 +162,7 @@ func (c *platformConsumer) identify(ctx context.Context) (identified, bool) {
 			return who, true
 		}
 		c.log.Error().Err(err).Str("platform", c.platform.source()).Dur("pause_ms", identifyPause).
-			Msg("identify the bot: the platform refuses it, and its events wait; fix its settings and restart, or fix it on the platform's side")
+			Msg("identify the bot: the platform refuses it, and its events wait on the queue; fix its settings and restart, or fix it on the platform's side")
 		timer := time.NewTimer(identifyPause)
 		select {
 		case <-timer.C:
@@ -197,7 +196,7 @@ func (q *queues) counts() []workqueue.HandleCounts {
 	return list
 }
 
-// together runs all until ctx ends, or one returns, which ends the others.
+// together runs all functions until ctx ends. If one returns, it cancels the others.
 func together(ctx context.Context, all ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -16,7 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/presence"
 )
 
-// doctorConns is how many connections to Redis Doctor has.
+// doctorConns is the number of Doctor's connections to Redis.
 const doctorConns = 1
 
 // doctorTimeout bounds the checks of one subject.
@@ -26,17 +26,17 @@ const doctorTimeout = 30 * time.Second
 type Finding struct {
 	// Check names the check, such as "redis version".
 	Check string `json:"check"`
-	// Status is "ok", "warning", which may be intended, or "failure": part of the bot
-	// does not work, or will not after the next outage.
+	// Status is "ok", "warning" (the state may be intended) or "failure" (a part of the bot
+	// does not work, or will not after the next outage).
 	Status string `json:"status"`
 	// Message describes the state, in one line.
 	Message string `json:"message"`
-	// Fix says how to fix it, in one line; "" when there is nothing to do.
+	// Fix says how to fix it, in one line. "" if there is nothing to do.
 	Fix string `json:"fix,omitempty"`
 }
 
-// Doctor checks a deployment that environ configures, and changes nothing. The
-// gateway of one whose processes are not started yet is not asked.
+// Doctor checks the deployment that environ configures. It changes nothing. If started is
+// false, it does not check the processes, which are not started yet.
 func Doctor(ctx context.Context, content handler.Content, environ []string, started bool) ([]Finding, error) {
 	if err := check(content); err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func examine(ctx context.Context, content handler.Content, environ []string, sta
 		list = append(list, doctor.Deprecated(d.Was, d.Name))
 	}
 	if err != nil {
-		return list, nil // whom would we ask?
+		return list, nil // the other checks need the configuration
 	}
 	e := env{config: c, content: content, environ: environ}
 	transport := newTransport(http.DefaultMaxIdleConnsPerHost)
@@ -76,8 +76,8 @@ func examine(ctx context.Context, content handler.Content, environ []string, sta
 	return list, errors.Join(err, ctx.Err())
 }
 
-// examineRedis checks Redis, and once the processes are started their heartbeats and
-// registrations in it.
+// examineRedis checks Redis and, if the processes are started, their heartbeats and
+// registrations in Redis.
 func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.Finding {
 	var servers []doctor.Server
 	var processes []doctor.Process
@@ -107,7 +107,7 @@ func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.F
 	return append(findings, doctor.Instances(registered, time.Now())...)
 }
 
-// speaks returns the channels in which the bot has something to say.
+// speaks returns the channels in which the bot posts.
 func (e env) speaks() ([]doctor.Channel, error) {
 	registry, err := e.content.Registry(handler.Services{})
 	if err != nil {
@@ -116,12 +116,12 @@ func (e env) speaks() ([]doctor.Channel, error) {
 	var list []doctor.Channel
 	for _, info := range registry.Infos() {
 		if info.Kind == handler.JoinInfo && info.Trigger != "" {
-			list = append(list, doctor.Channel{Name: info.Trigger, Does: "welcomes who joins", Member: true})
+			list = append(list, doctor.Channel{Name: info.Trigger, Does: "welcomes new members", Member: true})
 		}
 	}
 	for _, a := range e.config.Announcements() {
 		if a.Channel.Source == event.Slack {
-			list = append(list, doctor.Channel{Name: a.Channel.Channel, Does: "announces what " + a.Variable + " says"})
+			list = append(list, doctor.Channel{Name: a.Channel.Channel, Does: "posts announcements (" + a.Variable + ")"})
 		}
 	}
 	// Two feeds may go to one channel.

@@ -11,13 +11,12 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// gatewayConns is the number of connections to Redis of a gateway, unless it is
-// configured. One gateway, two consumers and one bgtasks stay within the 20 of
+// gatewayConns is the default number of connections to Redis of a gateway. One gateway, two consumers and one bgtasks stay within the 20 of
 // Heroku's smallest plan, and so do one of each while a deploy runs old and new side
 // by side. On a Redis Cluster the number is per node.
 const gatewayConns = 3
 
-// linger is how long a gateway that stops goes on accepting requests.
+// linger is how long a stopping gateway still accepts requests.
 const linger = 2 * time.Second
 
 // runGateway verifies the platforms' events and enqueues them.
@@ -65,9 +64,9 @@ func (e env) runGateway(ctx context.Context) error {
 			}
 		}
 		if err := a.rdb.Ping(ctx).Err(); err != nil {
-			e.log.Error().Err(err).Msg("Redis cannot be used; events are refused until it can")
+			e.log.Error().Err(err).Msg("ping Redis: it does not answer; the gateway answers events with 503 until it does")
 		}
-		publisher.MaxBacklog(ctx) // so that it is known, and logged, before a burst comes
+		publisher.MaxBacklog(ctx) // reads and logs the bound now, not during a burst
 		a.setReady(e)
 		e.log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")
 		return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})

@@ -23,19 +23,20 @@ import (
 )
 
 const (
-	// beatEvery is the time between two heartbeats. After staleAfter without one the
-	// process warns: a failover of Redis may take so long.
+	// beatEvery is the maximum time between two heartbeats. After staleAfter without one
+	// the process logs a warning: a failover of Redis may take that long.
 	beatEvery  = 5 * time.Second
 	staleAfter = 30 * time.Second
 )
 
-// processRuntime holds the parts of a process that serve its observation: metrics,
+// processRuntime holds the parts that all processes share: the client of Redis, metrics,
 // registration and readiness.
 type processRuntime struct {
 	rdb     redis.UniversalClient
 	metrics *metrics.Set
 	member  *presence.Member
-	// working is true once the process does its work, running ends when it is to stop.
+	// working is true once the process has begun its work. running ends when the process
+	// is to stop.
 	working *atomic.Bool
 	running context.Context
 }
@@ -51,10 +52,10 @@ func (e env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 		a := processRuntime{rdb, metrics.New(string(p), e.config.Commit()), e.register(rdb, p), &atomic.Bool{}, running}
 		maxOutage := time.Duration(e.config.RedisMaxOutage)
 		every := min(beatEvery, maxOutage/4, time.Duration(e.config.InstanceTTL)/4)
-		// Before anything else: a process that must not run does nothing.
+		// This comes first: a process that must not run does nothing.
 		defer func() {
 			if err := a.member.Leave(ctx); err != nil {
-				e.log.Warn().Err(err).Msg("this process is listed until its registration expires")
+				e.log.Warn().Err(err).Msg("remove the registration of this process: it stays until it expires")
 			}
 		}()
 		if err := a.joins(ctx, e, every); err != nil {
@@ -69,7 +70,7 @@ func (e env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 				}
 				return errors.Join(err, presence.Heartbeat(ctx, rdb, string(e.config.App), string(p)))
 			},
-			Every: every, Stale: min(staleAfter, maxOutage/2), GiveUp: maxOutage, Log: e.log,
+			Every: every, Stale: min(staleAfter, maxOutage/2), Timeout: maxOutage, Log: e.log,
 		})
 		a.metrics.Redis(rdb.PoolStats, e.connections(conns), heart.Age)
 
@@ -101,7 +102,7 @@ func (e env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 }
 
 // joins registers the process. It returns an error only if the process must not run
-// beside another. While Redis is unavailable the heartbeat retries.
+// beside another. If Redis is unavailable, the heartbeat retries.
 func (a processRuntime) joins(ctx context.Context, e env, timeout time.Duration) error {
 	inTime, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -110,13 +111,13 @@ func (a processRuntime) joins(ctx context.Context, e env, timeout time.Duration)
 		return conflict
 	}
 	if err != nil && ctx.Err() == nil {
-		e.log.Error().Err(err).Msg("this process is not registered in Redis yet, and waits for it; trying again with each heartbeat")
+		e.log.Error().Err(err).Msg("register this process: Redis does not answer; retrying with each heartbeat")
 	}
 	return nil
 }
 
-// listen serves the health pages of a process that is configured with an address. A
-// gateway serves them where it listens for events.
+// listen serves the health pages of a consumer or a bgtasks, if it has an address for
+// them. A gateway serves them on its own port.
 func (a processRuntime) listen(ctx context.Context, e env, p config.Process, watchers *sync.WaitGroup, failed func(error)) error {
 	address, variable := config.Address(""), ""
 	switch p {
@@ -153,7 +154,7 @@ func listen(ctx context.Context, address, variable string) (net.Listener, error)
 	return l, nil
 }
 
-// pages are the health pages of the process, with its metrics or without.
+// pages returns the health pages of the process, with /metrics or without.
 func (a processRuntime) pages(e env, withMetrics bool) map[string]http.Handler {
 	opts := health.Options{Ready: a.ready, Tokens: e.config.MetricsToken.Reveal(), Log: e.log}
 	if withMetrics {
@@ -169,12 +170,12 @@ func (a processRuntime) ready(ctx context.Context) error {
 		return errNotReady
 	}
 	if err := a.rdb.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("redis does not answer: %w", err)
+		return fmt.Errorf("ping redis: %w", err)
 	}
 	return nil
 }
 
-// setReady notes that the process has begun its work. A consumer is ready when the
+// setReady records that the process has begun its work. A consumer is ready when the
 // first of its platforms is.
 func (a processRuntime) setReady(e env) {
 	if !a.working.Swap(true) && e.hooks.Serving != nil {
@@ -182,13 +183,13 @@ func (a processRuntime) setReady(e env) {
 	}
 }
 
-// published adds the results of a publisher to the metrics.
+// published adds a publisher's counts to the metrics.
 func (a processRuntime) published(ctx context.Context, e env, p *workqueue.Publisher) {
 	a.metrics.Published(p.Counts)
 	a.metrics.MaxBacklog(ctx, func(ctx context.Context) int { return p.MaxBacklog(ctx) * int(e.config.QueueShards) })
 }
 
-// deployment adds the metrics of the deployment, which each process reports alike.
+// deployment adds the metrics of the deployment. Each process exports the same values.
 func (a processRuntime) deployment(ctx context.Context, e env) error {
 	app := string(e.config.App)
 	queue, err := workqueue.NewInspector(a.rdb, app)

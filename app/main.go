@@ -25,7 +25,7 @@ import (
 
 // Main is the main function of a process of a bot: it reads the configuration, runs
 // until SIGTERM, SIGINT or SIGHUP (see UntilSignal), and returns the exit code. The
-// command line has no arguments but --help.
+// command line accepts only --help.
 func Main(r Role, content handler.Content) int {
 	if done, code := flags(r, os.Args[1:], os.Stdout, os.Stderr); done {
 		return code
@@ -44,7 +44,7 @@ func serve(r Role, content handler.Content, run func(context.Context, env) error
 		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", r, err)
 		return 2
 	}
-	// The log has fields of the configuration, which newEnv then loads again.
+	// The logger needs fields of the configuration, which newEnv loads again.
 	c, err := config.Load(config.Process(r), Environ(content, environ))
 	if err != nil {
 		return cannotStart(err)
@@ -67,10 +67,10 @@ func serve(r Role, content handler.Content, run func(context.Context, env) error
 
 	ctx, stop := UntilSignal()
 	defer stop()
-	// Unless the process ends by itself, before a signal comes.
+	// Logged if a signal comes before the process ends by itself.
 	defer context.AfterFunc(ctx, func() { log.Info().AnErr("reason", context.Cause(ctx)).Msg("stopping") })()
-	// A log that nobody reads any more, such as one through a pipe to a process that
-	// died, must not end this one in the middle of its work: writing to it fails.
+	// If the reader of the log died, such as a process behind a pipe, writing to the log
+	// fails. The signal would end this process in the middle of its work.
 	signal.Ignore(syscall.SIGPIPE)
 
 	e, err := newEnv(ctx, r, content, Options{Environ: environ, Log: log})
@@ -99,7 +99,7 @@ func Help(r Role) string {
 	return fmt.Sprintf("%s %s\n\nIt is configured by environment variables:\n\n%s", r, r.Description(), config.Help(config.Process(r)))
 }
 
-// flags handles the command line: there is nothing to say on it but --help.
+// flags handles the command line, which accepts only --help.
 func flags(p Role, args []string, out, errs io.Writer) (done bool, code int) {
 	set := flag.NewFlagSet(string(p), flag.ContinueOnError)
 	set.SetOutput(io.Discard)
@@ -117,11 +117,11 @@ func flags(p Role, args []string, out, errs io.Writer) (done bool, code int) {
 	return false, 0
 }
 
-// Logger logs to f: lines for people on a terminal, JSON otherwise, with times
-// in milliseconds, by which the lines of several processes can be ordered.
+// Logger returns a logger to f: readable lines if f is a terminal, JSON otherwise. Times
+// have milliseconds, by which the lines of several processes can be ordered.
 func Logger(f *os.File) zerolog.Logger { return logger(f, f) }
 
-// logger logs to out, which writes to f.
+// logger returns a logger to out, which writes to f.
 func logger(f *os.File, out io.Writer) zerolog.Logger {
 	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00"
 	if isatty.IsTerminal(f.Fd()) {
@@ -130,18 +130,18 @@ func logger(f *os.File, out io.Writer) zerolog.Logger {
 	return zerolog.New(out).With().Timestamp().Logger()
 }
 
-// LogLibraries redirects the logs of go-redis and of the standard library, to which
-// net/http reports connection errors, to log. It is for the whole process.
+// LogLibraries redirects the logs of go-redis and of package log, to which net/http
+// reports connection errors, to log. It affects the whole process.
 func LogLibraries(log zerolog.Logger) {
 	redis.SetLogger(redisLogger{log})
 	stdlog.SetFlags(0)
 	stdlog.SetOutput(standardLogger{log})
 }
 
-// standardLogger gets a message with each Write.
+// standardLogger logs each Write of package log as one message.
 type standardLogger struct{ log zerolog.Logger }
 
-// quoted matches the parts of such a message that quote the peer.
+// quoted matches parts of a message that quote the peer.
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 func (l standardLogger) Write(p []byte) (int, error) {
@@ -149,8 +149,7 @@ func (l standardLogger) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// redisLogger writes the messages of go-redis, which are about its connections, to
-// our log.
+// redisLogger logs the messages of go-redis, which are about its connections.
 type redisLogger struct{ log zerolog.Logger }
 
 func (l redisLogger) Printf(_ context.Context, format string, args ...any) {

@@ -14,9 +14,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// limitMemory has the garbage collector keep the process below 90% of the memory
-// that its container (cgroup) may have, unless the operator has set GOMEMLIMIT. It
-// logs the limit.
+// limitMemory sets the Go runtime's memory limit to 90% of the limit of the process's
+// container (cgroup), unless the operator has set GOMEMLIMIT. It logs the limit.
 func limitMemory(log zerolog.Logger, cgroup memlimit.Provider) {
 	limit, err := memlimit.Set(memlimit.WithProvider(cgroup))
 	line := log.Info()
@@ -39,11 +38,10 @@ func limitMemory(log zerolog.Logger, cgroup memlimit.Provider) {
 }
 
 const (
-	// returnEvery is how often a process checks whether it holds memory that it may not
-	// need any more.
+	// returnEvery is the time between two checks for unused memory.
 	returnEvery = 10 * time.Second
-	// returnAbove is by how much the held memory must exceed its minimum. To find out
-	// costs two garbage collections: a sync.Pool is emptied by the second.
+	// returnAbove is the number of bytes by which the held memory must exceed its minimum.
+	// Returning memory costs two garbage collections: only the second empties a sync.Pool.
 	returnAbove = 16 << 20
 )
 

@@ -13,8 +13,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// serveOps adds the operator's page to a gateway that is configured to have one.
-// stop ends its work.
+// serveOps adds the operations page to the gateway if GOPHER_OPS_TOKEN is set. stop
+// stops its sampling.
 func serveOps(ctx context.Context, e env, rdb redis.UniversalClient, server *gateway.Server) (stop func(), err error) {
 	tokens, app := e.config.OpsToken.Reveal(), string(e.config.App)
 	if len(tokens) == 0 {
@@ -33,12 +33,12 @@ func serveOps(ctx context.Context, e env, rdb redis.UniversalClient, server *gat
 		return nil, err
 	}
 	server.Handle("/ops/", page)
-	e.log.Info().Str("path", "/ops/").Msg("gateway has the operator's page")
+	e.log.Info().Str("path", "/ops/").Msg("gateway serves the operations page")
 	return background(ctx, page.Run), nil
 }
 
-// jobsOf returns the state of the background jobs for the page: package ops does not
-// know bgtasks.
+// jobsOf returns the state of the background jobs in the page's types: package ops must
+// not know bgtasks.
 func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Jobs, error) {
 	status, err := bgtasks.ReadStatus(ctx, rdb, app)
 	b := ops.Jobs{Leader: status.Leader}
@@ -50,7 +50,7 @@ func jobsOf(ctx context.Context, rdb redis.UniversalClient, app string) (ops.Job
 	return b, err
 }
 
-// reported returns hooks that pass outcomes to a reporter, too.
+// reported returns hooks that also pass outcomes to a reporter.
 func reported(hooks workqueue.Hooks, reporter *presence.Reporter) workqueue.Hooks {
 	onFinish := hooks.OnFinish
 	hooks.OnFinish = func(d *workqueue.Delivery, outcome error) {
@@ -62,8 +62,8 @@ func reported(hooks workqueue.Hooks, reporter *presence.Reporter) workqueue.Hook
 	return hooks
 }
 
-// background runs a function beside a process, until ctx ends or stop is called,
-// which waits for it.
+// background runs a function in a goroutine until ctx ends or stop is called. stop
+// waits until it has returned.
 func background(ctx context.Context, run func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup

@@ -14,9 +14,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 )
 
-// platforms are the chat platforms that a process can serve. It serves those that
-// are configured: see config.Config.Has. To add one, write its file and its line
-// here, and declare its settings in internal/config.
+// platforms lists the chat platforms. A process serves those that are configured: see
+// config.Config.Has. To add a platform, write its file and add it here, and declare its
+// settings in internal/config.
 var platforms = []platform{slackPlatform{}}
 
 // platform is the wiring of one chat platform.
@@ -27,38 +27,39 @@ type platform interface {
 	unconnected() consumer.Platform
 	// routes are the platform's handlers in a gateway, by their patterns.
 	routes(e env, in ingress) (map[string]http.Handler, error)
-	// connect prepares a consumer's use of the platform, without calling it.
+	// connect prepares a consumer's connection to the platform. It does not call the
+	// platform.
 	connect(e env, a processRuntime, transport http.RoundTripper) (connection, error)
 	// jobs are the platform's scheduled jobs.
 	jobs(e env, a processRuntime, transport http.RoundTripper) []bgtasks.Job
-	// examine checks the platform's side of a deployment. The gateway is asked only
-	// if it is started.
+	// examine checks the platform's side of a deployment. It calls the gateway only if
+	// started is true.
 	examine(ctx context.Context, e env, transport http.RoundTripper, started bool) ([]doctor.Finding, error)
 }
 
-// ingress is what a platform's routes share in a gateway.
+// ingress holds the parts that the routes of all platforms share in a gateway.
 type ingress struct {
 	publisher gateway.Publisher
 	observe   func(context.Context, gateway.Meta) (context.Context, func(gateway.Result))
 }
 
-// connection is a consumer's use of a platform.
+// connection is a consumer's connection to a platform.
 type connection struct {
 	channels  handler.ChannelNames
 	directory consumer.ChannelDirectory // gets the changes of channels
 	files     handler.FileReader
-	// identify asks the platform who the bot is. It may wait while the platform does
-	// not answer; an error names the setting that the platform refused.
+	// identify asks the platform for the bot's identity. It may wait while the platform
+	// does not answer. Its error names the setting that the platform rejected.
 	identify func(ctx context.Context) (identified, error)
 }
 
-// identified is a platform that knows the bot.
+// identified is a platform that has identified the bot.
 type identified struct {
 	platform consumer.Platform
 	bot      string // the bot's id on the platform
 }
 
-// configured returns the platforms that a configuration has.
+// configured returns the platforms that c configures.
 func configured(c config.Config) []platform {
 	return slices.DeleteFunc(slices.Clone(platforms), func(p platform) bool { return !c.Has(p.source()) })
 }
@@ -74,8 +75,7 @@ func (e env) eventTypes() []string {
 	return types
 }
 
-// EventTypes returns the types of the events of all platforms that there are,
-// configured or not.
+// EventTypes returns the types of the events of all platforms, configured or not.
 func EventTypes() []string {
 	var types []string
 	for _, p := range platforms {

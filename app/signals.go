@@ -8,17 +8,16 @@ import (
 	"time"
 )
 
-// forceAfter is how long after the first signal a second one ends the process at
-// once. Some stop a process with several signals in a row: systemd can send SIGHUP
-// after SIGTERM, a shell passes on the SIGHUP that its terminal sent to all, and
-// runners of Procfiles send SIGTERM after a Ctrl-C that reached all.
+// forceAfter is the time after the first signal from which a second one ends the process
+// at once. Until then a second signal is ignored, because some programs stop a process
+// with several: systemd can send SIGHUP after SIGTERM, a shell repeats the SIGHUP that its
+// terminal sent to all processes, and runners of Procfiles send SIGTERM after Ctrl-C.
 const forceAfter = time.Second
 
-// UntilSignal returns a context that ends with the first SIGTERM, SIGINT or SIGHUP,
-// which then is its cause; stop, which must be called, releases what it holds. A
-// further SIGTERM or SIGINT ends the process at once, if it comes a second or more
-// later; a further SIGHUP never does. A SIGHUP that is ignored from the start, as
-// nohup has it, stays so.
+// UntilSignal returns a context that ends with the first SIGTERM, SIGINT or SIGHUP, which
+// is its cause. The caller must call stop, which releases its resources. A further SIGTERM
+// or SIGINT ends the process at once if it comes a second or more later. A further SIGHUP
+// never does. If SIGHUP is ignored at the start, as under nohup, it stays ignored.
 func UntilSignal() (ctx context.Context, stop func()) {
 	signals := []os.Signal{syscall.SIGTERM, os.Interrupt}
 	if !signal.Ignored(syscall.SIGHUP) {

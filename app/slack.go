@@ -98,7 +98,7 @@ func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundT
 	})), nil
 }
 
-// Manifest is a Slack app's manifest. JSON writes it as Slack reads it.
+// Manifest is a Slack app's manifest. Its JSON has Slack's format.
 type Manifest interface {
 	YAML() []byte
 	// Link returns the address at which Slack creates the app from the manifest.
@@ -110,7 +110,7 @@ type Manifest interface {
 }
 
 // SlackManifest returns the manifest of the Slack app of a bot, which is called
-// content.Name. address is the gateway's, with https; "" is a placeholder.
+// content.Name. address is the gateway's, with https; for "" it has a placeholder.
 func SlackManifest(content handler.Content, address string) (Manifest, error) {
 	if err := check(content); err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func slackManifest(content handler.Content, address string) (manifest.Manifest, 
 	if err != nil {
 		return manifest.Manifest{}, err
 	}
-	// The channel directory is kept for whatever handlers there are.
+	// The channel directory needs the event, whichever handlers are registered.
 	types := append(consumer.EventTypes(registry, event.Slack), event.Type(event.Slack, event.ChannelChange))
 	m := manifest.New(content.Name, address, types, slices.Concat(consumerslack.RequiredScopes, slackapi.ChannelsScopes))
 	m.Display.Description = content.Description

@@ -21,7 +21,7 @@ func newRefusals(types []string) refusals {
 	return r
 }
 
-// note counts an answer.
+// note counts the result of a request if the queue was full.
 func (r refusals) note(a gateway.Result) {
 	if n := r[a.Event.Type]; n != nil && a.Full && !a.Retry {
 		n.Add(1)
@@ -37,7 +37,7 @@ func (r refusals) byType() map[string]int64 {
 	return numbers
 }
 
-// unanswered returns the same for operators.
+// unanswered returns the numbers as reports for operators.
 func (r refusals) unanswered() []presence.Unanswered {
 	var list []presence.Unanswered
 	for eventType, n := range r.byType() {
@@ -55,8 +55,8 @@ func tooOld(counts []workqueue.HandleCounts) []presence.Unanswered {
 	return list
 }
 
-// tally publishes counts to operators until stop is called. Events that the process
-// handles after ctx has ended are counted, too.
+// tally publishes counts to operators until stop is called. It includes events that the
+// process handles after ctx has ended.
 func (a processRuntime) tally(ctx context.Context, e env, counts func() []presence.Unanswered) (stop func()) {
 	return background(context.WithoutCancel(ctx), presence.NewTally(a.rdb, string(e.config.App), counts, e.log).Run)
 }

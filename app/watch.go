@@ -60,7 +60,7 @@ func watchHandlers(e env, a processRuntime, registry *handler.Registry) func(con
 	}
 }
 
-// countUnknown counts posts of which it is not known whether they were made.
+// countUnknown counts posts with an unknown outcome.
 func countUnknown(a processRuntime) func(consumer.UnknownResult) {
 	var results []string
 	for _, r := range consumer.UnknownResults() {
@@ -76,7 +76,7 @@ func countUnknown(a processRuntime) func(consumer.UnknownResult) {
 	}
 }
 
-// watchAPI returns base, with the calls of a platform's API counted and traced.
+// watchAPI returns base with the calls of a platform's API counted and traced.
 func watchAPI(platform string, e env, a processRuntime, base http.RoundTripper) http.RoundTripper {
 	count := a.metrics.WebAPI(platform)
 	watchers := []slackapi.Watcher{func(string, *http.Request) func(slackapi.Call) {

@@ -1,4 +1,4 @@
-// Command bgtasks runs scheduled jobs, such as announcing news from elsewhere.
+// Command bgtasks runs scheduled jobs, such as announcements from external feeds.
 package main
 
 import (

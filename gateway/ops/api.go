@@ -16,24 +16,24 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// state is what the page shows, but for dead letters.
+// state is the content of the page except the dead letters.
 type state struct {
 	App     string   `json:"app"`
 	Now     int64    `json:"now"`      // Unix time in ms
-	EveryMS int64    `json:"every_ms"` // how often there is a new sample
-	Trouble string   `json:"trouble"`
+	EveryMS int64    `json:"every_ms"` // the time between two samples
+	Error   string   `json:"error"`    // of the latest sample, "" if there was none
 	Types   []string `json:"types"`
-	// Samples are those after the time that was asked for, the oldest first.
+	// Samples are those after the requested time, the oldest first.
 	Samples   []sample           `json:"samples"`
 	Consumers []consumer         `json:"consumers"`
 	Failures  []presence.Failure `json:"failures"`
-	// Unanswered are the events of the last 24 hours that nobody answered, of the
-	// types that have any.
+	// Unanswered counts the unanswered events of the last 24 hours, for the types that
+	// have any.
 	Unanswered []presence.Unanswered `json:"unanswered"`
-	Background Jobs                  `json:"background"`
+	Jobs       Jobs                  `json:"jobs"`
 }
 
-// consumer is what a consumer did since it started.
+// consumer has the counts of a consumer since it started, of all types of events.
 type consumer struct {
 	Name      string    `json:"name"`
 	Started   time.Time `json:"started"`
@@ -44,9 +44,8 @@ type consumer struct {
 	Reclaimed int64     `json:"reclaimed"`
 }
 
-// state answers with what changed since the Unix time in ms that the query
-// names: samples are known by their time, so that it does not matter which
-// gateway answers.
+// state answers with the samples since the Unix time in ms in the query. Samples are
+// identified by their time, so that each request may go to another gateway.
 func (p *Page) state(w http.ResponseWriter, r *http.Request) {
 	since, err := strconv.ParseInt(r.FormValue("since"), 10, 64)
 	if err != nil {
@@ -59,9 +58,9 @@ func (h *history) state(since int64, now time.Time) state {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := state{
-		App: h.opts.App, Now: now.UnixMilli(), EveryMS: h.opts.Every.Milliseconds(), Trouble: h.trouble, Types: h.opts.Types,
+		App: h.opts.App, Now: now.UnixMilli(), EveryMS: h.opts.Every.Milliseconds(), Error: h.failure, Types: h.opts.Types,
 		Samples: []sample{}, Consumers: []consumer{}, Failures: append([]presence.Failure{}, h.failures...),
-		Unanswered: append([]presence.Unanswered{}, h.unanswered...), Background: h.background,
+		Unanswered: append([]presence.Unanswered{}, h.unanswered...), Jobs: h.jobs,
 	}
 	for i, sample := range h.samples {
 		if sample.At > since {
@@ -82,8 +81,7 @@ func (h *history) state(since int64, now time.Time) state {
 	return s
 }
 
-// deadLetter is a dead letter as the page shows it. Payload is without what
-// people said.
+// deadLetter is a dead letter as the page shows it. Its Payload has no texts of people.
 type deadLetter struct {
 	Type      string               `json:"type"`
 	ID        string               `json:"id"`
@@ -97,16 +95,16 @@ type deadLetter struct {
 	Payload   string               `json:"payload"`
 }
 
-// deadPage is how many dead letters of a type are shown at a time.
+// deadPage is the number of dead letters of a type in one answer.
 const deadPage = 20
 
-// dead answers with dead letters of the type that the query names, the oldest
-// first, from the one after.
+// dead answers with dead letters of the type in the query, the oldest first, beginning
+// after the id in the query.
 func (p *Page) dead(w http.ResponseWriter, r *http.Request) {
 	if !p.knowsType(w, r.FormValue("type")) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	ctx, cancel := context.WithTimeout(r.Context(), redisTimeout)
 	defer cancel()
 	list, err := p.opts.Queue.ListDeadLetters(ctx, r.FormValue("type"), r.FormValue("after"), deadPage+1)
 	if err != nil {
@@ -125,41 +123,41 @@ func (p *Page) dead(w http.ResponseWriter, r *http.Request) {
 	answer(w, out)
 }
 
-// deadText answers with the whole payload of a dead letter, what people said
-// included. That somebody looked at it is logged.
+// deadText answers with the whole payload of a dead letter, texts of people included,
+// and logs that an operator has read it.
 func (p *Page) deadText(w http.ResponseWriter, r *http.Request) {
 	eventType, id := r.FormValue("type"), r.FormValue("id")
 	if !p.knowsType(w, eventType) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	ctx, cancel := context.WithTimeout(r.Context(), redisTimeout)
 	defer cancel()
 	d, err := p.opts.Queue.DeadLetter(ctx, eventType, id)
 	if err != nil {
 		p.unavailable(w, r, err)
 		return
 	}
-	p.log(r).Info().Str("type", eventType).Str("dead_letter", d.ID).Str("event_id", d.Event.ID).Msg("an operator looked at a dead letter's text")
+	p.log(r).Info().Str("type", eventType).Str("dead_letter", d.ID).Str("event_id", d.Event.ID).Msg("an operator read a dead letter's text")
 	answer(w, map[string]string{"payload": string(redact.Open(d.Event.Payload))})
 }
 
-// decide does something about the dead letter that the request's JSON names.
+// decide returns a handler that calls do for the dead letter in the request's JSON.
 func (p *Page) decide(done string, do func(ctx context.Context, eventType, id string) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		// A form of another site cannot send JSON without asking first.
+		// A form of another site cannot send JSON without a CORS preflight request.
 		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 			refuse(w, http.StatusUnsupportedMediaType, "want application/json")
 			return
 		}
 		var in struct{ Type, ID string }
 		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxForm)).Decode(&in); err != nil {
-			refuse(w, http.StatusBadRequest, "want a type and an id, as JSON")
+			refuse(w, http.StatusBadRequest, "want JSON with type and id")
 			return
 		}
 		if !p.knowsType(w, in.Type) {
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		ctx, cancel := context.WithTimeout(r.Context(), redisTimeout)
 		defer cancel()
 		if err := do(ctx, in.Type, in.ID); err != nil {
 			p.unavailable(w, r, err)
@@ -170,27 +168,27 @@ func (p *Page) decide(done string, do func(ctx context.Context, eventType, id st
 	}
 }
 
-// knowsType refuses a type of events that there is none of.
+// knowsType refuses a request with an unknown type of events.
 func (p *Page) knowsType(w http.ResponseWriter, eventType string) bool {
 	known := slices.Contains(p.opts.Types, eventType)
 	if !known {
-		refuse(w, http.StatusBadRequest, fmt.Sprintf("there are no events of type %.40q", eventType))
+		refuse(w, http.StatusBadRequest, fmt.Sprintf("type %.40q: no such type of events", eventType))
 	}
 	return known
 }
 
 func (p *Page) unavailable(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, workqueue.ErrNoDeadLetter) {
-		refuse(w, http.StatusNotFound, "That dead letter is not there any more.")
+		refuse(w, http.StatusNotFound, "This dead letter does not exist any more: it was replayed, dropped or removed for its age.")
 		return
 	}
-	p.log(r).Warn().Err(err).Str("path", r.URL.Path).Msg("the operator's page could not do it")
+	p.log(r).Warn().Err(err).Str("path", r.URL.Path).Msg("answer a request to the operations page: Redis does not answer")
 	refuse(w, http.StatusServiceUnavailable, err.Error())
 }
 
 func answer(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v) // whoever asked may have gone
+	_ = json.NewEncoder(w).Encode(v) // the client may have closed the connection
 }
 
 func refuse(w http.ResponseWriter, status int, why string) {

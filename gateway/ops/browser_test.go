@@ -16,7 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// opened is the page before an operator who has logged in.
+// opened opens the page and logs in.
 func (s *site) opened(options ...browsertest.Option) browsertest.Tab {
 	s.Helper()
 	tab := browsertest.Open(s, s.url+"/ops/", 1280, 1000, options...)
@@ -32,8 +32,8 @@ func drawn(tab browsertest.Tab, series string) string {
 	return browsertest.Get(tab, chromedp.Evaluate[string](`document.querySelector('`+line(series)+`').getAttribute('d')`))
 }
 
-// TestBrowser_OperatorReplaysADeadLetter logs in, sees events fail, reads why, mends it, and
-// replays one dead letter and drops another.
+// TestBrowser_OperatorReplaysADeadLetter logs in, sees events fail, reads the error, repairs
+// the handler, and replays one dead letter and drops another.
 func TestBrowser_OperatorReplaysADeadLetter(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
@@ -41,10 +41,10 @@ func TestBrowser_OperatorReplaysADeadLetter(t *testing.T) {
 	s.consume()
 	tab := browsertest.Open(t, s.url+"/ops/", 1280, 1000, browsertest.Expect("status of 401"))
 	tab.Do(
-		browsertest.Type(`#token`, "a-token-that-somebody-made-up-himself\r"),
+		browsertest.Type(`#token`, "a-token-that-nobody-was-ever-given\r"),
 		browsertest.Visible(`#wrong`),
 	)
-	tab.Do(browsertest.Type(`#token`, token), browsertest.Click(`.door button`), browsertest.Visible(`#status[data-live="true"]`))
+	tab.Do(browsertest.Type(`#token`, token), browsertest.Click(`.login button`), browsertest.Visible(`#status[data-live="true"]`))
 
 	s.publish("Ev1", "Ev2")
 	tab.Do(browsertest.Visible(`details[data-letter] + details[data-letter]`), browsertest.Visible(`#failures td code`))
@@ -52,25 +52,25 @@ func TestBrowser_OperatorReplaysADeadLetter(t *testing.T) {
 		t.Errorf("the latest failure: %q", text)
 	}
 
-	// What was said is hidden until it is asked for, here with the keyboard.
+	// Texts of people are hidden until an operator shows them, here with the keyboard.
 	tab.Do(browsertest.Type(`details[data-letter] > summary`, "\r"), browsertest.Visible(`details[open] pre`))
-	if payload := tab.Text(`details[open] pre`); strings.Contains(payload, said) || !strings.Contains(payload, "[hidden: ") {
+	if payload := tab.Text(`details[open] pre`); strings.Contains(payload, messageText) || !strings.Contains(payload, "[hidden: ") {
 		t.Errorf("the payload: %s", payload)
 	}
 	tab.Do(browsertest.Type(`details[open] [data-action="text"]`, "\r"))
-	testenv.Eventually(t, "what was said is shown", func() bool { return strings.Contains(tab.Text(`details[open] pre`), said) })
+	testenv.Eventually(t, "the text is shown", func() bool { return strings.Contains(tab.Text(`details[open] pre`), messageText) })
 
 	close(s.repaired)
 	tab.Do(browsertest.Type(`details[open] [data-action="replay"]`, "\r"), browsertest.Gone(`details[data-letter] + details[data-letter]`))
 	testenv.Eventually(t, "it is handled", func() bool { stats := s.stats(); return stats.Dead == 1 && stats.Depth == 0 })
-	if said := browsertest.Get(tab, chromedp.Evaluate[string](`document.querySelector('#said').textContent`)); said != "Replayed." {
-		t.Errorf("a screen reader says %q", said)
+	if message := browsertest.Get(tab, chromedp.Evaluate[string](`document.querySelector('#message').textContent`)); message != "Replayed." {
+		t.Errorf("a screen reader reads %q", message)
 	}
 	if focus := browsertest.Get(tab, chromedp.Evaluate[string](`document.activeElement.id`)); focus != "dead-title" {
 		t.Errorf("the focus is on %q", focus)
 	}
 
-	// To drop one takes a second thought.
+	// Dropping one needs a confirmation.
 	tab.Do(browsertest.Click(`details[data-letter] > summary`), browsertest.Click(`details[open] [data-action="drop"]`), browsertest.Visible(`details[open] .danger`))
 	tab.Do(browsertest.Type(`details[open] .danger`, "\x1b"), browsertest.Gone(`.danger`))
 	if s.dead() != 1 {
@@ -82,7 +82,7 @@ func TestBrowser_OperatorReplaysADeadLetter(t *testing.T) {
 	tab.Do(browsertest.Click(`#logout`), browsertest.Visible(`#token`))
 }
 
-// TestBrowser_ChartMoves watches the lines change with what happens on the queue.
+// TestBrowser_ChartMoves watches the lines change with the queue.
 func TestBrowser_ChartMoves(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
@@ -99,7 +99,7 @@ func TestBrowser_ChartMoves(t *testing.T) {
 		return strings.Contains(tab.Text(`[data-type="greeting"] [data-figure="depth"]`), "5") && !flat(drawn(tab, "depth"))
 	})
 	s.consume()
-	testenv.Eventually(t, "they were handled, and had waited", func() bool {
+	testenv.Eventually(t, "they are handled, and their waiting time is drawn", func() bool {
 		return strings.Contains(tab.Text(`[data-type="greeting"] [data-figure="handled"]`), "5/min") && drawn(tab, "p99") != ""
 	})
 	if consumers := tab.Text(`#consumers tbody`); !strings.Contains(consumers, "consumer.1-") {
@@ -107,9 +107,9 @@ func TestBrowser_ChartMoves(t *testing.T) {
 	}
 }
 
-// TestPage_ShowsWhatWasNotAnswered has a gateway refuse events, and a consumer find
-// others too old.
-func TestPage_ShowsWhatWasNotAnswered(t *testing.T) {
+// TestBrowser_ShowsUnanswered has a gateway refuse events, and a consumer discard others
+// as too old.
+func TestBrowser_ShowsUnanswered(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	s := newSite(t)
@@ -131,7 +131,7 @@ func TestPage_ShowsWhatWasNotAnswered(t *testing.T) {
 }
 
 // TestBrowser_OtherSitesCannotAct opens a page of another site in the browser of an
-// operator who is logged in, which tries to drop a dead letter.
+// operator who is logged in. That page tries to drop a dead letter.
 func TestBrowser_OtherSitesCannotAct(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// buffer is a bytes.Buffer that is read while it is written.
+// buffer is a bytes.Buffer for concurrent use.
 type buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer

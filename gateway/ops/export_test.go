@@ -5,5 +5,5 @@ import (
 	"time"
 )
 
-// Look has the page look at the queue as if it were that time.
-func (p *Page) Look(ctx context.Context, at time.Time) { p.history.look(ctx, at) }
+// Sample has the page take a sample as if it were that time.
+func (p *Page) Sample(ctx context.Context, at time.Time) { p.history.sample(ctx, at) }

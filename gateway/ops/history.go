@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// maxSamples is how many samples are kept: of ten minutes, at one in 2 s.
+	// maxSamples bounds the samples: ten minutes at one in 2 s.
 	maxSamples = 300
-	// window is the time that throughput and wait are told of.
+	// window is the time over which throughput and wait are measured.
 	window = time.Minute
-	// maxFailures is how many of the latest failures are shown.
+	// maxFailures bounds the latest failures that are shown.
 	maxFailures = 20
-	// patience bounds one look at Redis.
-	patience = 5 * time.Second
+	// redisTimeout bounds the requests to Redis for one sample or answer.
+	redisTimeout = 5 * time.Second
 )
 
 // sample is the state of the queue at one moment.
@@ -27,30 +27,29 @@ type sample struct {
 	Types []typeSample `json:"types"`
 }
 
-// typeSample is the state of the events of one type. Throughput and wait are
-// those of the minute before.
+// typeSample is the state of the events of one type. Handled, P50MS and P99MS are those
+// of the minute before.
 type typeSample struct {
 	Depth    int64 `json:"depth"`
 	Pending  int64 `json:"pending"`
 	OldestMS int64 `json:"oldest_ms"`
 	Delayed  int64 `json:"delayed"`
 	Dead     int64 `json:"dead"`
-	Dropped  int64 `json:"dropped"` // dead letters that were too many, so far
+	Dropped  int64 `json:"dropped"` // dead letters removed because there were too many, so far
 	Handled  int64 `json:"handled"`
-	// P50MS and P99MS are missing when nothing was taken.
+	// P50MS and P99MS are the events' waiting time, nil if there were none.
 	P50MS *float64 `json:"p50_ms,omitempty"`
 	P99MS *float64 `json:"p99_ms,omitempty"`
 }
 
-// total is what all consumers did with the events of a type since the page's
-// gateway started.
+// total adds up the counts of all consumers for a type of events since the gateway
+// started.
 type total struct {
 	handled int64
 	wait    workqueue.Histogram
 }
 
-// history is what was seen of the queue over the last minutes. It is safe for
-// concurrent use.
+// history holds the samples of the last ten minutes. It is safe for concurrent use.
 type history struct {
 	opts Options
 
@@ -60,9 +59,9 @@ type history struct {
 	consumers  []presence.Consumer
 	failures   []presence.Failure
 	unanswered []presence.Unanswered
-	background Jobs
-	trouble    string // why the latest look failed, "" if it did not
-	// last is what each consumer told at the latest look.
+	jobs       Jobs
+	failure    string // why the latest sample failed, "" if it did not
+	// last is the report of each consumer at the latest sample.
 	last map[string]presence.Consumer
 }
 
@@ -73,14 +72,14 @@ type moment struct {
 }
 
 func newHistory(opts Options) *history {
-	return &history{opts: opts, trouble: "The gateway has just started.", last: map[string]presence.Consumer{}}
+	return &history{opts: opts, failure: "The gateway has just started.", last: map[string]presence.Consumer{}}
 }
 
 func (h *history) run(ctx context.Context) {
 	tick := time.NewTicker(h.opts.Every)
 	defer tick.Stop()
 	for {
-		h.look(ctx, time.Now())
+		h.sample(ctx, time.Now())
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -89,9 +88,9 @@ func (h *history) run(ctx context.Context) {
 	}
 }
 
-// look takes a sample.
-func (h *history) look(ctx context.Context, now time.Time) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// sample takes a sample.
+func (h *history) sample(ctx context.Context, now time.Time) {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	stats, err := h.opts.Queue.Stats(ctx, h.opts.Types...)
 	var consumers []presence.Consumer
@@ -106,24 +105,24 @@ func (h *history) look(ctx context.Context, now time.Time) {
 	if err == nil {
 		unanswered, err = h.opts.Presence.Unanswered(ctx)
 	}
-	var background Jobs
+	var jobs Jobs
 	if err == nil {
-		background, err = h.opts.Jobs(ctx)
+		jobs, err = h.opts.Jobs(ctx)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err != nil {
-		h.trouble = "Redis does not answer; what is shown is old. " + err.Error()
+		h.failure = "Redis does not answer; this page is out of date. " + err.Error()
 		return
 	}
-	h.trouble, h.consumers, h.failures, h.unanswered, h.background = "", consumers, failures, unanswered, background
+	h.failure, h.consumers, h.failures, h.unanswered, h.jobs = "", consumers, failures, unanswered, jobs
 	h.add(now, stats, consumers)
 }
 
 // add adds a sample. The caller holds h.mu.
 func (h *history) add(now time.Time, stats []workqueue.Stats, consumers []presence.Consumer) {
 	h.totals = append(h.totals, moment{now, h.count(consumers)})
-	// The first of them is as old as the window, or as old as it gets.
+	// The first is kept as old as the window, if there is one so old.
 	for len(h.totals) > 1 && now.Sub(h.totals[1].at) >= window {
 		h.totals = h.totals[1:]
 	}
@@ -153,9 +152,9 @@ func quantile(h workqueue.Histogram, q float64) *float64 {
 	return &ms
 }
 
-// count returns the new totals: the latest, and what consumers did since they
-// told of it last. What one did before it was first seen counts only if it
-// started after the latest look; otherwise nobody knows when that was.
+// count returns the new totals: the latest ones plus the increase of each consumer's
+// counts since the latest sample. The counts of a new consumer are added only if it
+// started after that sample; otherwise it is unknown when the events were handled.
 func (h *history) count(consumers []presence.Consumer) map[string]total {
 	totals := map[string]total{}
 	var before time.Time
@@ -166,13 +165,13 @@ func (h *history) count(consumers []presence.Consumer) map[string]total {
 		}
 	}
 	seen := map[string]presence.Consumer{}
-	for _, v := range consumers {
-		seen[v.Name] = v
-		last, known := h.last[v.Name]
-		if !known && (before.IsZero() || v.Started.Before(before)) {
+	for _, report := range consumers {
+		seen[report.Name] = report
+		last, known := h.last[report.Name]
+		if !known && (before.IsZero() || report.Started.Before(before)) {
 			continue
 		}
-		for _, c := range v.Counts {
+		for _, c := range report.Counts {
 			earlier := countsOf(last, c.Type)
 			t := totals[c.Type]
 			t.handled += c.Acked - earlier.Acked
@@ -184,9 +183,9 @@ func (h *history) count(consumers []presence.Consumer) map[string]total {
 	return totals
 }
 
-// countsOf returns what a consumer told of a type, zeros if nothing.
-func countsOf(v presence.Consumer, eventType string) workqueue.HandleCounts {
-	for _, c := range v.Counts {
+// countsOf returns the counts of a type in a consumer's report, zeros if it has none.
+func countsOf(report presence.Consumer, eventType string) workqueue.HandleCounts {
+	for _, c := range report.Counts {
 		if c.Type == eventType {
 			return c
 		}

@@ -14,12 +14,12 @@ import (
 
 const greeting = "greeting"
 
-// begin is a time at which nothing has happened yet.
+// begin is a time before all events of a test.
 var begin = time.Unix(1700000000, 0)
 
-// told is what a consumer that started so long after begin tells: how many events
-// it has handled, each of which had waited for 10 to 25 ms.
-func told(name string, started time.Duration, handled int64) presence.Consumer {
+// report is the report of a consumer that started at begin plus started, and has handled
+// so many events, each of which had waited 10 to 25 ms.
+func report(name string, started time.Duration, handled int64) presence.Consumer {
 	c := workqueue.HandleCounts{Type: greeting, Acked: handled}
 	i, _ := slices.BinarySearch(workqueue.HistogramBounds(), 25*time.Millisecond)
 	c.Wait.Counts[i] = handled
@@ -32,19 +32,19 @@ func TestHistory_HandledPerMinute(t *testing.T) {
 	for _, step := range []struct {
 		name  string
 		after time.Duration
-		told  []presence.Consumer
+		seen  []presence.Consumer
 		want  int64
 	}{
-		{"what was done before the gateway started does not count", time.Second, []presence.Consumer{told("a", -time.Hour, 1000)}, 0},
-		{"what is done then does", 11 * time.Second, []presence.Consumer{told("a", -time.Hour, 1005)}, 5},
-		{"a new consumer counts from its start", 21 * time.Second, []presence.Consumer{told("a", -time.Hour, 1005), told("b", 15*time.Second, 2)}, 7},
-		{"one that was not heard of for a while counts from now", 31 * time.Second, []presence.Consumer{told("b", 15*time.Second, 2)}, 7},
-		{"and is not counted twice", 41 * time.Second, []presence.Consumer{told("a", -time.Hour, 1010), told("b", 15*time.Second, 2)}, 7},
-		{"again, what is done then does", 51 * time.Second, []presence.Consumer{told("a", -time.Hour, 1011), told("b", 15*time.Second, 2)}, 8},
-		{"after a minute it is forgotten", 71 * time.Second, []presence.Consumer{told("a", -time.Hour, 1011), told("b", 15*time.Second, 2)}, 3},
-		{"nobody is there", 200 * time.Second, nil, 0},
+		{"events before the gateway started do not count", time.Second, []presence.Consumer{report("a", -time.Hour, 1000)}, 0},
+		{"events after that count", 11 * time.Second, []presence.Consumer{report("a", -time.Hour, 1005)}, 5},
+		{"a new consumer counts from its start", 21 * time.Second, []presence.Consumer{report("a", -time.Hour, 1005), report("b", 15*time.Second, 2)}, 7},
+		{"a consumer without a report loses no counts", 31 * time.Second, []presence.Consumer{report("b", 15*time.Second, 2)}, 7},
+		{"its events of that time are not counted", 41 * time.Second, []presence.Consumer{report("a", -time.Hour, 1010), report("b", 15*time.Second, 2)}, 7},
+		{"later events count", 51 * time.Second, []presence.Consumer{report("a", -time.Hour, 1011), report("b", 15*time.Second, 2)}, 8},
+		{"events older than a minute do not count", 71 * time.Second, []presence.Consumer{report("a", -time.Hour, 1011), report("b", 15*time.Second, 2)}, 3},
+		{"there is no consumer", 200 * time.Second, nil, 0},
 	} {
-		h.add(begin.Add(step.after), []workqueue.Stats{{Type: greeting, Depth: 4}}, step.told)
+		h.add(begin.Add(step.after), []workqueue.Stats{{Type: greeting, Depth: 4}}, step.seen)
 		s := h.samples[len(h.samples)-1].Types[0]
 		if s.Handled != step.want || s.Depth != 4 {
 			t.Errorf("%s: %+v, want %d handled", step.name, s, step.want)
@@ -72,19 +72,19 @@ func TestHistory_IsBounded(t *testing.T) {
 	}
 }
 
-// away is a queue on a Redis that does not answer.
-type away struct{ Queue }
+// unreachable is a queue on a Redis that does not answer.
+type unreachable struct{ Queue }
 
-func (away) Stats(context.Context, ...string) ([]workqueue.Stats, error) {
+func (unreachable) Stats(context.Context, ...string) ([]workqueue.Stats, error) {
 	return nil, errors.New("connection refused")
 }
 
 func TestPage_ShowsAnOutage(t *testing.T) {
 	t.Parallel()
-	h := newHistory(Options{Types: []string{greeting}, Queue: away{}})
+	h := newHistory(Options{Types: []string{greeting}, Queue: unreachable{}})
 	h.add(begin, []workqueue.Stats{{Type: greeting, Depth: 4}}, nil)
-	h.look(t.Context(), begin.Add(time.Second))
-	if s := h.state(0, begin); len(s.Samples) != 1 || !strings.Contains(s.Trouble, "Redis does not answer") || !strings.Contains(s.Trouble, "connection refused") {
+	h.sample(t.Context(), begin.Add(time.Second))
+	if s := h.state(0, begin); len(s.Samples) != 1 || !strings.Contains(s.Error, "Redis does not answer") || !strings.Contains(s.Error, "connection refused") {
 		t.Errorf("%+v", s)
 	}
 }

@@ -27,13 +27,13 @@ import (
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
 const (
-	token    = "the-token-of-the-operators-of-the-bot"
-	oldToken = "the-former-token-of-the-operators-of-it"
-	greeting = "greeting" // a type of events
-	said     = "a secret that somebody told"
+	token       = "the-token-of-the-operators-of-the-bot"
+	oldToken    = "the-former-token-of-the-operators-of-it"
+	greeting    = "greeting" // a type of events
+	messageText = "a secret text of a message"
 )
 
-// site is a gateway with the operator's page, and the queue behind it.
+// site is a gateway with the operations page, and its queue.
 type site struct {
 	*testing.T
 	rdb    redis.UniversalClient
@@ -41,7 +41,7 @@ type site struct {
 	url    string
 	client *http.Client
 	log    *buffer
-	// repaired is whether events are handled with success.
+	// repaired is closed once events are handled without an error.
 	repaired chan struct{}
 }
 
@@ -85,7 +85,7 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-// background runs something until the test ends.
+// background runs a function until the test ends.
 func (s *site) background(run func(context.Context) error) {
 	ctx, cancel := context.WithCancel(s.Context())
 	done := make(chan error, 1)
@@ -126,7 +126,7 @@ func (s *site) publish(ids ...string) {
 		s.Fatal(err)
 	}
 	for _, id := range ids {
-		e := workqueue.Event{Type: greeting, ID: id, Time: time.Now(), RequestID: "r-" + id, Payload: []byte(`{"type":"message","user":"U1","text":"` + said + `"}`)}
+		e := workqueue.Event{Type: greeting, ID: id, Time: time.Now(), RequestID: "r-" + id, Payload: []byte(`{"type":"message","user":"U1","text":"` + messageText + `"}`)}
 		if _, err := p.Publish(s.Context(), e); err != nil {
 			s.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func (s *site) stats() workqueue.Stats {
 	return list[0]
 }
 
-// answer is what came of a request.
+// answer is the response to a request.
 type answer struct {
 	status int
 	body   string
@@ -230,7 +230,7 @@ func TestSessions_OnlyOperators(t *testing.T) {
 			t.Errorf("the log has %q", secret)
 		}
 	}
-	if log := s.log.String(); !strings.Contains(log, "an operator logged in") || !strings.Contains(log, "with a wrong token") {
+	if log := s.log.String(); !strings.Contains(log, "an operator logged in") || !strings.Contains(log, "refused a login to the operations page: wrong token") {
 		t.Errorf("the log: %s", log)
 	}
 }
@@ -253,7 +253,7 @@ func TestSessions_Cookie(t *testing.T) {
 		t.Errorf("behind TLS: %s", secure)
 	}
 
-	// A session cannot be made longer, nor made up.
+	// A session can be neither extended nor forged.
 	value, _, _ := strings.Cut(strings.TrimPrefix(plain, "gopherbot_ops="), ";")
 	ends, signed, _ := strings.Cut(value, ".")
 	s.client.Jar = nil
@@ -313,7 +313,7 @@ func TestPage_HidesTexts(t *testing.T) {
 	testenv.Eventually(t, "a dead letter", func() bool { return s.dead() == 1 })
 	s.login(token)
 	list := s.do("GET", "/ops/api/dead?type=greeting", "")
-	if list.status != http.StatusOK || strings.Contains(list.body, said) || !strings.Contains(list.body, `"event_id":"Ev1"`) {
+	if list.status != http.StatusOK || strings.Contains(list.body, messageText) || !strings.Contains(list.body, `"event_id":"Ev1"`) {
 		t.Errorf("%d %s", list.status, list.body)
 	}
 	var page struct {
@@ -330,10 +330,10 @@ func TestPage_HidesTexts(t *testing.T) {
 	}
 	_, id, _ := strings.Cut(list.body, `"id":"`)
 	id, _, _ = strings.Cut(id, `"`)
-	if a := s.do("GET", "/ops/api/dead/text?type=greeting&id="+id, ""); a.status != http.StatusOK || !strings.Contains(a.body, said) {
+	if a := s.do("GET", "/ops/api/dead/text?type=greeting&id="+id, ""); a.status != http.StatusOK || !strings.Contains(a.body, messageText) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	if log := s.log.String(); strings.Contains(log, said) || !strings.Contains(log, "an operator looked at a dead letter's text") {
+	if log := s.log.String(); strings.Contains(log, messageText) || !strings.Contains(log, "an operator read a dead letter's text") {
 		t.Errorf("the log: %s", log)
 	}
 	for path, want := range map[string]int{

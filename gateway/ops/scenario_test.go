@@ -20,9 +20,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// scene is a deployment that was never there, for pictures of ten minutes that
-// nobody wants to wait for: a busy community, and an outage of Slack that made
-// events wait and a few be given up.
+// scene is a made-up deployment, for screenshots of ten minutes without waiting for
+// them: a busy community, and an outage of Slack that delayed events and made a few of
+// them dead letters.
 type scene struct {
 	now    time.Time
 	begin  time.Time
@@ -41,7 +41,7 @@ type sceneType struct {
 
 const sceneStep = 2 * time.Second
 
-// play has the page see the last ten minutes.
+// play has the page take the samples of the last ten minutes.
 func (s *scene) play(ctx context.Context, page *ops.Page, until time.Time) {
 	for s.now = s.begin; !s.now.After(until); s.now = s.now.Add(sceneStep) {
 		slow := s.outage()
@@ -53,7 +53,7 @@ func (s *scene) play(ctx context.Context, page *ops.Page, until time.Time) {
 			t.depth = max(0, t.depth+arriving-handled)
 			s.handle(t, handled, slow)
 		}
-		page.Look(ctx, s.now)
+		page.Sample(ctx, s.now)
 	}
 	s.now = until
 }
@@ -130,7 +130,7 @@ func (s *scene) DeadLetter(context.Context, string, string) (workqueue.DeadLette
 func (s *scene) Replay(context.Context, string, string) error { return workqueue.ErrNoDeadLetter }
 func (s *scene) Drop(context.Context, string, string) error   { return workqueue.ErrNoDeadLetter }
 
-func (s *scene) background(context.Context) (ops.Jobs, error) {
+func (s *scene) jobs(context.Context) (ops.Jobs, error) {
 	job := func(name string, ago, in time.Duration, runs int64) ops.Job {
 		return ops.Job{Name: name, Last: s.now.Add(-ago), Next: s.now.Add(in), Result: "ok", Runs: runs}
 	}
@@ -151,7 +151,7 @@ func TestScreenshots(t *testing.T) {
 	}}
 	page, err := ops.New(ops.Options{
 		Tokens: []string{token}, App: "gopherbot", Types: []string{"message_public", "message_private", "team_join"},
-		Queue: sc, Presence: sc, Jobs: sc.background,
+		Queue: sc, Presence: sc, Jobs: sc.jobs,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
-// Package bearer decides whether somebody who comes over HTTP knows a token. It
-// must not know what that opens.
+// Package bearer authenticates HTTP requests by a token. It must not know what the token
+// gives access to.
 package bearer
 
 import (
@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Match returns which of the tokens was given, or "" when it is none of them. It
-// takes as long for a wrong one as for a right one.
+// Match returns the one of tokens that equals given, or "" if none does. Its run time
+// does not depend on the values.
 func Match(tokens []string, given string) (token string) {
-	got := sha256.Sum256([]byte(given)) // of one length, whatever was given
+	got := sha256.Sum256([]byte(given)) // the comparison needs equal lengths
 	for _, t := range tokens {
 		want := sha256.Sum256([]byte(t))
 		if subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
@@ -22,8 +22,8 @@ func Match(tokens []string, given string) (token string) {
 	return token
 }
 
-// Bearer lets those through to h whose Authorization header has one of the
-// tokens, and answers 401 to others.
+// Bearer returns a handler that calls h for requests with one of tokens in their
+// Authorization header, and answers 401 to others.
 func Bearer(tokens []string, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

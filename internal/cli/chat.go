@@ -17,23 +17,24 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-// actionTimeout is how long a handler may run.
+// actionTimeout bounds the run of a handler.
 const actionTimeout = 5 * time.Second
 
 func (t *tool) chat() *cobra.Command {
 	var channel bool
 	c := &cobra.Command{
 		Use:   "chat",
-		Short: "Talk to the bot's handlers in the terminal, with no Slack and no Redis",
-		Long: `Talks to the handlers in the terminal, with no Slack and no Redis. Each line is a
-message: a direct one to the bot, or with --channel one in a public channel, where
-the bot is spoken to with @` + t.Content.MentionName() + `. What people in Slack would see comes back.
+		Short: "Chat with the bot's handlers in the terminal, without Slack and Redis",
+		Long: `Runs the bot's handlers in the terminal, without Slack and Redis. Each line of the input
+is a direct message to the bot, or with --channel a message in a public channel, where
+@` + t.Content.MentionName() + ` mentions the bot. The command prints the bot's replies.
 
-  /join           somebody joins the workspace
-  /join newbies   somebody joins a channel
-  /quit           ends it, as does the end of the input
+  /join           a person joins the workspace
+  /join newbies   a person joins a channel
+  /quit           ends the command, like the end of the input
 
-Nothing is remembered from one line to the next, and nothing is uploaded.`,
+Each line is handled on its own: there are no cooldowns. Handlers' HTTP requests fail, so
+nothing is uploaded.`,
 		Example: `  gopherbot chat
   echo 'flip a coin' | gopherbot chat
   gopherbot chat --channel --json <messages.txt | jq -c '.did[].text'`,
@@ -50,21 +51,21 @@ Nothing is remembered from one line to the next, and nothing is uploaded.`,
 			return s.run(c.Context())
 		},
 	}
-	c.Flags().BoolVar(&channel, "channel", false, "speak in a public channel")
+	c.Flags().BoolVar(&channel, "channel", false, "send the messages in a public channel")
 	return t.withJSON(c)
 }
 
-// byName is a directory of channels that are called by their names.
+// byName is a directory of channels whose ids are their names.
 type byName struct{}
 
 func (byName) Name(_ context.Context, id string) (string, error) { return id, nil }
 
-// offline is the transport of the handlers' own requests: there are none.
+// offline is the transport of the handlers' own requests. All of them fail.
 type offline struct{}
 
 // RoundTrip implements http.RoundTripper.
 func (offline) RoundTrip(r *http.Request) (*http.Response, error) {
-	return nil, fmt.Errorf("chat makes no requests to %s, and uploads nothing", r.URL.Host)
+	return nil, fmt.Errorf("request to %s: chat makes no requests", r.URL.Host)
 }
 
 // conversation is one run of chat.
@@ -72,10 +73,10 @@ type conversation struct {
 	*tool
 	registry *handler.Registry
 	channel  handler.Channel
-	said     int
+	messages int
 }
 
-// maxLine is how many bytes a line may have: Slack takes 40,000 characters.
+// maxLine is the maximum number of bytes of a line: Slack accepts 40,000 characters.
 const maxLine = 160_000
 
 // run answers each line of the input, until that or ctx ends.
@@ -106,8 +107,8 @@ func (s *conversation) run(ctx context.Context) error {
 	}
 }
 
-// lines reads the input on the side, since a read from a terminal cannot be
-// interrupted; the read that is under way when ctx ends is left behind.
+// lines reads the input in a goroutine, because a read from a terminal cannot be
+// interrupted. A read in progress when ctx ends is abandoned.
 func (s *conversation) lines(ctx context.Context) (<-chan string, <-chan error) {
 	lines, ended := make(chan string), make(chan error, 1)
 	go func() {
@@ -137,7 +138,7 @@ type exchange struct {
 	Did []did  `json:"did"`
 }
 
-// did is one thing that the bot did.
+// did is one action of the bot.
 type did struct {
 	Action string `json:"action"` // the declaration's name
 	// Kind is reply, only_to_you, direct_message, reaction or error.
@@ -149,11 +150,11 @@ type did struct {
 func (s *conversation) answer(ctx context.Context, line string) exchange {
 	e := exchange{Say: line, Did: []did{}}
 	for _, action := range s.matching(line) {
-		r := &listener{action: action.Name}
+		r := &recorder{action: action.Name}
 		if err := run(ctx, action, r); err != nil {
 			r.note("error", err.Error())
 		}
-		e.Did = append(e.Did, r.heard...)
+		e.Did = append(e.Did, r.calls...)
 	}
 	return e
 }
@@ -174,15 +175,14 @@ func (s *conversation) matching(line string) []handler.Match {
 	if mentioned {
 		text = strings.TrimLeft(text, ":, ")
 	}
-	s.said++
+	s.messages++
 	return s.registry.Message(handler.Message{
-		Platform: "terminal", Workspace: "T1", Channel: s.channel, ID: strconv.Itoa(s.said), User: you,
+		Platform: "terminal", Workspace: "T1", Channel: s.channel, ID: strconv.Itoa(s.messages), User: you,
 		Text: text, RawText: markup.EscapeReferences(text), Mentioned: mentioned, Time: time.Now(),
 	})
 }
 
-// run runs an action. Its panic is its author's to read, and not the end of the
-// conversation.
+// run runs an action. It returns a panic as an error, for the author of the handler.
 func run(ctx context.Context, action handler.Match, r handler.Responder) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, actionTimeout)
 	defer cancel()
@@ -194,15 +194,15 @@ func run(ctx context.Context, action handler.Match, r handler.Responder) (err er
 	return action.Run(ctx, r)
 }
 
-// listener is the Responder of one match: it records the calls.
-type listener struct {
+// recorder is the Responder of one match: it records the calls.
+type recorder struct {
 	action string
-	heard  []did
+	calls  []did
 }
 
-func (l *listener) note(kind, text string) { l.heard = append(l.heard, did{l.action, kind, text}) }
+func (l *recorder) note(kind, text string) { l.calls = append(l.calls, did{l.action, kind, text}) }
 
-func (l *listener) say(kind string, reply handler.Reply) error {
+func (l *recorder) reply(kind string, reply handler.Reply) error {
 	text := reply.Text
 	if a := reply.Attachment; a != nil {
 		text = strings.TrimSpace(strings.Join([]string{text, a.Title, a.Text, a.Footer}, "\n"))
@@ -212,22 +212,24 @@ func (l *listener) say(kind string, reply handler.Reply) error {
 }
 
 // React implements handler.Responder.
-func (l *listener) React(_ context.Context, emoji string) error {
+func (l *recorder) React(_ context.Context, emoji string) error {
 	l.note("reaction", emoji)
 	return nil
 }
 
 // Reply implements handler.Responder.
-func (l *listener) Reply(_ context.Context, reply handler.Reply) error { return l.say("reply", reply) }
+func (l *recorder) Reply(_ context.Context, reply handler.Reply) error {
+	return l.reply("reply", reply)
+}
 
 // ReplyEphemeral implements handler.Responder.
-func (l *listener) ReplyEphemeral(_ context.Context, reply handler.Reply) error {
-	return l.say("only_to_you", reply)
+func (l *recorder) ReplyEphemeral(_ context.Context, reply handler.Reply) error {
+	return l.reply("only_to_you", reply)
 }
 
 // DM implements handler.Responder.
-func (l *listener) DM(_ context.Context, reply handler.Reply) error {
-	return l.say("direct_message", reply)
+func (l *recorder) DM(_ context.Context, reply handler.Reply) error {
+	return l.reply("direct_message", reply)
 }
 
 // show prints the answers to a line: as a line of JSON for scripts.
@@ -238,7 +240,7 @@ func (s *conversation) show(e exchange) error {
 		return encoder.Encode(e)
 	}
 	if len(e.Did) == 0 {
-		_, err := fmt.Fprintln(s.Out, "(the bot keeps silent)")
+		_, err := fmt.Fprintln(s.Out, "(no reply)")
 		return err
 	}
 	for _, d := range e.Did {
@@ -249,7 +251,7 @@ func (s *conversation) show(e exchange) error {
 	return nil
 }
 
-// notes mark answers that not everybody sees, and errors.
+// notes mark private answers and errors.
 var notes = map[string]string{"only_to_you": " (only to you)", "direct_message": " (direct message)", "error": " (error)"}
 
 func showDid(w io.Writer, bot string, d did) error {

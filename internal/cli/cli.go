@@ -1,6 +1,6 @@
-// Package cli is the tool of a bot, such as the command gopherbot, for operators and
-// scripts. Each subcommand has a file. The package parses command lines and prints
-// results; the work is done by the packages that it calls.
+// Package cli is the command-line tool of a bot, such as the command gopherbot, for
+// operators, contributors and scripts. Each subcommand has a file. The package parses
+// command lines and prints results. Other packages do the work.
 package cli
 
 import (
@@ -21,11 +21,11 @@ import (
 
 // Env is the environment of a command.
 type Env struct {
-	// Content is the community's; the tool has its name.
+	// Content is the community's content. The tool is called Content.Name.
 	Content  handler.Content
 	In       io.Reader
 	Out, Err io.Writer
-	// Terminal is whether somebody looks at Out and types at In.
+	// Terminal is whether In and Out are a terminal.
 	Terminal bool
 	// Environ is in the form of os.Environ.
 	Environ []string
@@ -36,11 +36,11 @@ type Env struct {
 // The exit codes.
 const (
 	exitFailed  = 1
-	exitMisused = 2 // the command line is wrong, and nothing was done
+	exitMisused = 2 // the command line is invalid, and the command did nothing
 )
 
-// Main is the main function of a community's tool: it runs the command line's command
-// until that is done, or until a signal (see app.UntilSignal), and returns the exit code.
+// Main is the main function of a community's tool. It runs the command of the command line
+// until it is done or a signal comes (see app.UntilSignal), and returns the exit code.
 func Main(content handler.Content) int {
 	ctx, stop := app.UntilSignal()
 	defer stop()
@@ -55,8 +55,7 @@ func Main(content handler.Content) int {
 	}, os.Args[1:])
 }
 
-// Run runs the command that args name, and returns the exit code. What is wrong
-// is said on e.Err.
+// Run runs the command in args, and returns the exit code. It writes errors to e.Err.
 func Run(ctx context.Context, e Env, args []string) int {
 	t := &tool{Env: e}
 	root := t.root()
@@ -80,16 +79,16 @@ func Run(ctx context.Context, e Env, args []string) int {
 // tool is one run of the tool.
 type tool struct {
 	Env
-	// began is set once the command line was understood.
+	// began is set once the command line has been parsed.
 	began bool
-	// exit is the exit code of a command that has succeeded: that of a process.
+	// exit is the exit code of a command without an error. A role sets its process's.
 	exit int
-	// json is whether a script reads the output.
+	// json is the value of --json.
 	json bool
 }
 
-// root is the whole tree of commands. A subcommand is a method that returns it,
-// in a file of its own, and a line here.
+// root returns the tree of commands. To add a subcommand, write a file with a method that
+// returns it, and add it here.
 func (t *tool) root() *cobra.Command {
 	c := t.demo()
 	c.SilenceErrors, c.SilenceUsage = true, true
@@ -116,8 +115,8 @@ func (t *tool) root() *cobra.Command {
 	return c
 }
 
-// rename has the help texts of a command and its subcommands call the tool by its
-// name, as they are written for gopherbot.
+// rename replaces gopherbot by the tool's name in the help texts of a command and its
+// subcommands.
 func (t *tool) rename(c *cobra.Command) {
 	for _, text := range []*string{&c.Use, &c.Long, &c.Example} {
 		*text = command.ReplaceAllString(*text, t.Content.Name)
@@ -127,10 +126,10 @@ func (t *tool) rename(c *cobra.Command) {
 	}
 }
 
-// command is the name of the tool where a help text has it.
+// command matches the tool's name in a help text.
 var command = regexp.MustCompile(`\bgopherbot\b`)
 
-// withJSON gives a command the flag for scripts. The command looks at t.json.
+// withJSON adds the flag --json to a command, which sets t.json.
 func (t *tool) withJSON(c *cobra.Command) *cobra.Command {
 	c.Flags().BoolVar(&t.json, "json", false, "write JSON, for scripts")
 	return c

@@ -9,7 +9,7 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-// commandsMarkdown returns docs/commands.md: everything that the bot answers to.
+// commandsMarkdown returns docs/commands.md, which lists all declarations.
 func commandsMarkdown(entries []handler.Info) string {
 	var s strings.Builder
 	s.WriteString("# What the bot answers to\n\n<!-- Written by \"gopherbot docs\" from the declarations; do not edit. -->\n")
@@ -55,8 +55,8 @@ func commandsMarkdown(entries []handler.Info) string {
 	return s.String()
 }
 
-// byLetter lists what a prefix knows in the order of the alphabet, a paragraph
-// for each letter, with other words for the same thing behind it.
+// byLetter lists the arguments of a prefix in alphabetical order, with a paragraph for each
+// letter and the aliases of an argument in parentheses.
 func byLetter(arguments []handler.Argument) string {
 	arguments = slices.SortedFunc(slices.Values(arguments), func(a, b handler.Argument) int {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))

@@ -30,7 +30,7 @@ Replay it once the cause is fixed, or drop it.`,
 	return c
 }
 
-// types completes the types of events.
+// types completes an argument that is a type of events.
 func types(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -80,13 +80,13 @@ func (t *tool) deadList() *cobra.Command {
 	return t.withJSON(c)
 }
 
-// eachDead calls f with the dead letters of a type, the oldest first, up to limit of
-// them, beginning after one or with the oldest. It returns the id of the last, and
-// whether there are more. It reads a page at a time: there may be 64 MiB of them.
+// eachDead calls f with up to limit dead letters of a type, the oldest first, beginning
+// after the id after, or with the oldest if it is "". It returns the id of the last one,
+// and whether there are more. It reads them in pages, because they may be 64 MiB in all.
 func eachDead(ctx context.Context, queue *workqueue.Inspector, eventType, after string, limit int, f func(workqueue.DeadLetter)) (last string, more bool, err error) {
 	const page = 100
 	for n := 0; ; n += page {
-		list, err := queue.ListDeadLetters(ctx, eventType, after, min(page, limit-n)+1) // one more, which tells whether there are
+		list, err := queue.ListDeadLetters(ctx, eventType, after, min(page, limit-n)+1) // one more, to learn whether there are more
 		if err != nil {
 			return after, false, err
 		}
@@ -102,10 +102,10 @@ func eachDead(ctx context.Context, queue *workqueue.Inspector, eventType, after 
 }
 
 func textFlag(c *cobra.Command, text *bool) {
-	c.Flags().BoolVar(text, "text", false, "show what people said, too, which is hidden otherwise")
+	c.Flags().BoolVar(text, "text", false, "show texts of messages, which are hidden by default")
 }
 
-// deadLetter is workqueue.DeadLetter as scripts read it.
+// deadLetter is workqueue.DeadLetter in JSON.
 type deadLetter struct {
 	Type      string               `json:"type"`
 	ID        string               `json:"id"`
@@ -121,7 +121,8 @@ type deadLetter struct {
 	Payload   json.RawMessage      `json:"payload"`
 }
 
-// forScripts returns a dead letter, with what people said in it or without.
+// forScripts returns a dead letter for JSON. Texts of messages are hidden unless text is
+// true.
 func forScripts(d workqueue.DeadLetter, text bool) deadLetter {
 	return deadLetter{
 		d.Event.Type, d.ID, d.Event.ID, d.Event.RequestID, d.Event.Source, d.Reason, d.Error, d.Attempts, d.Event.Time, d.QueuedAt, d.DeadAt, payload(d, text),
@@ -135,13 +136,13 @@ func payload(d workqueue.DeadLetter, text bool) []byte {
 	return redact.Payload(d.Event.Payload)
 }
 
-// deadList is a list of dead letters as it is printed.
+// deadList collects dead letters for printing.
 type deadList struct {
 	tool  *tool
 	text  bool
 	json  []deadLetter
 	rows  [][]string
-	texts strings.Builder // what people said, if that is to be shown
+	texts strings.Builder // the payloads, with --text
 	notes []string
 }
 
@@ -154,11 +155,11 @@ func (l *deadList) add(d workqueue.DeadLetter) {
 		d.Event.Type, d.ID, d.DeadAt.Local().Format(time.DateTime), string(d.Reason), strconv.Itoa(d.Attempts), oneLine(d.Error, 80),
 	})
 	if l.text {
-		fmt.Fprintf(&l.texts, "\n%s %s\n%s\n", d.Event.Type, d.ID, harmless(string(payload(d, true))))
+		fmt.Fprintf(&l.texts, "\n%s %s\n%s\n", d.Event.Type, d.ID, stripControl(string(payload(d, true))))
 	}
 }
 
-// print prints the list, and on the side of errors what is to be said of it.
+// print prints the list to Out and the notes to Err.
 func (l *deadList) print() error {
 	t := l.tool
 	for _, note := range l.notes {
@@ -205,7 +206,7 @@ func (t *tool) deadShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(t.Out, "\n%s\n", harmless(string(payload(d, text))))
+				_, err = fmt.Fprintf(t.Out, "\n%s\n", stripControl(string(payload(d, text))))
 				return err
 			})
 		},
@@ -217,9 +218,9 @@ func (t *tool) deadShow() *cobra.Command {
 func (t *tool) deadReplay() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "replay TYPE ID...",
-		Short: "Put dead letters back on the queue, with all attempts before them",
-		Long: `Puts dead letters back on the queue, with all attempts before them. Actions
-that an event completed before are not repeated.`,
+		Short: "Put dead letters back on the queue, with their attempts reset",
+		Long: `Puts dead letters back on the queue, with their attempts reset. Actions that were
+completed before are not repeated.`,
 		Example: `  gopherbot queue dead replay message_public 1700000000000-0
   gopherbot queue dead replay message_public --all`,
 	}
@@ -229,15 +230,15 @@ that an event completed before are not repeated.`,
 func (t *tool) deadDrop() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "drop TYPE ID...",
-		Short: "Remove dead letters for good",
+		Short: "Remove dead letters permanently",
 		Example: `  gopherbot queue dead drop message_public 1700000000000-0
   gopherbot queue dead drop message_public --all`,
 	}
 	return t.decide(c, "dropped", (*workqueue.Inspector).Drop)
 }
 
-// decide completes a command that does something about dead letters: those that
-// are named, or all that are there now.
+// decide completes a command that calls do for the dead letters in its arguments, or with
+// --all for all of a type.
 func (t *tool) decide(c *cobra.Command, done string, do func(*workqueue.Inspector, context.Context, string, string) error) *cobra.Command {
 	var all bool
 	c.ValidArgsFunction = types
@@ -271,7 +272,7 @@ func (t *tool) decide(c *cobra.Command, done string, do func(*workqueue.Inspecto
 			return errors.Join(append(errs, t.report(map[string]any{done: count}, "%d %s", count, done))...)
 		})
 	}
-	c.Flags().BoolVar(&all, "all", false, "all dead letters of the type that there are now")
+	c.Flags().BoolVar(&all, "all", false, "all current dead letters of the type")
 	return t.withJSON(c)
 }
 

@@ -39,8 +39,8 @@ type letter struct {
 	Payload                 json.RawMessage
 }
 
-// said has a command to the terminal in it: U+009B begins one.
-const said = "a secret \u009b2J that somebody told"
+// messageText has a control sequence of the terminal: U+009B begins one.
+const messageText = "a secret \u009b2J of a person"
 
 func TestQueueDead(t *testing.T) {
 	t.Parallel()
@@ -58,7 +58,7 @@ func TestQueueDead(t *testing.T) {
 		t.Errorf("at first: %s", out)
 	}
 	for _, id := range []string{"Ev1", "Ev2", "Ev3"} {
-		publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: id, Payload: []byte(`{"type":"team_join","text":"` + said + `"}`)})
+		publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: id, Payload: []byte(`{"type":"team_join","text":"` + messageText + `"}`)})
 	}
 	consume(t, c)
 	var list []letter
@@ -77,15 +77,15 @@ func TestQueueDead(t *testing.T) {
 		t.Errorf("the table: %s", out)
 	}
 
-	// What was said is shown to those who ask for it, and to no others.
+	// Texts of messages are shown only with --text.
 	for _, args := range [][]string{{"list"}, {"show", event.Type(event.Slack, event.WorkspaceJoin), list[0].ID}} {
 		for _, as := range [][]string{nil, {"--json"}} {
 			args := slices.Concat([]string{"queue", "dead"}, args, as)
-			if out := b.ok(args...); strings.Contains(out, "somebody told") {
+			if out := b.ok(args...); strings.Contains(out, "of a person") {
 				t.Errorf("%q shows it: %s", args, out)
 			}
 			out := b.ok(slices.Concat(args, []string{"--text"})...)
-			if !strings.Contains(out, "somebody told") || as == nil && strings.Contains(out, "\u009b") {
+			if !strings.Contains(out, "of a person") || as == nil && strings.Contains(out, "\u009b") {
 				t.Errorf("%q --text: %q", args, out)
 			}
 		}
@@ -156,7 +156,7 @@ func TestQueueDead_ListsTenThousand(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Handle(event.Type(event.Slack, event.WorkspaceJoin), func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("never")) })
-	publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: "Ev1", Payload: []byte(`{"type":"team_join","text":"` + said + `"}`)})
+	publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: "Ev1", Payload: []byte(`{"type":"team_join","text":"` + messageText + `"}`)})
 	consume(t, c)
 	testenv.Eventually(t, "a dead letter", func() bool { return len(decoded[[]letter](b, "queue", "dead", "list")) == 1 })
 

@@ -16,11 +16,11 @@ func (t *tool) demo() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "gopherbot",
 		Short: "Run the whole bot with a simulated Slack workspace, and a page to chat with it",
-		Long: `gopherbot runs the whole bot with a simulated Slack workspace, and a page to
+		Long: `gopherbot runs the whole bot with a simulated Slack workspace, and a web page to
 chat with it. It needs no account, no Redis and no network.
 
-Its subcommands look after a bot that runs elsewhere. They are configured by the
-environment variables of its processes, which "gopherbot gateway --help" lists.`,
+The subcommands inspect and repair a running bot. They read the environment variables of
+its processes: "gopherbot gateway --help" lists them.`,
 		Example: `  gopherbot                              # then open the address that it prints
   gopherbot --listen 127.0.0.1:8090 -v   # another address; log every event`,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -20,9 +20,9 @@ func (t *tool) docs() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "docs",
 		Short: "Write the generated documentation of the source tree",
-		Long: `Writes the files of the source tree that are made from declarations: docs/commands.md,
-docs/configuration.md, docs/platforms.md, slack-manifest.yaml, and the link in
-docs/deploy.md that creates the Slack app. Contributors run it in the root of the source tree.`,
+		Long: `Writes the files of the source tree that are generated from declarations:
+docs/commands.md, docs/configuration.md, docs/platforms.md, slack-manifest.yaml, and the link in
+docs/deploy.md that creates the Slack app. Run it in the root of the source tree.`,
 		Example: `  gopherbot docs
   gopherbot docs --dir ../gopherbot`,
 		Args: cobra.NoArgs,
@@ -44,15 +44,15 @@ docs/deploy.md that creates the Slack app. Contributors run it in the root of th
 	return c
 }
 
-// deployDoc has, unlike the other files, only one generated link.
+// deployDoc is the file in which only one link is generated.
 const deployDoc = "docs/deploy.md"
 
 // createLink is the link that creates the Slack app.
 var createLink = regexp.MustCompile(`https://api\.slack\.com/apps\?[^)]*manifest_json=[^)]*`)
 
-// GeneratedDocs returns, for the bot of a community, the contents of the generated files by their names below
-// dir, the root of the module. It reads docs/deploy.md, which must have one link
-// that creates the Slack app.
+// GeneratedDocs returns the generated files of a community's bot by their names below dir,
+// the root of the module. It reads docs/deploy.md, which must have exactly one link that
+// creates the Slack app.
 func GeneratedDocs(content handler.Content, dir string) (map[string][]byte, error) {
 	registry, err := content.Registry(handler.Services{})
 	if err != nil {

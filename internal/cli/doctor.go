@@ -15,12 +15,12 @@ func (t *tool) doctor() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check a deployment, and say how to fix it",
-		Long: `Checks the configuration, Redis, the app and its channels at Slack, the clocks,
-and that the gateway answers at its public address. Each line names a check, its
-result and how to fix it. Nothing is changed.
+		Long: `Checks the configuration, Redis, the Slack app and its channels, the clocks, the
+running processes, and that the gateway answers at its public address. Each line has the
+result of one check and, if it is not OK, how to fix it. Doctor changes nothing.
 
-It needs the environment variables of all three processes. The exit code is 1 when
-there is a failure, otherwise 0.`,
+Set the environment variables of all three processes. The exit code is 1 if a check
+failed, otherwise 0.`,
 		Example: `  gopherbot doctor
   heroku run bin/gopherbot doctor
   gopherbot doctor --release             # before the processes are started
@@ -40,7 +40,7 @@ there is a failure, otherwise 0.`,
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&release, "release", false, "leave out the gateway, which is not started yet")
+	c.Flags().BoolVar(&release, "release", false, "do not check the processes and the gateway, which are not started yet")
 	return t.withJSON(c)
 }
 

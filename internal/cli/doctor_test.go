@@ -110,7 +110,7 @@ func (d *deployment) finding(check string) (f doctor.Finding, code int) {
 	d.must(json.Unmarshal([]byte(r.out), &list))
 	i := slices.IndexFunc(list, func(f doctor.Finding) bool { return f.Check == check })
 	if i < 0 {
-		d.t.Fatalf("nothing is said about %q: %s", check, r.out)
+		d.t.Fatalf("no finding of %q: %s", check, r.out)
 	}
 	return list[i], r.code
 }
@@ -195,9 +195,9 @@ func TestDoctor_UnhealthyBot(t *testing.T) {
 		{"the gateway has another secret", func(d *deployment) { d.set("GOPHER_SLACK_REQUEST_SECRET", "anothersecret001") },
 			"gateway", doctor.Finding{Status: doctor.Failure, Message: "refuses our signature", Fix: "GOPHER_SLACK_REQUEST_SECRET"}},
 		{"the gateway is something else", func(d *deployment) { d.set("GOPHER_PUBLIC_URL", d.elsewhere()) },
-			"gateway", doctor.Finding{Status: doctor.Failure, Message: "does not answer what it was asked", Fix: "something else"}},
+			"gateway", doctor.Finding{Status: doctor.Failure, Message: "does not return the challenge", Fix: "this address"}},
 		{"nobody knows where the gateway is", func(d *deployment) { d.set("GOPHER_PUBLIC_URL", "") },
-			"gateway", doctor.Finding{Status: doctor.Warning, Message: "not asked", Fix: "GOPHER_PUBLIC_URL"}},
+			"gateway", doctor.Finding{Status: doctor.Warning, Message: "not checked", Fix: "GOPHER_PUBLIC_URL"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

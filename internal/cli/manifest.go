@@ -15,20 +15,19 @@ func (t *tool) manifest() *cobra.Command {
 	var link bool
 	c := &cobra.Command{
 		Use:   "manifest",
-		Short: "Write the manifest that the Slack app is created from",
-		Long: `Writes the manifest of the Slack app: the events and the scopes that this bot
-needs, and no more. With --link it writes the address at which Slack creates the
-app from it, in one step.
+		Short: "Write the manifest of the Slack app",
+		Long: `Writes the manifest of the Slack app, with only the events and the scopes that this bot
+needs. With --link it writes the address at which Slack creates the app from it.
 
-Slack sends events to the gateway's address. Without --url it is a placeholder, to
-be replaced at Event Subscriptions once the gateway runs.`,
+Slack sends events to the gateway's address. Without --url the manifest has a placeholder:
+replace it at Event Subscriptions once the gateway runs.`,
 		Example: `  gopherbot manifest --link --url https://gopherbot.example.org
   gopherbot manifest > slack-manifest.yaml
   gopherbot manifest --json --name "our bot"`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if u, err := url.Parse(address); err != nil || u.Scheme != "https" || u.Host == "" {
-				return fmt.Errorf("--url %q: want an https:// address, which is what Slack sends events to", address)
+				return fmt.Errorf("--url %q: want an https:// address, because Slack sends events only over https", address)
 			}
 			if name == "" || len([]rune(name)) > 35 { // Slack's bound for an app's name
 				return fmt.Errorf("--name %q: want 1 to 35 characters", name)

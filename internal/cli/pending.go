@@ -14,10 +14,11 @@ func (t *tool) queuePending() *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use:   "pending [TYPE]",
-		Short: "List the events that consumers have taken and not finished",
-		Long: `Lists the events that consumers have taken and not finished, of a type or of all.
-IDLE is how long ago an event was taken, or its lease extended: a consumer that
-lives extends it, so more than 10 seconds means that nobody is at work on it.`,
+		Short: "List the events that are being handled",
+		Long: `Lists the events that consumers have received and not acknowledged, of one type or of
+all. IDLE is the time since the event was received or its lease was extended. A live
+consumer extends the lease, so if IDLE is more than 10 seconds the consumer is dead and
+another will reclaim the event.`,
 		Example: `  gopherbot queue pending
   gopherbot queue pending team_join --json | jq '.[] | select(.deliveries > 1)'`,
 		Args:              cobra.MaximumNArgs(1),
@@ -48,8 +49,7 @@ lives extends it, so more than 10 seconds means that nobody is at work on it.`,
 	return t.withJSON(c)
 }
 
-// pending is workqueue.PendingEvent as scripts read it, with the time in
-// seconds.
+// pending is workqueue.PendingEvent in JSON, with times in seconds.
 type pending struct {
 	Type       string  `json:"type"`
 	Entry      string  `json:"entry"`
@@ -58,7 +58,7 @@ type pending struct {
 	Idle       float64 `json:"idle_seconds"`
 	Deliveries int64   `json:"deliveries"`
 
-	idle string // as people read it
+	idle string // for the table
 }
 
 func (t *tool) printPending(list []pending) error {

@@ -11,17 +11,17 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// queueConns is how many connections to Redis a command has.
+// queueConns is the number of connections to Redis of a command.
 const queueConns = 1
 
 // queue is the parent of the commands that inspect and repair the queue.
 func (t *tool) queue() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "queue",
-		Short: "Look at the queue, and decide about dead letters",
+		Short: "Inspect the queue, and replay or drop dead letters",
 		Long: `Inspects the queue in Redis, and replays or drops dead letters: events whose last
-attempt failed. It needs REDIS_URL and the other variables of the processes that say
-where Redis is, and GOPHER_APP if they have it.`,
+attempt failed. Set REDIS_URL, the other variables that begin with GOPHER_REDIS_, and
+GOPHER_APP as for the processes.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -29,12 +29,12 @@ where Redis is, and GOPHER_APP if they have it.`,
 	return c
 }
 
-// inspect lends f an Inspector of the deployment's queue.
+// inspect calls f with an Inspector of the deployment's queue.
 func (t *tool) inspect(f func(*workqueue.Inspector) error) error {
 	return t.inspectAll(func(queue *workqueue.Inspector, _ *presence.Reader) error { return f(queue) })
 }
 
-// inspectAll lends f a Reader of the processes' reports as well.
+// inspectAll calls f with an Inspector of the queue and a Reader of the processes' reports.
 func (t *tool) inspectAll(f func(*workqueue.Inspector, *presence.Reader) error) (err error) {
 	c, err := config.LoadNeeding(t.Environ, "REDIS_URL")
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// queued returns a deployment with a queue, and a publisher of its.
+// queued returns a bench with the configuration of a new deployment, its Redis and its name.
 func queued(t *testing.T) (bench, redis.UniversalClient, string) {
 	t.Helper()
 	rdb, app := redistest.New(t)
@@ -64,8 +64,8 @@ func TestQueueStats_WarnsOfDeprecatedVariables(t *testing.T) {
 	}
 }
 
-// TestQueueStats_TellWhatWasNotAnswered has a gateway and a consumer tell of it.
-func TestQueueStats_TellWhatWasNotAnswered(t *testing.T) {
+// TestQueueStats_Unanswered has a gateway and a consumer count unanswered events.
+func TestQueueStats_Unanswered(t *testing.T) {
 	t.Parallel()
 	b, rdb, app := queued(t)
 	ended, end := context.WithCancel(t.Context())
@@ -90,7 +90,7 @@ func TestQueueStats_TellWhatWasNotAnswered(t *testing.T) {
 	}
 }
 
-// TestQueueStats_Live watches the table until it shows what comes in.
+// TestQueueStats_Live watches the table until it shows a published event.
 func TestQueueStats_Live(t *testing.T) {
 	t.Parallel()
 	b, rdb, app := queued(t)

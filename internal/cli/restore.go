@@ -22,38 +22,38 @@ func (t *tool) restore() *cobra.Command {
 	var o restoreOptions
 	c := &cobra.Command{
 		Use:   "restore",
-		Short: "Keep a restored backup of Redis from repeating what was said since",
-		Long: `Run it after a backup of Redis was put back and before the processes start. What
-the backup holds was handled after it was taken: without this command events on
-its queue are handled again, and what was announced since is announced again.
+		Short: "Repair a restored backup of Redis, so that the bot repeats nothing",
+		Long: `Run it after you restored a backup of Redis, and before you start the processes. The
+events in the backup were handled after the backup was made. Without this command they
+are handled again, and entries that were announced since are announced again.
 
-- Announcements: each job takes at its next run what its source has then as known.
-  What appears after that run is announced.
-- Events on the queue are dropped. --keep-queue keeps them, for a backup that was
-  taken while all processes were stopped.
-- Dead letters are kept. Those that were replayed or dropped since are there again.
+- Announcements: the next run of each job takes all entries of its source as known, and
+  announces none of them. Later entries are announced.
+- Events on the queue are dropped. --keep-queue keeps them: use it if all processes were
+  stopped when the backup was made.
+- Dead letters are kept. Those that were replayed or dropped since the backup are back.
 
-It shows what it will do and asks for the deployment's name. It may be run again.
-It wants REDIS_URL and GOPHER_APP as the processes have them.`,
+The command shows the changes and asks for the deployment's name before it makes them.
+It may be run again. Set REDIS_URL and GOPHER_APP as for the processes.`,
 		Example: `  gopherbot restore --dry-run
   gopherbot restore
   gopherbot restore --yes --json | jq .events`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if t.json && !o.yes && !o.dryRun {
-				return errors.New("--json needs --yes or --dry-run: a script cannot be asked")
+				return errors.New("--json needs --yes or --dry-run: a script cannot type the deployment's name")
 			}
 			return restore.With(t.Environ, app.EventTypes(), func(r *restore.Restorer) error { return t.runRestore(c.Context(), r, o) })
 		},
 	}
-	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "show what would be done, and change nothing")
+	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "show the changes, and make none")
 	c.Flags().BoolVar(&o.yes, "yes", false, "do not ask for the deployment's name")
-	c.Flags().BoolVar(&o.force, "force", false, "go on although processes run, whose work may then be lost or repeated")
+	c.Flags().BoolVar(&o.force, "force", false, "continue although processes run; their work may be lost or repeated")
 	c.Flags().BoolVar(&o.keepQueue, "keep-queue", false, "keep the events on the queue")
 	return t.withJSON(c)
 }
 
-// restoration is restore.Restoration as scripts read it.
+// restoration is restore.Restoration in JSON.
 type restoration struct {
 	restore.Restoration
 	DryRun bool `json:"dry_run"`
@@ -92,7 +92,7 @@ func (t *tool) runRestore(ctx context.Context, r *restore.Restorer, o restoreOpt
 			dropped += e.Stream + e.Delayed
 		}
 	}
-	return t.report(restoration{did, false}, "Done. Jobs that begin anew: %d. Events dropped: %d.", len(did.Jobs), dropped)
+	return t.report(restoration{did, false}, "Done. Jobs restarted: %d. Events dropped: %d.", len(did.Jobs), dropped)
 }
 
 // confirm asks for the name of the deployment.
@@ -108,13 +108,13 @@ func (t *tool) confirm(app string) error {
 	return nil
 }
 
-// printRestoration shows people what is about to be done.
+// printRestoration shows the planned changes.
 func (t *tool) printRestoration(p restore.Restoration) error {
 	fmt.Fprintf(t.Out, "Deployment %s\n\n", p.App)
 	for _, i := range p.Instances {
 		fmt.Fprintf(t.Out, "Running: %s\n", oneLine(i.String(), 200))
 	}
-	fmt.Fprintf(t.Out, "Jobs that take what their sources have as known: %d\n", len(p.Jobs))
+	fmt.Fprintf(t.Out, "Jobs that take all entries of their sources as known: %d\n", len(p.Jobs))
 	for _, name := range p.Jobs {
 		fmt.Fprintf(t.Out, "  %s\n", oneLine(name, 200))
 	}

@@ -115,7 +115,7 @@ func TestRestore_KeepsTheQueueIfAsked(t *testing.T) {
 	t.Parallel()
 	b := restoredBackup(t)
 	out := b.ok("restore", "--yes", "--keep-queue")
-	if !strings.Contains(out, "Events on the queue, which are kept") || !strings.Contains(out, "Done. Jobs that begin anew: 1. Events dropped: 0.") {
+	if !strings.Contains(out, "Events on the queue, which are kept") || !strings.Contains(out, "Done. Jobs restarted: 1. Events dropped: 0.") {
 		t.Errorf("%s", out)
 	}
 	if n := b.rdb.XLen(t.Context(), b.app+":{team_join.0}:stream").Val(); n != 1 {
@@ -135,7 +135,7 @@ func TestRestore_AsksForTheName(t *testing.T) {
 	}
 	b := restoredBackup(t)
 	b.in = strings.NewReader(b.app + "\n")
-	if out := b.ok("restore"); !strings.Contains(out, "Done. Jobs that begin anew: 1. Events dropped: 3.") || !strings.Contains(out, "  feed/x in general\n") {
+	if out := b.ok("restore"); !strings.Contains(out, "Done. Jobs restarted: 1. Events dropped: 3.") || !strings.Contains(out, "  feed/x in general\n") {
 		t.Errorf("%s", out)
 	}
 	if r := b.run("restore", "--json"); r.code != 1 || !strings.Contains(r.err, "--json needs --yes or --dry-run") {

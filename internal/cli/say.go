@@ -18,20 +18,20 @@ import (
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
-// maxSaid is how many characters can be said at once: Slack advises against
-// longer messages.
-const maxSaid = 4000
+// maxText is the maximum number of characters of a message: Slack advises against longer
+// ones.
+const maxText = 4000
 
 func (t *tool) say() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "say CHANNEL TEXT",
-		Short: "Say something in a channel, as the bot",
-		Long: `Says something in a channel, as the bot, at once and whatever ENV is. CHANNEL is
-the name of a public channel, which is looked up in the directory that bgtasks
-keeps in Redis; or an id, for which no Redis is needed. TEXT may have *bold*,
-_italic_ and ` + "`code`" + `, and mentions nobody; - reads it from the standard input.
+		Short: "Post a message in a channel, as the bot",
+		Long: `Posts a message in a channel, as the bot, at once and in any ENV. CHANNEL is the name
+of a public channel, which the command looks up in bgtasks's channel directory in Redis;
+or a channel's id, which needs no Redis. TEXT may have *bold*, _italic_ and ` + "`code`" + `.
+It mentions nobody. If TEXT is -, the command reads it from the standard input.
 
-It wants GOPHER_SLACK_BOT_ACCESS_TOKEN, and REDIS_URL for a channel's name.`,
+Set GOPHER_SLACK_BOT_ACCESS_TOKEN, and REDIS_URL if CHANNEL is a name.`,
 		Example: `  gopherbot say general "We are back. Sorry for the silence."
   uptime | gopherbot say C012ABCDEF0 -`,
 		Args: cobra.ExactArgs(2),
@@ -49,10 +49,10 @@ It wants GOPHER_SLACK_BOT_ACCESS_TOKEN, and REDIS_URL for a channel's name.`,
 			if err != nil {
 				return err
 			}
-			if err := speak(c.Context(), settings, event.Message{Bot: event.Slack, Chat: event.Chat{Name: channel}, Text: text}); err != nil {
+			if err := postMessage(c.Context(), settings, event.Message{Bot: event.Slack, Chat: event.Chat{Name: channel}, Text: text}); err != nil {
 				return err
 			}
-			return t.report(map[string]any{"said": true, "channel": channel}, "Said in %s.", channel)
+			return t.report(map[string]any{"posted": true, "channel": channel}, "Posted in %s.", channel)
 		},
 	}
 	return t.withJSON(c)
@@ -61,25 +61,25 @@ It wants GOPHER_SLACK_BOT_ACCESS_TOKEN, and REDIS_URL for a channel's name.`,
 // text returns the text to post: an argument, or for "-" the standard input.
 func (t *tool) text(argument string) (string, error) {
 	if argument == "-" {
-		content, err := t.read("-", maxSaid*utf8.UTFMax)
+		content, err := t.read("-", maxText*utf8.UTFMax)
 		if err != nil {
 			return "", err
 		}
 		argument = string(content)
 	}
-	said := strings.TrimSpace(argument)
-	switch n := utf8.RuneCountInString(said); {
+	text := strings.TrimSpace(argument)
+	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
-		return "", errors.New("there is nothing to say")
-	case n > maxSaid:
-		return "", fmt.Errorf("%d characters are too many for one message: want at most %d", n, maxSaid)
+		return "", errors.New("TEXT is empty: want the text of the message")
+	case n > maxText:
+		return "", fmt.Errorf("TEXT has %d characters: want at most %d", n, maxText)
 	}
-	return said, nil
+	return text, nil
 }
 
-// speak says something as bgtasks's announcements are said.
-func speak(ctx context.Context, settings config.Config, m event.Message) error {
-	var directory consumerslack.Channels // which is not asked about an id
+// postMessage posts a message as consumers post announcements.
+func postMessage(ctx context.Context, settings config.Config, m event.Message) error {
+	var directory consumerslack.Channels // nil: an id needs no directory
 	if !consumerslack.IsChannelID(m.Chat.Name) {
 		rdb, err := redisx.Open(settings, queueConns)
 		if err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 )
 
-// sendTimeout bounds a request to a gateway, whose own timeouts are shorter.
+// sendTimeout bounds a request to a gateway. The gateway's own timeouts are shorter.
 const sendTimeout = 10 * time.Second
 
 func (t *tool) send() *cobra.Command {
@@ -29,13 +29,13 @@ func (t *tool) send() *cobra.Command {
 		Use:   "send FILE",
 		Short: "Sign a stored event and post it to a gateway, as Slack does",
 		Long: `Signs a stored event with GOPHER_SLACK_REQUEST_SECRET and posts it to a gateway,
-as Slack does. FILE has the body of a request of Slack's Events API; - is the
-standard input. The gateway queues an event that it saw before no second time,
-and consumers drop messages that are older than 30 seconds: --renew gives the
-event a new id, and the present time. The logs report the event's outcome, by its
-request id.
+as Slack does. FILE has the body of a request of Slack's Events API. If it is -, the
+command reads the standard input. The logs have the event's outcome, under its request id.
 
-A direct message to the bot is, with your app's and your workspace's ids:
+The gateway queues each event once, and consumers drop messages older than 30 seconds.
+--renew gives the event a new id and the current time.
+
+Example of a direct message to the bot; use the ids of your app and workspace:
 
   {"type": "event_callback", "api_app_id": "A012ABCDEF0", "team_id": "T012ABCDEF0",
    "event_id": "Ev1", "event_time": 1763660000,
@@ -65,7 +65,7 @@ A direct message to the bot is, with your app's and your workspace's ids:
 		},
 	}
 	c.Flags().StringVar(&address, "url", "", "the gateway's `address` (default http://127.0.0.1:$PORT/slack/event)")
-	c.Flags().BoolVar(&renew, "renew", false, "as a new event, which happens now")
+	c.Flags().BoolVar(&renew, "renew", false, "give the event a new id and the current time")
 	return t.withJSON(c)
 }
 
@@ -103,9 +103,9 @@ func (t *tool) post(ctx context.Context, address, secret string, body []byte) er
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()
 	begun := time.Now()
-	response, err := transport.RoundTrip(r) // and no redirects: a gateway has none
+	response, err := transport.RoundTrip(r) // no redirects: a gateway sends none
 	if err != nil {
-		return fmt.Errorf("the gateway does not answer: %w; is it running, and is --url right?", err)
+		return fmt.Errorf("post the event to the gateway: %w; check that the gateway runs and that --url is its address", err)
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(response.Body, 10<<10))
@@ -116,15 +116,15 @@ func (t *tool) post(ctx context.Context, address, secret string, body []byte) er
 	if response.StatusCode != http.StatusOK {
 		return refused(response.StatusCode, id)
 	}
-	answer := strings.TrimSpace(string(content)) // to a challenge, or why there is no event for the queue
+	answer := strings.TrimSpace(string(content)) // the challenge, or the reason why no event was queued
 	if strings.HasPrefix(answer, gateway.NotQueued) {
-		return fmt.Errorf("the gateway accepted it, %s; its log has more, of request %s", answer, id)
+		return fmt.Errorf("the gateway accepted the request, %s; see its log for request %s", answer, id)
 	}
 	return t.report(map[string]any{"status": response.StatusCode, "request_id": id, "answer": answer, "took_ms": took.Milliseconds()},
-		"The gateway took it within %v; request id %s.%s", took.Round(time.Millisecond), id, spaced(answer))
+		"The gateway accepted the event within %v; request id %s.%s", took.Round(time.Millisecond), id, spaced(answer))
 }
 
-// spaced puts a space before what follows a sentence, if anything does.
+// spaced returns text with a space before it, "" for "".
 func spaced(text string) string {
 	if text == "" {
 		return ""
@@ -132,15 +132,15 @@ func spaced(text string) string {
 	return " " + text
 }
 
-// hints say what to look at when a gateway refuses an event.
+// hints are the likely causes of a gateway's status codes.
 var hints = map[int]string{
 	http.StatusBadRequest:            "it is not JSON",
 	http.StatusUnauthorized:          "the gateway has another GOPHER_SLACK_REQUEST_SECRET, or a clock that differs by 5 minutes",
 	http.StatusForbidden:             "it is for another app than GOPHER_SLACK_APP_ID",
-	http.StatusNotFound:              "the address has no gateway: its path is /slack/event",
-	http.StatusMethodNotAllowed:      "the address has no gateway: its path is /slack/event",
+	http.StatusNotFound:              "no gateway is at this address: its path is /slack/event",
+	http.StatusMethodNotAllowed:      "no gateway is at this address: its path is /slack/event",
 	http.StatusRequestEntityTooLarge: "it is too large",
-	http.StatusServiceUnavailable:    "Redis is away, or the queue or the gateway is full; send it again later",
+	http.StatusServiceUnavailable:    "Redis does not answer, or the queue or the gateway is full; send the event again later",
 }
 
 func refused(status int, requestID string) error {
@@ -150,7 +150,7 @@ func refused(status int, requestID string) error {
 	}
 	noGateway := status == http.StatusNotFound || status == http.StatusMethodNotAllowed
 	if requestID != "" && !noGateway {
-		text += "; its log has more, of request " + requestID
+		text += "; see its log for request " + requestID
 	}
 	return errors.New(text)
 }

@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// printJSON writes v for a script: indented, since people look at it, too.
+// printJSON writes v as indented JSON.
 func printJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
@@ -18,7 +18,7 @@ func printJSON(w io.Writer, v any) error {
 	return encoder.Encode(v)
 }
 
-// printTable writes rows in columns, the first of which is the head.
+// printTable writes rows as a table. The first row is its head.
 func printTable(w io.Writer, rows [][]string) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
@@ -29,8 +29,7 @@ func printTable(w io.Writer, rows [][]string) error {
 	return table.Flush()
 }
 
-// age says how long something took or has been there, to about three digits;
-// "-" for nothing.
+// age returns the text of a duration, rounded to about three digits; "-" for 0.
 func age(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -44,7 +43,7 @@ func age(d time.Duration) string {
 	}
 }
 
-// report prints the result: a sentence for people, v for scripts.
+// report prints the result of a command: v as JSON with --json, otherwise a sentence.
 func (t *tool) report(v any, format string, args ...any) error {
 	if t.json {
 		return printJSON(t.Out, v)
@@ -53,19 +52,19 @@ func (t *tool) report(v any, format string, args ...any) error {
 	return err
 }
 
-// oneLine returns a text in one line of a table, of at most n runes, without
-// what a terminal would take for a command.
+// oneLine returns a text for one line of a table: at most n runes, without control
+// characters.
 func oneLine(text string, n int) string {
-	runes := []rune(strings.ReplaceAll(harmless(text), "\n", " "))
+	runes := []rune(strings.ReplaceAll(stripControl(text), "\n", " "))
 	if len(runes) > n {
 		return string(runes[:n]) + "…"
 	}
 	return string(runes)
 }
 
-// harmless returns a text of somebody else's without what a terminal would take
-// for a command.
-func harmless(text string) string {
+// stripControl replaces the control characters of a text, except line breaks, by spaces: a
+// terminal would execute them.
+func stripControl(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' {
 			return ' '

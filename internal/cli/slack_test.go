@@ -65,7 +65,7 @@ func TestSend(t *testing.T) {
 		return list[0].Depth
 	}
 
-	if out := b.ok("send", "--url", url, file); !strings.Contains(out, "The gateway took it") || depth() != 1 {
+	if out := b.ok("send", "--url", url, file); !strings.Contains(out, "The gateway accepted the event") || depth() != 1 {
 		t.Errorf("%s; %d are queued", out, depth())
 	}
 	if b.ok("send", "--url", url, file); depth() != 1 {
@@ -112,7 +112,7 @@ func TestSay(t *testing.T) {
 	t.Cleanup(api.Close)
 	b, rdb, app := queued(t)
 	b.environ = append(b.environ, "GOPHER_SLACK_BOT_ACCESS_TOKEN="+token, "GOPHER_SLACK_API_URL="+api.URL+"/")
-	heard := func() string {
+	posted := func() string {
 		list := slack.Snapshot().Messages
 		return list[len(list)-1].Text
 	}
@@ -126,18 +126,18 @@ func TestSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out := b.ok("say", "#general", "We are *back* <!channel>"); out != "Said in general.\n" || heard() != "We are *back* &lt;!channel&gt;" {
-		t.Errorf("%s; heard %q", out, heard())
+	if out := b.ok("say", "#general", "We are *back* <!channel>"); out != "Posted in general.\n" || posted() != "We are *back* &lt;!channel&gt;" {
+		t.Errorf("%s; posted %q", out, posted())
 	}
 	b.in = strings.NewReader("from elsewhere\n")
-	if out := b.ok("say", "C01GENERAL", "-", "--json"); !strings.Contains(out, `"said": true`) || heard() != "from elsewhere" {
-		t.Errorf("%s; heard %q", out, heard())
+	if out := b.ok("say", "C01GENERAL", "-", "--json"); !strings.Contains(out, `"posted": true`) || posted() != "from elsewhere" {
+		t.Errorf("%s; posted %q", out, posted())
 	}
 	for _, test := range []struct{ channel, text, want string }{
 		{"nowhere", "hello", "no public channel has that name"},
 		{"C99", "hello", "channel_not_found"},
-		{"general", " ", "there is nothing to say"},
-		{"general", strings.Repeat("x", 4001), "too many for one message"},
+		{"general", " ", "TEXT is empty"},
+		{"general", strings.Repeat("x", 4001), "4001 characters: want at most 4000"},
 	} {
 		if r := b.run("say", test.channel, test.text); r.code != 1 || !strings.Contains(r.err, test.want) {
 			t.Errorf("%s: %+v", test.want, r)

@@ -19,18 +19,24 @@ func (t *tool) queueStats() *cobra.Command {
 	var every time.Duration
 	c := &cobra.Command{
 		Use:   "stats",
-		Short: "Show how much of each type is on the queue",
-		Long: `Shows of each type of events how many are on the queue and in whose hands. DROPPED
-are dead letters that were removed so far since there were too many bytes of them. On a
-terminal the table is live, until Ctrl-C. CONSUMERS are those that have taken
-events of the type; one that has had none yet is not among them: gopherbot doctor
-says whether any runs.
+		Short: "Show the state of the queue, by type of event",
+		Long: `Shows the number of events of each type on the queue, by state. On a terminal the
+table is live until Ctrl-C.
 
-REFUSED and TOO OLD are events of the last 24 hours that were not answered. REFUSED
-found the queue full when they first came, and the gateway answered 503; Slack sends
-them again at once, after a minute and after five. TOO OLD were messages older than
-30 seconds when a consumer took them. A message that was refused and came again
-too late is in both.`,
+DEPTH      events that wait or are being handled
+PENDING    events that are being handled
+OLDEST     age of the oldest event
+DELAYED    events that wait for a retry
+DEAD       dead letters
+DROPPED    dead letters removed so far because they exceeded the maximum size of all
+REFUSED    events of the last 24 hours that found the queue full when they were first
+           delivered. The gateway answered 503. Slack sends such an event again at
+           once, after one minute and after five minutes.
+TOO OLD    messages of the last 24 hours that were older than 30 seconds when a
+           consumer received them. They were not answered. A message that was refused
+           and came again too late counts in both columns.
+CONSUMERS  consumers that have handled events of the type. Consumers without an event
+           so far are not counted: "gopherbot doctor" lists the processes that run.`,
 		Example: `  gopherbot queue stats
   gopherbot queue stats --once
   gopherbot queue stats --json | jq '.[] | select(.dead > 0)'`,
@@ -48,13 +54,13 @@ too late is in both.`,
 			})
 		},
 	}
-	c.Flags().BoolVar(&once, "once", false, "show it once, on a terminal, too")
-	c.Flags().DurationVar(&every, "every", time.Second, "how often the live table is drawn, at least 100ms")
+	c.Flags().BoolVar(&once, "once", false, "print the table once, also on a terminal")
+	c.Flags().DurationVar(&every, "every", time.Second, "the time between two updates of the live table, at least 100ms")
 	return t.withJSON(c)
 }
 
-// stats is workqueue.Stats as scripts read it, with the time in seconds, and with
-// what was not answered over the last 24 hours.
+// stats is workqueue.Stats in JSON, with times in seconds, and the unanswered events of
+// the last 24 hours.
 type stats struct {
 	Type      string  `json:"type"`
 	Shards    int     `json:"shards"`
@@ -113,15 +119,15 @@ func statsTable(list []stats) [][]string {
 	return rows
 }
 
-// The terminal's control sequences: to its top left, and clear what is below.
+// The terminal's control sequences: move to the top left, clear below and to the right
+// of the cursor.
 const (
 	home       = "\x1b[H"
 	clearBelow = "\x1b[J"
 	clearRight = "\x1b[K"
 )
 
-// watchStats draws the table again and again until ctx ends. An outage of Redis
-// is shown, and does not end it.
+// watchStats updates the table until ctx ends. It shows an outage of Redis, and goes on.
 func (t *tool) watchStats(ctx context.Context, read func() ([]stats, error), every time.Duration) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -131,14 +137,14 @@ func (t *tool) watchStats(ctx context.Context, read func() ([]stats, error), eve
 		fmt.Fprintf(&frame, "Every %v, at %s; Ctrl-C ends it\n\n", every, time.Now().Format(time.TimeOnly))
 		list, err := read()
 		if err != nil {
-			fmt.Fprintf(&frame, "Redis does not answer: %v\n", err)
+			fmt.Fprintf(&frame, "read the queue: %v\n", err)
 		} else if err := printTable(&frame, statsTable(list)); err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
 			return nil
 		}
-		// Each frame is drawn over the last, in one write, so that nothing flickers.
+		// Each frame overwrites the last in one write, so that the screen does not flicker.
 		drawn := bytes.ReplaceAll(frame.Bytes(), []byte("\n"), []byte(clearRight+"\n"))
 		if _, err := fmt.Fprintf(t.Out, "%s%s%s", home, drawn, clearBelow); err != nil {
 			return err

@@ -12,8 +12,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
-// Period is the time between two runs of a job, or another stretch of time from
-// 100 ms to 30 days.
+// Period is the time between two runs of a job, or another duration, 100 ms to 30 days.
 type Period time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -103,7 +102,7 @@ type Feed struct {
 	URL Secret
 }
 
-// Feeds are feeds, each a channel and an address with "=" between.
+// Feeds are feeds, each written as channel=address.
 type Feeds []Feed
 
 // UnmarshalText implements encoding.TextUnmarshaler.

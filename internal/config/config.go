@@ -1,7 +1,6 @@
-// Package config holds the settings of operators: one struct, read from the
-// environment. Each variable is declared once, in the struct's tags, and that
-// declaration feeds parsing, the error messages, --help and the test that
-// holds app.json against it.
+// Package config reads the settings of operators from the environment into one struct.
+// Each variable is declared once, in the struct's tags. The declaration feeds parsing,
+// the error messages, --help, docs/configuration.md and the test of app.json.
 package config
 
 import (
@@ -16,10 +15,10 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Process is one of the processes that the bot consists of.
+// Process is the name of one of the bot's processes.
 type Process string
 
-// The processes, by the names of their commands.
+// The processes. Each has the name of its command.
 const (
 	Gateway  Process = "gateway"
 	Consumer Process = "consumer"
@@ -28,109 +27,107 @@ const (
 
 // Config is the configuration of a process.
 //
-// Of the tags, env names the variable, was the deprecated name that it had in the
-// release before, which still works, envDefault its default, needed the
-// processes that do not start without it ("all", or their names), platform the chat
-// platform that it belongs to, form what a value looks like and find what it is for
-// or where to find it. A needed variable of a platform that is not configured may be
-// missing: see Config.Has.
+// The tags: env is the variable's name. was is its deprecated name, which still works.
+// envDefault is its default. needed lists the processes that do not start without it,
+// "all" or their names. platform is the chat platform that it belongs to. form describes
+// valid values. find describes its purpose, or where to find its value. A needed
+// variable of a platform that is not configured may be missing: see Config.Has.
 type Config struct {
-	Env      Environment `env:"ENV" envDefault:"development" form:"production, staging, development or testing" find:"anything but production is shadow mode: the bot answers only direct messages and mentions, and logs what else it would have done"`
-	Port     Port        `env:"PORT" envDefault:"8080" form:"a port number, 1 to 65535" find:"where the gateway listens; Heroku sets it"`
-	App      Name        `env:"GOPHER_APP" envDefault:"gopherbot" form:"letters, digits, dots, dashes and underscores" find:"the name that every Redis key begins with; deployments that share a Redis need one each"`
-	Log      Level       `env:"GOPHER_LOG_LEVEL" envDefault:"info" form:"trace, debug, info, warn or error" find:"how much is logged"`
-	Cooldown Cooldown    `env:"GOPHER_ANSWER_COOLDOWN" envDefault:"5m" form:"a duration of at most 24h, such as 90s or 10m; 0 for none" find:"for how long a fixed answer is not repeated in a channel; who asks for it is shown the earlier one"`
-	RedisURL Secret      `env:"REDIS_URL" needed:"all" form:"rediss://:password@host:port, or redis:// together with GOPHER_REDIS_TLS_NEXT_PORT or GOPHER_REDIS_INSECURE" find:"Heroku's Key-Value Store add-on sets it; elsewhere, the address of your Redis"`
+	Env      Environment `env:"ENV" envDefault:"development" form:"production, staging, development or testing" find:"in any environment but production the bot runs in shadow mode: it answers only direct messages and mentions, and logs its other answers instead of posting them"`
+	Port     Port        `env:"PORT" envDefault:"8080" form:"a port number, 1 to 65535" find:"the port on which the gateway listens; Heroku sets it"`
+	App      Name        `env:"GOPHER_APP" envDefault:"gopherbot" form:"letters, digits, dots, dashes and underscores" find:"the prefix of every Redis key; deployments that share a Redis need different names"`
+	Log      Level       `env:"GOPHER_LOG_LEVEL" envDefault:"info" form:"trace, debug, info, warn or error" find:"the lowest level that is logged"`
+	Cooldown Cooldown    `env:"GOPHER_ANSWER_COOLDOWN" envDefault:"5m" form:"a time of at most 24h, such as 90s or 10m; 0 for none" find:"how long a static reply is not repeated in a channel; a person who asks for it directly gets a link to the earlier one"`
+	RedisURL Secret      `env:"REDIS_URL" needed:"all" form:"rediss://:password@host:port, or redis:// together with GOPHER_REDIS_TLS_NEXT_PORT or GOPHER_REDIS_INSECURE" find:"the address of Redis; Heroku's Key-Value Store add-on sets it"`
 
-	RedisMode   RedisMode `env:"GOPHER_REDIS_MODE" envDefault:"single" form:"single, sentinel or cluster" find:"what REDIS_URL leads to: one Redis; Redis Sentinel, as rediss://:sentinel-password@host:26379?master_name=mymaster&addr=another-host:26379 with username= and password= for Redis itself; or Redis Cluster, as rediss://:password@host:6379?addr=another-host:6379"`
-	QueueShards Shards    `env:"GOPHER_QUEUE_SHARDS" envDefault:"1" form:"a number, 1 to 64" find:"over how many streams the events of each type are spread, so that a Redis Cluster shares the work; set it alike for all processes"`
+	RedisMode   RedisMode `env:"GOPHER_REDIS_MODE" envDefault:"single" form:"single, sentinel or cluster" find:"the kind of server at REDIS_URL: a single Redis; Redis Sentinel, as rediss://:sentinel-password@host:26379?master_name=mymaster&addr=another-host:26379 with username= and password= for Redis itself; or Redis Cluster, as rediss://:password@host:6379?addr=another-host:6379"`
+	QueueShards Shards    `env:"GOPHER_QUEUE_SHARDS" envDefault:"1" form:"a number, 1 to 64" find:"the number of streams for the events of each type, so that a Redis Cluster spreads the load; set the same number for all processes"`
 
-	QueueMaxBacklog Backlog `env:"GOPHER_QUEUE_MAX_BACKLOG" form:"a number, 100 to 10000000" find:"how many events a stream may hold before the gateway answers 503; when it is not set, as many as take a quarter of Redis's memory at 4 KiB each, 2500 to 1000000"`
+	QueueMaxBacklog Backlog `env:"GOPHER_QUEUE_MAX_BACKLOG" form:"a number, 100 to 10000000" find:"the number of events in a stream from which the gateway answers 503; defaults to the number that fills a quarter of Redis's memory at 4 KiB each, 2500 to 1000000"`
 
-	ConsumerConcurrency Concurrency `env:"GOPHER_CONSUMER_CONCURRENCY" envDefault:"64" form:"a number, 1 to 1000" find:"how many events of each type the consumer handles at once, most of which wait for Slack's answer"`
+	ConsumerConcurrency Concurrency `env:"GOPHER_CONSUMER_CONCURRENCY" envDefault:"64" form:"a number, 1 to 1000" find:"how many events of each type a consumer handles at once; most of them wait for the chat platform's API"`
 
-	RedisConns Connections `env:"GOPHER_REDIS_CONNECTIONS" form:"a number, 2 to 1000" find:"how many connections to Redis the process may have, on a Redis Cluster to each node; 3 for the gateway, 2 for bgtasks, and for the consumer 3 and those on which it waits: 1, or on a Redis Cluster one for each type of event and shard"`
+	RedisConns Connections `env:"GOPHER_REDIS_CONNECTIONS" form:"a number, 2 to 1000" find:"the maximum number of connections to Redis of a process, on a Redis Cluster to each node; defaults to 3 for the gateway, 2 for bgtasks, and for a consumer 3 plus those on which it waits for events: one for each chat platform, or on a Redis Cluster one for each type of event and shard"`
 
-	RedisMaxOutage Outage `env:"GOPHER_REDIS_MAX_OUTAGE" was:"GOPHER_REDIS_PATIENCE" envDefault:"10m" form:"a time from 1s to 24h, such as 5m" find:"for how long Redis may be away before the process ends, so that it is started afresh; until then it recovers by itself"`
+	RedisMaxOutage Outage `env:"GOPHER_REDIS_MAX_OUTAGE" was:"GOPHER_REDIS_PATIENCE" envDefault:"10m" form:"a time from 1s to 24h, such as 5m" find:"how long Redis may be unavailable before the process exits, to be restarted; until then it reconnects by itself"`
 
-	InstanceTTL InstanceTTL `env:"GOPHER_INSTANCE_TTL" envDefault:"30s" form:"a time from 1s to 10m, such as 30s" find:"after how long a process that died without stopping is no longer taken for one that runs; until then no process of another ENV or workspace starts with the same GOPHER_APP"`
+	InstanceTTL InstanceTTL `env:"GOPHER_INSTANCE_TTL" envDefault:"30s" form:"a time from 1s to 10m, such as 30s" find:"the time after which a process that died without stopping is forgotten; until then no process of another ENV or workspace starts with the same GOPHER_APP"`
 
-	RedisInsecure    bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, to which everything is sent in plain text"`
-	RedisTLSNextPort bool `env:"GOPHER_REDIS_TLS_NEXT_PORT" envDefault:"false" form:"true or false" find:"true is for the older redis:// addresses of Heroku's, which serve TLS on the port after the one that they name: that port is used, and always with TLS; a rediss:// address is used as it is"`
+	RedisInsecure    bool `env:"GOPHER_REDIS_INSECURE" envDefault:"false" form:"true or false" find:"true allows a redis:// address, which sends everything in plain text"`
+	RedisTLSNextPort bool `env:"GOPHER_REDIS_TLS_NEXT_PORT" envDefault:"false" form:"true or false" find:"true is for Heroku's older redis:// addresses, whose Redis serves TLS on the port after the one in the address: the process connects to that port, always with TLS; it does not change a rediss:// address"`
 	RedisSkipVerify  bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`
 
 	SlackAppID          AppID    `env:"GOPHER_SLACK_APP_ID" platform:"slack" needed:"gateway" form:"A and letters and digits, such as A012ABCDEF0" find:"api.slack.com/apps, your app, Basic Information, App ID"`
 	SlackTeamID         TeamID   `env:"GOPHER_SLACK_TEAM_ID" platform:"slack" needed:"gateway,consumer" form:"T and letters and digits, such as T012ABCDEF0" find:"the part after /client/ in the address of your workspace at app.slack.com"`
-	SlackRequestSecret  Secrets  `env:"GOPHER_SLACK_REQUEST_SECRET" platform:"slack" needed:"gateway" form:"at least 16 letters and digits, usually 32; the new and the old one, with a comma between, while you rotate it" find:"api.slack.com/apps, your app, Basic Information, Signing Secret"`
+	SlackRequestSecret  Secrets  `env:"GOPHER_SLACK_REQUEST_SECRET" platform:"slack" needed:"gateway" form:"at least 16 letters and digits, usually 32; during a rotation the new and the old one, separated by a comma" find:"api.slack.com/apps, your app, Basic Information, Signing Secret"`
 	SlackBotAccessToken BotToken `env:"GOPHER_SLACK_BOT_ACCESS_TOKEN" platform:"slack" needed:"consumer,bgtasks" form:"xoxb- and letters, digits and dashes" find:"api.slack.com/apps, your app, OAuth & Permissions, Bot User OAuth Token"`
-	SlackAPIURL         HTTPURL  `env:"GOPHER_SLACK_API_URL" platform:"slack" envDefault:"https://slack.com/api/" form:"an http:// or https:// address" find:"base of the Web API; set it to talk to another server than Slack"`
-	SlackClientID       string   `env:"GOPHER_SLACK_CLIENT_ID" platform:"slack" form:"two numbers with a dot between" find:"not used yet; known so that an existing deployment's settings stay valid"`
-	SlackClientSecret   Secret   `env:"GOPHER_SLACK_CLIENT_SECRET" platform:"slack" form:"32 hexadecimal digits" find:"not used yet; known so that an existing deployment's settings stay valid"`
-	SlackRequestToken   Secret   `env:"GOPHER_SLACK_REQUEST_TOKEN" platform:"slack" form:"24 letters and digits" find:"not used: Slack deprecated it, and the request secret proves more; known so that an existing deployment's settings stay valid"`
+	SlackAPIURL         HTTPURL  `env:"GOPHER_SLACK_API_URL" platform:"slack" envDefault:"https://slack.com/api/" form:"an http:// or https:// address" find:"base of the Web API; set it to use another server than Slack's"`
+	SlackClientID       string   `env:"GOPHER_SLACK_CLIENT_ID" platform:"slack" form:"two numbers separated by a dot" find:"not used yet; accepted so that an existing deployment's settings stay valid"`
+	SlackClientSecret   Secret   `env:"GOPHER_SLACK_CLIENT_SECRET" platform:"slack" form:"32 hexadecimal digits" find:"not used yet; accepted so that an existing deployment's settings stay valid"`
+	SlackRequestToken   Secret   `env:"GOPHER_SLACK_REQUEST_TOKEN" platform:"slack" form:"24 letters and digits" find:"not used, because Slack has deprecated it in favor of the request secret; accepted so that an existing deployment's settings stay valid"`
 
-	ConsumerListen Address `env:"GOPHER_CONSUMER_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9101 or :9101" find:"where the consumer answers /healthz, /readyz and /metrics; nowhere when it is not set"`
-	BGTasksListen  Address `env:"GOPHER_BGTASKS_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9102 or :9102" find:"where bgtasks answers /healthz, /readyz and /metrics; nowhere when it is not set"`
-	MetricsToken   Tokens  `env:"GOPHER_METRICS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; the new and the old one, with a comma between, while you rotate it" find:"what /metrics wants as a bearer token; the gateway, which is on the internet, has no such page when it is not set"`
+	ConsumerListen Address `env:"GOPHER_CONSUMER_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9101 or :9101" find:"the address on which the consumer serves /healthz, /readyz and /metrics; it serves none if this is not set"`
+	BGTasksListen  Address `env:"GOPHER_BGTASKS_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9102 or :9102" find:"the address on which bgtasks serves /healthz, /readyz and /metrics; it serves none if this is not set"`
+	MetricsToken   Tokens  `env:"GOPHER_METRICS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; during a rotation the new and the old one, separated by a comma" find:"the bearer token of /metrics; without it the gateway, which is on the internet, does not serve /metrics"`
 
-	OpsToken Tokens `env:"GOPHER_OPS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; the new and the old one, with a comma between, while you rotate it" find:"what operators log in to the gateway's page /ops with; there is no such page when it is not set"`
+	OpsToken Tokens `env:"GOPHER_OPS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; during a rotation the new and the old one, separated by a comma" find:"the token with which operators log in to the operations page, /ops/ of the gateway; without it the gateway does not serve the page"`
 
-	PlaygroundURL             HTTPURL  `env:"GOPHER_PLAYGROUND_URL" envDefault:"https://play.golang.org/" form:"an http:// or https:// address" find:"base of the playground that long code is uploaded to, at its share"`
-	PlaygroundLinkURL         HTTPURL  `env:"GOPHER_PLAYGROUND_LINK_URL" envDefault:"https://go.dev/play/" form:"an http:// or https:// address" find:"base of the addresses at which people find there what was uploaded"`
-	PlaygroundExcludeChannels Channels `env:"GOPHER_PLAYGROUND_EXCLUDE_CHANNELS" was:"GOPHER_PLAYGROUND_EXCEPT" form:"names of public channels without #, with commas between" find:"channels in which long code is left alone"`
+	PlaygroundURL             HTTPURL  `env:"GOPHER_PLAYGROUND_URL" envDefault:"https://play.golang.org/" form:"an http:// or https:// address" find:"base of the playground; long code is uploaded to share below it"`
+	PlaygroundLinkURL         HTTPURL  `env:"GOPHER_PLAYGROUND_LINK_URL" envDefault:"https://go.dev/play/" form:"an http:// or https:// address" find:"base of the links to uploaded code"`
+	PlaygroundExcludeChannels Channels `env:"GOPHER_PLAYGROUND_EXCLUDE_CHANNELS" was:"GOPHER_PLAYGROUND_EXCEPT" form:"names of public channels without #, separated by commas" find:"channels in which the bot does not upload long code"`
 
-	BGTasksLease         Lease    `env:"GOPHER_BGTASKS_LEASE" envDefault:"10s" form:"a time from 200ms to 14s" find:"how long after the death of the leading bgtasks another may lead"`
-	ChannelsInterval     Period   `env:"GOPHER_CHANNELS_INTERVAL" was:"GOPHER_CHANNELS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks lists Slack's channels"`
-	HousekeepingInterval Period   `env:"GOPHER_HOUSEKEEPING_INTERVAL" was:"GOPHER_HOUSEKEEPING_EVERY" envDefault:"1h" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often bgtasks removes old dead letters and the names of consumers that died"`
-	DeadLetterRetention  Period   `env:"GOPHER_DEAD_LETTER_RETENTION" was:"GOPHER_DEAD_LETTERS_KEPT" envDefault:"720h" form:"a time from 100ms to 720h, such as 168h" find:"for how long dead letters are kept"`
-	AnnounceLimit        Count    `env:"GOPHER_ANNOUNCE_LIMIT" was:"GOPHER_ANNOUNCE_MOST" envDefault:"10" form:"a number from 1 to 100" find:"how many things of one source are announced at once, after an outage; of those before them it is said how many there were"`
-	GerritChannel        Channel  `env:"GOPHER_GERRIT_CHANNEL" form:"a channel's name, such as golang-cls, or its id, with its platform before it unless that is Slack, such as slack:golang-cls" find:"where changes merged in Gerrit are announced; nowhere when it is not set"`
+	BGTasksLease         Lease    `env:"GOPHER_BGTASKS_LEASE" envDefault:"10s" form:"a time from 200ms to 14s" find:"the time after the death of the leading bgtasks until another leads"`
+	ChannelsInterval     Period   `env:"GOPHER_CHANNELS_INTERVAL" was:"GOPHER_CHANNELS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two updates of the channel directory by bgtasks"`
+	HousekeepingInterval Period   `env:"GOPHER_HOUSEKEEPING_INTERVAL" was:"GOPHER_HOUSEKEEPING_EVERY" envDefault:"1h" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two removals of old dead letters and dead consumers by bgtasks"`
+	DeadLetterRetention  Period   `env:"GOPHER_DEAD_LETTER_RETENTION" was:"GOPHER_DEAD_LETTERS_KEPT" envDefault:"720h" form:"a time from 100ms to 720h, such as 168h" find:"how long dead letters are kept"`
+	AnnounceLimit        Count    `env:"GOPHER_ANNOUNCE_LIMIT" was:"GOPHER_ANNOUNCE_MOST" envDefault:"10" form:"a number from 1 to 100" find:"how many new entries of one source are announced at once, such as after an outage; of older ones only their number is announced"`
+	GerritChannel        Channel  `env:"GOPHER_GERRIT_CHANNEL" form:"a channel's name or id, such as golang-cls, which may begin with its platform, such as slack:golang-cls" find:"the channel in which merged Gerrit changes are announced; none are announced if this is not set"`
 	GerritURL            HTTPURL  `env:"GOPHER_GERRIT_URL" envDefault:"https://go-review.googlesource.com/" form:"an http:// or https:// address" find:"base of the Gerrit server"`
-	GerritProjects       Projects `env:"GOPHER_GERRIT_PROJECTS" envDefault:"go" form:"names of projects with commas between, such as go,tools,net" find:"the Gerrit projects whose changes are announced"`
-	GerritInterval       Period   `env:"GOPHER_GERRIT_INTERVAL" was:"GOPHER_GERRIT_EVERY" envDefault:"2m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often Gerrit is asked"`
-	GoTimeChannel        Channel  `env:"GOPHER_GOTIME_CHANNEL" form:"a channel's name, such as gotimefm, or its id, with its platform before it unless that is Slack, such as slack:gotimefm" find:"where it is announced that the show Go Time is live; nowhere when it is not set"`
-	GoTimeURL            HTTPURL  `env:"GOPHER_GOTIME_URL" envDefault:"https://changelog.com/" form:"an http:// or https:// address" find:"base of the site of Go Time"`
-	GoTimeInterval       Period   `env:"GOPHER_GOTIME_INTERVAL" was:"GOPHER_GOTIME_EVERY" envDefault:"1m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the site of Go Time is asked"`
-	MastodonChannel      Channel  `env:"GOPHER_MASTODON_CHANNEL" form:"a channel's name, such as golang-news, or its id, with its platform before it unless that is Slack, such as slack:golang-news" find:"where new statuses of a Mastodon account are announced; nowhere when it is not set"`
+	GerritProjects       Projects `env:"GOPHER_GERRIT_PROJECTS" envDefault:"go" form:"names of projects, separated by commas, such as go,tools,net" find:"the Gerrit projects whose changes are announced"`
+	GerritInterval       Period   `env:"GOPHER_GERRIT_INTERVAL" was:"GOPHER_GERRIT_EVERY" envDefault:"2m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two requests to Gerrit"`
+	GoTimeChannel        Channel  `env:"GOPHER_GOTIME_CHANNEL" form:"a channel's name or id, such as gotimefm, which may begin with its platform, such as slack:gotimefm" find:"the channel in which live shows of Go Time are announced; none are announced if this is not set"`
+	GoTimeURL            HTTPURL  `env:"GOPHER_GOTIME_URL" envDefault:"https://changelog.com/" form:"an http:// or https:// address" find:"base of Go Time's site"`
+	GoTimeInterval       Period   `env:"GOPHER_GOTIME_INTERVAL" was:"GOPHER_GOTIME_EVERY" envDefault:"1m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two requests to Go Time's site"`
+	MastodonChannel      Channel  `env:"GOPHER_MASTODON_CHANNEL" form:"a channel's name or id, such as golang-news, which may begin with its platform, such as slack:golang-news" find:"the channel in which new statuses of a Mastodon account are announced; none are announced if this is not set"`
 	MastodonURL          HTTPURL  `env:"GOPHER_MASTODON_URL" envDefault:"https://hachyderm.io/" form:"an http:// or https:// address" find:"base of the account's Mastodon server"`
-	MastodonAccount      Account  `env:"GOPHER_MASTODON_ACCOUNT" envDefault:"golang" form:"the account's name on its server, such as golang" find:"the Mastodon account"`
-	MastodonInterval     Period   `env:"GOPHER_MASTODON_INTERVAL" was:"GOPHER_MASTODON_EVERY" envDefault:"5m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Mastodon server is asked"`
-	ReleasesChannel      Channel  `env:"GOPHER_RELEASES_CHANNEL" form:"a channel's name, such as golang-news, or its id, with its platform before it unless that is Slack, such as slack:golang-news" find:"where new Go releases are announced; nowhere when it is not set"`
+	MastodonAccount      Account  `env:"GOPHER_MASTODON_ACCOUNT" envDefault:"golang" form:"the account's name on its server, such as golang" find:"the Mastodon account whose statuses are announced"`
+	MastodonInterval     Period   `env:"GOPHER_MASTODON_INTERVAL" was:"GOPHER_MASTODON_EVERY" envDefault:"5m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two requests to the Mastodon server"`
+	ReleasesChannel      Channel  `env:"GOPHER_RELEASES_CHANNEL" form:"a channel's name or id, such as golang-news, which may begin with its platform, such as slack:golang-news" find:"the channel in which new Go releases are announced; none are announced if this is not set"`
 	ReleasesURL          HTTPURL  `env:"GOPHER_RELEASES_URL" envDefault:"https://go.dev/" form:"an http:// or https:// address" find:"base of the site that lists Go releases"`
-	ReleasesInterval     Period   `env:"GOPHER_RELEASES_INTERVAL" was:"GOPHER_RELEASES_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often the Go releases are asked for"`
-	Feeds                Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, with spaces between, such as golang-news=https://go.dev/blog/feed.atom" find:"RSS and Atom feeds whose new entries are announced, and where; none when it is not set"`
-	FeedsInterval        Period   `env:"GOPHER_FEEDS_INTERVAL" was:"GOPHER_FEEDS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"how often each feed is asked for"`
+	ReleasesInterval     Period   `env:"GOPHER_RELEASES_INTERVAL" was:"GOPHER_RELEASES_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two requests for the list of Go releases"`
+	Feeds                Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, separated by spaces, such as golang-news=https://go.dev/blog/feed.atom" find:"RSS and Atom feeds whose new entries are announced, each with its channel; none are announced if this is not set"`
+	FeedsInterval        Period   `env:"GOPHER_FEEDS_INTERVAL" was:"GOPHER_FEEDS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two requests for each feed"`
 
-	OTelEndpoint       Endpoint `env:"OTEL_EXPORTER_OTLP_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318" find:"base of an OpenTelemetry collector, to which traces are sent, at v1/traces below it; none are made unless it or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set"`
-	OTelTracesEndpoint Endpoint `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318/v1/traces" find:"where exactly traces are sent, if it is not OTEL_EXPORTER_OTLP_ENDPOINT that says it"`
-	OTelHeaders        Headers  `env:"OTEL_EXPORTER_OTLP_HEADERS" form:"name=value for each header, with commas between and values percent-encoded, such as x-api-key=secret" find:"what the collector lets traces in with"`
-	OTelTracesHeaders  Headers  `env:"OTEL_EXPORTER_OTLP_TRACES_HEADERS" form:"name=value for each header, with commas between and values percent-encoded, such as x-api-key=secret" find:"stands in for OTEL_EXPORTER_OTLP_HEADERS"`
-	OTelProtocol       string   `env:"OTEL_EXPORTER_OTLP_PROTOCOL" form:"http/protobuf, and no other; collectors listen for it on port 4318 as a rule" find:"how traces are sent; there is no need to set it"`
-	OTelTracesProtocol string   `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" form:"http/protobuf, and no other; collectors listen for it on port 4318 as a rule" find:"how traces are sent; there is no need to set it"`
-	OTelExporter       string   `env:"OTEL_TRACES_EXPORTER" form:"otlp or none" find:"none makes no traces, whatever else is set"`
-	OTelServiceName    string   `env:"OTEL_SERVICE_NAME" form:"a name" find:"what the process is called in traces; gopherbot-gateway, gopherbot-consumer and gopherbot-bgtasks when it is not set, by which the processes are told apart"`
-	OTelDisabled       bool     `env:"OTEL_SDK_DISABLED" envDefault:"false" form:"true or false" find:"true makes no traces, whatever else is set"`
+	OTelEndpoint       Endpoint `env:"OTEL_EXPORTER_OTLP_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318" find:"base of an OpenTelemetry collector, which gets traces at v1/traces below it; no traces are made unless this or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set"`
+	OTelTracesEndpoint Endpoint `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318/v1/traces" find:"the exact address to which traces are sent; it overrides OTEL_EXPORTER_OTLP_ENDPOINT"`
+	OTelHeaders        Headers  `env:"OTEL_EXPORTER_OTLP_HEADERS" form:"name=value for each header, separated by commas, with values percent-encoded, such as x-api-key=secret" find:"HTTP headers that the collector requires, such as an API key"`
+	OTelTracesHeaders  Headers  `env:"OTEL_EXPORTER_OTLP_TRACES_HEADERS" form:"name=value for each header, separated by commas, with values percent-encoded, such as x-api-key=secret" find:"HTTP headers for traces; they replace OTEL_EXPORTER_OTLP_HEADERS"`
+	OTelProtocol       string   `env:"OTEL_EXPORTER_OTLP_PROTOCOL" form:"http/protobuf, the only one that is supported; collectors usually listen for it on port 4318" find:"the protocol of traces; there is no need to set it"`
+	OTelTracesProtocol string   `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" form:"http/protobuf, the only one that is supported; collectors usually listen for it on port 4318" find:"the protocol of traces; there is no need to set it"`
+	OTelExporter       string   `env:"OTEL_TRACES_EXPORTER" form:"otlp or none" find:"none turns traces off, whatever else is set"`
+	OTelServiceName    string   `env:"OTEL_SERVICE_NAME" form:"a name" find:"the process's service name in traces; defaults to gopherbot-gateway, gopherbot-consumer or gopherbot-bgtasks"`
+	OTelDisabled       bool     `env:"OTEL_SDK_DISABLED" envDefault:"false" form:"true or false" find:"true turns traces off, whatever else is set"`
 
-	PublicURL    HTTPURL `env:"GOPHER_PUBLIC_URL" form:"an http:// or https:// address, such as https://gopherbot.example.org/" find:"where Slack reaches the gateway, whose requests it gets at slack/event below it; gopherbot doctor asks whether it answers"`
-	HerokuDomain string  `env:"HEROKU_APP_DEFAULT_DOMAIN_NAME" form:"a host name" find:"set by Heroku's dyno metadata; stands in for GOPHER_PUBLIC_URL"`
+	PublicURL    HTTPURL `env:"GOPHER_PUBLIC_URL" form:"an http:// or https:// address, such as https://gopherbot.example.org/" find:"the gateway's public address; Slack sends its requests to slack/event below it, and gopherbot doctor checks that the gateway answers there"`
+	HerokuDomain string  `env:"HEROKU_APP_DEFAULT_DOMAIN_NAME" form:"a host name" find:"set by Heroku's dyno metadata; used if GOPHER_PUBLIC_URL is not set"`
 
 	HerokuAppID      string `env:"HEROKU_APP_ID" form:"a UUID" find:"set by Heroku's dyno metadata; logged at start"`
 	HerokuAppName    string `env:"HEROKU_APP_NAME" form:"the app's name" find:"set by Heroku's dyno metadata; logged at start"`
-	HerokuDynoID     string `env:"HEROKU_DYNO_ID" form:"a UUID" find:"set by Heroku's dyno metadata; DYNO and then the host name stand in for it"`
+	HerokuDynoID     string `env:"HEROKU_DYNO_ID" form:"a UUID" find:"set by Heroku's dyno metadata; names the process in logs, and defaults to DYNO and then the host name"`
 	HerokuSlugCommit string `env:"HEROKU_SLUG_COMMIT" form:"a commit hash" find:"set by Heroku's dyno metadata; logged at start"`
 	Dyno             string `env:"DYNO" form:"a process type and a number, such as web.1" find:"set by Heroku on every dyno"`
 }
 
 // Load reads the configuration of a process from environ, which is in the form
-// of os.Environ. The error names every variable that is missing or bad, a line
-// each.
+// of os.Environ. The error has a line for each variable that is missing or invalid.
 func Load(p Process, environ []string) (Config, error) {
 	return load(environ, func(given map[string]string) []error {
 		return missing(given, func(v Variable) bool { return v.NeededBy(p) })
 	})
 }
 
-// LoadNeeding is like Load, for a program that is none of the processes and needs the
-// named variables. No platform has to be configured.
+// LoadNeeding is like Load, for a program that is not one of the processes and needs
+// the named variables. No platform needs to be configured.
 func LoadNeeding(environ []string, names ...string) (Config, error) {
 	return load(environ, func(given map[string]string) (errs []error) {
 		for _, v := range Variables() {
@@ -154,8 +151,8 @@ func load(environ []string, missing func(given map[string]string) []error) (Conf
 	return c, errors.Join(errs...)
 }
 
-// parse fills in c and returns an error for each value of a bad form. The error
-// names the variable that the operator set, which setBy tells.
+// parse sets the fields of c and returns an error for each invalid value. The error
+// has the name by which the operator set the variable: see resolveAliases.
 func parse(c *Config, given, setBy map[string]string) []error {
 	err := env.ParseWithOptions(c, env.Options{Environment: given})
 	if err == nil {
@@ -182,7 +179,7 @@ func parse(c *Config, given, setBy map[string]string) []error {
 	return errs
 }
 
-// check returns an error if settings contradict each other.
+// check returns an error if REDIS_URL is invalid or contradicts other settings.
 func (c Config) check() error {
 	if c.RedisURL.Reveal() == "" {
 		return nil // not needed by this process
@@ -193,13 +190,13 @@ func (c Config) check() error {
 		return errors.New("REDIS_URL is not valid: want rediss://:password@host:port, with special characters in the password percent-encoded")
 	}
 	if name := address.Query().Get("master_name"); (name != "") != (c.RedisMode == RedisSentinel) {
-		return errors.New("REDIS_URL has a master_name exactly when GOPHER_REDIS_MODE is sentinel: rediss://:sentinel-password@host:26379?master_name=mymaster")
+		return errors.New("REDIS_URL must have a master_name if GOPHER_REDIS_MODE is sentinel, and only then: want rediss://:sentinel-password@host:26379?master_name=mymaster")
 	}
 	return c.checkTLS(address)
 }
 
-// checkTLS returns an error unless Redis is reached over TLS, or in plain text because
-// exactly that was asked for.
+// checkTLS returns an error unless the connection to Redis uses TLS, or the operator
+// has allowed plain text.
 func (c Config) checkTLS(address *url.URL) error {
 	switch {
 	case c.RedisTLSNextPort && c.RedisInsecure:
@@ -209,12 +206,12 @@ func (c Config) checkTLS(address *url.URL) error {
 	case address.Scheme == "redis" && c.RedisTLSNextPort && (address.Port() == "" || address.Port() == "65535"):
 		return errors.New("REDIS_URL is not valid: want redis://:password@host:port, whose next port GOPHER_REDIS_TLS_NEXT_PORT uses")
 	case address.Scheme == "redis" && !c.RedisTLSNextPort && !c.RedisInsecure:
-		return errors.New("REDIS_URL is a redis:// address, to which everything is sent in plain text: use rediss://; or set GOPHER_REDIS_TLS_NEXT_PORT=true if TLS is on the next port, as with Heroku's older addresses; or GOPHER_REDIS_INSECURE=true if plain text is what you want")
+		return errors.New("REDIS_URL is a redis:// address, which sends everything in plain text: use rediss://; or set GOPHER_REDIS_TLS_NEXT_PORT=true if TLS is on the next port, as with Heroku's older addresses; or GOPHER_REDIS_INSECURE=true if plain text is acceptable")
 	}
 	return nil
 }
 
-// RedisTLS returns on which host Redis is, and whether it is reached over TLS.
+// RedisTLS returns the host of Redis, and whether the connection uses TLS.
 func (c Config) RedisTLS() (host string, encrypted bool) {
 	address, err := url.Parse(c.RedisURL.Reveal())
 	if err != nil {
@@ -223,14 +220,14 @@ func (c Config) RedisTLS() (host string, encrypted bool) {
 	return address.Hostname(), address.Scheme == "rediss" || c.RedisTLSNextPort
 }
 
-// Announcement is a channel in which something is announced.
+// Announcement is a channel that gets announcements.
 type Announcement struct {
 	Channel Channel
-	// Variable is what names the channel.
+	// Variable is the name of the variable that has the channel.
 	Variable string
 }
 
-// Announcements returns the channels in which something is announced.
+// Announcements returns the channels that get announcements.
 func (c Config) Announcements() []Announcement {
 	var list []Announcement
 	for field, value := range reflect.ValueOf(c).Fields() {
@@ -253,8 +250,8 @@ func LoadAll(environ []string) (Config, error) {
 	})
 }
 
-// Gateway returns where Slack reaches the gateway, with a slash at its end, ""
-// when that is not known.
+// Gateway returns the gateway's public address with a slash at its end, "" if it is
+// unknown.
 func (c Config) Gateway() string {
 	if c.PublicURL == "" && c.HerokuDomain != "" {
 		return "https://" + c.HerokuDomain + "/"
@@ -262,8 +259,7 @@ func (c Config) Gateway() string {
 	return string(c.PublicURL)
 }
 
-// Commit returns the commit that the process was built from, "" when that is not
-// known.
+// Commit returns the source commit of the build, "" if it is unknown.
 func (c Config) Commit() string {
 	if c.HerokuSlugCommit != "" {
 		return c.HerokuSlugCommit
@@ -278,10 +274,10 @@ func (c Config) Commit() string {
 	return ""
 }
 
-// Production reports whether the bot may answer everywhere.
+// Production reports whether the bot answers everywhere; otherwise it is in shadow mode.
 func (c Config) Production() bool { return c.Env == "production" }
 
-// Instance names this process among its like.
+// Instance returns the name of this process: Heroku's dyno id or name, or the host name.
 func (c Config) Instance() string {
 	for _, name := range []string{c.HerokuDynoID, c.Dyno} {
 		if name != "" {
@@ -294,5 +290,5 @@ func (c Config) Instance() string {
 	return "unnamed"
 }
 
-// LogLevel returns the level to log at.
+// LogLevel returns the lowest level that is logged.
 func (c Config) LogLevel() zerolog.Level { return zerolog.Level(c.Log) }

@@ -44,10 +44,9 @@ func present(environ []string) map[string]string {
 	return given
 }
 
-// resolveAliases gives each variable that only its deprecated name sets that
-// value. It returns an error for each that is set by both names to different
-// values; errors do not repeat values, which may be secrets. setBy has the name
-// that sets a variable, if it is the deprecated one.
+// resolveAliases sets each variable that is set only by its deprecated name, and
+// records that name in setBy. It returns an error for each variable that is set by both
+// names to different values. Errors do not repeat values, which may be secrets.
 func resolveAliases(given map[string]string) (setBy map[string]string, errs []error) {
 	setBy = map[string]string{}
 	for _, v := range Variables() {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A group is a section of the list of variables.
+// group is a section of docs/configuration.md.
 type group struct {
 	title    string
 	prefixes []string // the beginnings of its variables' names

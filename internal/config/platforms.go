@@ -20,8 +20,8 @@ func Platforms() []string {
 	return list
 }
 
-// Has reports whether a chat platform is configured: whether at least one of the
-// variables is set that a process needs for it.
+// Has reports whether a chat platform is configured: at least one of the variables that
+// a process needs for it is set.
 func (c Config) Has(platform string) bool {
 	for field, value := range reflect.ValueOf(c).Fields() {
 		if v := variable(field); v.Platform == platform && len(v.needed) > 0 && !value.IsZero() {
@@ -58,7 +58,7 @@ func missing(given map[string]string, needed func(Variable) bool) []error {
 }
 
 // checkTargets returns an error for each channel of announcements on a platform that
-// is not configured: nobody would post them.
+// is not configured: no process would post them.
 func (c Config) checkTargets() error {
 	configured := slices.DeleteFunc(Platforms(), func(name string) bool { return !c.Has(name) })
 	if len(configured) == 0 {

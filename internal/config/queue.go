@@ -5,14 +5,15 @@ import (
 	"strconv"
 )
 
-// Concurrency is how many events of a type a consumer handles at once. Its bound
-// keeps a slip of the finger from taking all memory.
+// Concurrency is how many events of a type a consumer handles at once, 1 to 1000. The
+// maximum keeps a typing error from using up all memory.
 type Concurrency int
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (c *Concurrency) UnmarshalText(text []byte) error { return number((*int)(c), text, 1, 1000) }
 
-// Backlog is how many events a stream may hold, 0 if that depends on Redis's memory.
+// Backlog is how many events a stream may hold, 100 to 10,000,000; 0 is a default that
+// depends on Redis's memory.
 type Backlog int
 
 // UnmarshalText implements encoding.TextUnmarshaler.

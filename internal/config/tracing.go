@@ -8,10 +8,9 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// Endpoint is where traces are sent, without what OpenTelemetry would leave out
-// of an address: a user, a query and a fragment.
-//
-// Some collectors have a key in the path, so it is a secret.
+// Endpoint is the address to which traces are sent. It has no user, query or fragment:
+// OpenTelemetry would drop them. It is a secret, because some collectors want a key in
+// the path.
 type Endpoint struct{ Secret }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -23,7 +22,7 @@ func (e *Endpoint) UnmarshalText(text []byte) error {
 	return e.Secret.UnmarshalText(text)
 }
 
-// Headers are HTTP headers with which somebody is let in.
+// Headers are HTTP headers that authenticate the process.
 type Headers struct{ Secret }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -36,7 +35,7 @@ func (h *Headers) UnmarshalText(text []byte) error {
 
 // Reveal returns the headers themselves, by their names.
 func (h Headers) Reveal() map[string]string {
-	list, _ := headers(h.value) // it was read before
+	list, _ := headers(h.value) // UnmarshalText has checked it
 	return list
 }
 
@@ -57,14 +56,14 @@ func headers(text string) (map[string]string, error) {
 	return list, nil
 }
 
-// tracesOff reports whether no traces are to be made.
+// tracesOff reports whether traces are turned off.
 func (c Config) tracesOff() bool {
 	return c.OTelDisabled || c.OTelExporter == "none" || c.OTelEndpoint.value == "" && c.OTelTracesEndpoint.value == ""
 }
 
-// checkTraces says what of the variables for traces is not for us. They are
-// OpenTelemetry's, and may be set for other programs: unless traces are to be made
-// it is no mistake.
+// checkTraces returns an error for each variable of traces whose value is not
+// supported. The variables are OpenTelemetry's and may be set for other programs, so if
+// traces are off any value is accepted.
 func (c Config) checkTraces() error {
 	if c.tracesOff() {
 		return nil
@@ -73,7 +72,7 @@ func (c Config) checkTraces() error {
 	bad := map[string]bool{
 		"OTEL_TRACES_EXPORTER":               !unsetOr(c.OTelExporter, exporter),
 		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": !unsetOr(c.OTelTracesProtocol, protocol),
-		// It counts unless there is one for traces.
+		// It applies unless there is one for traces.
 		"OTEL_EXPORTER_OTLP_PROTOCOL": c.OTelTracesProtocol == "" && !unsetOr(c.OTelProtocol, protocol),
 	}
 	var errs []error
@@ -85,10 +84,10 @@ func (c Config) checkTraces() error {
 	return errors.Join(errs...)
 }
 
-// unsetOr reports whether a variable is not set, or has the one value that it may.
+// unsetOr reports whether a variable is not set or has the wanted value.
 func unsetOr(value, want string) bool { return value == "" || value == want }
 
-// TracesEndpoint returns where traces are sent, "" when none are to be made.
+// TracesEndpoint returns the address to which traces are sent, "" if they are off.
 func (c Config) TracesEndpoint() string {
 	switch {
 	case c.tracesOff():
@@ -101,7 +100,7 @@ func (c Config) TracesEndpoint() string {
 }
 
 // TracesHeaders returns the headers that are sent with traces. The headers for traces
-// stand in for those for everything, and are not added to them.
+// replace the general ones.
 func (c Config) TracesHeaders() map[string]string {
 	if c.OTelTracesHeaders.value != "" {
 		return c.OTelTracesHeaders.Reveal()

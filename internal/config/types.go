@@ -19,8 +19,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
-// Secret is a value that must not be seen: however it is printed, it prints as
-// [redacted].
+// Secret is a secret value. However it is printed, it prints as [redacted].
 type Secret struct{ value string }
 
 const redacted = "[redacted]"
@@ -47,7 +46,7 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String(
 // MarshalText implements encoding.TextMarshaler, for JSON and loggers.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// BotToken is the secret that the bot speaks to Slack with.
+// BotToken is the token with which the bot calls Slack's API.
 type BotToken struct{ Secret }
 
 var tokenPattern = lazyregexp.New(`^xoxb-[A-Za-z0-9-]+$`)
@@ -62,7 +61,7 @@ func (b *BotToken) UnmarshalText(text []byte) error {
 
 var secretPattern = lazyregexp.New(`^[A-Za-z0-9]{16,}$`)
 
-// Secrets are one secret, or two of which either counts while it is rotated.
+// Secrets are one secret, or during a rotation two, either of which is valid.
 type Secrets []Secret
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -91,9 +90,8 @@ func (s Secrets) Reveal() []string {
 	return values
 }
 
-// Tokens are one token, or two of which either counts while it is rotated, with
-// which somebody is let in. There is no limit to how often somebody may try, so
-// nobody must be able to guess.
+// Tokens are one access token, or during a rotation two, either of which is valid. The
+// number of attempts is not limited, so a token must be too long to be guessed.
 type Tokens struct{ Secrets }
 
 var tokensPattern = lazyregexp.New(`^[A-Za-z0-9_-]{32,}$`)
@@ -101,7 +99,7 @@ var tokensPattern = lazyregexp.New(`^[A-Za-z0-9_-]{32,}$`)
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (t *Tokens) UnmarshalText(text []byte) error { return t.parse(text, tokensPattern()) }
 
-// Environment is where the bot runs.
+// Environment is the kind of deployment: production, staging, development or testing.
 type Environment string
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -126,7 +124,7 @@ func (p *Port) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// RedisMode is what the address of Redis leads to.
+// RedisMode is the kind of server at the address of Redis.
 type RedisMode string
 
 // The modes of Redis.
@@ -145,7 +143,7 @@ func (m *RedisMode) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Shards is over how many streams the events of a type are spread.
+// Shards is the number of streams for the events of a type, 1 to 64.
 type Shards int
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -158,8 +156,8 @@ func (s *Shards) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Connections is how many connections to Redis a process may have, 0 if that is
-// left to the process.
+// Connections is the maximum number of connections to Redis of a process, 2 to 1000;
+// 0 is the default of the process.
 type Connections int
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -172,7 +170,7 @@ func (c *Connections) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Outage is how long something may be away, from a second to a day.
+// Outage is how long something may be unavailable, 1 s to 24 h.
 type Outage time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -180,8 +178,7 @@ func (p *Outage) UnmarshalText(text []byte) error {
 	return between((*time.Duration)(p), text, time.Second, 24*time.Hour)
 }
 
-// InstanceTTL is how long a process that died is taken for one that runs, from a
-// second to ten minutes.
+// InstanceTTL is the time after which a process that died is forgotten, 1 s to 10 min.
 type InstanceTTL time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -189,7 +186,7 @@ func (t *InstanceTTL) UnmarshalText(text []byte) error {
 	return between((*time.Duration)(t), text, time.Second, 10*time.Minute)
 }
 
-// Address is where a process listens, "" for nowhere.
+// Address is the address on which a process listens, "" for none.
 type Address string
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -250,7 +247,7 @@ func (t *TeamID) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Level is how much is logged.
+// Level is the lowest level that is logged.
 type Level zerolog.Level
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -267,9 +264,9 @@ func (l *Level) UnmarshalText(text []byte) error {
 type Channels []string
 
 // isChannelName reports whether a text can be the name of a channel in Slack: 1 to
-// 80 letters of any script in lower case, digits, dashes and underscores. It is no
-// regular expression, which would take 5 MB: it repeats the letters of all scripts
-// 80 times.
+// 80 letters of any script in lower case, digits, dashes and underscores. It does not use
+// a regular expression, which would take 5 MB: it would repeat the letters of all
+// scripts 80 times.
 func isChannelName(name string) bool {
 	n := utf8.RuneCountInString(name)
 	return n >= 1 && n <= 80 && !strings.ContainsFunc(name, func(r rune) bool {
@@ -288,7 +285,7 @@ func (c *Channels) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Cooldown is for how long something is not repeated.
+// Cooldown is how long a reply is not repeated, at most 24 h; 0 is no cooldown.
 type Cooldown time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.

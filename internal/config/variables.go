@@ -10,23 +10,23 @@ import (
 // Variable describes an environment variable.
 type Variable struct {
 	Name    string
-	Was     string // the deprecated name, which still works; "" when there is none
-	Default string // "" when there is none
-	Form    string // what a value looks like
-	Find    string // what it is for, or where to find it
+	Was     string // the deprecated name, which still works; "" for none
+	Default string // "" for none
+	Form    string // describes valid values
+	Find    string // describes its purpose, or where to find its value
 	Secret  bool
 	// Platform is the chat platform that the variable belongs to, "" for none.
 	Platform string
 	needed   []string
 }
 
-// invalid is the error of a value of another form. It does not repeat the value,
-// which may be a secret.
+// invalid returns the error of an invalid value. It does not repeat the value, which
+// may be a secret.
 func (v Variable) invalid() error {
 	return fmt.Errorf("%s is not valid: want %s (%s)", v.Name, v.Form, v.Find)
 }
 
-// unset is the error of a needed variable that is not set.
+// unset returns the error of a needed variable that is not set.
 func (v Variable) unset() error {
 	return fmt.Errorf("%s is not set: want %s (%s)", v.Name, v.Form, v.Find)
 }
@@ -62,7 +62,7 @@ func variable(field reflect.StructField) Variable {
 	}
 }
 
-// Help describes all variables to the operator of a process.
+// Help returns the description of all variables for the --help of a process.
 func Help(p Process) string {
 	var s strings.Builder
 	for _, v := range Variables() {
@@ -81,8 +81,8 @@ func Help(p Process) string {
 	return s.String()
 }
 
-// SecretNames returns the names, deprecated ones too, of the variables that hold
-// secrets. They are dropped from the environment once they were read, so that no
+// SecretNames returns the names, deprecated ones included, of the variables that hold
+// secrets. Processes drop them from their environment after reading them, so that no
 // child process and no dump of the environment has them.
 func SecretNames() []string {
 	var names []string

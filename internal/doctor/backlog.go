@@ -7,15 +7,15 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Backlog is how much may wait on the queue.
+// Backlog is the configured maximum of the queue.
 type Backlog struct {
-	// Max is how many events a stream may hold, 0 when that depends on Redis's memory.
+	// Max is the number of events that a stream may hold, 0 if it depends on Redis's memory.
 	Max int
-	// Shards is over how many streams the events of a type are spread.
+	// Shards is the number of streams for the events of a type.
 	Shards int
 }
 
-// judge compares it with the memory of the servers, of which the least counts.
+// judge compares the maximum with the memory of the smallest server.
 func (b Backlog) judge(servers []Server) Finding {
 	const check = "queue backlog"
 	var memory int64

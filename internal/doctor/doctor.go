@@ -73,9 +73,9 @@ func Deprecated(was, name string) Finding {
 	return bad("configuration "+was, Warning, "this name is deprecated and will stop working in the next release", "rename it to "+name)
 }
 
-// skew judges the difference of a clock from this machine's. The bot does not
-// answer messages that seem older than 30 seconds, and the gateway refuses
-// requests that seem more than 5 minutes old or early.
+// skew checks the difference of a clock from this machine's. The bot does not answer
+// messages that seem older than 30 s, and the gateway refuses requests whose time differs
+// by more than 5 min.
 func skew(check, whose string, ahead time.Duration) Finding {
 	message := fmt.Sprintf("%s is %v %s this machine's", whose, ahead.Abs().Round(100*time.Millisecond), map[bool]string{true: "ahead of", false: "behind"}[ahead > 0])
 	const fix = "synchronize the clocks with NTP: messages that seem old are not answered, and requests that seem old or early are refused"

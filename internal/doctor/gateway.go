@@ -13,40 +13,39 @@ import (
 	"time"
 )
 
-// Gateway asks the gateway at address, as Slack does before it sends events
-// there, whether it holds the app's secret: with the event of type
-// url_verification, which sign signs.
+// Gateway checks that the gateway at address answers and has the app's secret. It sends the
+// event url_verification, signed by sign, as Slack does before it sends events there.
 // Source: https://docs.slack.dev/reference/events/url_verification
 func Gateway(ctx context.Context, client *http.Client, address string, sign func(header http.Header, body []byte)) Finding {
 	const check = "gateway"
 	if address == "" {
-		return bad(check, Warning, "not asked: nothing says where Slack reaches it", "set GOPHER_PUBLIC_URL, such as https://gopherbot.example.org/")
+		return bad(check, Warning, "not checked: its public address is unknown", "set GOPHER_PUBLIC_URL, such as https://gopherbot.example.org/")
 	}
 	challenge := rand.Text()
 	status, body, err := verify(ctx, client, address, challenge, sign)
 	switch {
 	case err != nil:
-		return bad(check, Failure, "no answer at "+address+": "+reason(err), "see that the gateway runs and that the address leads to it")
+		return bad(check, Failure, "no answer at "+address+": "+reason(err), "check that the gateway runs and that it can be reached at this address")
 	case status == http.StatusUnauthorized:
 		return bad(check, Failure, address+" refuses our signature", "give the gateway the same GOPHER_SLACK_REQUEST_SECRET, and set the clocks of both machines")
 	case status == http.StatusNotFound:
-		return bad(check, Failure, address+" answers 404", "see that it is the gateway's address and nothing else's")
+		return bad(check, Failure, address+" answers 404", "check that it is the gateway's address")
 	case status != http.StatusOK:
 		return bad(check, Failure, fmt.Sprintf("%s answers %d", address, status), "see the gateway's log")
 	case body != challenge:
-		return bad(check, Failure, address+" does not answer what it was asked", "something else than the gateway is at this address")
+		return bad(check, Failure, address+" does not return the challenge", "another server than the gateway is at this address: set GOPHER_PUBLIC_URL to the gateway's")
 	case !strings.HasPrefix(address, "https://"):
-		return bad(check, Warning, address+" answers, but not over https", "Slack wants https: put a proxy with a certificate before the gateway")
+		return bad(check, Warning, address+" answers, but not over https", "Slack requires https: put a proxy with a certificate before the gateway")
 	default:
 		return ok(check, "%s answers", address)
 	}
 }
 
-// maxAnswer is how many bytes of an answer are read.
+// maxAnswer bounds the bytes of an answer that are read.
 const maxAnswer = 4096
 
 func verify(ctx context.Context, client *http.Client, address, challenge string, sign func(http.Header, []byte)) (status int, answer string, err error) {
-	// Slack waits three seconds.
+	// Slack's timeout is 3 s.
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	body, err := json.Marshal(map[string]string{"type": "url_verification", "token": "deprecated", "challenge": challenge})
@@ -68,7 +67,7 @@ func verify(ctx context.Context, client *http.Client, address, challenge string,
 	return response.StatusCode, string(answered), err
 }
 
-// reason is err without the address, which is said already.
+// reason returns the text of err without the address, which the finding has already.
 func reason(err error) string {
 	if failed, ok := err.(*url.Error); ok {
 		return failed.Err.Error()

@@ -10,12 +10,11 @@ import (
 	"github.com/gobridge/gopherbot/internal/presence"
 )
 
-// deployTakes is for how long old and new processes may run side by side before
-// Instances takes it for a deploy that was not finished.
-const deployTakes = 10 * time.Minute
+// deployTimeout is how long old and new processes may run side by side. After that,
+// Instances reports an unfinished deploy.
+const deployTimeout = 10 * time.Minute
 
-// Instances lists the processes that are registered, and judges whether they are
-// of one commit. Processes of releases that register nothing are not among them.
+// Instances lists the registered processes, and checks that all are of one commit.
 func Instances(s presence.Status, now time.Time) []Finding {
 	var list []Finding
 	for _, i := range s.Instances {
@@ -33,7 +32,7 @@ func Instances(s presence.Status, now time.Time) []Finding {
 	return list
 }
 
-// commits judges the commits that are known.
+// commits checks that all instances with a known commit have the same one.
 func commits(instances []presence.Instance, now time.Time) Finding {
 	const check = "commits"
 	running := map[string][]string{} // instances by commit
@@ -54,14 +53,14 @@ func commits(instances []presence.Instance, now time.Time) Finding {
 	slices.Sort(parts)
 	switch {
 	case len(running) == 0:
-		return ok(check, "not known")
+		return ok(check, "unknown")
 	case len(running) == 1:
 		return ok(check, "one commit (%s)", parts[0])
-	case now.Sub(latest) < deployTakes:
+	case now.Sub(latest) < deployTimeout:
 		return ok(check, "several, as during a deploy (%s)", strings.Join(parts, "; "))
 	default:
-		return bad(check, Warning, fmt.Sprintf("several for over %v: %s", deployTakes, strings.Join(parts, "; ")),
-			"restart the processes that a deploy has left behind")
+		return bad(check, Warning, fmt.Sprintf("several for over %v: %s", deployTimeout, strings.Join(parts, "; ")),
+			"restart the processes of the older commits")
 	}
 }
 

@@ -36,7 +36,7 @@ func TestInstances(t *testing.T) {
 	} {
 		check(t, test.name, list(instance("worker.1", "aaa", 24*time.Hour), test.others)[2], test.want, test.says)
 	}
-	check(t, "no commit is known", list(instance("worker.1", "", time.Hour))[1], OK, "not known")
+	check(t, "no commit is known", list(instance("worker.1", "", time.Hour))[1], OK, "unknown")
 
 	rewound := Instances(presence.Status{Rewound: now.Add(-time.Hour)}, now)
 	check(t, "Redis went back", rewound[0], Warning, "at 2026-11-01T11:00:00Z")

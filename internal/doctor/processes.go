@@ -24,13 +24,13 @@ func Processes(list []Process, now time.Time) []Finding {
 		check := "process " + p.Name
 		if p.Seen.IsZero() {
 			findings = append(findings, bad(check, Failure, "no heartbeat within the last minute",
-				"start it; if it does not stay, its log says why; if it runs, see that it has the same REDIS_URL and GOPHER_APP, and that Redis is not full"))
+				"start it; if it exits, its log has the reason; if it runs, check that it has the same REDIS_URL and GOPHER_APP, and that Redis is not full"))
 			continue
 		}
 		age := max(now.Sub(p.Seen), 0).Round(time.Second)
 		if age > late {
-			findings = append(findings, bad(check, Warning, fmt.Sprintf("the last heartbeat was %v ago, and there should be one every few seconds", age),
-				"see whether it still runs: one that has stopped is a failure after a minute"))
+			findings = append(findings, bad(check, Warning, fmt.Sprintf("the last heartbeat was %v ago; expected one every 5 s", age),
+				"check whether it still runs: without a heartbeat for a minute this is a failure"))
 			continue
 		}
 		findings = append(findings, ok(check, "the last heartbeat was %v ago", age))

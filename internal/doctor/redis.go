@@ -75,18 +75,18 @@ func NoRedis(err error) []Finding {
 	case strings.Contains(text, "certificate"):
 		fix = "Redis has a certificate of no known authority; set GOPHER_REDIS_SKIPVERIFY=true if that is intended, as on Heroku"
 	case strings.Contains(text, "first record does not look like a TLS handshake"):
-		fix = "there is no TLS at this address: use the one that has it, or redis:// with GOPHER_REDIS_INSECURE=true if plain text is what you want"
+		fix = "there is no TLS at this address: use the address with TLS, or redis:// with GOPHER_REDIS_INSECURE=true if plain text is acceptable"
 	case strings.Contains(text, "EOF"), strings.Contains(text, "connection reset"):
 		fix = "Redis may want TLS: use rediss://, or GOPHER_REDIS_TLS_NEXT_PORT=true for Heroku's older addresses"
 	}
 	return []Finding{bad("redis", Failure, "it does not answer: "+err.Error(), fix)}
 }
 
-// Encryption is how Redis is reached.
+// Encryption describes the connection to Redis.
 type Encryption struct {
 	// TLS is whether it is used, and Verified whether the certificate is checked.
 	TLS, Verified bool
-	// Host is where Redis is.
+	// Host is the host of Redis.
 	Host string
 }
 
@@ -126,20 +126,20 @@ var oldest = [2]int{6, 2}
 
 func (s Server) version() Finding {
 	const check = "redis version"
-	told, name := s.Info["redis_version"], "Redis"
+	version, name := s.Info["redis_version"], "Redis"
 	if valkey := s.Info["valkey_version"]; valkey != "" { // which calls itself Redis 7.2, too
 		name = "Valkey " + valkey + ", as Redis"
 	}
-	parts := strings.SplitN(told, ".", 3)
+	parts := strings.SplitN(version, ".", 3)
 	if len(parts) < 2 {
 		return bad(check, Warning, "Redis does not report its version", fmt.Sprintf("check that it is %d.%d or later", oldest[0], oldest[1]))
 	}
 	major, _ := strconv.Atoi(parts[0])
 	minor, _ := strconv.Atoi(parts[1])
 	if major < oldest[0] || major == oldest[0] && minor < oldest[1] {
-		return bad(check, Failure, name+" "+told, fmt.Sprintf("upgrade it to %d.%d or later, whose commands the queue uses", oldest[0], oldest[1]))
+		return bad(check, Failure, name+" "+version, fmt.Sprintf("upgrade it to %d.%d or later, whose commands the queue uses", oldest[0], oldest[1]))
 	}
-	return ok(check, "%s %s", name, told)
+	return ok(check, "%s %s", name, version)
 }
 
 func (s Server) eviction() Finding {
@@ -181,7 +181,7 @@ func (s Server) connections(conns int) Finding {
 	}
 	message := fmt.Sprintf("%d of %d used", used, limit)
 	if left := limit - used; left < int64(conns) {
-		return bad(check, Warning, message, fmt.Sprintf("a deploy needs %d more while old and new processes run side by side: stop what is not needed, or get a plan with more", conns))
+		return bad(check, Warning, message, fmt.Sprintf("a deploy needs %d more while old and new processes run side by side: stop processes that are not needed, or get a plan with more", conns))
 	}
 	return ok(check, "%s", message)
 }
@@ -192,7 +192,7 @@ func (s Server) persistence() Finding {
 	case s.Info["aof_enabled"] == "1" && s.Info["aof_last_write_status"] != "err":
 		return ok(check, "append-only file")
 	case s.Info["aof_enabled"] == "1", s.Info["rdb_last_bgsave_status"] == "err":
-		return bad(check, Failure, "Redis could not write to its disk the last time", "read Redis's log; most often the disk is full")
+		return bad(check, Failure, "Redis's last write to its disk failed", "read Redis's log; most often the disk is full")
 	default:
 		return bad(check, Warning, "no append-only file: events since the last snapshot, or all of them, are lost when Redis crashes",
 			"set appendonly to yes, or get a plan with persistence; on Heroku that is premium-0 and above")

@@ -15,40 +15,40 @@ import (
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
-// SlackAPI is what of Slack's Web API is asked.
+// SlackAPI has the methods of Slack's Web API that the checks call.
 type SlackAPI interface {
 	AuthTestContext(ctx context.Context) (*slack.AuthTestResponse, error)
 	GetBotInfoContext(ctx context.Context, p slack.GetBotInfoParameters) (*slack.Bot, error)
 }
 
-// Conversations is what of Slack's Web API is asked about channels.
+// Conversations has the methods of Slack's Web API for channels.
 type Conversations interface {
 	PublicChannels(ctx context.Context, cursor string) (slackapi.ConversationPage, error)
 	Conversation(ctx context.Context, id string) (slackapi.Conversation, error)
 }
 
-// App is what the app at Slack should be.
+// App is the expected state of the app at Slack.
 type App struct {
 	AppID, TeamID string
-	// Scopes are those that its manifest asks for, and Why what wants one.
+	// Scopes are those of its manifest. Why returns the events and methods that need one.
 	Scopes []string
 	Why    func(scope string) []string
-	// Speaks are the channels that the bot has something to do in.
+	// Speaks are the channels in which the bot posts.
 	Speaks []Channel
 }
 
-// Channel is a channel that the bot has something to do in.
+// Channel is a channel in which the bot posts.
 type Channel struct {
 	// Name is a channel's name, without "#", or its id.
 	Name string
-	// Does says what it does there, such as "welcomes newcomers".
+	// Does describes the bot's posts there, such as "welcomes new members".
 	Does string
-	// Member is whether it must be in the channel for that. It can post in
-	// public channels without.
+	// Member is whether the bot must be in the channel for that. It can post in public
+	// channels without.
 	Member bool
 }
 
-// Slack asks Slack about the app, its token and its channels.
+// Slack checks the app, its token and its channels at Slack.
 func Slack(ctx context.Context, api SlackAPI, conversations Conversations, app App) []Finding {
 	asked := time.Now()
 	me, err := api.AuthTestContext(ctx)
@@ -71,7 +71,7 @@ func noToken(err error) Finding {
 		return bad(check, Failure, "Slack does not accept GOPHER_SLACK_BOT_ACCESS_TOKEN: "+refused.Err,
 			"copy the Bot User OAuth Token from api.slack.com/apps, your app, OAuth & Permissions; install the app again if there is none")
 	}
-	return bad(check, Failure, "Slack does not answer: "+err.Error(), "see that this machine may reach GOPHER_SLACK_API_URL, and slack-status.com")
+	return bad(check, Failure, "Slack does not answer: "+err.Error(), "check that this machine can reach GOPHER_SLACK_API_URL, and see slack-status.com for outages")
 }
 
 func token(me *slack.AuthTestResponse, teamID string) Finding {
@@ -86,34 +86,34 @@ func token(me *slack.AuthTestResponse, teamID string) Finding {
 	}
 }
 
-// scopesHeader is where Slack says what a token may do.
+// scopesHeader is the header in which Slack returns the scopes of a token.
 // Source: https://docs.slack.dev/authentication/installing-with-oauth
 const scopesHeader = "X-Oauth-Scopes"
 
 func scopes(header http.Header, app App) Finding {
 	const check = "slack scopes"
-	told := header.Get(scopesHeader)
-	if told == "" {
+	granted := header.Get(scopesHeader)
+	if granted == "" {
 		return bad(check, Warning, "Slack does not report the token's scopes", "compare them with slack-manifest.yaml, at OAuth & Permissions")
 	}
-	given := strings.FieldsFunc(told, func(r rune) bool { return r == ',' || r == ' ' })
-	var lacking, needless []string
+	given := strings.FieldsFunc(granted, func(r rune) bool { return r == ',' || r == ' ' })
+	var missing, extra []string
 	for _, scope := range app.Scopes {
 		if !slices.Contains(given, scope) {
-			lacking = append(lacking, fmt.Sprintf("%s (%s)", scope, strings.Join(app.Why(scope), ", ")))
+			missing = append(missing, fmt.Sprintf("%s (%s)", scope, strings.Join(app.Why(scope), ", ")))
 		}
 	}
 	for _, scope := range given {
 		if !slices.Contains(app.Scopes, scope) {
-			needless = append(needless, scope)
+			extra = append(extra, scope)
 		}
 	}
 	switch {
-	case len(lacking) > 0:
-		return bad(check, Failure, "lacking: "+strings.Join(lacking, ", "),
-			"add them at api.slack.com/apps, your app, OAuth & Permissions, and install the app again; or paste what \"gopherbot manifest\" writes at App Manifest")
-	case len(needless) > 0:
-		return bad(check, Warning, "more than the manifest asks for: "+strings.Join(needless, ", "), "remove them at OAuth & Permissions: what the bot may not do cannot go wrong")
+	case len(missing) > 0:
+		return bad(check, Failure, "missing: "+strings.Join(missing, ", "),
+			"add them at api.slack.com/apps, your app, OAuth & Permissions, and install the app again; or paste the output of \"gopherbot manifest\" at App Manifest")
+	case len(extra) > 0:
+		return bad(check, Warning, "more than the manifest has: "+strings.Join(extra, ", "), "remove them at OAuth & Permissions: the bot does not need them")
 	default:
 		return ok(check, "the %d of the manifest", len(app.Scopes))
 	}
@@ -124,9 +124,9 @@ func appID(ctx context.Context, api SlackAPI, botID, want string) Finding {
 	bot, err := api.GetBotInfoContext(ctx, slack.GetBotInfoParameters{Bot: botID})
 	switch {
 	case err != nil:
-		return bad(check, Warning, "Slack does not report which app the token is of: "+err.Error(), "see the line about scopes")
+		return bad(check, Warning, "Slack does not report the token's app: "+err.Error(), "check the finding \"slack scopes\"")
 	case bot.AppID == "":
-		return bad(check, Warning, "Slack does not report which app the token is of", "see that the app of GOPHER_SLACK_APP_ID is the one whose token this is")
+		return bad(check, Warning, "Slack does not report the token's app", "check that the token is of the app in GOPHER_SLACK_APP_ID")
 	case bot.AppID != want:
 		return bad(check, Failure, fmt.Sprintf("the token is of app %s, and GOPHER_SLACK_APP_ID is %s: the gateway refuses its events", bot.AppID, want), "make the two agree")
 	default:
@@ -140,7 +140,7 @@ func channels(ctx context.Context, api Conversations, speaks []Channel) []Findin
 	for cursor := ""; ; {
 		page, err := api.PublicChannels(ctx, cursor)
 		if err != nil {
-			return []Finding{bad(check, Failure, "Slack does not list them: "+err.Error(), "see the line about scopes")}
+			return []Finding{bad(check, Failure, "list the public channels: "+err.Error(), "check the finding \"slack scopes\"")}
 		}
 		public = append(public, page.Conversations...)
 		if page.Next == "" || page.Next == cursor {
@@ -151,7 +151,7 @@ func channels(ctx context.Context, api Conversations, speaks []Channel) []Findin
 	in := len(slices.DeleteFunc(slices.Clone(public), func(c slackapi.Conversation) bool { return !c.Member }))
 	list := []Finding{ok(check, "the bot is in %d of %d public channels; Slack sends it the messages of those", in, len(public))}
 	if in == 0 {
-		list[0] = bad(check, Warning, "the bot is in no public channel, and is sent no message of any", "invite it, in a channel, with /invite and its name")
+		list[0] = bad(check, Warning, "the bot is in no public channel, so Slack sends it no messages of channels", "invite it, in a channel, with /invite and its name")
 	}
 	for _, c := range speaks {
 		list = append(list, channel(ctx, api, public, c))
@@ -159,7 +159,7 @@ func channels(ctx context.Context, api Conversations, speaks []Channel) []Findin
 	return list
 }
 
-// channelID is what the ids of channels look like; a name has no capitals.
+// channelID matches the ids of channels. A name has no capitals.
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 
 func channel(ctx context.Context, api Conversations, public []slackapi.Conversation, want Channel) Finding {
@@ -167,23 +167,23 @@ func channel(ctx context.Context, api Conversations, public []slackapi.Conversat
 	i := slices.IndexFunc(public, func(c slackapi.Conversation) bool { return c.Name == want.Name || c.ID == want.Name })
 	if i >= 0 {
 		if want.Member && !public[i].Member {
-			return bad(check, Warning, "the bot is not in it, where it "+want.Does, "invite it there with /invite and its name")
+			return bad(check, Warning, "the bot "+want.Does+" there, but is not in it", "invite it there with /invite and its name")
 		}
-		return ok(check, "there, where the bot %s", want.Does)
+		return ok(check, "it exists; the bot %s there", want.Does)
 	}
 	if !channelID.MatchString(want.Name) {
-		return bad(check, Warning, "no public channel has that name, where the bot "+want.Does, "create it, or configure another; a private channel is named by its id")
+		return bad(check, Warning, "the bot "+want.Does+" there, but no public channel has that name", "create it, or configure another; a private channel is named by its id")
 	}
-	// What a bot may not see, and is not in, is as if it were not there.
+	// Slack does not return a private channel that the bot is not in.
 	c, err := api.Conversation(ctx, want.Name)
 	switch refused, isRefused := errors.AsType[slack.SlackErrorResponse](err); {
 	case isRefused && refused.Err == "missing_scope":
-		return bad(check, Warning, "it is private, and the app may not look whether the bot is in it, where it "+want.Does, "see that the bot was invited")
+		return bad(check, Warning, "the bot "+want.Does+" there; it is private, and the app lacks the scope to check whether the bot is in it", "check that the bot is in it")
 	case err != nil:
-		return bad(check, Failure, "Slack does not show it: "+err.Error(), "invite the bot there, where it "+want.Does+", or configure another channel")
+		return bad(check, Failure, "read the channel: "+err.Error(), "invite the bot there, where it "+want.Does+", or configure another channel")
 	case c.Archived || !c.Member:
-		return bad(check, Failure, "the bot is not in it, or it is archived; there it "+want.Does, "invite the bot there, or configure another channel")
+		return bad(check, Failure, "the bot "+want.Does+" there, but is not in it, or the channel is archived", "invite the bot there, or configure another channel")
 	default:
-		return ok(check, "the bot is in it, where it %s", want.Does)
+		return ok(check, "the bot is in it; it %s there", want.Does)
 	}
 }

@@ -35,7 +35,7 @@ func TestSlack_PrivateChannels(t *testing.T) {
 		{"C0IN", private{channel: in}, OK, "the bot is in it"},
 		{"C0OUT", private{}, Failure, "not in it"},
 		{"C0ARCHIVED", private{channel: archived}, Failure, "archived"},
-		{"C0UNSEEN", private{refusal: "missing_scope"}, Warning, "may not look"},
+		{"C0UNSEEN", private{refusal: "missing_scope"}, Warning, "lacks the scope"},
 		{"C0AWAY", private{refusal: "channel_not_found"}, Failure, "channel_not_found"},
 		{"by-name", private{}, Warning, "no public channel has that name"},
 	} {

@@ -1,7 +1,7 @@
-// Package health is what a process answers to those who watch it: that it
-// lives, whether it can do its work, and its metrics.
+// Package health serves the health pages of a process: /healthz (it runs), /readyz (it
+// can do its work) and /metrics.
 //
-// It must not know what the process does, nor what is measured.
+// It must not know the process's work, nor the metrics.
 package health
 
 import (
@@ -14,22 +14,21 @@ import (
 	"github.com/gobridge/gopherbot/internal/bearer"
 )
 
-// Options configures what is answered.
+// Options configures the pages.
 type Options struct {
-	// Ready says whether the process can do its work; /readyz asks it. Required.
+	// Ready returns nil if the process can do its work. /readyz calls it. Required.
 	Ready func(context.Context) error
-	// Metrics answers /metrics; nil: there is no such page.
+	// Metrics answers /metrics. nil: there is no such page.
 	Metrics http.Handler
-	// Tokens are what those who want the metrics must know one of. Without any,
-	// everybody may have them.
+	// Tokens are the valid bearer tokens of /metrics. Without any, it is public.
 	Tokens []string
 	Log    zerolog.Logger
 }
 
-// readyTimeout is how long Redis may take to answer before /readyz says no.
+// readyTimeout bounds Options.Ready. When it expires the process is not ready.
 const readyTimeout = 2 * time.Second
 
-// Pages are the answers, by pattern of net/http.ServeMux.
+// Pages returns the handlers of the pages by their patterns for net/http.ServeMux.
 func Pages(opts Options) map[string]http.Handler {
 	pages := map[string]http.Handler{
 		"GET /healthz": http.HandlerFunc(alive),
@@ -53,7 +52,7 @@ func ready(opts Options) http.Handler {
 		defer cancel()
 		if err := opts.Ready(ctx); err != nil {
 			line := opts.Log.Warn().Err(err)
-			if id := r.Header.Get("X-Request-ID"); id != "" { // which the gateway's have
+			if id := r.Header.Get("X-Request-ID"); id != "" { // requests to the gateway have one
 				line = line.Str("request_id", id)
 			}
 			line.Msg("not ready")
@@ -68,5 +67,5 @@ func answer(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(body)) // whoever asked may have gone
+	_, _ = w.Write([]byte(body)) // the client may have closed the connection
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Queue is where the state of the queue is read.
+// Queue reads the state of the queue.
 type Queue interface {
 	Stats(ctx context.Context, eventTypes ...string) ([]workqueue.Stats, error)
 }
@@ -19,13 +19,13 @@ type Queue interface {
 // that exports it exports the same values. ctx is the process's.
 func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 	var (
-		depth     = desc("queue_depth", "Events on the streams, waiting and being handled.", "type")
-		pending   = desc("queue_pending", "Events that a consumer has taken and not finished.", "type")
-		oldest    = desc("queue_oldest_seconds", "For how long the oldest event on a stream has been there.", "type")
-		delayed   = desc("queue_delayed", "Events that wait for their next attempt.", "type")
+		depth     = desc("queue_depth", "Events on the streams: those that wait and those that are being handled.", "type")
+		pending   = desc("queue_pending", "Events that a consumer has received and not acknowledged.", "type")
+		oldest    = desc("queue_oldest_seconds", "Age of the oldest event on the streams.", "type")
+		delayed   = desc("queue_delayed", "Events that wait for a retry.", "type")
 		dead      = desc("queue_dead", "Dead letters.", "type")
-		dropped   = desc("dead_letters_dropped_total", "Dead letters removed so far because there were more bytes of them than are kept.", "type")
-		consumers = desc("queue_consumers", "Consumers that have taken events of the type: not those that run and had none of it yet, and those that died for ten minutes more.", "type")
+		dropped   = desc("dead_letters_dropped_total", "Dead letters removed so far because they exceeded the maximum size of all.", "type")
+		consumers = desc("queue_consumers", "Consumers that have handled events of the type. Consumers without an event so far are not counted; dead ones are, for ten minutes.", "type")
 	)
 	s.ask(ctx, func(ctx context.Context, to chan<- prometheus.Metric) error {
 		stats, err := queue.Stats(ctx, eventTypes...)
@@ -45,16 +45,15 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 	}, depth, pending, oldest, delayed, dead, dropped, consumers)
 }
 
-// Jobs declares what is known of the background tasks, which is the deployment's
-// as well.
+// Jobs declares the state of the background jobs, which belongs to the deployment, too.
 func (s *Set) Jobs(ctx context.Context, read func(context.Context) (bgtasks.Status, error)) {
 	var (
-		led      = desc("led", "1 while some process leads the background tasks, else 0.")
-		runs     = desc("job_runs_total", "Runs of a background job since it first ran, by how they ended.", "name", "result")
-		failing  = desc("job_failing", "How many of a job's latest runs failed in a row.", "name")
-		lastRun  = desc("job_last_run_timestamp_seconds", "When a job last began to run, 0 if it has not.", "name")
-		nextRun  = desc("job_next_run_timestamp_seconds", "When a job is to run next.", "name")
-		duration = desc("job_last_run_seconds", "How long a job's last run took.", "name")
+		led      = desc("led", "1 while a process of the deployment is the leader, which runs the background jobs, else 0.")
+		runs     = desc("job_runs_total", "Runs of a background job since its first run, by result.", "name", "result")
+		failing  = desc("job_failing", "Failed runs of a background job since its last success.", "name")
+		lastRun  = desc("job_last_run_timestamp_seconds", "Start of a background job's last run, 0 before its first.", "name")
+		nextRun  = desc("job_next_run_timestamp_seconds", "Time of a background job's next run.", "name")
+		duration = desc("job_last_run_seconds", "Time of a background job's last run.", "name")
 	)
 	s.ask(ctx, func(ctx context.Context, to chan<- prometheus.Metric) error {
 		status, err := read(ctx)
@@ -74,8 +73,8 @@ func (s *Set) Jobs(ctx context.Context, read func(context.Context) (bgtasks.Stat
 	}, led, runs, failing, lastRun, nextRun, duration)
 }
 
-// ask declares metrics for which Redis has to be asked. What read cannot find out
-// is the error of the first of them.
+// ask declares metrics that are read from Redis. If read fails, its error is the value
+// of the first of them.
 func (s *Set) ask(ctx context.Context, read func(context.Context, chan<- prometheus.Metric) error, descs ...*prometheus.Desc) {
 	s.collect(func(to chan<- prometheus.Metric) {
 		ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)

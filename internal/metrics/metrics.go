@@ -1,9 +1,8 @@
-// Package metrics exports the processes' metrics to Prometheus: the name, the labels and
-// the help text of every metric are declared here. Labels have few values, which
-// the code or the configuration names; nothing that comes from outside becomes
-// one.
+// Package metrics exports the processes' metrics to Prometheus. It declares the name, the
+// labels and the help text of every metric. The values of labels come from the code and
+// the configuration, so they are few; text from outside never becomes one.
 //
-// It knows the counters of the other packages, and none of them knows Prometheus.
+// It knows the counters of the other packages. Those must not know Prometheus.
 package metrics
 
 import (
@@ -17,14 +16,14 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// namespace begins the name of every metric of ours.
+// namespace is the prefix of the names of our metrics.
 const namespace = "gopherbot"
 
 // scrapeTimeout bounds the reads from Redis for a scrape. Prometheus itself waits for
 // ten seconds by default.
 const scrapeTimeout = 4 * time.Second
 
-// Set is the metrics of one process. Its methods declare what that process has.
+// Set holds the metrics of one process. Its methods declare metrics.
 type Set struct {
 	registry *prometheus.Registry
 	// apiCalls registers the metrics of API calls once, when the first platform
@@ -32,20 +31,20 @@ type Set struct {
 	apiCalls func() apiCalls
 }
 
-// New returns a Set with what every Go program has, and with which process this
-// is and of which commit, "" if that is not known.
+// New returns a Set with the metrics of the Go runtime and of the operating system's
+// process, and with the name of this process and its commit, "" if it is unknown.
 func New(process, commit string) *Set {
 	s := &Set{registry: prometheus.NewRegistry()}
 	s.apiCalls = sync.OnceValue(func() apiCalls {
 		return apiCalls{
-			total:     s.counter("api_calls_total", "Requests to a chat platform's API, by method and how they ended.", "platform", "method", "status"),
-			seconds:   s.counter("api_call_seconds_total", "How long requests to a chat platform's API took, in all.", "platform", "method"),
+			total:     s.counter("api_calls_total", "Requests to a chat platform's API, by method and status.", "platform", "method", "status"),
+			seconds:   s.counter("api_call_seconds_total", "Total time of requests to a chat platform's API.", "platform", "method"),
 			rateLimit: s.counter("api_rate_limit_seconds_total", "Total time for which a chat platform's rate limits asked the bot to wait.", "platform", "method"),
 		}
 	})
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "info", Help: "Which process this is, and of which commit. Always 1.",
+		Namespace: namespace, Name: "info", Help: "The name and the commit of this process, as labels. Always 1.",
 		ConstLabels: prometheus.Labels{"process": process, "commit": commit},
 	})
 	info.Set(1)
@@ -53,8 +52,8 @@ func New(process, commit string) *Set {
 	return s
 }
 
-// Handler answers a scrape. What cannot be read is left out, and logged for who
-// looks for it: the heartbeat reports a Redis that is unavailable.
+// Handler answers a scrape. Metrics that cannot be read are left out, and the error is
+// logged at debug level: the heartbeat already reports that Redis is unavailable.
 func (s *Set) Handler(log zerolog.Logger) http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{
 		ErrorHandling: promhttp.ContinueOnError, ErrorLog: printer{log}, CoalesceGather: true,
@@ -74,7 +73,7 @@ func (s *Set) counter(name, help string, labels ...string) *prometheus.CounterVe
 	return c
 }
 
-// collect declares metrics that are read when they are asked for.
+// collect declares metrics that are read at each scrape.
 func (s *Set) collect(read func(chan<- prometheus.Metric), descs ...*prometheus.Desc) {
 	s.registry.MustRegister(collector{descs, read})
 }
@@ -94,7 +93,7 @@ func (c collector) Describe(to chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c collector) Collect(to chan<- prometheus.Metric) { c.read(to) }
 
-// desc describes a metric that is read when it is asked for.
+// desc describes a metric that is read at each scrape.
 func desc(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
 }

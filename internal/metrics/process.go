@@ -6,17 +6,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// requestSeconds are the upper bounds of how long requests took. Slack waits for
-// three seconds.
+// requestSeconds are the upper bounds of the buckets of request times. Slack's timeout is
+// 3 s.
 var requestSeconds = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}
 
-// Requests declares the outcomes of platforms' requests. The function that it
-// returns counts one. Each of the outcomes begins at 0.
+// Requests declares the requests of platforms, by outcome. The returned function counts
+// one. Each outcome begins at 0.
 func (s *Set) Requests(outcomes ...string) func(outcome string, took time.Duration) {
-	total := s.counter("requests_total", "Requests that a chat platform sent, by what became of them.", "outcome")
+	total := s.counter("requests_total", "Requests from a chat platform, by outcome.", "outcome")
 	seconds := prometheus.NewHistogram(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "request_seconds", Buckets: requestSeconds,
-		Help: "How long the answer to a platform's request took, the queue included.",
+		Help: "Time from a chat platform's request to the answer, publishing on the queue included.",
 	})
 	s.registry.MustRegister(seconds)
 	for _, o := range outcomes {
@@ -28,11 +28,11 @@ func (s *Set) Requests(outcomes ...string) func(outcome string, took time.Durati
 	}
 }
 
-// Handlers declares how handlers ran. The function that it returns counts a run. Each
-// of the handlers begins at 0 with each of the outcomes.
+// Handlers declares the runs of handlers. The returned function counts a run. Each
+// handler begins at 0 with each outcome.
 func (s *Set) Handlers(handlers, outcomes []string) func(handler, outcome string, took time.Duration) {
-	runs := s.counter("handler_runs_total", "Runs of handlers, by the handler's name and how they ended.", "handler", "outcome")
-	seconds := s.counter("handler_run_seconds_total", "How long handlers ran, in all.", "handler")
+	runs := s.counter("handler_runs_total", "Runs of handlers, by the handler's name and outcome.", "handler", "outcome")
+	seconds := s.counter("handler_run_seconds_total", "Total run time of handlers.", "handler")
 	for _, h := range handlers {
 		seconds.WithLabelValues(h)
 		for _, o := range outcomes {
@@ -45,13 +45,12 @@ func (s *Set) Handlers(handlers, outcomes []string) func(handler, outcome string
 	}
 }
 
-// UnknownOutcomes declares the posts of which it is not known whether they were
-// made. The first function that it returns counts one, the second the result of one.
-// Each of the results begins at 0.
+// UnknownOutcomes declares the posts with an unknown outcome. The first returned function
+// counts one, the second the result of one. Each result begins at 0.
 func (s *Set) UnknownOutcomes(results ...string) (occurred func(), resolved func(result string)) {
-	total := s.counter("unknown_outcomes_total", "Posts of which it was not known whether they were made, because no proper answer came.")
+	total := s.counter("unknown_outcomes_total", "Posts with an unknown outcome: the platform did not answer, or not properly, so the post may or may not exist.")
 	known := s.counter("unknown_outcomes_resolved_total",
-		"Of those, posts of which it has become known or will not: found, repeated (posted again), expired (too late for that), left (nobody can tell).", "result")
+		"Resolved posts with an unknown outcome, by result: found, repeated (posted again), expired (too old to be posted again) or left (the outcome stays unknown).", "result")
 	for _, r := range results {
 		known.WithLabelValues(r)
 	}
@@ -64,8 +63,8 @@ func (s *Set) UnknownOutcomes(results ...string) (occurred func(), resolved func
 type apiCalls struct{ total, seconds, rateLimit *prometheus.CounterVec }
 
 // WebAPI declares the calls of a chat platform's API. platform is its label, such
-// as "slack". The function that it returns counts one call. WebAPI may be called
-// for several platforms, and several times for one.
+// as "slack". The returned function counts one call. WebAPI may be called for several
+// platforms, and several times for one.
 func (s *Set) WebAPI(platform string) func(method, status string, took, wait time.Duration) {
 	calls := s.apiCalls()
 	return func(method, status string, took, wait time.Duration) {
@@ -75,10 +74,10 @@ func (s *Set) WebAPI(platform string) func(method, status string, took, wait tim
 	}
 }
 
-// Leading declares whether this process leads the background tasks.
+// Leading declares whether this process runs the background jobs.
 func (s *Set) Leading(leads func() bool) {
 	s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "leading", Help: "1 while this process leads the background tasks, else 0.",
+		Namespace: namespace, Name: "leading", Help: "1 while this process is the leader, which runs the background jobs, else 0.",
 	}, func() float64 { return truth(leads()) }))
 }
 

@@ -8,9 +8,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Published declares the results of the events that a publisher was given.
+// Published declares the events that a publisher was given, by result.
 func (s *Set) Published(counts func() []workqueue.PublishCounts) {
-	total := desc("published_total", "Events given to the queue, by type and result: failed are those of which it is not known.", "type", "result")
+	total := desc("published_total", "Events given to the queue, by type and result: queued, duplicate, refused (the stream or Redis is full) or failed (it is unknown whether they were queued).", "type", "result")
 	s.collect(func(to chan<- prometheus.Metric) {
 		for _, c := range counts() {
 			to <- counted(total, c.Queued, c.Type, "queued")
@@ -21,9 +21,9 @@ func (s *Set) Published(counts func() []workqueue.PublishCounts) {
 	}, total)
 }
 
-// Refused declares how many events found the queue full when they first came.
+// Refused declares the events that found the queue full when they were first delivered.
 func (s *Set) Refused(byType func() map[string]int64) {
-	total := desc("events_refused_total", "Events that found their stream, or Redis, full when they first came; when they come again they are not counted again.", "type")
+	total := desc("events_refused_total", "Events that found their stream or Redis full when they were first delivered. The platform's retries are not counted.", "type")
 	s.collect(func(to chan<- prometheus.Metric) {
 		for eventType, n := range byType() {
 			to <- counted(total, n, eventType)
@@ -31,10 +31,10 @@ func (s *Set) Refused(byType func() map[string]int64) {
 	}, total)
 }
 
-// MaxBacklog declares how many events of a type may be on the queue. read may ask
-// Redis. ctx is the process's.
+// MaxBacklog declares how many events of a type the queue may hold. read may call Redis.
+// ctx is the process's.
 func (s *Set) MaxBacklog(ctx context.Context, read func(context.Context) int) {
-	limit := desc("queue_max_backlog", "How many events of a type this process puts on the queue before it refuses more, all shards together.")
+	limit := desc("queue_max_backlog", "Number of events of a type, over all shards, from which this process refuses more.")
 	s.ask(ctx, func(ctx context.Context, to chan<- prometheus.Metric) error {
 		to <- measured(limit, float64(read(ctx)))
 		return nil
@@ -44,13 +44,13 @@ func (s *Set) MaxBacklog(ctx context.Context, read func(context.Context) int) {
 // Handled declares the outcomes of the events of each type in a consumer.
 func (s *Set) Handled(counts func() []workqueue.HandleCounts) {
 	var (
-		deliveries = desc("deliveries_total", "Events given to a handler, each time that they are.", "type")
-		reclaimed  = desc("deliveries_reclaimed_total", "Deliveries taken over from a consumer that had died.", "type")
-		leasesLost = desc("leases_lost_total", "Handlers that were cancelled because another consumer might have their event.", "type")
-		events     = desc("events_total", "Deliveries that ended, by outcome: acked, retried, postponed (retried at no cost of an attempt), dead (became dead letters).", "type", "outcome")
-		discarded  = desc("events_discarded_total", "Events that were acked without being handled, by reason: too_old, or other, such as what a bot said.", "type", "reason")
-		wait       = desc("queue_wait_seconds", "How long events were on the queue before they were first taken.", "type")
-		handling   = desc("handling_seconds", "How long the handling of an event took, all its handlers together.", "type")
+		deliveries = desc("deliveries_total", "Attempts to handle an event.", "type")
+		reclaimed  = desc("deliveries_reclaimed_total", "Deliveries reclaimed from a dead consumer.", "type")
+		leasesLost = desc("leases_lost_total", "Handlers that were cancelled because their lease was lost: another consumer may handle their event.", "type")
+		events     = desc("events_total", "Finished attempts, by outcome: acked, retried, postponed (retried without counting the attempt) or dead (became a dead letter).", "type", "outcome")
+		discarded  = desc("events_discarded_total", "Events that were acknowledged without being handled, by reason: too_old, or other, such as messages of bots.", "type", "reason")
+		wait       = desc("queue_wait_seconds", "Time between an event's publication and its first attempt.", "type")
+		handling   = desc("handling_seconds", "Time of an attempt, all handlers of the event together.", "type")
 	)
 	s.collect(func(to chan<- prometheus.Metric) {
 		for _, c := range counts() {
@@ -69,8 +69,8 @@ func (s *Set) Handled(counts func() []workqueue.HandleCounts) {
 	}, deliveries, reclaimed, leasesLost, events, discarded, wait, handling)
 }
 
-// histogram returns a histogram of the queue's as Prometheus wants it: each
-// bucket holds those of the smaller ones, too.
+// histogram converts a histogram of the queue to Prometheus's, whose buckets are
+// cumulative.
 func histogram(d *prometheus.Desc, h workqueue.Histogram, labels ...string) prometheus.Metric {
 	buckets := map[float64]uint64{}
 	var n uint64

@@ -8,18 +8,18 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Redis declares the process's connections to Redis, of which it may have limit,
-// and how long ago its heartbeat succeeded.
+// Redis declares the process's connections to Redis, of which it may have up to limit,
+// and the age of its latest heartbeat.
 func (s *Set) Redis(stats func() *redis.PoolStats, limit int, age func() time.Duration) {
 	var (
-		heartbeat = desc("redis_heartbeat_age_seconds", "How long ago Redis last accepted a heartbeat of this process, or was too full for it.")
-		bound     = desc("redis_pool_max_connections", "How many connections to Redis this process may have, on a Redis Cluster to each node.")
-		conns     = desc("redis_pool_connections", "Connections to Redis, by whether they are in use.", "state")
-		lookups   = desc("redis_pool_lookups_total", "Times that a connection was wanted, by whether an idle one was there.", "result")
-		waits     = desc("redis_pool_waits_total", "Times that a connection had to be waited for.")
-		waited    = desc("redis_pool_wait_seconds_total", "How long connections were waited for, in all.")
-		timeouts  = desc("redis_pool_timeouts_total", "Times that no connection was to be had in time.")
-		stale     = desc("redis_pool_stale_total", "Connections that were closed because they were broken.")
+		heartbeat = desc("redis_heartbeat_age_seconds", "Time since Redis last accepted a heartbeat of this process, or answered that it is out of memory.")
+		bound     = desc("redis_pool_max_connections", "Maximum number of connections to Redis of this process, on a Redis Cluster to each node.")
+		conns     = desc("redis_pool_connections", "Connections to Redis, by state: idle or used.", "state")
+		lookups   = desc("redis_pool_lookups_total", "Requests for a connection to Redis, by result: hit (an idle one was reused) or miss.", "result")
+		waits     = desc("redis_pool_waits_total", "Requests for a connection to Redis that had to wait.")
+		waited    = desc("redis_pool_wait_seconds_total", "Total time that requests for a connection to Redis waited.")
+		timeouts  = desc("redis_pool_timeouts_total", "Requests for a connection to Redis that timed out.")
+		stale     = desc("redis_pool_stale_total", "Connections to Redis that were closed because they were broken.")
 	)
 	risen := rising{}
 	s.collect(func(to chan<- prometheus.Metric) {
@@ -37,9 +37,9 @@ func (s *Set) Redis(stats func() *redis.PoolStats, limit int, age func() time.Du
 	}, heartbeat, bound, conns, lookups, waits, waited, timeouts, stale)
 }
 
-// rising makes counters of figures that fall at times: those of a Redis Cluster
-// are the sums over the nodes that there are, and a node may leave. A counter that
-// falls would be one that began anew. It is used in one scrape at a time.
+// rising turns numbers that may decrease into counters. The numbers of a Redis Cluster
+// are sums over its current nodes, and a node may leave; Prometheus would take a counter
+// that decreases for one that was reset. It is used by one scrape at a time.
 type rising map[string]float64
 
 func (r rising) counted(d *prometheus.Desc, n float64, labels ...string) prometheus.Metric {

@@ -11,15 +11,15 @@ import (
 
 func TestPanic(t *testing.T) {
 	t.Parallel()
-	const said = "the door code is 4711"
+	const secret = "the access code is 4711"
 	for _, test := range []struct {
 		value any
 		want  string
 	}{
-		{said, "a value of type string"},
-		{errors.New(said), "a value of type *errors.errorString"},
-		{fmt.Errorf("decode: %w", errors.New(said)), "a value of type *fmt.wrapError"},
-		{struct{ text string }{said}, "a value of type struct { text string }"},
+		{secret, "a value of type string"},
+		{errors.New(secret), "a value of type *errors.errorString"},
+		{fmt.Errorf("decode: %w", errors.New(secret)), "a value of type *fmt.wrapError"},
+		{struct{ text string }{secret}, "a value of type struct { text string }"},
 	} {
 		if got := redact.Panic(test.value); got != test.want {
 			t.Errorf("%#v: %q, want %q", test.value, got, test.want)
@@ -31,5 +31,5 @@ func TestPanic(t *testing.T) {
 		}
 	}()
 	var none []int
-	_ = none[len(said)-18]
+	_ = none[len(secret)-20]
 }

@@ -1,6 +1,6 @@
-// Package redact shows operators an event's payload without what people said. It
-// works from a list of what may be seen, so that a field that nobody thought of
-// is hidden. It knows the names that fields commonly have, and no chat platform.
+// Package redact hides the texts of people in an event's payload that is shown to
+// operators. It shows only listed fields, so that an unknown field is hidden. It knows
+// common names of fields, and no chat platform.
 package redact
 
 import (
@@ -10,19 +10,19 @@ import (
 	"unicode/utf8"
 )
 
-// plain are the names of fields whose texts are ids, kinds and times.
-var plain = map[string]bool{
+// visible are the names of fields whose texts are ids, kinds and times.
+var visible = map[string]bool{
 	"type": true, "subtype": true, "channel_type": true,
 	"id": true, "user": true, "channel": true, "team": true, "bot_id": true, "app_id": true, "client_msg_id": true, "mimetype": true,
 	"ts": true, "event_ts": true, "thread_ts": true,
 }
 
-// maxPlain is how many bytes of such a text are shown: an id is short.
-const maxPlain = 64
+// maxVisible is the maximum size in bytes of such a text. A longer one is hidden: ids are
+// short.
+const maxVisible = 64
 
-// Payload returns a payload, indented, in which each text is replaced by its
-// length, except for ids, kinds and times. What is not JSON is nothing but its
-// length.
+// Payload returns a payload, indented, with each text replaced by its length, except for
+// ids, kinds and times. A payload that is not JSON is replaced by its length.
 func Payload(payload []byte) []byte {
 	var v any
 	decoder := json.NewDecoder(bytes.NewReader(payload))
@@ -37,11 +37,11 @@ func Payload(payload []byte) []byte {
 	return shown
 }
 
-// Open returns a payload, indented, with all that is in it.
+// Open returns the whole payload, indented.
 func Open(payload []byte) []byte {
 	var shown bytes.Buffer
 	if json.Indent(&shown, payload, "", "  ") != nil {
-		text, _ := json.Marshal(string(payload)) // a string always can
+		text, _ := json.Marshal(string(payload)) // a string can always be encoded
 		return text
 	}
 	return shown.Bytes()
@@ -51,8 +51,7 @@ func notJSON(payload []byte) []byte {
 	return fmt.Appendf(nil, `"[hidden: %d bytes that are not JSON]"`, len(payload))
 }
 
-// hide returns v, the value of a field or of an element of one, without what
-// must not be seen.
+// hide returns v, the value of a field or of an element of it, with its texts hidden.
 func hide(field string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -66,7 +65,7 @@ func hide(field string, v any) any {
 		}
 		return v
 	case string:
-		if v == "" || plain[field] && len(v) <= maxPlain {
+		if v == "" || visible[field] && len(v) <= maxVisible {
 			return v
 		}
 		return fmt.Sprintf("[hidden: %d characters]", utf8.RuneCountInString(v))

@@ -11,22 +11,22 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// exporter sends spans to the collector. A collector that is away is no trouble
-// of the bot's: that is logged once, and again when it is back.
+// exporter sends spans to the collector. A collector that does not answer does not affect
+// the bot: the exporter logs it once, and once when the collector answers again.
 type exporter struct {
 	sdk.SpanExporter
-	// hide takes out of a text what must not be logged.
+	// hide replaces secrets in a text that is logged.
 	hide    *strings.Replacer
 	log     zerolog.Logger
 	failing atomic.Bool
-	// exporting ends with giveUp.
+	// exporting is the context of all exports; cancel ends it.
 	exporting context.Context
-	giveUp    context.CancelFunc
+	cancel    context.CancelFunc
 }
 
 func newExporter(ctx context.Context, to sdk.SpanExporter, hide *strings.Replacer, log zerolog.Logger) *exporter {
 	e := &exporter{SpanExporter: to, hide: hide, log: log}
-	e.exporting, e.giveUp = context.WithCancel(context.WithoutCancel(ctx))
+	e.exporting, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return e
 }
 
@@ -42,16 +42,16 @@ func (e *exporter) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) er
 	case err != nil && e.failing.Swap(true):
 		e.log.Debug().Str("error", e.redact(err)).Int("spans", len(spans)).Msg("traces are lost")
 	case err != nil:
-		e.log.Warn().Str("error", e.redact(err)).Int("spans", len(spans)).Msg("traces cannot be exported, and are lost until they can")
+		e.log.Warn().Str("error", e.redact(err)).Int("spans", len(spans)).Msg("export traces: the collector does not accept them, and they are lost until it does")
 	}
-	return nil // OpenTelemetry has no better idea than to print it
+	return nil // OpenTelemetry would print the error
 }
 
-// maxError is how much of an error is logged.
+// maxError bounds the bytes of a logged error.
 const maxError = 500
 
-// redact returns what an error says. It holds the collector's answer, which may
-// repeat what it was sent.
+// redact returns the text of an error without secrets. The error has the collector's
+// answer, which may repeat the request.
 func (e *exporter) redact(err error) string {
 	text := e.hide.Replace(err.Error())
 	if len(text) > maxError {
@@ -60,14 +60,13 @@ func (e *exporter) redact(err error) string {
 	return text
 }
 
-// logLibrary has OpenTelemetry log to log what else it has to say, which is about
-// variables that it cannot make use of, and which it would print. It is for the
-// whole process.
+// logLibrary redirects OpenTelemetry's own messages to log; by default it prints them.
+// They are about invalid variables. It affects the whole process.
 func logLibrary(log zerolog.Logger) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		log.Warn().Str("from", "opentelemetry").Err(err).Msg("tracing")
 	}))
-	otel.SetLogger(funcr.New(func(_, what string) {
-		log.Warn().Str("from", "opentelemetry").Str("what", what).Msg("tracing")
+	otel.SetLogger(funcr.New(func(_, message string) {
+		log.Warn().Str("from", "opentelemetry").Str("detail", message).Msg("tracing")
 	}, funcr.Options{}))
 }

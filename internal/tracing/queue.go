@@ -42,7 +42,7 @@ func (p publisher) Publish(ctx context.Context, e workqueue.Event) (workqueue.Re
 }
 
 // Handler returns next with a span around each delivery, in the trace that its
-// event brings. An event that is tried again, or taken over, has several.
+// event carries. An event that is retried or reclaimed has several.
 func (t *Tracer) Handler(next workqueue.HandlerFunc) workqueue.HandlerFunc {
 	return func(ctx context.Context, d *workqueue.Delivery) error {
 		ctx, span := t.Start(within(ctx, d.Trace), "process "+d.Type, trace.WithSpanKind(trace.SpanKindConsumer),
@@ -77,7 +77,7 @@ func outcome(err error) string {
 	}
 }
 
-// messaging are the attributes that OpenTelemetry knows queues by.
+// messaging returns OpenTelemetry's attributes of a queue.
 func messaging(e workqueue.Event, operation string) []attribute.KeyValue {
 	return []attribute.KeyValue{
 		attribute.String("messaging.system", "redis"), attribute.String("messaging.destination.name", e.Type),
@@ -85,18 +85,18 @@ func messaging(e workqueue.Event, operation string) []attribute.KeyValue {
 	}
 }
 
-// The header of the W3C's Trace Context, whose value is what an event brings.
+// header is the header of the W3C's Trace Context. An event carries its value.
 const header = "traceparent"
 
-// traceparent names the span of ctx.
+// traceparent returns the header's value for the span of ctx.
 func traceparent(ctx context.Context) string {
 	carrier := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, carrier)
 	return carrier[header]
 }
 
-// within returns ctx below the span that was named. With no such name, or one
-// that cannot be read, it is at the root of a trace.
-func within(ctx context.Context, name string) context.Context {
-	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{header: name})
+// within returns ctx with the span of a traceparent as its parent. If the value is
+// missing or invalid, ctx begins a new trace.
+func within(ctx context.Context, value string) context.Context {
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{header: value})
 }

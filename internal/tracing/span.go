@@ -15,9 +15,9 @@ import (
 )
 
 // Request begins the span of a request that matched route, such as "POST /slack/event",
-// or of a socket's frame. Its trace is a new one: a trace that a stranger's header
-// names is not continued. Request returns a function that ends the span, with the
-// answer's status, 0 for none, its outcome, and the event that the request brought.
+// or of a socket's frame. It begins a new trace: a traceparent header from outside is
+// ignored. The returned function ends the span, with the answer's status (0 for none), its
+// outcome and the request's event.
 func (t *Tracer) Request(ctx context.Context, route string) (context.Context, func(status int, outcome string, e workqueue.Event)) {
 	ctx, span := t.Start(ctx, route, trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindServer))
 	if method, path, ok := strings.Cut(route, " "); ok {
@@ -38,8 +38,7 @@ func (t *Tracer) Request(ctx context.Context, route string) (context.Context, fu
 	}
 }
 
-// Action begins the span of something that is done about an event, and returns
-// what ends it.
+// Action begins the span of a handler's run for an event. The returned function ends it.
 func (t *Tracer) Action(ctx context.Context, name string) (context.Context, func(error)) {
 	ctx, span := t.Start(ctx, name)
 	return ctx, func(err error) { end(span, err) }
@@ -54,8 +53,8 @@ func (t *Tracer) Job(ctx context.Context, name string, run func(context.Context)
 	return err
 }
 
-// about describes an event. An announcement's id may hold an address, whose
-// query may be a secret.
+// about returns the attributes of an event. The id of an announcement may have an address
+// whose query has a secret, so the query is cut off.
 func about(e workqueue.Event) []attribute.KeyValue {
 	id, _, _ := strings.Cut(e.ID, "?")
 	list := []attribute.KeyValue{attribute.String("gopherbot.event.type", e.Type), attribute.String("gopherbot.event.id", id)}
@@ -65,7 +64,7 @@ func about(e workqueue.Event) []attribute.KeyValue {
 	return list
 }
 
-// end ends a span, which has failed when err is not nil.
+// end ends a span. It marks it as failed if err is not nil.
 func end(span trace.Span, err error) {
 	if err != nil {
 		failed(span, kind(err))
@@ -73,15 +72,15 @@ func end(span trace.Span, err error) {
 	span.End()
 }
 
-// failed marks a span as failed. There is no description: the log has it, by the
-// ids that are in the span.
+// failed marks a span as failed. It sets no description: the log has the error, under the
+// ids in the span.
 func failed(span trace.Span, kind string) {
 	span.SetStatus(codes.Error, "")
 	span.SetAttributes(attribute.String("error.type", kind))
 }
 
-// kind names what went wrong, and quotes nothing. It is a handler's error, whose
-// code may panic.
+// kind returns the kind of an error, without its text. The error may be a handler's, whose
+// methods may panic.
 func kind(err error) (name string) {
 	defer func() {
 		if recover() != nil {
@@ -101,7 +100,7 @@ func kind(err error) (name string) {
 		return "queue full"
 	}
 	for err != nil {
-		if name = fmt.Sprintf("%T", err); !plain[name] {
+		if name = fmt.Sprintf("%T", err); !generic[name] {
 			return name
 		}
 		switch wrapping := err.(type) {
@@ -119,8 +118,8 @@ func kind(err error) (name string) {
 // unnamed is OpenTelemetry's word for an error that has no name.
 const unnamed = "_OTHER"
 
-// plain are the types of errors that say nothing by their names.
-var plain = map[string]bool{
+// generic are the types of errors whose names tell nothing.
+var generic = map[string]bool{
 	"*errors.errorString": true, "*errors.joinError": true, "*fmt.wrapError": true, "*fmt.wrapErrors": true,
 	"*workqueue.RejectError": true, "*workqueue.RetryError": true,
 }

@@ -2,10 +2,10 @@
 // event: the request that brings it, the queue, each attempt to handle it, and the
 // calls of a platform's API that answer it.
 //
-// It is the one package that knows OpenTelemetry, and it makes no provider for
-// the whole process, in which several of the bot's processes may run. It exports
-// names, ids, types and outcomes, and never a secret, the text of a message, or the
-// text of an error, which may quote one.
+// It is the only package that knows OpenTelemetry. It sets no global provider, because
+// several of the bot's processes may run in one program. It exports names, ids, types and
+// outcomes, and never a secret, the text of a message, or the text of an error, which may
+// quote one.
 package tracing
 
 import (
@@ -35,9 +35,9 @@ type Tracer struct {
 	log      zerolog.Logger
 }
 
-// New returns the Tracer of a process, or nil when c asks for no traces. What
-// OpenTelemetry has variables for and c does not name, such as sampling,
-// timeouts and certificates, it reads from the environment itself.
+// New returns the Tracer of a process, or nil if c turns traces off. OpenTelemetry reads
+// the variables that c does not declare, such as those for sampling, timeouts and
+// certificates, from the environment itself.
 func New(ctx context.Context, c config.Config, p config.Process, log zerolog.Logger) (*Tracer, error) {
 	endpoint := c.TracesEndpoint()
 	if endpoint == "" {
@@ -53,7 +53,7 @@ func New(ctx context.Context, c config.Config, p config.Process, log zerolog.Log
 		return nil, errors.New("parse the address that traces are sent to: it is not a URL; set OTEL_EXPORTER_OTLP_ENDPOINT")
 	}
 	headers := c.TracesHeaders()
-	// Those in the environment are dropped from there.
+	// The process has dropped the variables of headers from its environment.
 	to, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint), otlptracehttp.WithHeaders(headers))
 	if err != nil {
 		return nil, fmt.Errorf("send traces to %s: %w", address.Host, err)
@@ -83,12 +83,12 @@ func (t *Tracer) Stop(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 	defer cancel()
 	if err := t.provider.Shutdown(ctx); err != nil {
-		t.log.Warn().Err(err).Msg("the last traces are lost")
+		t.log.Warn().Err(err).Msg("export the last traces: the collector did not accept them in time; they are lost")
 	}
-	t.exporter.giveUp()
+	t.exporter.cancel()
 }
 
-// describe says whose the traces are.
+// describe returns the attributes of the process that makes the traces.
 func describe(ctx context.Context, c config.Config, p config.Process) (*resource.Resource, error) {
 	ours := []attribute.KeyValue{
 		attribute.String("service.name", "gopherbot-"+string(p)),
@@ -104,8 +104,8 @@ func describe(ctx context.Context, c config.Config, p config.Process) (*resource
 	}
 	whose, err := resource.New(ctx, // the later wins
 		resource.WithTelemetrySDK(), resource.WithAttributes(ours...), resource.WithFromEnv(), resource.WithAttributes(named...))
-	if err != nil { // not wrapped: it repeats what it could not read
-		return nil, errors.New("OTEL_RESOURCE_ATTRIBUTES is not valid: want name=value for each attribute, with commas between and values percent-encoded")
+	if err != nil { // not wrapped: it repeats the value
+		return nil, errors.New("OTEL_RESOURCE_ATTRIBUTES is not valid: want name=value for each attribute, separated by commas, with values percent-encoded")
 	}
 	return whose, nil
 }

@@ -296,7 +296,7 @@ func TestTracer_CollectorRefuses(t *testing.T) {
 	_, ended := tr.Action(t.Context(), "wave")
 	ended(nil)
 	tr.Stop(t.Context())
-	if got := log.String(); !strings.Contains(got, "traces cannot be exported") || !strings.Contains(got, "[redacted] is not a key") || strings.Contains(got, "hunter2") {
+	if got := log.String(); !strings.Contains(got, "export traces: the collector does not accept them") || !strings.Contains(got, "[redacted] is not a key") || strings.Contains(got, "hunter2") {
 		t.Error(got)
 	}
 }
@@ -317,7 +317,7 @@ func TestTracer_StopIsBounded(t *testing.T) {
 	ended(nil)
 	tr.Stop(t.Context())
 	testenv.Next(t, gone)
-	if !strings.Contains(log.String(), "the last traces are lost") {
+	if !strings.Contains(log.String(), "export the last traces") {
 		t.Error(log.String())
 	}
 }

@@ -10,8 +10,8 @@ import (
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
-// Call begins the span of a call of Slack's Web API, and returns what ends it; it
-// is a slackapi.Watcher. Nothing is sent to Slack for it.
+// Call begins the span of a call of Slack's Web API. The returned function ends it. Call
+// is a slackapi.Watcher. Requests to Slack do not carry the trace.
 func (t *Tracer) Call(method string, r *http.Request) func(slackapi.Call) {
 	_, span := t.Start(r.Context(), method, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("http.request.method", r.Method), attribute.String("server.address", r.URL.Hostname()),

@@ -1,9 +1,8 @@
-// Package watchdog ends a process whose Redis has been away for too long, so
-// that the platform starts it afresh: whatever keeps this one from reaching
-// Redis, be it an old address or a client that hangs, may not keep the next. Before
-// that it says that something is wrong.
+// Package watchdog stops a process that has had no heartbeat to Redis for too long, so that
+// its supervisor restarts it. A new process may succeed where this one cannot, such as
+// after a change of Redis's address. Before it stops the process, it logs a warning.
 //
-// It must not know Redis, nor what the process does.
+// It must not know Redis, nor the process's work.
 package watchdog
 
 import (
@@ -18,35 +17,35 @@ import (
 
 // Options configures a Heart. All but Log are required.
 type Options struct {
-	// Beat shows that Redis takes what this process writes.
+	// Beat writes a heartbeat to Redis.
 	Beat func(context.Context) error
-	// Every is the time between two beats, and bounds each.
+	// Every is the time between two heartbeats, and the timeout of each.
 	Every time.Duration
-	// Stale is how long after the last beat that succeeded a warning is logged.
+	// Stale is the time after the last successful heartbeat when a warning is logged.
 	Stale time.Duration
-	// GiveUp is how long after it Run returns ErrStopped.
-	GiveUp time.Duration
-	Log    zerolog.Logger
+	// Timeout is the time after the last successful heartbeat when Run returns ErrStopped.
+	Timeout time.Duration
+	Log     zerolog.Logger
 }
 
-// ErrStopped is what Run returns when there was no beat for too long.
+// ErrStopped is the error of Run when there was no heartbeat for Options.Timeout.
 var ErrStopped = errors.New("the heartbeat to Redis has stopped")
 
-// Heart beats. Make one with New, then Run it.
+// Heart sends heartbeats. Create it with New and call Run.
 type Heart struct {
 	opts Options
 	last atomic.Pointer[time.Time]
 }
 
-// New returns a Heart whose last beat is now.
+// New returns a Heart that counts the time from now.
 func New(opts Options) *Heart {
 	h := &Heart{opts: opts}
 	h.beaten()
 	return h
 }
 
-// Age returns how long ago the last beat that succeeded was. It is safe for
-// concurrent use.
+// Age returns the time since the last successful heartbeat. It is safe for concurrent
+// use.
 func (h *Heart) Age() time.Duration { return time.Since(*h.last.Load()) }
 
 func (h *Heart) beaten() {
@@ -54,9 +53,9 @@ func (h *Heart) beaten() {
 	h.last.Store(&now)
 }
 
-// Run beats until ctx ends, or until there was no beat for GiveUp: then it
-// returns an error that is ErrStopped. It warns once that the heartbeat is stale,
-// and says once that it is back.
+// Run sends heartbeats until ctx ends. It returns an error that wraps ErrStopped if there
+// was no successful one for Options.Timeout. It logs once that the heartbeat is stale, and
+// once that it has recovered.
 func (h *Heart) Run(ctx context.Context) error {
 	tick := time.NewTicker(h.opts.Every)
 	defer tick.Stop()
@@ -69,14 +68,14 @@ func (h *Heart) Run(ctx context.Context) error {
 			return nil
 		case err == nil && stale:
 			stale = false
-			h.opts.Log.Info().Msg("the heartbeat to Redis is back")
+			h.opts.Log.Info().Msg("the heartbeat to Redis has recovered")
 		case err == nil:
-		case age >= h.opts.GiveUp:
+		case age >= h.opts.Timeout:
 			return fmt.Errorf("%w: none for %v: %w", ErrStopped, age.Round(time.Second), err)
 		case age >= h.opts.Stale && !stale:
 			stale = true
-			h.opts.Log.Warn().Err(err).Stringer("age", age.Round(time.Second)).Stringer("gives_up_after", h.opts.GiveUp).
-				Msg("the heartbeat to Redis is stale; if it stays so the process ends, to be started afresh")
+			h.opts.Log.Warn().Err(err).Stringer("age", age.Round(time.Second)).Stringer("exits_after", h.opts.Timeout).
+				Msg("the heartbeat to Redis is stale; check REDIS_URL and Redis; unless it recovers the process exits, to be restarted")
 		}
 		select {
 		case <-tick.C:

@@ -17,8 +17,7 @@ import (
 
 var errAway = errors.New("redis is away")
 
-// heart runs a Heart, in a bubble of its own time, whose beats fail while away is
-// set.
+// heart runs a Heart in a synctest bubble. Its heartbeats fail while away is set.
 type heart struct {
 	*watchdog.Heart
 	log  testenv.Log
@@ -36,7 +35,7 @@ func run(ctx context.Context) *heart {
 			}
 			return nil
 		},
-		Every: time.Second, Stale: 10 * time.Second, GiveUp: time.Minute, Log: zerolog.New(&h.log),
+		Every: time.Second, Stale: 10 * time.Second, Timeout: time.Minute, Log: zerolog.New(&h.log),
 	})
 	ctx, h.stop = context.WithCancel(ctx)
 	go func() { h.done <- h.Run(ctx) }()
@@ -80,8 +79,8 @@ func TestWatchdog_WarnsOnceAndRecovers(t *testing.T) {
 		}
 		h.away.Store(false)
 		after(2 * time.Second)
-		if n := strings.Count(h.log.String(), "is back"); n != 1 || h.Age() > time.Second {
-			t.Errorf("told %d times that it is back, %v since the last beat: %s", n, h.Age(), h.log.String())
+		if n := strings.Count(h.log.String(), "has recovered"); n != 1 || h.Age() > time.Second {
+			t.Errorf("logged %d times that it has recovered, %v since the last beat: %s", n, h.Age(), h.log.String())
 		}
 		h.stop()
 		if err := <-h.done; err != nil {
@@ -111,7 +110,7 @@ func TestWatchdog_HangingBeatTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := watchdog.New(watchdog.Options{
 			Beat:  func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
-			Every: time.Second, Stale: 10 * time.Second, GiveUp: time.Minute,
+			Every: time.Second, Stale: 10 * time.Second, Timeout: time.Minute,
 		})
 		if err := h.Run(t.Context()); !errors.Is(err, watchdog.ErrStopped) {
 			t.Error(err)

@@ -8,8 +8,8 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-// show makes wanted the content of parent and touches only what differs, so that focus, selected
-// text, transitions and screen readers notice real changes alone. Elements that have a data-key
+// show makes wanted the content of parent. It changes only the nodes that differ, so that focus,
+// selected text, transitions and screen readers notice only real changes. Elements that have a data-key
 // are matched by it, other nodes by their position.
 export function show(parent, wanted) {
   const keyed = new Map([...parent.children].map((child) => [child.dataset.key, child]));

@@ -1,5 +1,5 @@
-// Package webui has the script with which our pages change what they show. There
-// is one, for pages that are served by different programs.
+// Package webui has the script that updates the content of our web pages. The pages of
+// the operations page and of the simulator share it.
 package webui
 
 import (
@@ -10,8 +10,8 @@ import (
 //go:embed dom.js
 var script []byte
 
-// Script serves the script.
+// Script answers with the script.
 func Script(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	_, _ = w.Write(script) // whoever asked may have gone
+	_, _ = w.Write(script) // the client may have closed the connection
 }

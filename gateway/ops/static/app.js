@@ -1,4 +1,4 @@
-// The page's state, the questions that fill it, and what a person can do.
+// The page's state, the requests that fill it, and the operator's actions.
 
 import { span } from "./chart.js";
 import { show } from "./dom.js";
@@ -7,19 +7,19 @@ import * as view from "./view.js";
 const $ = (id) => document.getElementById(id);
 
 const state = {
-  types: [], samples: [], consumers: [], failures: [], unanswered: [], background: { leader: "", jobs: [] },
+  types: [], samples: [], consumers: [], failures: [], unanswered: [], jobs: { leader: "", jobs: [] },
   now: 0, every: 2000, live: false,
-  trouble: "", // why what is shown is not what is
-  mistake: "", // what went wrong with what was clicked last
+  error: "", // why the page is out of date
+  actionError: "", // the error of the last click
   dead: new Map(), // type -> {letters, more, count}
   open: new Set(), // dead letters that are unfolded, by type/id
-  texts: new Map(), // what was said in those of which it was asked for
+  texts: new Map(), // whole payloads that the operator has asked for, by type/id
   busy: new Set(),
   confirming: "",
   cursor: 0, // the time that the mouse points at, 0 for none
 };
 
-// Asking
+// Requests
 
 async function ask(path, body) {
   const options = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
@@ -44,11 +44,11 @@ async function poll() {
     await refreshDead();
   } catch {
     state.live = false;
-    state.trouble = "The gateway does not answer; what is shown is old.";
+    state.error = "The gateway does not answer; this page is out of date.";
   }
   draw();
   setTimeout(() => {
-    // Nobody looks: whoever comes back is told at once what happened meanwhile.
+    // A hidden page does not poll. It polls at once when it is shown again.
     if (document.hidden) document.addEventListener("visibilitychange", poll, { once: true });
     else poll();
   }, state.every);
@@ -58,7 +58,7 @@ async function poll() {
 async function refreshDead() {
   const latest = state.samples.at(-1);
   for (const [i, type] of state.types.entries()) {
-    // With as many as are kept, one that comes drops another.
+    // At the limit, each new dead letter removes the oldest one.
     const count = (latest?.types[i].dead ?? 0) + (latest?.types[i].dropped ?? 0);
     if (count !== (state.dead.get(type)?.count ?? 0)) await fetchDead(type, count);
   }
@@ -88,8 +88,8 @@ function draw() {
   drawing = 0;
   $("status").dataset.live = state.live;
   $("status").textContent = state.live ? "live" : "not live";
-  $("trouble").textContent = [state.trouble, state.mistake].filter(Boolean).join(" ");
-  $("trouble").hidden = !$("trouble").textContent;
+  $("problem").textContent = [state.error, state.actionError].filter(Boolean).join(" ");
+  $("problem").hidden = !$("problem").textContent;
   const gap = Math.max(3 * state.every, 10_000);
   const now = state.now;
   show($("summary"), view.summary({ ...state, latest: state.samples.at(-1) }));
@@ -100,9 +100,10 @@ function draw() {
   show($("jobs"), view.jobs(state));
 }
 
-// Doing
+// Actions
 
-const say = (text) => ($("said").textContent = text);
+// announce has screen readers read a text.
+const announce = (text) => ($("message").textContent = text);
 
 const actions = {
   async more(type) {
@@ -125,30 +126,30 @@ const actions = {
   },
 };
 
-async function decide(what, done, key, type, id) {
-  await ask(`dead/${what}`, { type, id });
+async function decide(action, done, key, type, id) {
+  await ask(`dead/${action}`, { type, id });
   const { letters, more, count } = state.dead.get(type);
   state.dead.set(type, { letters: letters.filter((letter) => letter.id !== id), more, count: count - 1 });
   state.texts.delete(key);
-  say(done);
-  $("dead-title").focus(); // what had the focus is gone
+  announce(done);
+  $("dead-title").focus(); // the focused button was removed
 }
 
 document.addEventListener("click", async (event) => {
   const letter = event.target.closest("summary")?.parentElement;
-  if (letter) unfold(letter, !letter.open); // as it will be; it must be known before the next drawing
+  if (letter) unfold(letter, !letter.open); // the state after the click, which the next drawing needs
   const button = event.target.closest("[data-action]");
   const { action, of } = button?.dataset ?? {};
   if (state.confirming && (action !== "drop" || of !== state.confirming)) state.confirming = "";
   drawSoon();
   if (!button || state.busy.has(of)) return;
   state.busy.add(of);
-  state.mistake = "";
+  state.actionError = "";
   try {
     const [type, id] = of.split("/");
     await actions[action](of, type, id);
   } catch (error) {
-    state.mistake = error.message;
+    state.actionError = error.message;
   }
   state.busy.delete(of);
   drawSoon();
@@ -162,11 +163,11 @@ document.addEventListener("keydown", (event) => {
 
 const unfold = (letter, open) => state.open[open ? "add" : "delete"](letter.dataset.letter);
 
-// The browser unfolds what it finds a text in. That is told to nobody but the element, and to who
-// captures it.
+// The browser unfolds an element in which it finds a text. The toggle event does not bubble, so
+// it is captured.
 document.addEventListener("toggle", ({ target }) => target.dataset?.letter && unfold(target, target.open), true);
 
-// The mouse on a chart points at a time, of which all charts tell.
+// All charts show their values at the time under the mouse.
 $("queues").addEventListener("pointermove", (event) => {
   const box = event.target.closest("svg")?.getBoundingClientRect();
   state.cursor = box ? state.now - span * (1 - (event.clientX - box.left) / box.width) : 0;

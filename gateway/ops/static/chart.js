@@ -1,4 +1,4 @@
-// Charts as plain SVG: lines over the last ten minutes, as wide as their place.
+// Charts as plain SVG: lines over the last ten minutes, as wide as their container.
 
 import { el } from "./dom.js";
 
@@ -14,14 +14,14 @@ function svg(tag, attributes, ...children) {
   return node;
 }
 
-// chart draws series, each {name, points}, with points [time, value] in order, where null is
-// nothing. It shows the time up to now, and values in words as format says them.
+// chart draws series, each {name, points}, with points [time, value] in order; a null value is a
+// gap. The time axis ends at now. format returns the text of a value.
 export function chart({ title, series, now, gap, format, cursor }) {
   const values = series.flatMap(({ points }) => points.map(([, value]) => value).filter((value) => value != null));
   const top = ceiling(Math.max(0, ...values));
   const x = (at) => (width * (at - now + span)) / span;
   const y = (value) => height - 2 - ((height - 6) * value) / top;
-  const said = series.map(({ name, points }) => {
+  const texts = series.map(({ name, points }) => {
     const value = cursor ? nearest(points, cursor) : points.at(-1)?.[1];
     return { name, text: value == null ? "–" : format(value) };
   });
@@ -31,7 +31,7 @@ export function chart({ title, series, now, gap, format, cursor }) {
   const marks = cursor
     ? [svg("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: 0, y2: height, "vector-effect": "non-scaling-stroke" })]
     : [];
-  const label = `${title}: ${said.map(({ name, text }) => `${name} ${text}`).join(", ")}; the scale ends at ${format(top)}`;
+  const label = `${title}: ${texts.map(({ name, text }) => `${name} ${text}`).join(", ")}; the scale ends at ${format(top)}`;
   return el(
     "figure",
     { "data-figure": title },
@@ -39,7 +39,7 @@ export function chart({ title, series, now, gap, format, cursor }) {
       "figcaption",
       {},
       el("span", { class: "title" }, title),
-      said.map(({ name, text }) =>
+      texts.map(({ name, text }) =>
         el("span", { class: `value ${name}` }, series.length > 1 && el("i", {}, `${name} `), el("b", {}, text)),
       ),
       el("span", { class: "top", "aria-hidden": "true" }, format(top)),
@@ -54,7 +54,7 @@ export function chart({ title, series, now, gap, format, cursor }) {
   );
 }
 
-// path connects points, except over a time of which nothing is known.
+// path connects points, except across a gap.
 function path(points, x, y, gap) {
   let d = "";
   let last = null;
@@ -64,7 +64,7 @@ function path(points, x, y, gap) {
       continue;
     }
     d += `${last != null && at - last <= gap ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
-    if (last == null || at - last > gap) d += "h0.1"; // a single point is seen, too
+    if (last == null || at - last > gap) d += "h0.1"; // makes a single point visible
     last = at;
   }
   return d;
@@ -79,7 +79,7 @@ function nearest(points, at) {
   return best?.[1];
 }
 
-// ceiling rounds up to 1, 2 or 5 and noughts, so that the scale seldom changes.
+// ceiling rounds up to 1, 2 or 5 times a power of ten, so that the scale seldom changes.
 function ceiling(value) {
   let step = 1;
   while (true) {

@@ -1,4 +1,4 @@
-// What the page shows, made from its state. Nothing here keeps or fetches anything.
+// Renders the page from its state. These functions store and fetch nothing.
 
 import { chart } from "./chart.js";
 import { el } from "./dom.js";
@@ -15,35 +15,35 @@ export function duration(ms) {
   return `${Math.round(ms / 86_400_000)} d`;
 }
 
-// when tells a time as people ask for it: how long ago, or in how long.
+// when shows a time relative to now.
 function when(text, now) {
   if (!text) return "–";
   const at = new Date(text);
   const away = now - at.getTime();
-  const told = Math.abs(away) < 1000 ? "now" : away < 0 ? `in ${duration(-away)}` : `${duration(away)} ago`;
-  return el("time", { datetime: text, title: at.toLocaleString() }, told);
+  const relative = Math.abs(away) < 1000 ? "now" : away < 0 ? `in ${duration(-away)}` : `${duration(away)} ago`;
+  return el("time", { datetime: text, title: at.toLocaleString() }, relative);
 }
 
 const name = (type) => type.replaceAll("_", " ");
 
-// Why events were not answered: their field, and what to call it.
+// The reasons why events were not answered: the field and its label.
 const reasons = [["refused", "refused"], ["too_old", "too old"]];
 
-export function summary({ latest, consumers, unanswered, background }) {
+export function summary({ latest, consumers, unanswered, jobs }) {
   const sum = (field) => (latest ? latest.types.reduce((total, type) => total + type[field], 0) : 0);
   const tile = (title, value, bad) => el("div", { class: bad ? "bad" : null }, el("dt", {}, title), el("dd", {}, value));
   return [
     tile("On the queue", number(sum("depth"))),
-    tile("In hand", number(sum("pending"))),
-    tile("To be tried again", number(sum("delayed"))),
+    tile("Being handled", number(sum("pending"))),
+    tile("Waiting for a retry", number(sum("delayed"))),
     tile("Dead letters", number(sum("dead")), sum("dead") > 0),
     ...reasons.map(([field, reason]) => {
       const n = unanswered.reduce((total, of) => total + of[field], 0);
       return tile(`Unanswered in 24 h: ${reason}`, number(n), n > 0);
     }),
-    tile("Handled in a minute", number(sum("handled"))),
+    tile("Handled per minute", number(sum("handled"))),
     tile("Consumers", number(consumers.length), consumers.length === 0),
-    tile("bgtasks leader", background.leader || "none", !background.leader),
+    tile("bgtasks leader", jobs.leader || "none", !jobs.leader),
   ];
 }
 
@@ -54,9 +54,9 @@ export function queue(type, i, { samples, unanswered, now, gap, cursor }) {
   const latest = samples.at(-1)?.types[i];
   const missed = unanswered.find((of) => of.type === type);
   const facts = latest && [
-    `${number(latest.pending)} in hand`,
-    `${number(latest.delayed)} to be tried again`,
-    latest.oldest_ms > 0 && `the oldest is there for ${duration(latest.oldest_ms)}`,
+    `${number(latest.pending)} being handled`,
+    `${number(latest.delayed)} waiting for a retry`,
+    latest.oldest_ms > 0 && `oldest: ${duration(latest.oldest_ms)}`,
     ...reasons.map(([field, reason]) => missed?.[field] > 0 && el("b", { class: "bad" }, `${number(missed[field])} ${reason} in 24 h`)),
     latest.dead > 0 && el("b", { class: "bad" }, `${number(latest.dead)} dead`),
     latest.dropped > 0 && el("b", { class: "bad" }, `${number(latest.dropped)} dead letters dropped`),
@@ -76,11 +76,10 @@ export function queue(type, i, { samples, unanswered, now, gap, cursor }) {
   );
 }
 
-// letters shows the dead letters of the types that have any. A letter's place in the page keeps
-// its key, type/id.
+// letters shows the dead letters of the types that have any. data-key is type/id.
 export function letters({ dead, open, texts, confirming, busy, now }) {
   const types = [...dead].filter(([, { letters }]) => letters.length > 0);
-  if (types.length === 0) return [el("p", { class: "empty" }, "There are none.")];
+  if (types.length === 0) return [el("p", { class: "empty" }, "No dead letters.")];
   return types.map(([type, { letters, more }]) =>
     el(
       "div",
@@ -115,15 +114,15 @@ function letterOf(letter, { open, texts, confirming, busy, now }) {
       "div",
       { class: "buttons" },
       button("replay", "Replay", { class: "primary" }),
-      button("drop", confirming === key ? "Drop it for good?" : "Drop", { class: confirming === key ? "danger" : null }),
-      button("text", text == null ? "Show what was said" : "Hide what was said"),
+      button("drop", confirming === key ? "Drop permanently?" : "Drop", { class: confirming === key ? "danger" : null }),
+      button("text", text == null ? "Show texts" : "Hide texts"),
     ),
   );
 }
 
 const fact = (title, value) => el("div", {}, el("dt", {}, title), el("dd", {}, value || "–"));
 
-// table shows rows under heads, on a phone each as a block of its own.
+// table shows rows under heads. On a phone each row is a block.
 function table(heads, rows, empty) {
   if (rows.length === 0) return el("p", { class: "empty" }, empty);
   return el(
@@ -140,29 +139,29 @@ function table(heads, rows, empty) {
 
 export const failures = ({ failures, now }) => [
   table(
-    ["When", "Type", "Event", "Try", "Error"],
+    ["When", "Type", "Event", "Attempt", "Error"],
     failures.map((f) => [when(f.at, now), name(f.type), el("code", {}, f.event_id), number(f.attempt), f.error]),
-    "There were none lately.",
+    "No failures in the last week.",
   ),
 ];
 
 export const consumers = ({ consumers, now }) => [
   table(
-    ["Consumer", "Runs for", "Heard of", "Handled", "Retried", "Given up", "Taken over"],
+    ["Consumer", "Uptime", "Last report", "Handled", "Retried", "Dead", "Reclaimed"],
     consumers.map((c) => [
       el("code", {}, c.name), duration(now - new Date(c.started).getTime()), when(c.at, now), number(c.acked), number(c.retried), number(c.dead), number(c.reclaimed),
     ]),
-    "None is running.",
+    "No consumer is running.",
   ),
 ];
 
-export const jobs = ({ background, now }) => [
+export const jobs = ({ jobs, now }) => [
   table(
     ["Job", "Last run", "Result", "Next run", "Runs", "Failed"],
-    (background.jobs ?? []).map((j) => [
+    (jobs.jobs ?? []).map((j) => [
       j.name, when(j.last, now), el("span", { class: j.failing > 0 ? "bad" : null }, j.failing > 1 ? `${j.result} (${number(j.failing)} in a row)` : j.result || "–"),
       when(j.next, now), number(j.runs), number(j.failures),
     ]),
-    "No process has led yet.",
+    "No bgtasks process has led yet.",
   ),
 ];

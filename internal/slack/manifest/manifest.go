@@ -1,9 +1,9 @@
-// Package manifest is the Slack app as the code needs it: the events that the
-// gateway takes and something registered is about, and the scopes for those and
-// for what is called of the Web API. It is made of the declarations in the
-// rooms that need them and lists nothing itself, so it cannot ask for more.
+// Package manifest makes the manifest of the Slack app: the events that registered handlers
+// need, and the scopes for these events and for the methods of the Web API that the code
+// calls. Both come from declarations next to the code that needs them, so the manifest
+// requests nothing else.
 //
-// It knows Slack's manifests, and no network and no configuration.
+// It knows Slack's manifests. It must not know the network or the configuration.
 package manifest
 
 import (
@@ -19,14 +19,14 @@ import (
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
-// Path is where the gateway takes events, below its address.
+// Path is the path of the gateway's endpoint for events, below its address.
 const Path = "slack/event"
 
-// Placeholder is the address of a gateway in a manifest that was made without
-// knowing it. Slack wants one with the events.
+// Placeholder stands for the gateway's address in a manifest if it is unknown. Slack
+// requires an address for event subscriptions.
 const Placeholder = "https://gopherbot.example/"
 
-// Manifest is a Slack app's manifest, as far as this app has need of it.
+// Manifest is a Slack app's manifest, with the fields that this app needs.
 // Source: https://docs.slack.dev/reference/app-manifest
 type Manifest struct {
 	Display  display  `json:"display_information" yaml:"display_information"`
@@ -34,7 +34,7 @@ type Manifest struct {
 	OAuth    oauth    `json:"oauth_config" yaml:"oauth_config"`
 	Settings settings `json:"settings" yaml:"settings"`
 
-	why map[string][]string // the events and methods that want a scope
+	why map[string][]string // the events and methods that need a scope
 }
 
 type display struct {
@@ -75,9 +75,8 @@ type settings struct {
 	TokenRotation bool `json:"token_rotation_enabled" yaml:"token_rotation_enabled"`
 }
 
-// New returns the manifest of an app called name that has events of those types
-// handled, and uses the Web API as needs says. address is the gateway's, or
-// Placeholder.
+// New returns the manifest of an app called name that handles events of types and calls
+// the methods of the Web API in needs. address is the gateway's, or Placeholder.
 func New(name, address string, types []string, needs []slackapi.Need) Manifest {
 	m := Manifest{
 		Display: display{Name: name, Description: "Answers questions, explains words, and welcomes newcomers."},
@@ -113,13 +112,14 @@ func New(name, address string, types []string, needs []slackapi.Need) Manifest {
 // Scopes returns the bot scopes, in alphabetical order.
 func (m Manifest) Scopes() []string { return slices.Clone(m.OAuth.Scopes.Bot) }
 
-// Events returns the names of the events that are subscribed to.
+// Events returns the names of the events that the app subscribes to.
 func (m Manifest) Events() []string { return slices.Clone(m.Settings.Events.BotEvents) }
 
-// Why names the events and the methods of the Web API that want a scope.
+// Why returns the events and the methods of the Web API that need a scope.
 func (m Manifest) Why(scope string) []string { return slices.Clone(m.why[scope]) }
 
-// YAML returns the manifest as a file. Each scope says what wants it.
+// YAML returns the manifest as a file. A comment at each scope lists the events and
+// methods that need it.
 func (m Manifest) YAML() []byte {
 	var document yaml.Node
 	must(document.Dump(m))
@@ -136,14 +136,14 @@ func (m Manifest) YAML() []byte {
 	return text
 }
 
-// must is for writing out what is only strings and booleans, which cannot fail.
+// must panics on an error of encoding strings and booleans, which cannot fail.
 func must(err error) {
 	if err != nil {
 		panic(fmt.Errorf("write the manifest: %w", err))
 	}
 }
 
-// child follows keys into a mapping that is known to have them.
+// child returns the node at a path of keys, which must exist.
 func child(n *yaml.Node, keys ...string) *yaml.Node {
 	for _, key := range keys {
 		i := slices.IndexFunc(n.Content, func(c *yaml.Node) bool { return c.Value == key })
@@ -157,6 +157,6 @@ func child(n *yaml.Node, keys ...string) *yaml.Node {
 func (m Manifest) Link() string {
 	compact, err := json.Marshal(m)
 	must(err)
-	// A space is %20, which is one in whatever way it is read.
+	// A space is written as %20, which every parser of queries accepts.
 	return "https://api.slack.com/apps?new_app=1&manifest_json=" + strings.ReplaceAll(url.QueryEscape(string(compact)), "+", "%20")
 }

@@ -102,7 +102,7 @@ func TestRestore_NothingIsRepeated(t *testing.T) {
 
 			if restores {
 				out := b.restoreTool("--yes")
-				if !strings.Contains(out, "feed/") || !strings.Contains(out, "Jobs that begin anew: 1.") {
+				if !strings.Contains(out, "feed/") || !strings.Contains(out, "Jobs restarted: 1.") {
 					t.Errorf("it wrote\n%s", out)
 				}
 			}

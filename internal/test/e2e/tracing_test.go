@@ -105,7 +105,7 @@ func TestTracing_OneTraceThroughAllProcesses(t *testing.T) {
 
 	b.exportedNoneOf(collector, "define goroutine", "goroutine", answer, "Post 4", news, signingSecret, botToken, collectorKey)
 	for _, c := range children {
-		if log := c.log.String(); strings.Contains(log, collectorKey) || strings.Contains(log, "traces cannot be exported") {
+		if log := c.log.String(); strings.Contains(log, collectorKey) || strings.Contains(log, "export traces: the collector does not accept them") {
 			t.Errorf("%s logged the collector's key, or trouble", c.Path)
 		}
 	}
@@ -194,7 +194,7 @@ func TestTracing_CollectorAway(t *testing.T) {
 				if took > 10*time.Second {
 					t.Error("that is too long")
 				}
-				if n := strings.Count(c.log.String(), "traces cannot be exported"); name == "it refuses" && n != 1 {
+				if n := strings.Count(c.log.String(), "export traces: the collector does not accept them"); name == "it refuses" && n != 1 {
 					t.Errorf("%s logged %d times that traces cannot be exported", c.Path, n)
 				}
 				for line := range strings.Lines(c.log.String()) {
