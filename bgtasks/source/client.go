@@ -120,7 +120,7 @@ func (c *Client) getJSON(ctx context.Context, address string, known validators, 
 		return known, false, err
 	}
 	if err := json.Unmarshal(a.body, v); err != nil {
-		return known, false, fmt.Errorf("the answer of %s is not what it should be: %w", host(address), err)
+		return known, false, fmt.Errorf("the answer of %s has an unexpected form: %w", host(address), err)
 	}
 	return a.validators, true, nil
 }

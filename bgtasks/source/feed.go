@@ -52,7 +52,7 @@ func (f Feed) Poll(ctx context.Context, cursor string) ([]Item, string, error) {
 	}
 	feed, err := readFeed(ctx, answer)
 	if err != nil {
-		return nil, cursor, fmt.Errorf("the feed of %s cannot be read: %w", host(f.URL), err)
+		return nil, cursor, fmt.Errorf("read the feed of %s: %w", host(f.URL), err)
 	}
 	fresh := c.take(f.entries(feed), now(f.Now))
 	c.validators = answer.validators

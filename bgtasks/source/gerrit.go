@@ -127,12 +127,12 @@ func (g Gerrit) merged(ctx context.Context, c gerritCursor) (merged []change, fi
 		var changes list[change]
 		// What keeps the answer from being run as a script.
 		if err := json.Unmarshal(bytes.TrimPrefix(answer.body, []byte(")]}'")), &changes); err != nil {
-			return nil, first, false, fmt.Errorf("the answer of %s is not what it should be: %w", host(g.URL), err)
+			return nil, first, false, fmt.Errorf("the answer of %s has an unexpected form: %w", host(g.URL), err)
 		}
 		more := false
 		for _, one := range changes {
 			if one.Number <= 0 || one.Submitted.IsZero() {
-				return nil, first, false, fmt.Errorf("%s tells of a merged change without a number or a time", host(g.URL))
+				return nil, first, false, fmt.Errorf("%s lists a merged change without a number or a time", host(g.URL))
 			}
 			if !numbers[one.Number] { // pages shift when something is merged meanwhile
 				numbers[one.Number] = true

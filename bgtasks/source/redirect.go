@@ -97,7 +97,7 @@ func hostPort(u *url.URL) string {
 
 // errNotPublic is the error of a redirect to an address that is not on the
 // internet.
-var errNotPublic = errors.New("not a public address, so the redirect is not followed; configure where it leads if that is right")
+var errNotPublic = errors.New("not a public address, so the redirect is not followed; if its target is right, configure that address")
 
 // guarded returns a transport that dials only addresses that are public, by what
 // the name resolved to at that moment. It uses no proxy, which would resolve the
