@@ -98,7 +98,7 @@ func (p *platform) Post(_ context.Context, m event.Message) (consumer.Responder,
 	return &responder{platform: p}, handler.Text(m.Text), nil
 }
 
-// heard returns what was said so far.
+// heard returns the posts so far.
 func (p *platform) heard() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -194,7 +194,7 @@ func (r *responder) Post(ctx context.Context, kind consumer.PostKind, m consumer
 
 func (r *responder) Link() string { return r.link }
 
-// runs are the runs of handlers that a dispatcher told of.
+// runs are the runs of handlers that a dispatcher reported.
 type runs struct {
 	mu   sync.Mutex
 	list []consumer.HandlerRun
@@ -363,7 +363,7 @@ func TestDispatcher_IsolatesHandlers(t *testing.T) {
 		}
 	}
 	if strings.Contains(log.String()+outcome.Error(), "what somebody said") {
-		t.Errorf("what a handler panicked with is told: %v\n%s", outcome, log.String())
+		t.Errorf("the panic value is reported: %v\n%s", outcome, log.String())
 	}
 }
 
@@ -390,7 +390,7 @@ func TestDispatcher_FailuresDecideTheOutcome(t *testing.T) {
 		{"one not before", broken, later, "retry after 1m0s: prefix \"a!\": broken"},
 		{"rate limited", nil, later, "postponed by 1m0s: prefix \"a!!\": later"},
 		{"rate limited, and refused", errFinal, later, "postponed by 1m0s: prefix \"a!!\": later\nprefix \"a!\": no such channel"},
-		{"the target of one is gone", errGone, nil, "discarded: its target is gone: prefix \"a!\": the message was deleted"},
+		{"the target of one is gone", errGone, nil, "discarded: its target no longer exists: prefix \"a!\": the message was deleted"},
 		{"one refused, the target of the other gone", errFinal, errGone, "rejected: prefix \"a!\": no such channel"},
 		{"the target of one is gone, the other later", errGone, broken, "prefix \"a!!\": broken"},
 	} {
@@ -416,10 +416,10 @@ type laterError struct{ after time.Duration }
 func (e *laterError) Error() string { return "later" }
 
 // TestDispatcher_ReplayRunsRefusedHandlers gives an event an action that is refused for
-// good and one that succeeds, mends the first, and replays the dead letter.
+// good and one that succeeds, fixes the first, and replays the dead letter.
 func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 	t.Parallel()
-	var mended atomic.Bool
+	var fixed atomic.Bool
 	var refused, succeeded atomic.Int32
 	var later atomic.Int64 // by how much the dispatcher's clock is ahead
 	d := deploy(t, consumer.Options{
@@ -428,7 +428,7 @@ func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 	}, func(error) {},
 		on("a!", func(context.Context) error {
 			refused.Add(1)
-			if !mended.Load() {
+			if !fixed.Load() {
 				return errFinal
 			}
 			return nil
@@ -445,7 +445,7 @@ func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 		dead, err = d.inspector.ListDeadLetters(t.Context(), event.Type(event.Slack, event.MessagePublic), "", 10)
 		return err == nil && len(dead) == 1
 	})
-	mended.Store(true)
+	fixed.Store(true)
 	later.Store(int64(27 * time.Second)) // it is older than 30 s now
 	if err := d.inspector.Replay(t.Context(), event.Type(event.Slack, event.MessagePublic), dead[0].ID); err != nil {
 		t.Fatal(err)

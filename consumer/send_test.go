@@ -88,13 +88,13 @@ func TestDispatcher_Send(t *testing.T) {
 		{"posted", payload, false, nil, 1, ""},
 		{"in shadow mode it is logged", payload, true, nil, 0, ""},
 		{"refused for good", payload, false, errFinal, 1, "rejected: "},
-		{"in a channel that is gone", payload, false, errGone, 1, "rejected: discarded: its target is gone"},
+		{"in a channel that is gone", payload, false, errGone, 1, "rejected: discarded: its target no longer exists"},
 		{"rate limited", payload, false, &laterError{time.Minute}, 1, "postponed by 1m0s: "},
 		{"of which nobody knows", payload, false, errLost, 1, "postponed by 10s: "},
 		{"retried", payload, false, errors.New("away"), 1, "announcement: away"},
 		{"not supported", payload, false, handler.ErrUnsupported, 1, "rejected: announcement: the platform does not support it"},
 		{"without a chat", `{"v":1,"source":"announcement","bot":"slack","text":"nowhere"}`, false, nil, 0, "rejected: a message without a chat"},
-		{"of another release", `{"v":2,"text":"hear, hear"}`, false, nil, 0, "retry after 30s: the message is another release's"},
+		{"of another release", `{"v":2,"text":"hear, hear"}`, false, nil, 0, "retry after 30s: the message is in another release's format"},
 		{"another platform's", `{"v":1,"source":"announcement","bot":"mattermost","chat":{"name":"general"},"text":"hear, hear"}`, false, nil, 0,
 			`rejected: a message to post as "mattermost" on the stream of "slack"`},
 		{"expired", `{"v":1,"source":"announcement","bot":"slack","chat":{"name":"general"},"text":"hear, hear","expires_at":"2020-01-02T03:04:05Z"}`,
@@ -182,7 +182,7 @@ func TestDispatcher_ObservesPanics(t *testing.T) {
 	e := workqueue.Event{Type: event.Type(event.Slack, event.Send), ID: "news/1", Payload: []byte(`{"v":1,"source":"announcement","bot":"slack","chat":{"name":"general"},"text":"hear, hear"}`)}
 	err := handled(t, consumer.Options{Platforms: slackOnly(breaking{}), Watch: seen.watch}, e)
 	if n := seen.count("announcement", consumer.RunPanic); n != 1 || err == nil {
-		t.Errorf("told of %d panics, the outcome is %v", n, err)
+		t.Errorf("%d panics reported, the outcome is %v", n, err)
 	}
 }
 

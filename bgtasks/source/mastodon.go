@@ -23,12 +23,12 @@ type Mastodon struct {
 func (m Mastodon) Name() string { return "mastodon/" + m.Account + "@" + host(m.URL) }
 
 const (
-	mastodonPage = 40 // the most that a server gives
+	mastodonPage = 40 // a server's maximum
 	// maxMastodonPages bounds how far a gap is looked into.
 	maxMastodonPages = 10
 )
 
-// status is what of Mastodon's Status is read.
+// status has the fields of Mastodon's Status that are read.
 // Source: https://docs.joinmastodon.org/entities/Status/
 type status struct {
 	ID      string `json:"id"`

@@ -25,8 +25,8 @@ func (e *unknownError) Unwrap() error { return e.err }
 // errNoTimestamp is the error of an answer that is none to a post.
 var errNoTimestamp = errors.New("slack's answer has no timestamp of a message")
 
-// attempt makes a call that posts, and tells errors after which nothing was posted
-// from those after which something may have been. post returns the message's
+// attempt makes a call that posts. It separates errors after which nothing was posted
+// from those after which a message may have been. post returns the message's
 // timestamp.
 func attempt(ctx context.Context, post func(context.Context) (ts string, err error)) error {
 	ctx, sent := slackapi.Sent(ctx)

@@ -71,8 +71,8 @@ func (r *responder) say(ctx context.Context, kind consumer.PostKind, reply handl
 	return nil
 }
 
-// Post implements consumer.Responder. Somebody who joined the workspace gets all
-// posts as direct messages.
+// Post posts a rendered message. A person who joined the workspace gets all posts as
+// direct messages.
 func (r *responder) Post(ctx context.Context, kind consumer.PostKind, m consumer.Rendered) error {
 	switch {
 	case kind == consumer.PostDM || r.channel == "":

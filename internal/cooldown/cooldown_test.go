@@ -124,8 +124,8 @@ func TestStore_Errors(t *testing.T) {
 	_, _, _, begin := m.Reserve(ctx, "key", "a")
 	for what, err := range map[string]error{
 		"reserve a cooldown": begin,
-		"commit a cooldown":       m.Commit(ctx, "key", "a", "", time.Second),
-		"release a cooldown":     m.Release(ctx, "key", "a"),
+		"commit a cooldown":  m.Commit(ctx, "key", "a", "", time.Second),
+		"release a cooldown": m.Release(ctx, "key", "a"),
 	} {
 		if err == nil || err.Error()[:len(what)] != what {
 			t.Errorf("%v, want %s: …", err, what)
