@@ -40,19 +40,19 @@ func New(rdb redis.UniversalClient, app string) *Store {
 //	note   the note of Commit
 
 var (
-	//go:embed begin.lua
-	beginSource string
-	begin       = redis.NewScript(beginSource)
+	//go:embed reserve.lua
+	reserveSource string
+	reserve       = redis.NewScript(reserveSource)
 
-	//go:embed undo.lua
-	undoSource string
-	undo       = redis.NewScript(undoSource)
+	//go:embed release.lua
+	releaseSource string
+	release       = redis.NewScript(releaseSource)
 )
 
 // Reserve reserves key for owner unless it is reserved or committed. It returns the
 // key's owner, whether the key is committed, and the note of Commit.
 func (m *Store) Reserve(ctx context.Context, key, owner string) (holder string, done bool, note string, err error) {
-	answer, err := begin.Run(ctx, m.rdb, []string{m.prefix + key}, owner, ReservationTTL.Milliseconds()).StringSlice()
+	answer, err := reserve.Run(ctx, m.rdb, []string{m.prefix + key}, owner, ReservationTTL.Milliseconds()).StringSlice()
 	if err == nil && len(answer) != 3 {
 		err = fmt.Errorf("want 3 values, got %d", len(answer))
 	}
@@ -78,7 +78,7 @@ func (m *Store) Commit(ctx context.Context, key, owner, note string, lasts time.
 // Release removes owner's reservation. It leaves a committed key, or another
 // owner's, alone.
 func (m *Store) Release(ctx context.Context, key, owner string) error {
-	if err := undo.Run(ctx, m.rdb, []string{m.prefix + key}, owner).Err(); err != nil {
+	if err := release.Run(ctx, m.rdb, []string{m.prefix + key}, owner).Err(); err != nil {
 		return fmt.Errorf("release a cooldown: %w", err)
 	}
 	return nil
