@@ -56,11 +56,11 @@ func (j Job) pause(n int64, err error, random float64) time.Duration {
 	if n < 30 { // a second doubled 30 times is 34 years
 		pause = min(j.Every, retryFirst<<(n-1))
 	}
-	if told, ok := errors.AsType[interface {
+	if asked, ok := errors.AsType[interface {
 		error
 		RetryAfter() time.Duration
 	}](err); ok {
-		pause = max(pause, min(told.RetryAfter(), longestWait))
+		pause = max(pause, min(asked.RetryAfter(), longestWait))
 	}
 	return pause
 }

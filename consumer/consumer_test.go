@@ -25,15 +25,14 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
-// platform is a chat platform whose events are messages and joins as JSON. It
-// writes down what is answered.
+// platform is a chat platform with messages and joins as JSON. It records the posts.
 type platform struct {
 	mu   sync.Mutex
 	said []string
 	// fails are the errors that the next posts meet; nil is none.
 	fails []error
 	done  chan struct{} // gets a value when "end" is said
-	// posted are the keys of what was said, in order, without what has none.
+	// posted are the keys of the posts that have one, in order.
 	posted []string
 	// looks are the errors that the next looks for a post meet; nil is none.
 	looks   []error
@@ -105,7 +104,7 @@ func (p *platform) heard() []string {
 	return slices.Clone(p.said)
 }
 
-// responder answers on a platform, on which a message has one line.
+// responder answers on a platform whose messages have one line.
 type responder struct {
 	*platform
 	link string
@@ -232,8 +231,8 @@ type deployment struct {
 	stop       func() // ends the dispatcher, once
 }
 
-// deploy runs a dispatcher until the test ends or stop is called. Of the
-// options it fills in what is not given.
+// deploy runs a dispatcher until the test ends or stop is called. It sets the options
+// that are missing.
 func deploy(t *testing.T, opts consumer.Options, done func(outcome error), declarations ...handler.Declaration) deployment {
 	t.Helper()
 	rdb, app := redistest.New(t)
@@ -328,7 +327,7 @@ func TestDispatcher_IsolatesHandlers(t *testing.T) {
 	d.say("bbq!!!", time.Now())
 	testenv.Next(t, p.done)
 	outcome := testenv.Next(t, outcomes)
-	// The second attempt leaves out what the first has completed.
+	// The second attempt leaves out the actions that the first has completed.
 	testenv.Eventually(t, "the event is tried again", func() bool { return attempts.Load() >= 2 })
 	d.stop()
 
@@ -367,13 +366,13 @@ func TestDispatcher_IsolatesHandlers(t *testing.T) {
 	}
 }
 
-// said returns what was said, without apologies.
+// said returns the posts, without apologies.
 func said(p *platform) []string {
 	return slices.DeleteFunc(p.heard(), func(s string) bool { return strings.HasPrefix(s, "(Sorry") })
 }
 
-// TestDispatcher_FailuresDecideTheOutcome gives one event two actions and looks at what
-// the queue is told.
+// TestDispatcher_FailuresDecideTheOutcome gives one event two actions and checks the
+// event's outcome.
 func TestDispatcher_FailuresDecideTheOutcome(t *testing.T) {
 	t.Parallel()
 	later := &laterError{time.Minute}

@@ -61,7 +61,7 @@ func handled(t *testing.T, opts consumer.Options, e workqueue.Event) error {
 	return outcome
 }
 
-// wall is a Poster that keeps what it is given, and fails.
+// wall is a Poster that records its posts, and fails.
 type wall struct {
 	*platform
 	got []event.Message
@@ -163,7 +163,7 @@ func sends(t *testing.T, kind event.Kind, payload string, shadow bool, err error
 	return w.got
 }
 
-// breaking is a Poster whose Responder panics.
+// breaking is a Poster with a Responder that panics.
 type breaking struct{ *platform }
 
 func (breaking) Post(context.Context, event.Message) (consumer.Responder, handler.Reply, error) {
@@ -174,8 +174,8 @@ type broken struct{ consumer.Responder }
 
 func (broken) Split(reply handler.Reply) []handler.Reply { panic("at the disco") }
 
-// TestDispatcher_ObservesPanics of what is handled without a declaration, whose
-// panic is an outcome, too.
+// TestDispatcher_ObservesPanics of events that are handled without a declaration. A
+// panic is an outcome there, too.
 func TestDispatcher_ObservesPanics(t *testing.T) {
 	t.Parallel()
 	var seen runs

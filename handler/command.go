@@ -24,7 +24,7 @@ type Command struct {
 	Static bool
 }
 
-// Name implements Declaration.
+// Name returns a name such as command "motto", with the trigger.
 func (c Command) Name() string { return fmt.Sprintf("command %q", c.Trigger) }
 
 func (c Command) declare(b *builder) []error {

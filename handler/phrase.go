@@ -19,7 +19,7 @@ type Phrase struct {
 	Examples []Example
 }
 
-// Name implements Declaration.
+// Name returns a name such as phrase "hello", "hi", with all phrases.
 func (p Phrase) Name() string { return `phrase "` + strings.Join(p.Phrases, `", "`) + `"` }
 
 func (p Phrase) declare(b *builder) []error {

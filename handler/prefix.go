@@ -36,7 +36,7 @@ type Argument struct {
 
 func (a Argument) words() []string { return append([]string{a.Name}, a.Aliases...) }
 
-// Name implements Declaration.
+// Name returns a name such as prefix "xkcd:".
 func (p Prefix) Name() string { return fmt.Sprintf("prefix %q", p.Prefix) }
 
 func (p Prefix) declare(b *builder) []error {

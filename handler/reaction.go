@@ -22,7 +22,7 @@ type Reaction struct {
 	Examples []Example
 }
 
-// Name implements Declaration.
+// Name returns a name such as reaction to "tea", "cuppa", with all words.
 func (r Reaction) Name() string { return `reaction to "` + strings.Join(r.Words, `", "`) + `"` }
 
 func (r Reaction) declare(b *builder) []error {

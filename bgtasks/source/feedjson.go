@@ -104,7 +104,7 @@ const maxList = 2000
 // would take a hundred times their size before they could be counted.
 type list[T any] []T
 
-// UnmarshalJSON implements json.Unmarshaler.
+// UnmarshalJSON decodes an array of at most maxList elements, and refuses a longer one.
 func (l *list[T]) UnmarshalJSON(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if err := expect(d, '['); err != nil {

@@ -262,7 +262,7 @@ func (r *tagReader) beginToken(offset int) {
 	}
 }
 
-// ReadByte implements io.ByteReader.
+// ReadByte returns errTagTooLong at the bound that beginToken set.
 func (r *tagReader) ReadByte() (byte, error) {
 	switch {
 	case r.at < r.last:
@@ -275,7 +275,7 @@ func (r *tagReader) ReadByte() (byte, error) {
 	}
 }
 
-// Read implements io.Reader.
+// Read reads one byte, like ReadByte.
 func (r *tagReader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil

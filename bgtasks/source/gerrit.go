@@ -53,7 +53,7 @@ type change struct {
 // gerritTime is a time as Gerrit writes it, in UTC.
 type gerritTime struct{ time.Time }
 
-// UnmarshalJSON implements json.Unmarshaler.
+// UnmarshalJSON decodes a time of Gerrit's, in UTC, such as "2026-01-02 15:04:05.000000000".
 func (t *gerritTime) UnmarshalJSON(text []byte) (err error) {
 	t.Time, err = time.Parse(`"2006-01-02 15:04:05"`, string(text)) // and any fraction
 	return err

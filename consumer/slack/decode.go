@@ -16,7 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Decode implements consumer.Platform.
+// Decode decodes a message, or a join of the workspace or of a channel.
 func (p *Platform) Decode(ctx context.Context, e workqueue.Event) (consumer.Incoming, error) {
 	switch kind, _ := event.KindOf(e.Source, e.Type); kind {
 	case event.MessagePublic, event.MessagePrivate:

@@ -32,7 +32,7 @@ const (
 	clockSkew = 5 * time.Minute
 )
 
-// Digest implements consumer.Finder.
+// Digest returns a hash of a message's text, which does not depend on Slack's markup of links.
 func (r *responder) Digest(m consumer.Rendered) string { return digest(m.Text) }
 
 // digest hashes a text. It does not depend on how Slack marks links.

@@ -57,7 +57,8 @@ func refused(err error) bool {
 	return false
 }
 
-// Outcome implements consumer.Platform.
+// Outcome classifies an error of Slack's Web API: see docs/operations.md, "Rate limits and
+// refusals". An error that is not Slack's is Temporary.
 func (p *Platform) Outcome(err error) consumer.Outcome {
 	if _, ok := errors.AsType[*unknownError](err); ok {
 		return consumer.Outcome{Kind: consumer.Unknown}

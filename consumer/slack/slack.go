@@ -78,10 +78,10 @@ func New(o Options) *Platform {
 	return &Platform{api: o.API, conversations: o.Conversations, channels: o.Channels, bot: o.Bot}
 }
 
-// Name implements consumer.Platform.
+// Name returns "Slack".
 func (*Platform) Name() string { return "Slack" }
 
-// Capabilities implements consumer.Platform.
+// Capabilities returns all of them: Slack supports everything.
 func (*Platform) Capabilities() consumer.Capabilities {
 	return consumer.Capabilities{WorkspaceJoins: true, ChannelJoins: true, Reactions: true, Ephemeral: true, DMs: true}
 }
@@ -108,7 +108,7 @@ func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (
 	}
 }
 
-// Responder implements consumer.Platform.
+// Responder returns a Responder for an event. requestID goes with its calls to Slack.
 func (p *Platform) Responder(in consumer.Incoming, requestID string) consumer.Responder {
 	r := &responder{api: p.api, channels: p.channels, bot: p.bot, requestID: requestID}
 	switch in := in.(type) {

@@ -105,7 +105,7 @@ type answer struct {
 	cut error
 }
 
-// Read implements io.Reader.
+// Read returns the error that cut the answer short in place of io.EOF.
 func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.Reader.Read(p)
 	if err == io.EOF && a.cut != nil {
