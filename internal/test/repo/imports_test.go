@@ -27,16 +27,16 @@ var mayImport = map[string][]string{
 	"glossary/terms":            {"glossary"},
 	"gateway/ops":               {"gateway", "internal/webui", "internal/redact", "internal/bearer", "internal/vitals", "workqueue"},
 	"gateway/slack":             {"gateway", "workqueue", "internal/event"},
-	"consumer":                  {"handler", "handler/markup", "workqueue", "internal/redact", "internal/channeldir", "internal/event", "internal/notification", "internal/pause"},
-	"consumer/slack":            {"consumer", "handler", "handler/markup", "workqueue", "internal/channeldir", "internal/notification", "internal/slack/api", "internal/slack/text", "internal/event", "internal/pause"},
+	"consumer":                  {"handler", "handler/markup", "workqueue", "internal/redact", "internal/channeldir", "internal/event", "internal/pause"},
+	"consumer/slack":            {"consumer", "handler", "handler/markup", "workqueue", "internal/channeldir", "internal/slack/api", "internal/slack/text", "internal/event", "internal/pause"},
 	"consumer/gophers":          {"handler", "handler/markup", "glossary", "glossary/terms", "internal/lazyregexp", "internal/playground", "internal/secrets"},
-	"bgtasks":                   {"internal/channeldir", "internal/redact", "internal/slack/api", "internal/event", "internal/leader", "internal/pause"},
-	"bgtasks/announce":          {"bgtasks", "bgtasks/source", "internal/event", "internal/notification", "workqueue"},
+	"bgtasks":                   {"internal/channeldir", "internal/redact", "internal/event", "internal/leader", "internal/pause"},
+	"bgtasks/announce":          {"bgtasks", "bgtasks/source", "internal/event", "workqueue"},
 	"bgtasks/source":            {},
 	"internal/test/browsertest": {"internal/test/testenv"},
 	"internal/channeldir":       {"internal/event"},
 	"internal/config":           {"internal/lazyregexp", "internal/event"},
-	"internal/demo":             {"gateway", "internal/config", "internal/slack/manifest", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "internal/tracing", "workqueue", "gateway/slack", "handler"},
+	"internal/demo":             {"gateway", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue", "handler"},
 	"internal/webui":            {},
 	"internal/test/e2e":         {},
 	"internal/test/repo":        {},
@@ -54,7 +54,7 @@ var mayImport = map[string][]string{
 	"internal/playground":       {},
 	"internal/playground/sim":   {},
 	"internal/presence":         {},
-	"app":                       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channeldir", "internal/config", "internal/doctor", "internal/event", "internal/watchdog", "internal/httpserver", "internal/logbuffer", "internal/slack/manifest", "internal/cooldown", "internal/metrics", "internal/health", "internal/playground", "internal/presence", "internal/redisx", "internal/slack/api", "internal/tracing", "internal/vitals", "workqueue", "consumer/slack"},
+	"app":                       {"bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channeldir", "internal/config", "internal/doctor", "internal/event", "internal/watchdog", "internal/httpserver", "internal/logbuffer", "internal/slack/manifest", "internal/cooldown", "internal/metrics", "internal/health", "internal/presence", "internal/redisx", "internal/slack/api", "internal/tracing", "internal/vitals", "workqueue", "consumer/slack"},
 	"app/tool":                  {"handler", "internal/cli"},
 	"internal/redact":           {},
 	"internal/restore":          {"bgtasks", "internal/config", "internal/presence", "internal/redisx", "workqueue"},
@@ -68,7 +68,7 @@ var mayImport = map[string][]string{
 	"internal/slack/text":       {"handler/markup"},
 	"internal/test/testenv":     {},
 	"internal/bearer":           {},
-	"internal/cli":              {"consumer/gophers", "consumer/slack", "gateway", "gateway/slack", "handler", "internal/channeldir", "internal/config", "internal/demo", "internal/doctor", "internal/event", "internal/slack/manifest", "internal/notification", "app", "internal/redact", "internal/redisx", "internal/slack/api", "internal/slack/text", "internal/vitals", "workqueue", "handler/markup", "internal/restore"},
+	"internal/cli":              {"consumer/slack", "gateway", "gateway/slack", "handler", "internal/channeldir", "internal/config", "internal/demo", "internal/doctor", "internal/event", "internal/slack/manifest", "app", "internal/redact", "internal/redisx", "internal/slack/api", "internal/vitals", "workqueue", "handler/markup", "internal/restore"},
 	"internal/test/tracetest":   {},
 	"internal/tracing":          {"internal/config", "internal/slack/api", "workqueue"},
 	"internal/vitals":           {"workqueue"},
@@ -170,9 +170,14 @@ func TestImports_RunDownwards(t *testing.T) {
 			}
 		}
 	}
-	for name := range mayImport {
+	for name, allowed := range mayImport {
 		if _, ok := packages[name]; !ok {
 			t.Errorf("%s is in mayImport and is no package", name)
+		}
+		for _, other := range allowed {
+			if _, ok := packages[other]; !ok && !strings.HasSuffix(other, "/") {
+				t.Errorf("%s may import %s, which is no package", name, other)
+			}
 		}
 	}
 }
