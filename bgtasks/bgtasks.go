@@ -1,24 +1,22 @@
 // Package bgtasks runs scheduled jobs in one process at a time, the leader. Any
 // number of processes may have the same jobs; all but one stand by.
 //
-// Package leader elects it. Everything kept of a job is written in one step with a
-// look at the lease, and is not written in a term that is over.
+// Package leader elects the leader. Each write of a job's record checks the lease in
+// the same step, and writes nothing in a term that has ended.
 //
-// The jobs' times are kept in Redis, too, so that they outlive a leader: a job
-// that missed its time while nobody led is run once.
+// The jobs' times are in Redis, too, so that they outlive a leader: a job whose time
+// passed while nobody led is run once.
 //
-// All of that is ours, and rests on go-redis alone. A scheduler like gocron asks
-// its elector before a run and not again, so that a run would go on in a process
-// that lost its lease; it keeps the next run in memory, and cannot wait after a
-// failure for a while of its own. The locks of redsync have no fencing token. With
-// either we would still have to write the lease, the fence and the times, and
-// what then is left for them is a timer. No job here needs a calendar; should
-// one, its times can come from a cron library.
+// The scheduler is our own, on go-redis alone. A scheduler like gocron asks its
+// elector before a run and not during it, so a run would continue in a process that
+// lost its lease. It keeps the next run in memory, and has no delay of its own after
+// a failure. The locks of redsync have no fencing token. With either, the lease, the
+// fencing and the times would still be ours, and the library would supply a timer.
+// No job here needs a calendar; a cron library can supply the times of one that does.
 //
-// The package knows schedules, the lease and failures. What a job does is in a
-// file or package of its own, and what it needs it is built with. It must not know
-// gateways, consumers or handlers: what it has to say to them is an event on the
-// queue.
+// The package knows schedules, the lease and failures. Each job is in a file or a
+// package of its own, and is built with its dependencies. The package must not know
+// gateways, consumers or handlers: jobs reach them by events on the queue.
 package bgtasks
 
 import (
@@ -38,14 +36,12 @@ import (
 
 // Options configures a Runner.
 type Options struct {
-	// App is the deployment's name, with which every key begins. Required.
+	// App is the deployment's name, the first part of every key. Required.
 	App string
-	// Instance names this process for those who look at who leads. It need not
-	// be unique. Required.
+	// Instance names this process for operators. It need not be unique. Required.
 	Instance string
-	// Lease is how long after its death the leader's lease ends, and another
-	// takes over within a twentieth of that. The default is 10 seconds; at least
-	// 200 ms.
+	// Lease is the time after a leader's death until its lease ends. Another process
+	// takes over within a twentieth of that. Defaults to 10 s. At least 200 ms.
 	Lease time.Duration
 	Log   zerolog.Logger
 }
@@ -60,8 +56,8 @@ type Runner struct {
 	leads atomic.Bool
 }
 
-// New returns a Runner on rdb, which stays the caller's to close, or an error
-// that names every job that is not well declared.
+// New returns a Runner, or an error that names every invalid job. The caller closes
+// rdb.
 func New(rdb redis.UniversalClient, opts Options, jobs ...Job) (*Runner, error) {
 	if opts.Lease == 0 {
 		opts.Lease = 10 * time.Second
@@ -96,9 +92,9 @@ func New(rdb redis.UniversalClient, opts Options, jobs ...Job) (*Runner, error) 
 // Leads reports whether this process leads. It is safe for concurrent use.
 func (r *Runner) Leads() bool { return r.leads.Load() }
 
-// Run stands by until it can lead, and then runs each job at its times. When it
-// leads no more it stops its jobs and stands by again. It returns when ctx has
-// ended, the jobs have stopped and the lease is given back.
+// Run stands by until it can lead, and then runs each job at its times. When its
+// term ends it stops its jobs and stands by again. It returns when ctx has ended,
+// the jobs have stopped and the lease is released.
 func (r *Runner) Run(ctx context.Context) error {
 	for {
 		t := r.standBy(ctx)
@@ -113,7 +109,7 @@ func (r *Runner) Run(ctx context.Context) error {
 func (r *Runner) standBy(ctx context.Context) *term {
 	tick := time.NewTicker(r.lease.StandByEvery())
 	defer tick.Stop()
-	var last string // what was logged
+	var last string // the state that was logged
 	for ctx.Err() == nil {
 		t, held, err := r.lease.Acquire(ctx)
 		switch {
@@ -123,7 +119,7 @@ func (r *Runner) standBy(ctx context.Context) *term {
 			return nil
 		case err != nil && last != "error":
 			last = "error"
-			r.log.Error().Err(err).Msg("nobody knows who leads; asking again")
+			r.log.Error().Err(err).Msg("try to become the leader; retrying")
 		case err == nil && last != held:
 			last = held
 			r.log.Info().Str("leader", held).Msg("another process leads; standing by")
@@ -167,7 +163,7 @@ func (r *Runner) lead(ctx context.Context, t *term) {
 	stopKeeping()
 	keeper.Wait()
 	if err := t.Release(ctx); err != nil {
-		log.Warn().Err(err).Msg("another process leads once the lease has ended")
+		log.Warn().Err(err).Msg("release the lease; another process leads once it has ended")
 	}
 	if ctx.Err() == nil {
 		log.Warn().Err(context.Cause(leading)).Msg("stopped leading")
@@ -176,8 +172,8 @@ func (r *Runner) lead(ctx context.Context, t *term) {
 	log.Info().Msg("stopped leading")
 }
 
-// repeat runs a job at its times until ctx ends. It returns an error when it
-// found out that the term is over.
+// repeat runs a job at its times until ctx ends. It returns an error if the term has
+// ended.
 func (r *Runner) repeat(ctx context.Context, t *term, j Job) error {
 	log := r.log.With().Str("job", j.Name).Logger()
 	rec, err := t.record(ctx, j.Name)
@@ -195,14 +191,14 @@ func (r *Runner) repeat(ctx context.Context, t *term, j Job) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			return nil // its time has not passed: whoever leads next runs it
+			return nil // the record is unchanged: the next leader runs the job
 		}
 		rec = j.after(rec, start, time.Since(start), err)
 		report(log, rec, err)
 		if err := t.write(ctx, j.Name, rec.fields()...); errors.Is(err, ErrNotLeader) {
 			return err
 		} else if err != nil && ctx.Err() == nil {
-			log.Warn().Err(err).Msg("a run could not be recorded; the next leader runs the job again")
+			log.Warn().Err(err).Msg("record a run of a job; the next leader repeats it")
 		}
 	}
 	return nil

@@ -44,8 +44,7 @@ func start(t *testing.T, rdb redis.UniversalClient, opts bgtasks.Options, jobs .
 // quoted is a text that the value of a job's panic quotes.
 const quoted = "the server said hunter2"
 
-// count is a job that counts its runs, of which the first fail with these
-// errors.
+// count is a job that counts its runs. The first ones fail with errs.
 func count(name string, every time.Duration, errs ...error) (bgtasks.Job, *atomic.Int64) {
 	var runs atomic.Int64
 	return bgtasks.Job{Name: name, Every: every, Timeout: time.Second, Run: func(context.Context, bgtasks.State) error {
@@ -159,7 +158,7 @@ func TestRunner_OneLeads(t *testing.T) {
 			<-ctx.Done() // until it is stopped
 			return ctx.Err()
 		}}
-		// The lease is long: who takes over in time has it because it was given back.
+		// The lease is long: a successor gets it in time only if it was released.
 		return start(t, rdb, bgtasks.Options{App: app, Instance: name, Lease: 10 * time.Minute}, job)
 	}
 	stops := map[string]func(){}

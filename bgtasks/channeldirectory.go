@@ -12,22 +12,22 @@ import (
 
 // ChannelLister lists a workspace's public channels.
 type ChannelLister interface {
-	// Channels returns the channels, and how many it left out because they have no
-	// id or no name.
+	// Channels returns the channels, and the number of those that it left out
+	// because they have no id or no name.
 	Channels(ctx context.Context) (list []channeldir.Channel, skipped int, err error)
 }
 
-// ChannelStore is where a channel directory is kept.
+// ChannelStore stores a channel directory.
 type ChannelStore interface {
 	Fill(ctx context.Context, list func(context.Context) ([]channeldir.Channel, error)) error
 }
 
-// ChannelDirectory returns the job that fills a workspace's channel directory, so
-// that it has the changes whose events were missed. Channels without an id or a
-// name are left out, and counted in the log.
+// ChannelDirectory returns the job that fills a workspace's channel directory, which
+// also corrects it after missed events. Channels without an id or a name are left
+// out, and counted in the log.
 func ChannelDirectory(workspace event.Workspace, from ChannelLister, to ChannelStore, every time.Duration, log zerolog.Logger) Job {
 	name := "channel-directory"
-	if workspace.Source != event.Slack { // whose job's record has this name since the first release
+	if workspace.Source != event.Slack { // the name of Slack's job is stored, and stays
 		name += " of " + workspace.String()
 	}
 	return Job{
@@ -40,7 +40,7 @@ func ChannelDirectory(workspace event.Workspace, from ChannelLister, to ChannelS
 				list, skipped, err := from.Channels(ctx)
 				if skipped > 0 {
 					log.Warn().Stringer("workspace", workspace).Int("skipped", skipped).Int("listed", len(list)).
-						Msg("channels without an id or a name are not in the directory")
+						Msg("leave channels without an id or a name out of the directory")
 				}
 				return list, err
 			})

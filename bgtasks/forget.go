@@ -17,8 +17,8 @@ var (
 	forgetScript = redis.NewScript(forgetSource)
 )
 
-// ListStates returns the names of the jobs that keep a State, of those that the
-// leader has, or the last one had.
+// ListStates returns the names of the jobs that have a State, among the jobs of the
+// leader or of the last one.
 func ListStates(ctx context.Context, rdb redis.UniversalClient, app string) ([]string, error) {
 	k := keys{app}
 	names, err := jobNames(ctx, rdb, k)
@@ -31,7 +31,7 @@ func ListStates(ctx context.Context, rdb redis.UniversalClient, app string) ([]s
 		has[i] = p.HExists(ctx, k.job(name), fieldState)
 	}
 	if _, err := p.Exec(ctx); err != nil {
-		return nil, fmt.Errorf("look for the states of jobs: %w", err)
+		return nil, fmt.Errorf("list the states of jobs: %w", err)
 	}
 	var list []string
 	for i, name := range names {
@@ -42,9 +42,9 @@ func ListStates(ctx context.Context, rdb redis.UniversalClient, app string) ([]s
 	return list, nil
 }
 
-// ForgetStates removes the State of each of those jobs, and returns their names:
-// at its next run a job begins as at its first start. A process that leads loses
-// its term, and leads again, or another does, once it has stopped its jobs.
+// ForgetStates removes the State of each of those jobs, and returns their names. The
+// next run of a job is then like its first. It also ends the leader's term: the
+// leader stops its jobs, and it or another process leads again.
 func ForgetStates(ctx context.Context, rdb redis.UniversalClient, app string) ([]string, error) {
 	k := keys{app}
 	names, err := jobNames(ctx, rdb, k)
@@ -57,7 +57,7 @@ func ForgetStates(ctx context.Context, rdb redis.UniversalClient, app string) ([
 	}
 	had, err := forgetScript.Run(ctx, rdb, list, fieldState).Int64Slice()
 	if err != nil {
-		return nil, fmt.Errorf("forget the states of jobs: %w", err)
+		return nil, fmt.Errorf("remove the states of jobs: %w", err)
 	}
 	var forgotten []string
 	for i, n := range had {
@@ -68,7 +68,7 @@ func ForgetStates(ctx context.Context, rdb redis.UniversalClient, app string) ([
 	return forgotten, nil
 }
 
-// jobNames returns the names of the jobs that the leader has, or the last one had.
+// jobNames returns the names of the jobs of the leader, or of the last one.
 func jobNames(ctx context.Context, rdb redis.UniversalClient, k keys) (names []string, err error) {
 	encoded, err := rdb.HGet(ctx, k.jobs(), fieldNames).Bytes()
 	if err != nil && !errors.Is(err, redis.Nil) {

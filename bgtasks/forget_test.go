@@ -11,8 +11,8 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// TestForgetStates_BeginsAnew forgets while a leader is between loading its state
-// and saving it, which must not bring the old one back.
+// TestForgetStates_BeginsAnew removes the states while a leader is between Load and
+// Save. Its Save must not restore the old state.
 func TestForgetStates_BeginsAnew(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []redistest.Kind{redistest.Single, redistest.Clustered, redistest.Embedded} {

@@ -6,22 +6,21 @@ import (
 	"time"
 )
 
-// Queue is what of the queue housekeeping needs.
+// Queue is the part of workqueue.Inspector that housekeeping needs.
 type Queue interface {
 	// TrimDead removes the dead letters of a type that are older than age.
 	TrimDead(ctx context.Context, eventType string, age time.Duration) (n int64, err error)
-	// RemoveIdleConsumers removes the names of consumers of a type that nothing was heard of
-	// for idle.
+	// RemoveIdleConsumers removes the consumers of a type that Redis has not heard
+	// from for idle, and returns their names.
 	RemoveIdleConsumers(ctx context.Context, eventType string, idle time.Duration) (names []string, err error)
 }
 
-// consumersKept is how long a consumer may be silent before its name is removed.
-// One that lives and had nothing to do is back with the next event that it takes.
+// consumersKept is how long a consumer may be silent before its name is removed. A
+// live consumer that had no events is registered again with its next event.
 const consumersKept = time.Hour
 
-// Housekeeping returns the job that does for the queue what does not need a
-// consumer: dead letters are removed at a certain age, even of types to which
-// none is added any more, and so are the names of consumers that died.
+// Housekeeping returns the job that removes old dead letters, even of types to which
+// none is added any more, and the names of dead consumers. Neither needs a consumer.
 func Housekeeping(q Queue, every, deadKept time.Duration, eventTypes ...string) Job {
 	return Job{
 		Name:    "housekeeping",

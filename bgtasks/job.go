@@ -11,19 +11,18 @@ import (
 	"github.com/gobridge/gopherbot/internal/redact"
 )
 
-// Job is something to be done again and again. It may be done twice: a leader
-// that dies in the middle leaves the whole run to the next. What it keeps it
-// saves in its State; what else it does must do no harm when it is done again,
-// or late, by a process that was paused and does not know yet that it leads no
-// more.
+// Job is a task that runs at intervals. A run may be repeated: if the leader dies
+// during it, the next leader runs the whole job again. A job saves its progress in
+// its State. Its other effects must be safe to repeat, and to come late, from a
+// process that was paused and does not know yet that its term has ended.
 type Job struct {
 	// Name names the job in logs and its record in Redis, so it must stay the
 	// same from release to release.
 	Name string
 	// Every is the time from the end of a run to the next, at least 100 ms.
 	Every time.Duration
-	// Jitter is the most that is added to Every, at random, so that many bots do
-	// not ask one server at the same moment.
+	// Jitter bounds the random time that is added to Every, so that many bots do not
+	// ask one server at the same moment.
 	Jitter time.Duration
 	// Timeout bounds one run.
 	Timeout time.Duration
@@ -40,15 +39,15 @@ func (j Job) validate() error {
 	return nil
 }
 
-// retryFirst is the pause after a job's first failure. It doubles with each
-// further one, up to the job's period.
+// retryFirst is the delay after a job's first failure. It doubles with each further
+// failure, up to the job's period.
 const retryFirst = time.Second
 
-// longestWait is the longest that a job waits because it was asked to.
+// longestWait bounds the delay that a job's error asks for.
 const longestWait = 24 * time.Hour
 
-// pause says how long to wait after a run that ended with err, the n-th failure
-// in a row if it is one. random is between 0 and 1.
+// pause returns the delay after a run that ended with err, the n-th failure in a row
+// if err is not nil. random is between 0 and 1.
 func (j Job) pause(n int64, err error, random float64) time.Duration {
 	if err == nil {
 		return j.Every + time.Duration(random*float64(j.Jitter))
@@ -57,19 +56,19 @@ func (j Job) pause(n int64, err error, random float64) time.Duration {
 	if n < 30 { // a second doubled 30 times is 34 years
 		pause = min(j.Every, retryFirst<<(n-1))
 	}
-	if told, ok := errors.AsType[interface {
+	if asked, ok := errors.AsType[interface {
 		error
 		RetryAfter() time.Duration
 	}](err); ok {
-		pause = max(pause, min(told.RetryAfter(), longestWait))
+		pause = max(pause, min(asked.RetryAfter(), longestWait))
 	}
 	return pause
 }
 
-// due says when a job is to run that nobody runs at the moment: when its record
-// says so, and at once if that time passed while nobody led, however often it
-// passed. A time further away than the job can have meant, because its period
-// was made shorter or a clock was wrong, is brought nearer.
+// due returns the time of a job's next run, from its record. A time that passed
+// while nobody led means now, once. A time that is further away than the job's
+// period allows, because the period was made shorter or a clock was wrong, is
+// replaced by an earlier one.
 func (j Job) due(r record, now time.Time) time.Time {
 	latest := now.Add(j.Every + j.Jitter)
 	if r.failing > 0 {
@@ -85,7 +84,7 @@ func (j Job) due(r record, now time.Time) time.Time {
 	}
 }
 
-// after is the record after a run.
+// after returns the record after a run.
 func (j Job) after(r record, start time.Time, took time.Duration, err error) record {
 	r.last, r.took, r.result = start, took, "ok"
 	r.runs++
@@ -103,7 +102,7 @@ func (j Job) after(r record, start time.Time, took time.Duration, err error) rec
 	return r
 }
 
-// panicError is the error of a run that panicked. Its text is kept in Redis and
+// panicError is the error of a run that panicked. Its text is stored in Redis and
 // logged, so it does not quote the value.
 type panicError struct {
 	value any

@@ -32,8 +32,8 @@ func TestJob_Pause(t *testing.T) {
 		{"and the next", 3, away, 0.5, 4 * time.Second},
 		{"never later than its period", 11, away, 0.5, 10 * time.Minute},
 		{"even after a year of failures", 50_000, away, 0.5, 10 * time.Minute},
-		{"when it was told to", 1, fmt.Errorf("poll: %w", tomorrow(time.Hour)), 0, time.Hour},
-		{"not sooner for being told to", 3, tomorrow(time.Second), 0, 4 * time.Second},
+		{"after RetryAfter", 1, fmt.Errorf("poll: %w", tomorrow(time.Hour)), 0, time.Hour},
+		{"not sooner than the backoff", 3, tomorrow(time.Second), 0, 4 * time.Second},
 		{"and not for ever", 1, tomorrow(1000 * time.Hour), 0, 24 * time.Hour},
 	} {
 		if got := j.pause(test.n, test.err, test.random); got != test.want {
@@ -55,7 +55,7 @@ func TestJob_Due(t *testing.T) {
 		{"one whose time passed while nobody led", record{next: now.Add(-24 * time.Hour)}, 0},
 		{"one that ran a while ago", record{next: now.Add(3 * time.Minute)}, 3 * time.Minute},
 		{"one whose period was made shorter", record{next: now.Add(24 * time.Hour)}, 11 * time.Minute},
-		{"one that was told to wait", record{next: now.Add(2 * time.Hour), failing: 1}, 2 * time.Hour},
+		{"one that was delayed by RetryAfter", record{next: now.Add(2 * time.Hour), failing: 1}, 2 * time.Hour},
 		{"one that failed by a clock that was wrong", record{next: now.Add(1000 * time.Hour), failing: 1}, 24 * time.Hour},
 	} {
 		if got := j.due(test.rec, now).Sub(now); got != test.want {

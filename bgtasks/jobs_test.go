@@ -20,7 +20,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
-// slackWorkspace is the workspace whose job keeps the name of earlier releases.
+// slackWorkspace is a workspace of Slack: its job keeps the name of earlier releases.
 var slackWorkspace = event.Workspace{Source: event.Slack, ID: "T1"}
 
 // lister is a ChannelLister with these channels.
@@ -122,16 +122,16 @@ func TestChannelDirectory_WaitsForRateLimit(t *testing.T) {
 	defer api.Close()
 	reader := slackapi.NewReader("xoxb-1", api.URL+"/", &http.Transport{DisableKeepAlives: true})
 	err := bgtasks.ChannelDirectory(slackWorkspace, reader, &store{}, time.Hour, zerolog.Nop()).Run(t.Context(), nil)
-	told, ok := errors.AsType[interface {
+	asked, ok := errors.AsType[interface {
 		error
 		RetryAfter() time.Duration
 	}](err)
-	if !ok || told.RetryAfter() != time.Minute {
+	if !ok || asked.RetryAfter() != time.Minute {
 		t.Errorf("%v, want an error that says to wait a minute", err)
 	}
 }
 
-// brokenQueue is a Queue of which one type makes trouble.
+// brokenQueue is a Queue that fails for one type.
 type brokenQueue struct{ asked []string }
 
 func (q *brokenQueue) TrimDead(_ context.Context, eventType string, age time.Duration) (int64, error) {

@@ -11,11 +11,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// record is what is kept of a job, in a hash that operators read, too, with
+// record is the state of a job in Redis: a hash that operators also read, with
 // HGETALL <app>:{bgtasks}:job:<name>. Times are RFC 3339 in UTC.
 type record struct {
 	next, last time.Time
-	result     string // of the last run: "ok" or what went wrong
+	result     string // of the last run: "ok" or its error
 	took       time.Duration
 	// Counted since the job first ran.
 	runs, failures, panics int64
@@ -54,8 +54,8 @@ func (r record) fields() []any {
 	}
 }
 
-// readRecord reads a record. What is missing or damaged is zero: a job whose
-// time is not known is run now.
+// readRecord reads a record. A missing or damaged field is zero: a job whose time is
+// unknown is run now.
 func readRecord(fields map[string]string) record {
 	when := func(field string) time.Time {
 		t, err := time.Parse(time.RFC3339, fields[field]) // any fraction
@@ -86,13 +86,13 @@ func (t *term) record(ctx context.Context, job string) (record, error) {
 	return readRecord(fields), nil
 }
 
-// State is what a job keeps from run to run, such as how far it has read.
+// State stores a job's progress between runs, such as a cursor.
 type State interface {
-	// Load decodes into v what was saved last. It reports false, and leaves v
-	// alone, when nothing was.
+	// Load decodes the last saved value into v. If nothing was saved it reports
+	// false and leaves v unchanged.
 	Load(ctx context.Context, v any) (bool, error)
-	// Save keeps v, as JSON. It returns ErrNotLeader, and keeps nothing, when
-	// this process leads no more.
+	// Save stores v as JSON. If this process no longer leads it returns
+	// ErrNotLeader and stores nothing.
 	Save(ctx context.Context, v any) error
 }
 

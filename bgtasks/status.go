@@ -13,31 +13,31 @@ import (
 	"github.com/gobridge/gopherbot/internal/pause"
 )
 
-// Status is what is known of a deployment's background tasks.
+// Status is the state of a deployment's scheduled jobs.
 type Status struct {
 	// Leader is the Instance of the process that leads, "" when none does.
 	Leader string
-	// Jobs are those that the leader has, or the last one had.
+	// Jobs are the leader's, or the last leader's.
 	Jobs []JobStatus
 }
 
-// JobStatus is what is known of a job. Its times are zero before its first run.
+// JobStatus is the state of a job. Its times are zero before the first run.
 type JobStatus struct {
 	Name       string
 	Next, Last time.Time
-	// Result is "ok" or what the last run failed with, and Took how long it took.
+	// Result is "ok" or the last run's error, and Took the run's duration.
 	Result string
 	Took   time.Duration
-	// Runs and Failures are counted since the job first ran, Failing is how many
-	// of the latest runs failed in a row.
+	// Runs and Failures are counted since the job's first run. Failing is the number
+	// of failures since the last success.
 	Runs, Failures, Failing int64
 }
 
 // fieldNames is the field of the list of jobs that has their names, as JSON.
 const fieldNames = "names"
 
-// list notes which jobs this process has, so that ReadStatus finds them. While
-// Redis is away it tries again.
+// list stores the names of this process's jobs, so that ReadStatus finds them. It
+// retries while Redis is unavailable.
 func (r *Runner) list(ctx context.Context, t *term) {
 	names := make([]string, len(r.jobs))
 	for i, j := range r.jobs {
@@ -52,7 +52,7 @@ func (r *Runner) list(ctx context.Context, t *term) {
 	}
 }
 
-// ReadStatus returns what is known of a deployment's background tasks.
+// ReadStatus returns the state of a deployment's scheduled jobs.
 func ReadStatus(ctx context.Context, rdb redis.UniversalClient, app string) (Status, error) {
 	k := keys{app}
 	p := rdb.Pipeline()
@@ -62,7 +62,7 @@ func ReadStatus(ctx context.Context, rdb redis.UniversalClient, app string) (Sta
 	// connection that was refused, when no command has one.
 	for _, err := range []error{err, lease.Err(), list.Err()} {
 		if err != nil && !errors.Is(err, redis.Nil) {
-			return Status{}, fmt.Errorf("read who leads: %w", err)
+			return Status{}, fmt.Errorf("read the leader's lease: %w", err)
 		}
 	}
 	s := Status{Leader: leader.InstanceOf(lease.Val())}

@@ -9,8 +9,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
-// TestReadStatus_ReportsEachError, also behind that of a lease that nobody has,
-// which is none.
+// TestReadStatus_ReportsEachError also if nobody has the lease, which is no error.
 func TestReadStatus_ReportsEachError(t *testing.T) {
 	t.Parallel()
 	rdb, app := redistest.New(t)

@@ -9,11 +9,11 @@ import (
 	"github.com/gobridge/gopherbot/internal/leader"
 )
 
-// ErrNotLeader is returned for an operation of the leader's by a process that leads
-// no more. Nothing was written.
+// ErrNotLeader is the error of an operation that needs leadership, in a process that
+// no longer leads. Nothing was written.
 var ErrNotLeader = leader.ErrNotLeader
 
-// term is a term of this process as the leader, and what of Redis it works on.
+// term is this process's term as the leader, with the Redis keys that it uses.
 type term struct {
 	*leader.Term
 	rdb  redis.UniversalClient

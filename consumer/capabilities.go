@@ -4,7 +4,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// Capabilities says what a Platform supports.
+// Capabilities are the optional abilities of a Platform.
 type Capabilities struct {
 	// WorkspaceJoins and ChannelJoins say that it sends events about joins.
 	WorkspaceJoins, ChannelJoins bool
@@ -13,8 +13,8 @@ type Capabilities struct {
 	Reactions, Ephemeral, DMs bool
 }
 
-// missing returns a line for each of r's declarations that needs a capability which
-// c lacks. A declaration with a Run function may need more capabilities: there the
+// missing returns a line for each of r's declarations that needs a capability that c
+// lacks. A declaration with a Run function may need more capabilities: there the
 // platform's Responder returns handler.ErrUnsupported.
 func missing(r *handler.Registry, c Capabilities) []string {
 	var lines []string
@@ -37,7 +37,7 @@ type Feature struct {
 	Key string
 	// Name is for people, such as "emoji reactions".
 	Name string
-	// Without says what happens on a platform that does not support it.
+	// Without describes the behaviour of a platform that does not support it.
 	Without   string
 	Supported bool
 }

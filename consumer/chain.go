@@ -21,9 +21,9 @@ type task struct {
 type call struct {
 	request
 	task task
-	// steps begins the name of each step of the run, which are its posts.
+	// steps begins the names of the run's steps, its posts.
 	steps string
-	// responder is what the task is given. isolate sets it.
+	// responder is passed to the task. isolate sets it.
 	responder handler.Responder
 	// link leads to the first message that the run posted, "" if it posted none.
 	// isolate sets it.
@@ -35,7 +35,7 @@ type runner func(ctx context.Context, c *call) error
 
 // chain returns the runner of all calls. From the outside to the inside:
 //
-//	cooldown  leaves out what another event had run a moment ago
+//	cooldown  leaves out a call that ran for another event a moment ago
 //	observe   reports the run, its outcome and its duration
 //	isolate   bounds the run's time, catches its panic, and records its posts
 //	run       calls the handler
@@ -44,15 +44,15 @@ func (d *Dispatcher) chain() runner {
 	return d.cooldown(d.observe(isolated), isolated)
 }
 
-// cooldown runs a call with next, unless another event had it run and its cooldown
-// has not ended. Somebody who asked the bot is shown the earlier answer, with
-// isolated: that is no run of the handler.
+// cooldown runs a call with next, unless it ran for another event and its cooldown
+// has not ended. A person who asked the bot then gets a pointer to the earlier
+// answer, with isolated: the pointer is no run of the handler.
 //
-// The call is reserved before it runs and committed afterwards. A process that
-// dies in between leaves a reservation, which delays other events for a moment and
-// its own event not at all. A failed call releases its reservation. A call with an
-// unknown outcome counts as committed for other events, and for its own event
-// until the outcome is known.
+// The call is reserved before it runs and committed afterwards. A process that dies
+// in between leaves a reservation. It delays other events until it expires, and its
+// own event not at all. A failed call releases its reservation. A call with an
+// unknown outcome counts as committed for other events, and for its own event until
+// the outcome is known.
 func (d *Dispatcher) cooldown(next, isolated runner) runner {
 	return func(ctx context.Context, c *call) error {
 		key, lasts := d.cooldownKey(c.request, c.task.Match)
@@ -81,7 +81,7 @@ func (d *Dispatcher) cooldown(next, isolated runner) runner {
 		}
 		if unsettled != nil { // at worst the answer is repeated too soon
 			d.opts.Log.Warn().Err(unsettled).Str("event_id", c.ID).Str("request_id", c.RequestID).Str("action", c.task.Name).
-				Msg("settle the cooldown of an action; its answer may be repeated too soon")
+				Msg("commit or release the cooldown of an action; its answer may be repeated too soon")
 		}
 		return err
 	}
@@ -97,10 +97,9 @@ func (d *Dispatcher) observe(next runner) runner {
 	}
 }
 
-// isolate gives each call a Responder and ActionTimeout, and keeps its failures
-// from others: a panic becomes an error, and a handler that ignores the end of its
-// context is abandoned. What a failed call has posted, or may have posted, is
-// recorded.
+// isolate gives each call a Responder and ActionTimeout, and keeps its failures from
+// others: a panic becomes an error, and a handler that ignores the end of its context
+// is abandoned. It records the posts that a failed call has made, or may have made.
 func (d *Dispatcher) isolate(next runner) runner {
 	return func(ctx context.Context, c *call) error {
 		action, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
@@ -126,7 +125,7 @@ func run(ctx context.Context, c *call) error { return c.task.run(ctx, c.responde
 
 // gracePeriod is how long a handler may take to return once its context has ended.
 // After that it is abandoned, so that it delays neither the event nor the handlers
-// after it. Its Responder refuses what it still tries to post.
+// after it. Its Responder refuses further posts.
 const gracePeriod = time.Second
 
 // errAbandoned is the error of a handler that was abandoned.

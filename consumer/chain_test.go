@@ -27,17 +27,17 @@ func TestDispatcher_AbandonsHandlersThatIgnoreTheirContext(t *testing.T) {
 	var seen runs
 	d := deploy(t, consumer.Options{Platforms: slackOnly(p), ActionTimeout: 50 * time.Millisecond, Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
 		func(outcome error) { outcomes <- outcome },
-		handler.Phrase{Phrases: []string{"deaf"}, Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
+		handler.Phrase{Phrases: []string{"hangs"}, Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
 			<-release
 			ctx = context.WithoutCancel(ctx) // and it tries to speak all the same
 			late <- errors.Join(r.Reply(ctx, handler.Text("late")), r.React(ctx, "late"))
 			return nil
 		}},
-		handler.Reaction{Words: []string{"deaf"}, Emoji: []string{"end"}},
+		handler.Reaction{Words: []string{"hangs"}, Emoji: []string{"end"}},
 	)
-	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), handler.Message{Text: "deaf"})
+	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), handler.Message{Text: "hangs"})
 	testenv.Next(t, p.done)
-	if err := testenv.Next(t, outcomes); err == nil || !strings.Contains(err.Error(), `phrase "deaf": abandoned`) {
+	if err := testenv.Next(t, outcomes); err == nil || !strings.Contains(err.Error(), `phrase "hangs": abandoned`) {
 		t.Errorf("outcome %v", err)
 	}
 	d.stop()
@@ -48,7 +48,7 @@ func TestDispatcher_AbandonsHandlersThatIgnoreTheirContext(t *testing.T) {
 	if got := p.heard(); !slices.Equal(got, []string{"end"}) {
 		t.Errorf("heard %q", got)
 	}
-	if n := seen.count(`phrase "deaf"`, consumer.RunTimeout); n == 0 || !strings.Contains(log.String(), `"kind":"timeout"`) {
+	if n := seen.count(`phrase "hangs"`, consumer.RunTimeout); n == 0 || !strings.Contains(log.String(), `"kind":"timeout"`) {
 		t.Errorf("%d runs that took too long\n%s", n, log.String())
 	}
 }
@@ -69,7 +69,7 @@ func TestDispatcher_Apologizes(t *testing.T) {
 		{"not of a refusal, which will last", func() error { return errFinal }, in("C1", "command"), 1, nil},
 		{"not of a target that is gone", func() error { return errGone }, in("C1", "command"), 1, nil},
 		{"not before an answer is of no use", func() error { return &laterError{time.Minute} }, in("C1", "command"), 1, []string{apology}},
-		{"not if the next try may mend it", func() error { return once }, in("C1", "command"), 1, nil},
+		{"not if the next attempt may succeed", func() error { return once }, in("C1", "command"), 1, nil},
 		{"if it did not", func() error { return once }, in("C1", "command"), 2, []string{apology}},
 		{"a prefix, to the bot", func() error { panic("not today") }, in("C1", "prefix: x"), 1, []string{apology}},
 		{"a prefix, to nobody in particular", func() error { panic("not today") }, handler.Message{Text: "prefix: x"}, 1, nil},

@@ -1,10 +1,10 @@
-// Package consumer runs handlers for the events on the queue. The Dispatcher
-// chooses the platform of an event by its source, has it decoded, asks the registry
-// which declarations match, and runs each through the middleware chain in chain.go,
-// so that no handler's failure affects another.
+// Package consumer runs handlers for the events on the queue. The Dispatcher chooses
+// the platform of an event by its source. The platform decodes the event, and the
+// registry returns the declarations that match. Each match runs through the
+// middleware chain in chain.go, so that no handler's failure affects another.
 //
-// It knows the queue and the handlers. Of chat platforms and of the store of
-// cooldowns it knows the interfaces in platform.go and deduper.go only.
+// The package knows the queue and the handlers. It knows chat platforms and the store
+// of cooldowns only as the interfaces in platform.go and deduper.go.
 package consumer
 
 import (

@@ -25,15 +25,14 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
-// platform is a chat platform whose events are messages and joins as JSON. It
-// writes down what is answered.
+// platform is a chat platform with messages and joins as JSON. It records the posts.
 type platform struct {
 	mu   sync.Mutex
 	said []string
 	// fails are the errors that the next posts meet; nil is none.
 	fails []error
 	done  chan struct{} // gets a value when "end" is said
-	// posted are the keys of what was said, in order, without what has none.
+	// posted are the keys of the posts that have one, in order.
 	posted []string
 	// looks are the errors that the next looks for a post meet; nil is none.
 	looks   []error
@@ -98,14 +97,14 @@ func (p *platform) Post(_ context.Context, m event.Message) (consumer.Responder,
 	return &responder{platform: p}, handler.Text(m.Text), nil
 }
 
-// heard returns what was said so far.
+// heard returns the posts so far.
 func (p *platform) heard() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.said)
 }
 
-// responder answers on a platform, on which a message has one line.
+// responder answers on a platform whose messages have one line.
 type responder struct {
 	*platform
 	link string
@@ -194,7 +193,7 @@ func (r *responder) Post(ctx context.Context, kind consumer.PostKind, m consumer
 
 func (r *responder) Link() string { return r.link }
 
-// runs are the runs of handlers that a dispatcher told of.
+// runs are the runs of handlers that a dispatcher reported.
 type runs struct {
 	mu   sync.Mutex
 	list []consumer.HandlerRun
@@ -232,8 +231,8 @@ type deployment struct {
 	stop       func() // ends the dispatcher, once
 }
 
-// deploy runs a dispatcher until the test ends or stop is called. Of the
-// options it fills in what is not given.
+// deploy runs a dispatcher until the test ends or stop is called. It sets the options
+// that are missing.
 func deploy(t *testing.T, opts consumer.Options, done func(outcome error), declarations ...handler.Declaration) deployment {
 	t.Helper()
 	rdb, app := redistest.New(t)
@@ -328,7 +327,7 @@ func TestDispatcher_IsolatesHandlers(t *testing.T) {
 	d.say("bbq!!!", time.Now())
 	testenv.Next(t, p.done)
 	outcome := testenv.Next(t, outcomes)
-	// The second attempt leaves out what the first has completed.
+	// The second attempt leaves out the actions that the first has completed.
 	testenv.Eventually(t, "the event is tried again", func() bool { return attempts.Load() >= 2 })
 	d.stop()
 
@@ -363,17 +362,17 @@ func TestDispatcher_IsolatesHandlers(t *testing.T) {
 		}
 	}
 	if strings.Contains(log.String()+outcome.Error(), "what somebody said") {
-		t.Errorf("what a handler panicked with is told: %v\n%s", outcome, log.String())
+		t.Errorf("the panic value is reported: %v\n%s", outcome, log.String())
 	}
 }
 
-// said returns what was said, without apologies.
+// said returns the posts, without apologies.
 func said(p *platform) []string {
 	return slices.DeleteFunc(p.heard(), func(s string) bool { return strings.HasPrefix(s, "(Sorry") })
 }
 
-// TestDispatcher_FailuresDecideTheOutcome gives one event two actions and looks at what
-// the queue is told.
+// TestDispatcher_FailuresDecideTheOutcome gives one event two actions and checks the
+// event's outcome.
 func TestDispatcher_FailuresDecideTheOutcome(t *testing.T) {
 	t.Parallel()
 	later := &laterError{time.Minute}
@@ -390,7 +389,7 @@ func TestDispatcher_FailuresDecideTheOutcome(t *testing.T) {
 		{"one not before", broken, later, "retry after 1m0s: prefix \"a!\": broken"},
 		{"rate limited", nil, later, "postponed by 1m0s: prefix \"a!!\": later"},
 		{"rate limited, and refused", errFinal, later, "postponed by 1m0s: prefix \"a!!\": later\nprefix \"a!\": no such channel"},
-		{"the target of one is gone", errGone, nil, "discarded: its target is gone: prefix \"a!\": the message was deleted"},
+		{"the target of one is gone", errGone, nil, "discarded: its target no longer exists: prefix \"a!\": the message was deleted"},
 		{"one refused, the target of the other gone", errFinal, errGone, "rejected: prefix \"a!\": no such channel"},
 		{"the target of one is gone, the other later", errGone, broken, "prefix \"a!!\": broken"},
 	} {
@@ -416,10 +415,10 @@ type laterError struct{ after time.Duration }
 func (e *laterError) Error() string { return "later" }
 
 // TestDispatcher_ReplayRunsRefusedHandlers gives an event an action that is refused for
-// good and one that succeeds, mends the first, and replays the dead letter.
+// good and one that succeeds, fixes the first, and replays the dead letter.
 func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 	t.Parallel()
-	var mended atomic.Bool
+	var fixed atomic.Bool
 	var refused, succeeded atomic.Int32
 	var later atomic.Int64 // by how much the dispatcher's clock is ahead
 	d := deploy(t, consumer.Options{
@@ -428,7 +427,7 @@ func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 	}, func(error) {},
 		on("a!", func(context.Context) error {
 			refused.Add(1)
-			if !mended.Load() {
+			if !fixed.Load() {
 				return errFinal
 			}
 			return nil
@@ -445,7 +444,7 @@ func TestDispatcher_ReplayRunsRefusedHandlers(t *testing.T) {
 		dead, err = d.inspector.ListDeadLetters(t.Context(), event.Type(event.Slack, event.MessagePublic), "", 10)
 		return err == nil && len(dead) == 1
 	})
-	mended.Store(true)
+	fixed.Store(true)
 	later.Store(int64(27 * time.Second)) // it is older than 30 s now
 	if err := d.inspector.Replay(t.Context(), event.Type(event.Slack, event.MessagePublic), dead[0].ID); err != nil {
 		t.Fatal(err)

@@ -29,9 +29,9 @@ func (d *Dispatcher) cooldownKey(o request, match handler.Match) (cooldownKey st
 // source and workspace.
 func key(parts ...string) string { return strings.Join(parts, "/") }
 
-// pointToEarlier returns a call that shows somebody who asked for an answer where
-// it was given. done says whether it was given, or is about to be; link leads to
-// it, "" if there is none.
+// pointToEarlier returns a call that shows the person who asked for an answer the
+// place where it was given. done is false if another event is about to give it. link
+// leads to it, "" if there is none.
 func (c *call) pointToEarlier(done bool, link string) *call {
 	text := "I said that in this channel a moment ago."
 	switch {

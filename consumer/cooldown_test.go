@@ -14,8 +14,8 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// answers are two fixed answers, one to those who ask and one to all, and
-// welcomes for a day.
+// answers are two static answers, one for messages to the bot and one for all, and
+// welcomes with a cooldown of a day.
 var answers = []handler.Declaration{
 	handler.Command{Trigger: "books", Help: "h", Text: "some books"},
 	handler.Phrase{Phrases: []string{"flipped"}, Help: "h", Text: "put back"},
@@ -37,8 +37,8 @@ func in(channel, text string, mentions ...string) handler.Message {
 	}
 }
 
-// TestDispatcher_Cooldown publishes events one after the other, each once what
-// came before is done with, and looks at what was said in all.
+// TestDispatcher_Cooldown publishes events one after the other, each when the one
+// before has been handled, and checks all posts.
 func TestDispatcher_Cooldown(t *testing.T) {
 	t.Parallel()
 	const (

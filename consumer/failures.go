@@ -31,18 +31,18 @@ func (f *failures) add(err error, o Outcome) {
 	f.after = max(f.after, o.After)
 }
 
-// over reports whether the event is not needed any more, not even as a dead letter.
+// over reports whether the event is no longer needed, not even as a dead letter.
 func (f *failures) over() bool { return !f.again() && len(f.final) == 0 }
 
-// again reports whether there is an action that another try may help. While
-// there is, the event is tried again.
+// again reports whether another attempt may help an action. The event is then
+// retried.
 func (f *failures) again() bool { return len(f.temporary) > 0 || len(f.waiting) > 0 }
 
-// unspecifiedPause is for how long an event is postponed when nobody says when to
-// try again.
+// unspecifiedPause is the time by which an event is postponed if the platform does not
+// say when to retry.
 const unspecifiedPause = 5 * time.Second
 
-// outcome is what the queue is told.
+// outcome returns the event's outcome for the queue.
 func (f *failures) outcome() error {
 	err := errors.Join(append(append(f.temporary, f.waiting...), f.final...)...)
 	switch {
@@ -57,13 +57,13 @@ func (f *failures) outcome() error {
 	case len(f.final) > 0:
 		return workqueue.Reject(err)
 	case len(f.gone) > 0:
-		return workqueue.Discard("its target is gone: " + errors.Join(f.gone...).Error())
+		return workqueue.Discard("its target no longer exists: " + errors.Join(f.gone...).Error())
 	default:
 		return nil
 	}
 }
 
-// outcomeFor returns the event's outcome for an error of platform's.
+// outcomeFor returns the event's outcome for an error of the platform.
 func outcomeFor(platform Platform, err error) error {
 	if err == nil {
 		return nil

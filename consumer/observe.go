@@ -12,7 +12,7 @@ import (
 // HandlerRun is a run of a handler.
 type HandlerRun struct {
 	// Handler is the name of the handler's declaration, or "announcement" or
-	// "channel directory" for what is handled without one.
+	// "channel directory" for events that are handled without one.
 	Handler string
 	Outcome RunOutcome
 	Err     error // nil if it went well
@@ -37,7 +37,7 @@ func RunOutcomes() []RunOutcome {
 	return []RunOutcome{RunOK, RunError, RunPanic, RunTimeout, RunUnknown, RunGone}
 }
 
-// The names of what is handled without a declaration.
+// The handler names of events that are handled without a declaration.
 const (
 	announcementHandler = "announcement"
 	directoryHandler    = "channel directory"
@@ -90,7 +90,7 @@ func (d *Dispatcher) observed(ctx context.Context, platform Platform, name strin
 	return err
 }
 
-// errPanicked is the Err of a run whose panic was not caught yet.
+// errPanicked is the Err of a run with a panic that is not caught yet.
 var errPanicked = errors.New("it panicked")
 
 // logFailure logs the failure of a task.

@@ -55,7 +55,7 @@ const DefaultActionTimeout = 9 * time.Second
 func (o Options) validate() error {
 	var errs []error
 	if len(o.Platforms) == 0 || o.Registry == nil || o.Deduper == nil {
-		errs = append(errs, errors.New("a dispatcher needs a platform, a registry and a deduper"))
+		errs = append(errs, errors.New("dispatcher options: Platforms, Registry and Deduper are required"))
 	}
 	for source, platform := range o.Platforms {
 		if source == "" || platform == nil {

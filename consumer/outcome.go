@@ -2,7 +2,7 @@ package consumer
 
 import "time"
 
-// Outcome is what an error means for the call that returned it.
+// Outcome is the meaning of an error for the call that returned it.
 type Outcome struct {
 	Kind OutcomeKind
 	// After is when another try is due, 0 if the platform does not say. Only
@@ -20,8 +20,8 @@ const (
 	RateLimited
 	// Final means that the platform refused the call, and would refuse it again.
 	Final
-	// Gone means that the target of the call does not exist any more: a message that
-	// was deleted, a channel that was archived, a person who left.
+	// Gone means that the target of the call no longer exists: a deleted message, an
+	// archived channel, a person who left.
 	Gone
 	// Unknown means that the call may have had its effect: the answer did not come,
 	// or says that something broke on the way. It must not simply be repeated.

@@ -9,9 +9,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Platform is a chat platform: it decodes its events and answers them. What not
-// every platform can do is an interface of its own, such as Poster, or a field of
-// Capabilities.
+// Platform is a chat platform: it decodes its events and answers them. An ability
+// that not every platform has is an interface of its own, such as Poster, or a field
+// of Capabilities.
 type Platform interface {
 	// Name is the platform's name for logs, such as "Slack".
 	Name() string
@@ -23,10 +23,10 @@ type Platform interface {
 	// for each match, and used by that alone. A method that the platform does not
 	// support returns handler.ErrUnsupported.
 	Responder(in Incoming, requestID string) Responder
-	// Outcome says what an error that a Responder returned means. An error that is
-	// not the platform's is Temporary.
+	// Outcome returns the meaning of an error of a Responder. An error that is not
+	// the platform's is Temporary.
 	Outcome(err error) Outcome
-	// Capabilities says what the platform supports. It is always the same.
+	// Capabilities returns the features that the platform supports, always the same.
 	Capabilities() Capabilities
 }
 
@@ -36,10 +36,10 @@ type Incoming interface{ incoming() }
 // Message is a message that somebody wrote.
 type Message struct{ handler.Message }
 
-// WorkspaceJoin is somebody who joined the workspace.
+// WorkspaceJoin is a person's joining of the workspace.
 type WorkspaceJoin struct{ handler.Join }
 
-// ChannelJoin is somebody who joined a channel.
+// ChannelJoin is a person's joining of a channel.
 type ChannelJoin struct{ handler.Join }
 
 func (Message) incoming()       {}
@@ -49,8 +49,8 @@ func (ChannelJoin) incoming()   {}
 // Poster is a Platform that posts to a channel, whether or not anybody there has
 // written something.
 type Poster interface {
-	// Post returns a Responder whose method Reply posts m, and the reply that says
-	// it. It posts nothing itself. An error is one for Outcome: a channel that does
+	// Post returns a Responder whose method Reply posts m, and the reply to pass to
+	// it. It posts nothing itself. Outcome classifies its error: a channel that does
 	// not exist is Temporary, so that an operator can create it.
 	Post(ctx context.Context, m event.Message) (Responder, handler.Reply, error)
 }

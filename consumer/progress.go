@@ -12,8 +12,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// progress is which steps of an event are completed, and which may be. An abandoned
-// handler may still run when the next one does, so it is safe for concurrent use.
+// progress records the steps of an event that are completed or may be. An abandoned
+// handler may still run together with the next, so it is safe for concurrent use.
 type progress struct {
 	*workqueue.Delivery
 	mu sync.Mutex
@@ -21,10 +21,9 @@ type progress struct {
 	links map[string]string
 }
 
-// record is what is known about a step that is not completed: that it may have
-// been done, or that it was looked for and was not. It is kept among the event's
-// completed actions, as a name of its own, which releases that know none of this
-// leave alone.
+// record is the state of a step that is not completed: either it may have been done,
+// or a search has shown that it was not. It is stored among the event's completed
+// actions under a name of its own, which earlier releases ignore.
 type record struct {
 	Step   string   `json:"step"`
 	Action string   `json:"action"` // that the step is part of
@@ -41,9 +40,8 @@ func (r record) name() (string, error) {
 	return recordPrefix + string(encoded), err
 }
 
-// suspectMark is recorded of an event that a consumer had when it died, and that
-// has to be handled once more: of any of its posts it may not be known whether it
-// was made.
+// suspectMark is recorded for an event whose consumer died, if the event needs another
+// attempt: the outcome of each of its posts may be unknown.
 const suspectMark = "taken over"
 
 func (p *progress) completed(step string) bool {
@@ -58,7 +56,7 @@ func (p *progress) complete(ctx context.Context, step string) error {
 	return p.Complete(ctx, step)
 }
 
-// note records what is known about a step.
+// note stores the record of a step.
 func (p *progress) note(ctx context.Context, r record) error {
 	name, err := r.name()
 	if err != nil {
@@ -77,7 +75,7 @@ func (p *progress) records() map[string]record {
 		encoded, ok := strings.CutPrefix(name, recordPrefix)
 		var r record
 		if !ok || json.Unmarshal([]byte(encoded), &r) != nil || r.Step == "" {
-			continue // another action, which may have such a name
+			continue // another action; any name is allowed
 		}
 		if known, again := latest[r.Step]; !again || r.At >= known.At {
 			latest[r.Step] = r
@@ -103,8 +101,8 @@ func (p *progress) known(step string) bool {
 	return ok
 }
 
-// uncertain reports whether a post of an action had an unknown outcome, whatever
-// was found out about it since.
+// uncertain reports whether a post of an action had an unknown outcome, even if the
+// outcome is known now.
 func (p *progress) uncertain(action string) bool {
 	for _, r := range p.records() {
 		if r.Action == action {
@@ -137,20 +135,20 @@ func (p *progress) since() time.Time {
 	return p.QueuedAt
 }
 
-// key returns the Post.Key of a step. It does not show which event it is of.
+// key returns the Post.Key of a step. It is a hash, so it does not show the event.
 func (p *progress) key(step string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{p.Type, p.Source, p.ID, p.Key, step}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
 
-// link returns a link to what was found of an action, "" if nothing was.
+// link returns a link to the post that was found for an action, "" if none was.
 func (p *progress) link(action string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.links[action]
 }
 
-// linked keeps the first link to what was found of an action.
+// linked keeps the first link to a post that was found for an action.
 func (p *progress) linked(action, link string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// TestDispatcher_ReplyWithNoLineLeft posts nothing for a reply of which rendering
-// leaves nothing, and the replies after it.
+// TestDispatcher_ReplyWithNoLineLeft posts nothing for a reply that renders to no
+// message, and posts the replies after it.
 func TestDispatcher_ReplyWithNoLineLeft(t *testing.T) {
 	t.Parallel()
 	p := &platform{}

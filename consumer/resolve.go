@@ -11,7 +11,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/pause"
 )
 
-// UnknownResult is what became of a post whose outcome was unknown.
+// UnknownResult is the result of the search for a post with an unknown outcome.
 type UnknownResult string
 
 // The results.
@@ -28,25 +28,25 @@ func UnknownResults() []UnknownResult {
 }
 
 const (
-	// DefaultSettle is Options.Settle unless it is set.
+	// DefaultSettle is the default of Options.Settle.
 	DefaultSettle = 10 * time.Second
-	// longestPause is the longest time between two looks.
+	// longestPause is the longest time between two searches.
 	longestPause = time.Minute
-	// lookFor is how old an event may get, from when it was queued, while its posts
-	// are looked for and made again. After that they are left alone.
+	// lookFor is the age of an event, from when it was queued, up to which its posts
+	// are searched for and repeated. After that they are left alone.
 	lookFor = 24 * time.Hour
 )
 
-// pause is how long to wait until the next look: the longer the platform has
-// been away, the longer, up to a minute.
+// pause returns the time until the next search. It grows with the platform's outage,
+// up to longestPause.
 func (d *Dispatcher) pause(p *progress) time.Duration {
 	return max(d.opts.Settle, min(d.opts.Now().Sub(p.since())/4, longestPause))
 }
 
-// resolve finds out about the event's posts whose outcome is unknown. It returns
-// an error for each action that must wait because that is still unknown of one
-// of its posts, and for how long. useful says whether what was not posted is to
-// be posted now; resolve itself posts nothing.
+// resolve searches for the event's posts with an unknown outcome. It returns an error
+// for each action that must wait because the outcome of one of its posts is still
+// unknown, and the time to wait. useful says whether a missing post is to be repeated
+// now; resolve itself posts nothing.
 func (d *Dispatcher) resolve(ctx context.Context, o request, useful bool) (waiting map[string]error, after time.Duration) {
 	waiting = map[string]error{}
 	list := o.unresolved()
@@ -89,7 +89,7 @@ func (d *Dispatcher) resolveOne(ctx context.Context, o request, r record, useful
 		err = o.complete(ctx, r.Step)
 	case err != nil:
 		outcome := o.platform.Outcome(err)
-		return max(d.pause(o.progress), outcome.After), fmt.Errorf("look whether it was posted: %w", err)
+		return max(d.pause(o.progress), outcome.After), fmt.Errorf("search for the post: %w", err)
 	default:
 		result = UnknownRepeated
 		if !useful {
@@ -107,21 +107,20 @@ func (d *Dispatcher) resolveOne(ctx context.Context, o request, r record, useful
 		line = d.opts.Log.Warn()
 	}
 	line.Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", r.Action).Str("step", r.Step).Str("result", string(result)).
-		Msg("a post whose outcome was unknown is resolved")
+		Msg("resolve a post with an unknown outcome")
 	return 0, nil
 }
 
-// count tells who watches of a post whose outcome was unknown, or, with "", is.
+// count reports a result to Options.Unknown, or a new unknown outcome with "".
 func (d *Dispatcher) count(result UnknownResult) {
 	if d.opts.Unknown != nil {
 		d.opts.Unknown(result)
 	}
 }
 
-// record records what an action that failed has posted, and what it may have
-// posted, so that the next try knows. While that cannot be recorded it is tried
-// again, until ctx ends: then another consumer takes the event over, which looks
-// for itself.
+// record records the posts that a failed action has made or may have made, for the
+// next attempt. If Redis refuses, it retries until ctx ends. Then another consumer
+// takes the event over, and searches for all posts itself.
 func (d *Dispatcher) record(ctx context.Context, o request, action string, r *resumableResponder) error {
 	made, unknown := r.steps()
 	var names []string
@@ -152,5 +151,5 @@ func (d *Dispatcher) record(ctx context.Context, o request, action string, r *re
 	return nil
 }
 
-// recordPause is the time between two tries to record something.
+// recordPause is the time between two attempts to record a step.
 const recordPause = 250 * time.Millisecond

@@ -10,11 +10,11 @@ import (
 
 // Responder answers one message, or greets one join, on a platform.
 type Responder interface {
-	// The methods that say a reply render it and post all of it.
+	// The methods that take a reply render it and post all of it.
 	handler.Responder
-	// Render returns the messages that say a reply, in their order: several for one
-	// that is too long for one message, none if no line of its text is left since
-	// each names a channel that does not exist.
+	// Render returns the messages of a reply, in their order: several if it is too
+	// long for one message, none if each line of its text names a channel that does
+	// not exist.
 	Render(ctx context.Context, reply handler.Reply) ([]Rendered, error)
 	// Post posts one message that Render returned, as the method of
 	// handler.Responder that kind names would.
@@ -30,30 +30,30 @@ type Rendered struct {
 	Unfurl     bool                // see handler.Reply
 }
 
-// Finder is a Responder that can look whether an earlier post of the same event
-// was made. After an Unknown outcome the posts of other Responders are left alone.
+// Finder is a Responder that can search for an earlier post of the same event. After
+// an Unknown outcome the posts of other Responders are left alone.
 type Finder interface {
 	// Digest returns a hash of a message's text. Posted recognises the message by it.
 	Digest(m Rendered) string
-	// Posted reports whether a post was made. It returns ErrCannotTell when no look
-	// will ever show that; after another error it can be asked again. If a Reply was
-	// found, Link returns the link to it.
+	// Posted reports whether a post was made. It returns ErrCannotTell if no search
+	// can ever show that; after another error it may be called again. If it found a
+	// Reply, Link returns the link to it.
 	Posted(ctx context.Context, p Post) (bool, error)
 }
 
-// ErrCannotTell is the error of a Finder that has no means to look: of a post
-// that the platform does not keep, or that the bot may not read.
-var ErrCannotTell = errors.New("no look can tell whether it was posted")
+// ErrCannotTell is the error of a Finder that has no means to search: for a post that
+// the platform does not keep, or that the bot may not read.
+var ErrCannotTell = errors.New("no search can tell whether it was posted")
 
 // Post names one post of an event, so that it can be looked for later.
 type Post struct {
 	Kind PostKind
-	// Key is the same whenever this post of this event is tried, and no other's. A
-	// Responder that is a Finder attaches it to what it posts, without showing it.
+	// Key is the same for each attempt at this post of this event, and unique. A
+	// Responder that is a Finder attaches it to the post, without showing it.
 	Key string
 	// Text is the Finder's Digest of the message.
 	Text string
-	// Since is a time before the first try, by the clock of one of our processes.
+	// Since is a time before the first attempt, by the clock of one of our processes.
 	Since time.Time
 }
 
@@ -69,14 +69,13 @@ const (
 
 type postKey struct{}
 
-// WithPostKey has a Responder find a post's key, for which handler.Responder,
-// which is made for handlers, has no argument.
+// WithPostKey passes a post's key to a Responder by its context: handler.Responder,
+// which is made for handlers, has no argument for it.
 func WithPostKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, postKey{}, key)
 }
 
-// PostKey returns the Key of the post that a Responder is called for, "" if it
-// has none.
+// PostKey returns the Key of the post that a Responder is to make, "" if it has none.
 func PostKey(ctx context.Context) string {
 	key, _ := ctx.Value(postKey{}).(string)
 	return key

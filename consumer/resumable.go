@@ -11,10 +11,10 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// resumableResponder is the Responder that one action is given. It says long
-// replies in parts, numbers all posts of the action, and leaves out those that
-// an earlier try has made. After a post with an unknown outcome, and when the
-// action's time is up, it posts no more.
+// resumableResponder is the Responder of one action. It posts long replies in parts,
+// numbers all posts of the action, and leaves out those that an earlier attempt has
+// made. After a post with an unknown outcome, and after the action's timeout, it
+// posts no more.
 type resumableResponder struct {
 	ctx      context.Context // the action's
 	to       Responder
@@ -26,17 +26,17 @@ type resumableResponder struct {
 	mu          sync.Mutex
 	posts, long int             // so far: single posts, and replies of more than one part
 	made        []string        // steps that are done and not recorded yet
-	open        map[string]Post // steps that are under way, or whose outcome is unknown
+	open        map[string]Post // steps that have begun, or have an unknown outcome
 	unknown     error           // of the first such outcome
 }
 
-// unknownError is the error of an action of which a post may have been made. It
-// wraps nothing: whatever ended the post, such as a context, does not say more.
+// unknownError is the error of an action with a post that may have been made. It
+// wraps nothing: the error of the post, such as a context's, has another meaning.
 type unknownError struct{ err error }
 
 func (e *unknownError) Error() string { return "outcome unknown: " + e.err.Error() }
 
-// React implements handler.Responder.
+// React adds a reaction, as a step of the action.
 func (a *resumableResponder) React(ctx context.Context, emoji string) error {
 	if err := context.Cause(a.ctx); err != nil {
 		return err
@@ -46,17 +46,17 @@ func (a *resumableResponder) React(ctx context.Context, emoji string) error {
 	return a.to.React(ctx, emoji)
 }
 
-// Reply implements handler.Responder.
+// Reply posts a reply, each message as a step of the action.
 func (a *resumableResponder) Reply(ctx context.Context, reply handler.Reply) error {
 	return a.say(ctx, PostReply, reply)
 }
 
-// ReplyEphemeral implements handler.Responder.
+// ReplyEphemeral posts a reply that only the author sees, like Reply.
 func (a *resumableResponder) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
 	return a.say(ctx, PostEphemeral, reply)
 }
 
-// DM implements handler.Responder.
+// DM posts a reply as a direct message, like Reply.
 func (a *resumableResponder) DM(ctx context.Context, reply handler.Reply) error {
 	return a.say(ctx, PostDM, reply)
 }
@@ -69,8 +69,8 @@ func (a *resumableResponder) say(ctx context.Context, kind PostKind, reply handl
 		return err
 	}
 	if len(parts) <= 1 {
-		// A reply of which nothing is left has a number, too: the next attempt may
-		// find the channels that it names.
+		// A reply without any line left has a number, too: the next attempt may find
+		// the channels that it names.
 		step := fmt.Sprintf("%s: post %d", a.name, a.next(&a.posts))
 		if len(parts) == 0 {
 			return nil
@@ -93,8 +93,8 @@ func (a *resumableResponder) say(ctx context.Context, kind PostKind, reply handl
 	return nil
 }
 
-// bound returns ctx such that it ends with the action, too: a handler may call
-// with another context than its own.
+// bound returns ctx such that it also ends with the action: a handler may pass
+// another context than its own.
 func (a *resumableResponder) bound(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(a.ctx, func() { cancel(context.Cause(a.ctx)) })
@@ -112,7 +112,7 @@ func (a *resumableResponder) next(of *int) int {
 	return *of
 }
 
-// post makes one post, unless an earlier try has made it.
+// post makes one post, unless an earlier attempt has made it.
 func (a *resumableResponder) post(ctx context.Context, kind PostKind, step string, m Rendered) error {
 	if err := context.Cause(a.ctx); err != nil {
 		return err
@@ -134,9 +134,9 @@ func (a *resumableResponder) post(ctx context.Context, kind PostKind, step strin
 	return a.end(step, err)
 }
 
-// madeBefore looks whether a post was made by a consumer that died before it
-// could record that. Where no look can tell, it was not, as far as one knows:
-// consumers seldom die just then.
+// madeBefore searches for a post of a consumer that died before it could record it.
+// If no search is possible, the post counts as not made: consumers seldom die just
+// then.
 func (a *resumableResponder) madeBefore(ctx context.Context, step string, p Post) (bool, error) {
 	if !a.progress.suspect() || a.progress.known(step) {
 		return false, nil
@@ -149,7 +149,7 @@ func (a *resumableResponder) madeBefore(ctx context.Context, step string, p Post
 	case errors.Is(err, ErrCannotTell):
 		return false, nil
 	case err != nil:
-		a.unknown = &unknownError{fmt.Errorf("look whether an earlier try has posted it: %w", err)}
+		a.unknown = &unknownError{fmt.Errorf("search for the post of an earlier attempt: %w", err)}
 		return false, a.unknown
 	case made:
 		a.made = append(a.made, step)
@@ -157,7 +157,7 @@ func (a *resumableResponder) madeBefore(ctx context.Context, step string, p Post
 	return made, nil
 }
 
-// begin notes that a post is under way.
+// begin records that a post begins.
 func (a *resumableResponder) begin(step string, p Post) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -168,7 +168,7 @@ func (a *resumableResponder) begin(step string, p Post) error {
 	return nil
 }
 
-// end notes how a post ended.
+// end records the end of a post.
 func (a *resumableResponder) end(step string, err error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -183,10 +183,10 @@ func (a *resumableResponder) end(step string, err error) error {
 	return err
 }
 
-// errUnderWay is the outcome of a post that a handler left under way.
-var errUnderWay = errors.New("the post was under way when its time was up")
+// errUnderWay is the outcome of a post that had not ended when its action did.
+var errUnderWay = errors.New("the post had not ended at the action's timeout")
 
-// outcome returns the error of an action whose handler returned err, or was
+// outcome returns the error of an action with a handler that returned err, or was
 // abandoned with it. An unknown outcome of a post takes precedence over err.
 func (a *resumableResponder) outcome(err error) error {
 	a.mu.Lock()
@@ -200,7 +200,7 @@ func (a *resumableResponder) outcome(err error) error {
 	return err
 }
 
-// steps returns the steps that are done and those of which that is not known.
+// steps returns the completed steps and those with an unknown outcome.
 func (a *resumableResponder) steps() (made []string, unknown map[string]Post) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

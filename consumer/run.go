@@ -18,10 +18,10 @@ func tasks(actions []handler.Match) []task {
 	return list
 }
 
-// runAll runs the tasks in order, each whether or not those before it failed, and
-// returns their names and the event's outcome. A completed task is recorded and not
-// repeated when the event is delivered again; neither is one that the platform
-// refused for good. A task with an unknown outcome waits until that is known.
+// runAll runs the tasks in order, each even if earlier ones failed, and returns their
+// names and the event's outcome. A completed task is recorded and not repeated when
+// the event is delivered again; neither is a task that the platform refused for good.
+// A task with an unknown outcome waits until the outcome is known.
 func (d *Dispatcher) runAll(ctx context.Context, o request, list []task) ([]string, error) {
 	var names []string
 	var failed failures
@@ -78,10 +78,10 @@ func (d *Dispatcher) runAll(ctx context.Context, o request, list []task) ([]stri
 	return names, failed.outcome()
 }
 
-var errRefusedBefore = errors.New("refused by an earlier try")
+var errRefusedBefore = errors.New("refused by an earlier attempt")
 
-// refusal is the step that is recorded of an action that was refused for good.
-// When an operator has the event handled again, the action is tried again.
+// refusal is the name of the step that records a refused action. When an operator
+// replays the event, the action is tried again.
 func (o request) refusal(action string) string {
 	if o.ReplayedAt.IsZero() {
 		return action + ": refused"
@@ -89,8 +89,8 @@ func (o request) refusal(action string) string {
 	return fmt.Sprintf("%s: refused after the replay of %d", action, o.ReplayedAt.UnixMilli())
 }
 
-// remember records of an event that is tried again what was refused, and that a
-// consumer died while it had it.
+// remember records the refused actions of an event that is retried, and that a
+// consumer died while it handled the event.
 func (d *Dispatcher) remember(ctx context.Context, o request, refused []string, failed *failures) {
 	if o.Reclaimed {
 		refused = append(refused, suspectMark)
@@ -105,7 +105,7 @@ func (d *Dispatcher) remember(ctx context.Context, o request, refused []string, 
 	}
 }
 
-// occurrence says how often a name comes among earlier tasks and once more.
+// occurrence returns one more than the number of earlier tasks with the name.
 func occurrence(earlier []task, name string) int {
 	n := 1
 	for _, t := range earlier {

@@ -11,11 +11,10 @@ import (
 )
 
 // registerSend makes d the handler of a source's messages to post. In shadow mode
-// they are logged. A message is retried whatever its age, unless it expires.
+// they are logged. A message is retried at any age, unless it expires.
 //
-// One message at a time is posted, so that announcements appear in the order in
-// which they were queued, as long as one consumer takes them all and none is
-// retried.
+// One message at a time is posted. So announcements appear in the order in which they
+// were queued, if one consumer reads them all and none is retried.
 func (d *Dispatcher) registerSend(c *workqueue.Consumer, source string, platform Platform, poster Poster) {
 	handle := func(kind event.Kind, decode func(payload []byte) (event.Message, error)) {
 		c.Handle(event.Type(source, kind), d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {

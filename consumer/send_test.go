@@ -61,7 +61,7 @@ func handled(t *testing.T, opts consumer.Options, e workqueue.Event) error {
 	return outcome
 }
 
-// wall is a Poster that keeps what it is given, and fails.
+// wall is a Poster that records its posts, and fails.
 type wall struct {
 	*platform
 	got []event.Message
@@ -88,13 +88,13 @@ func TestDispatcher_Send(t *testing.T) {
 		{"posted", payload, false, nil, 1, ""},
 		{"in shadow mode it is logged", payload, true, nil, 0, ""},
 		{"refused for good", payload, false, errFinal, 1, "rejected: "},
-		{"in a channel that is gone", payload, false, errGone, 1, "rejected: discarded: its target is gone"},
+		{"in a channel that is gone", payload, false, errGone, 1, "rejected: discarded: its target no longer exists"},
 		{"rate limited", payload, false, &laterError{time.Minute}, 1, "postponed by 1m0s: "},
 		{"of which nobody knows", payload, false, errLost, 1, "postponed by 10s: "},
 		{"retried", payload, false, errors.New("away"), 1, "announcement: away"},
 		{"not supported", payload, false, handler.ErrUnsupported, 1, "rejected: announcement: the platform does not support it"},
 		{"without a chat", `{"v":1,"source":"announcement","bot":"slack","text":"nowhere"}`, false, nil, 0, "rejected: a message without a chat"},
-		{"of another release", `{"v":2,"text":"hear, hear"}`, false, nil, 0, "retry after 30s: the message is another release's"},
+		{"of another release", `{"v":2,"text":"hear, hear"}`, false, nil, 0, "retry after 30s: the message is in another release's format"},
 		{"another platform's", `{"v":1,"source":"announcement","bot":"mattermost","chat":{"name":"general"},"text":"hear, hear"}`, false, nil, 0,
 			`rejected: a message to post as "mattermost" on the stream of "slack"`},
 		{"expired", `{"v":1,"source":"announcement","bot":"slack","chat":{"name":"general"},"text":"hear, hear","expires_at":"2020-01-02T03:04:05Z"}`,
@@ -163,7 +163,7 @@ func sends(t *testing.T, kind event.Kind, payload string, shadow bool, err error
 	return w.got
 }
 
-// breaking is a Poster whose Responder panics.
+// breaking is a Poster with a Responder that panics.
 type breaking struct{ *platform }
 
 func (breaking) Post(context.Context, event.Message) (consumer.Responder, handler.Reply, error) {
@@ -174,15 +174,15 @@ type broken struct{ consumer.Responder }
 
 func (broken) Split(reply handler.Reply) []handler.Reply { panic("at the disco") }
 
-// TestDispatcher_ObservesPanics of what is handled without a declaration, whose
-// panic is an outcome, too.
+// TestDispatcher_ObservesPanics of events that are handled without a declaration. A
+// panic is an outcome there, too.
 func TestDispatcher_ObservesPanics(t *testing.T) {
 	t.Parallel()
 	var seen runs
 	e := workqueue.Event{Type: event.Type(event.Slack, event.Send), ID: "news/1", Payload: []byte(`{"v":1,"source":"announcement","bot":"slack","chat":{"name":"general"},"text":"hear, hear"}`)}
 	err := handled(t, consumer.Options{Platforms: slackOnly(breaking{}), Watch: seen.watch}, e)
 	if n := seen.count("announcement", consumer.RunPanic); n != 1 || err == nil {
-		t.Errorf("told of %d panics, the outcome is %v", n, err)
+		t.Errorf("%d panics reported, the outcome is %v", n, err)
 	}
 }
 

@@ -12,8 +12,7 @@ import (
 // start a consumer that knows it.
 const unknownSourceDelay = 30 * time.Second
 
-// platform returns the platform of an event, or the outcome of an event that has
-// none.
+// platform returns the platform of an event, or an error, the event's outcome.
 func (d *Dispatcher) platform(e *workqueue.Delivery) (Platform, error) {
 	if p, ok := d.opts.Platforms[e.Source]; ok {
 		return p, nil
@@ -21,14 +20,14 @@ func (d *Dispatcher) platform(e *workqueue.Delivery) (Platform, error) {
 	return nil, d.unknownSource(e)
 }
 
-// unknownSource logs an event that no platform of this consumer decodes, and
-// returns its outcome. Nothing is decoded: another platform's payload may have the
-// field names of one that this consumer knows.
+// unknownSource logs an event of a source that this consumer has no platform for, and
+// returns its outcome. It decodes nothing: another platform's payload may have the
+// same field names.
 //
 // The event is retried, so that a newer consumer gets it during a rolling deploy.
-// Each retry costs an attempt, other than with Postpone: an event that no consumer
-// ever decodes then becomes a dead letter, which an operator sees and can replay,
-// and does not circulate for ever.
+// Unlike with Postpone, each retry costs an attempt: an event that no consumer ever
+// decodes becomes a dead letter, which an operator sees and can replay, and does not
+// circulate for ever.
 func (d *Dispatcher) unknownSource(e *workqueue.Delivery) error {
 	d.opts.Log.Error().Str("source", e.Source).Str("type", e.Type).Str("event_id", e.ID).Str("request_id", e.RequestID).
 		Int("attempt", e.Attempt).Dur("retry_in_ms", unknownSourceDelay).

@@ -119,9 +119,9 @@ func TestDispatcher_TakesOverWhatWasPosted(t *testing.T) {
 	}
 }
 
-// TestDispatcher_DeafHandlerWithAPostUnderWay gives up on a handler whose post
-// does not end, and looks for the post.
-func TestDispatcher_DeafHandlerWithAPostUnderWay(t *testing.T) {
+// TestDispatcher_HungHandlerWithAnUnfinishedPost abandons a handler whose post does not
+// end, and searches for the post.
+func TestDispatcher_HungHandlerWithAnUnfinishedPost(t *testing.T) {
 	t.Parallel()
 	p := &platform{}
 	release := make(chan struct{})
@@ -143,7 +143,7 @@ func TestDispatcher_DeafHandlerWithAPostUnderWay(t *testing.T) {
 	}
 }
 
-// stuck is a platform whose first post is made, and does not return.
+// stuck is a platform that makes its first post, and does not return from it.
 type stuck struct {
 	*platform
 	once    *sync.Once

@@ -21,7 +21,7 @@ import (
 // settle is short, so that tests need not wait.
 const settle = 20 * time.Millisecond
 
-// results counts what became of posts whose outcome was unknown.
+// results counts the results of posts with an unknown outcome.
 type results struct {
 	mu sync.Mutex
 	n  map[consumer.UnknownResult]int
@@ -58,8 +58,8 @@ func ends(t *testing.T, outcomes <-chan error) (last error) {
 	}
 }
 
-// TestDispatcher_UnknownOutcome has the answer to a post lost, and looks at what
-// was said and counted once the event is done with.
+// TestDispatcher_UnknownOutcome loses the answer to a post, and checks the posts and the
+// counts once the event has been handled.
 func TestDispatcher_UnknownOutcome(t *testing.T) {
 	t.Parallel()
 	away := errors.New("away")

@@ -13,8 +13,8 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// TestDispatcher_ObservesHandlers gives each its context, and is told how it ended, also by
-// a panic.
+// TestDispatcher_ObservesHandlers gives each handler its context, and reports its outcome,
+// a panic included.
 func TestDispatcher_ObservesHandlers(t *testing.T) {
 	t.Parallel()
 	type key struct{}

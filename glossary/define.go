@@ -11,13 +11,13 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-// Options is what a community says about its glossary. All texts are in the
-// dialect of handler/markup; each may be "".
+// Options describes a community's glossary. All texts are in the dialect of
+// handler/markup; each may be "".
 type Options struct {
-	// Subject is what the terms are about, as in "Go and its tools". Defaults to
-	// nothing: texts then say "terms" alone.
+	// Subject is the subject of the terms, as in "Go and its tools". Defaults to none:
+	// texts then say "terms" alone.
 	Subject string
-	// Help is the line in the help text, which begins with a verb. Defaults to
+	// Help is the line in the help text, and begins with a verb. Defaults to
 	// "explains a term of " and the Subject.
 	Help string
 	// Examples are shown by help and run as tests. Defaults to one, of the first term.

@@ -28,7 +28,7 @@ type Term struct {
 	Line int
 }
 
-// Subject is what the term belongs to: the name of its file, as in "runtime".
+// Subject is the term's subject: the name of its file, as in "runtime".
 func (t Term) Subject() string { return strings.TrimSuffix(path.Base(t.File), ".yaml") }
 
 // words returns the term's name and aliases.
@@ -41,7 +41,7 @@ type Glossary struct {
 	index map[string]Term // by the normal forms of names and aliases
 }
 
-// Terms returns all terms by name, whatever its case.
+// Terms returns all terms by name, in any case.
 func (g *Glossary) Terms() []Term { return slices.Clone(g.terms) }
 
 // Words returns everything that can be looked up, names and aliases, as they

@@ -8,8 +8,8 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// Lookup returns the term that a word stands for: its name or an alias, in the
-// singular or plural, whatever its case, hyphens, quotation marks and the like.
+// Lookup returns the term of a word: its name or an alias, in the singular or plural.
+// Case, hyphens, quotation marks and the like do not matter.
 func (g *Glossary) Lookup(word string) (Term, bool) {
 	for _, form := range forms(normal(word)) {
 		if t, ok := g.index[form]; ok {
@@ -19,8 +19,8 @@ func (g *Glossary) Lookup(word string) (Term, bool) {
 	return Term{}, false
 }
 
-// similar returns names and aliases that a word which is not in the glossary may be a
-// misspelling of: the closest of each term.
+// similar returns the closest name or alias of each term that a word, which is not in
+// the glossary, may be a misspelling of.
 func (g *Glossary) similar(word string) []string {
 	if !hasLetter(word) {
 		return nil // dots are no misspelt "..."
@@ -34,8 +34,8 @@ func (g *Glossary) similar(word string) []string {
 	})
 }
 
-// containing returns the names of a few terms of whose name or alias the word
-// is a part: "leak" is one of "goroutine leak" and "memory leak".
+// containing returns the names of a few terms that have the word in their name or an
+// alias: "leak" finds "goroutine leak" and "memory leak".
 func (g *Glossary) containing(word string) []string {
 	const atMost = 3
 	part := " " + normal(word) + " "
@@ -48,7 +48,7 @@ func (g *Glossary) containing(word string) []string {
 	return found
 }
 
-// normal is the form in which words are compared: lower case, parts separated
+// normal returns the form in which words are compared: lower case, parts separated
 // by one space and not by hyphens, without an article and without the
 // punctuation and markup around it. A word of signs only, such as :=, stays as it is.
 func normal(word string) string {

@@ -131,8 +131,8 @@ func emptyLine(node *yaml.Node) int {
 	return 0
 }
 
-// link fills the index, and returns which names are taken and, if all terms are
-// there, which "see also" lead nowhere.
+// link fills the index. It returns an error for each name that is taken and, if all
+// terms are there, for each "see also" without a term.
 func (g *Glossary) link(complete bool) []error {
 	var errs []error
 	byName := map[string]bool{}

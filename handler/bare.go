@@ -103,7 +103,7 @@ func withoutEveryone(s string) string {
 	}
 }
 
-// commandKey is the form in which a folded text is looked up as a command: bare,
+// commandKey returns the form in which a folded text is looked up as a command: bare,
 // and without the marks that end a sentence.
 func commandKey(folded string) string {
 	return strings.TrimRight(collapse(bare(strings.TrimRight(folded, trailing))), trailing)

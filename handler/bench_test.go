@@ -8,7 +8,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// sizes are numbers of triggers. What matching costs must not depend on them.
+// sizes are numbers of triggers. The cost of matching must not depend on them.
 var sizes = []int{10, 1_000, 10_000}
 
 // crowd returns a registry of so many triggers, of every kind that has some.
@@ -70,9 +70,8 @@ func BenchmarkMessage(b *testing.B) {
 	}
 }
 
-// BenchmarkDidYouMean shows what it costs to look for what somebody meant. It
-// grows with the number of triggers, and is paid only when somebody said to the
-// bot what it does not know.
+// BenchmarkDidYouMean measures the search for similar triggers. It grows with the number
+// of triggers, and runs only for a message to the bot that matches nothing.
 func BenchmarkDidYouMean(b *testing.B) {
 	for _, triggers := range sizes {
 		b.Run(fmt.Sprintf("triggers=%d", triggers), func(b *testing.B) {

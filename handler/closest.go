@@ -77,9 +77,8 @@ func closest(folded string, candidates []candidate) []string {
 // word would otherwise be similar to any other.
 func allowedMistakes(length int) int { return min(length/3, 3) }
 
-// mistakes counts the letters to be added, left out or changed to get from one
-// text to another. Two neighbours that changed places, the most frequent
-// mistake of all, are one.
+// mistakes counts the letters to be added, left out or changed to get from one text to
+// another. Two neighbours that changed places, the commonest mistake, are one.
 func mistakes(a, b string) int {
 	n := levenshtein.ComputeDistance(a, b)
 	if n == 2 && swapped([]rune(a), []rune(b)) {
@@ -88,7 +87,7 @@ func mistakes(a, b string) int {
 	return n
 }
 
-// swapped reports whether a and b, which differ, do so in that two neighbours
+// swapped reports whether a and b, which differ, differ only by two neighbours that
 // changed places.
 func swapped(a, b []rune) bool {
 	if len(a) != len(b) {

@@ -19,12 +19,12 @@ type Command struct {
 	// channel where it was said a moment ago.
 	Text string
 	Run  func(ctx context.Context, m Message, r Responder) error
-	// Static says of a Run that it always gives the same answer, which is then
-	// not repeated either.
+	// Static says that Run always gives the same answer. Then it is not repeated
+	// within the cooldown, as a Text is not.
 	Static bool
 }
 
-// Name implements Declaration.
+// Name returns a name such as command "motto", with the trigger.
 func (c Command) Name() string { return fmt.Sprintf("command %q", c.Trigger) }
 
 func (c Command) declare(b *builder) []error {

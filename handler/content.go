@@ -7,14 +7,14 @@ import (
 	"net/http"
 )
 
-// Content is what a community adds to become a bot: its name and its declarations.
-// All fields but Mention are required.
+// Content is a community's part of a bot: its name and its declarations. All fields
+// but Mention are required.
 type Content struct {
 	// Name is the bot's name in programs and manifests, such as "gopherbot": letters,
 	// digits, dots, dashes and underscores, at most 35 characters. The Redis keys of a
 	// deployment begin with it unless GOPHER_APP is set.
 	Name string
-	// Description says in one line what the bot does, for a platform's list of apps.
+	// Description is one line about the bot, for a platform's list of apps.
 	Description string
 	// Mention is the name by which people mention the bot in simulated workspaces, such
 	// as "gopher" for @gopher. Defaults to Name. In a real workspace it is the name of
@@ -22,14 +22,14 @@ type Content struct {
 	Mention string
 	// Registry builds the registry of the community's declarations. A consumer calls
 	// it once for each chat platform. It is also called with the zero Services, to
-	// learn which declarations there are: it must not call a service while it builds.
+	// list the declarations: it must not call a service while it builds.
 	Registry func(Services) (*Registry, error)
 }
 
 // MentionName returns Mention or its default.
 func (c Content) MentionName() string { return cmp.Or(c.Mention, c.Name) }
 
-// Services is what a process lends to the declarations of a community on one chat
+// Services are a process's services for the declarations of a community on one chat
 // platform. Each field of the zero Services is nil or false, and Value returns "".
 type Services struct {
 	// Channels is the directory of the platform's public channels.
@@ -39,8 +39,8 @@ type Services struct {
 	// HTTP makes the declarations' own requests. It keeps connections for all
 	// workers.
 	HTTP http.RoundTripper
-	// Shadow is true in shadow mode: only what was said to the bot may leave the
-	// workspace.
+	// Shadow is true in shadow mode: only text that was addressed to the bot may leave
+	// the workspace.
 	Shadow bool
 	// Setting returns the value of an environment variable, "" if it is not set.
 	// Variables of the process, such as GOPHER_PLAYGROUND_URL, have their defaults.

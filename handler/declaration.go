@@ -10,8 +10,7 @@ import (
 // Declaration is one function of the bot: a Command, Prefix, Reaction,
 // Phrase, Listener, WorkspaceJoin, ChannelJoin or Help.
 type Declaration interface {
-	// Name says which declaration this is in logs and errors: its kind and its
-	// trigger.
+	// Name identifies the declaration in logs and errors: its kind and its trigger.
 	Name() string
 	// declare adds the declaration to a registry that is being built. It returns the
 	// declaration's mistakes; some of the errors may be nil.

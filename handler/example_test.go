@@ -9,9 +9,9 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-// The bot of another community: a list of declarations, and the registry that
-// is built from it. Here what it does is printed; a consumer gives the same
-// actions a Responder that speaks to Slack.
+// The bot of another community: a list of declarations, and the registry that is built
+// from it. Here the answers are printed; a consumer gives the same actions a Responder
+// that posts to Slack.
 func Example() {
 	registry, err := handler.NewRegistry(
 		handler.Help{Trigger: "help", Help: "tells what I answer to"},

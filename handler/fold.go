@@ -25,8 +25,8 @@ func foldPrefix(s string) string {
 	return folded
 }
 
-// maxAccents is how many accents of a character count. Languages need up to
-// four; hundreds on one character are a joke, which the library would divide.
+// maxAccents is the number of a character's accents that count. Languages need up to
+// four; hundreds on one character are a joke, and would be slow to divide.
 const maxAccents = 8
 
 // readable returns a text without its invisible characters, and with its
@@ -112,9 +112,8 @@ func foldRune(r rune) rune {
 	return smallest
 }
 
-// skipCollapsed returns what is left of s when the first n runes of its
-// collapsed form are taken off: a run of spaces counts as one, and those at the
-// beginning do not count.
+// skipCollapsed returns the rest of s after the first n runes of its collapsed form: a
+// run of spaces counts as one, and those at the beginning do not count.
 func skipCollapsed(s string, n int) string {
 	s = strings.TrimLeftFunc(s, unicode.IsSpace)
 	for range n {

@@ -75,7 +75,7 @@ func TestBare(t *testing.T) {
 	}
 }
 
-// FuzzFold holds the forms in which texts are compared to what they promise.
+// FuzzFold checks the promises of the forms in which texts are compared.
 func FuzzFold(f *testing.F) {
 	for _, said := range []string{
 		"`define` *goroutine*", "_\u0345\u03b9J\u030c_", "a @here`? @here", "“«‘x’»”", ">>> • - `a`b`", "\u1fb3\u0345\u0301", "\xff\ufffd\u00ad",

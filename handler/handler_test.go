@@ -139,7 +139,7 @@ func TestRegistry_Matches(t *testing.T) {
 	}
 }
 
-// said flattens what was heard: replies, then reactions.
+// said flattens a result: replies, then reactions.
 func said(h handlertest.Result) string {
 	var parts []string
 	for _, r := range h.Replies {
@@ -375,7 +375,7 @@ func TestMatch_Attributes(t *testing.T) {
 	}
 }
 
-// seen returns what people see of a text.
+// seen returns the visible part of a text.
 func seen(text string) string {
 	ignored := []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point}
 	var s strings.Builder

@@ -21,7 +21,7 @@ type Help struct {
 	Examples []Example
 }
 
-// Name implements Declaration.
+// Name returns a name such as command "help", with the trigger.
 func (h Help) Name() string { return fmt.Sprintf("command %q", h.Trigger) }
 
 func (h Help) declare(b *builder) []error {

@@ -18,7 +18,7 @@ type WorkspaceJoin struct {
 	Cooldown time.Duration
 }
 
-// Name implements Declaration.
+// Name returns the same name for all: a registry runs them one after the other.
 func (WorkspaceJoin) Name() string { return "workspace welcome" }
 
 func (t WorkspaceJoin) declare(b *builder) []error {
@@ -41,7 +41,7 @@ type ChannelJoin struct {
 	Cooldown time.Duration
 }
 
-// Name implements Declaration.
+// Name returns a name such as welcome to #newbies.
 func (c ChannelJoin) Name() string { return "welcome to #" + c.Channel }
 
 func (c ChannelJoin) declare(b *builder) []error {

@@ -18,8 +18,8 @@ type Listener struct {
 	Examples []Example
 }
 
-// Name implements Declaration. It begins with "watcher", as Listeners were called: it
-// is in Redis, where it tells which posts of an event were made.
+// Name begins with "watcher", the earlier name of Listener: it is stored in Redis, in
+// the records of an event's completed posts.
 func (l Listener) Name() string { return fmt.Sprintf("watcher %q", l.Title) }
 
 func (l Listener) declare(b *builder) []error {

@@ -105,8 +105,8 @@ func (x *index) find(m Message) map[int]hit {
 	found := map[int]hit{}
 	said := readable(m.Text)
 	folded := foldRunes(collapse(said))
-	// Words are looked for in all that was said, commands and prefixes in what is
-	// left of it without decoration.
+	// Words are looked for in the whole text, commands and prefixes in the text without
+	// decoration.
 	core, foldedCore := bare(said), folded
 	decorated := len(core) != len(strings.TrimSpace(said))
 	if decorated {
@@ -152,7 +152,7 @@ func (x *index) find(m Message) map[int]hit {
 func tryMatch(match func(Message) bool, m Message) (matches bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			// What it panics with may quote the message, and errors are logged.
+			// The panic's value may quote the message, and errors are logged.
 			err = fmt.Errorf("panic in Match with a %T", p)
 			if mistake, ok := p.(runtime.Error); ok {
 				err = fmt.Errorf("panic in Match: %w", mistake)

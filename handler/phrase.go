@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// Phrase replies to every message that contains one of its phrases, whatever
-// its case. Where a phrase begins or ends with a letter or digit, it does so at
-// the border of a word.
+// Phrase replies to every message that contains one of its phrases, in any case. Where
+// a phrase begins or ends with a letter or digit, it does so at the border of a word.
 type Phrase struct {
 	Phrases []string
 	// Text is the reply of a phrase that is always answered alike; Run is that
@@ -20,7 +19,7 @@ type Phrase struct {
 	Examples []Example
 }
 
-// Name implements Declaration.
+// Name returns a name such as phrase "hello", "hi", with all phrases.
 func (p Phrase) Name() string { return `phrase "` + strings.Join(p.Phrases, `", "`) + `"` }
 
 func (p Phrase) declare(b *builder) []error {

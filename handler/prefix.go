@@ -8,22 +8,22 @@ import (
 	"unicode/utf8"
 )
 
-// Prefix runs when a text begins with it, whether or not the bot was mentioned,
-// whatever its case and whatever markup, quotation marks or bullet are around
-// the text. A prefix that is a word ends with a space; said to the bot alone, it
-// runs without an argument, unless a Command has that trigger. A prefix must not
-// begin with markup, a quotation mark or a bullet itself.
+// Prefix runs when a text begins with it, whether or not the bot was mentioned, in any
+// case. Markup, quotation marks and a bullet around the text do not matter. A prefix
+// that is a word ends with a space; said to the bot alone, it runs without an argument,
+// unless a Command has that trigger. A prefix must not begin with markup, a quotation
+// mark or a bullet itself.
 type Prefix struct {
 	Prefix   string
-	Argument string // names what follows, for help: "term" is shown as <term>
+	Argument string // names the argument in help: "term" is shown as <term>
 	// Arguments are those that it knows, if it can list them. "Did you mean",
 	// help and the docs know them from here.
 	Arguments []Argument
 	Help      string // one line that begins with a verb: "explains a term"
 	Examples  []Example
-	// Run is given what follows the prefix, which may be "": without spaces around
-	// it, without invisible characters, and in Unicode's form NFC. Of the marks
-	// around the text it is given none, of its own all.
+	// Run gets the text after the prefix, which may be "": without spaces around it,
+	// without invisible characters, and in Unicode's form NFC. The marks around the
+	// whole text are removed, its own are kept.
 	Run func(ctx context.Context, m Message, argument string, r Responder) error
 }
 
@@ -36,7 +36,7 @@ type Argument struct {
 
 func (a Argument) words() []string { return append([]string{a.Name}, a.Aliases...) }
 
-// Name implements Declaration.
+// Name returns a name such as prefix "xkcd:".
 func (p Prefix) Name() string { return fmt.Sprintf("prefix %q", p.Prefix) }
 
 func (p Prefix) declare(b *builder) []error {

@@ -8,22 +8,21 @@ import (
 	"unicode"
 )
 
-// Reaction adds emoji to every message that contains one of its words, as a
-// whole word and whatever its case.
+// Reaction adds emoji to every message that contains one of its words, as a whole word
+// and in any case.
 type Reaction struct {
 	Words []string // words or phrases
 	Emoji []string // names without colons, added in this order
 	// Mentioned has it react only when the bot is spoken to, by a mention or in
 	// a direct message.
 	Mentioned bool
-	// OneIn has it react to one message in so many; 0 and 1 mean to every one.
-	// Which ones is decided by the message, so that a message that is handled
-	// again is decided on alike.
+	// OneIn has it react to one message in so many; 0 and 1 mean to every one. The
+	// message decides, so that a message that is handled again gets the same result.
 	OneIn    int
 	Examples []Example
 }
 
-// Name implements Declaration.
+// Name returns a name such as reaction to "tea", "cuppa", with all words.
 func (r Reaction) Name() string { return `reaction to "` + strings.Join(r.Words, `", "`) + `"` }
 
 func (r Reaction) declare(b *builder) []error {

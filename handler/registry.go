@@ -39,9 +39,8 @@ type Match struct {
 // Run runs the declaration.
 func (m Match) Run(ctx context.Context, r Responder) error { return m.run(ctx, m.join, r) }
 
-// NewRegistry builds a registry. The order of the declarations is the order in
-// which their matches run when several match. The error, if any, names every
-// mistake in the list, a line each.
+// NewRegistry builds a registry. Matches of a message run in the order of the
+// declarations. The error, if any, names every mistake in the list, a line each.
 func NewRegistry(declarations ...Declaration) (*Registry, error) {
 	b := &builder{
 		Registry:  &Registry{joins: map[string][]joinRun{}},
@@ -80,9 +79,9 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 	return b.Registry, nil
 }
 
-// Message returns the matches for m, in the order of their declarations. When
-// nothing matches a message to the bot, there is one match, which asks whether
-// something similar was meant, or does nothing if there is nothing similar.
+// Message returns the matches for m, in the order of their declarations. If a message
+// to the bot matches nothing, there is one match: it suggests similar triggers, or does
+// nothing if there are none.
 func (r *Registry) Message(m Message) []Match {
 	matches := r.index.match(m)
 	if len(matches) == 0 && m.Addressed() && strings.TrimSpace(m.Text) != "" {
@@ -94,8 +93,7 @@ func (r *Registry) Message(m Message) []Match {
 // WorkspaceJoin returns the matches for someone joining the workspace.
 func (r *Registry) WorkspaceJoin(j Join) []Match { return r.joined("", j) }
 
-// ChannelJoin returns the matches for someone joining a channel, which is known
-// by its name.
+// ChannelJoin returns the matches for a person joining a channel, by its name.
 func (r *Registry) ChannelJoin(j Join) []Match {
 	if j.Channel.Name == "" {
 		return nil
@@ -139,16 +137,16 @@ type matcher struct {
 // builder builds a registry.
 type builder struct {
 	*Registry
-	name     string // of the declaration whose turn it is
+	name     string // of the present declaration
 	position int    // and its place, from 1
 	matchers []matcher
-	// What is claimed, in its folded form, and by which matcher.
+	// The matcher of each trigger, in its folded form.
 	commands, prefixes, phrases, listeners map[string]int
 	words                                  []pattern
 }
 
-// add adds a matcher and an Info for the declaration whose turn it is, and returns
-// the matcher's id.
+// add adds a matcher and an Info for the present declaration, and returns the matcher's
+// id.
 func (b *builder) add(m matcher, e Info) int {
 	m.name, m.position = b.name, b.position
 	b.matchers = append(b.matchers, m)

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// ErrUnsupported is returned by a Responder for what its platform cannot do, such
-// as reactions on a platform that has none. No later attempt can succeed.
+// ErrUnsupported is returned by a Responder if its platform does not support the call,
+// such as a reaction. No later attempt can succeed.
 var ErrUnsupported = errors.New("the platform does not support it")
 
 // Responder answers the message, or the join, that a handler got. Every method
@@ -17,7 +17,7 @@ type Responder interface {
 	// message: there it returns an error.
 	React(ctx context.Context, emoji string) error
 	// Reply answers in the conversation of the message, in its thread if it is in one.
-	// Somebody who joined the workspace gets a direct message.
+	// A person who joined the workspace gets a direct message.
 	Reply(ctx context.Context, reply Reply) error
 	// ReplyEphemeral is Reply, but only the author sees it, and it is not kept.
 	ReplyEphemeral(ctx context.Context, reply Reply) error

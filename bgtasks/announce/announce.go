@@ -1,12 +1,12 @@
-// Package announce has what a source finds announced, each thing once.
+// Package announce queues an announcement for each new item of a source, exactly
+// once.
 //
-// A run of the job first keeps, in one step, how far the source has been read
-// and what is to be announced of it, and only then puts that on the queue, each
-// announcement under a key of its own. A leader that dies in between leaves
-// the rest to the next, which queues it under the same keys; and one that was
-// paused can keep nothing any more, and what it may still queue is what is queued
-// already. So saying a thing twice takes two things with one key, or a process
-// that was paused for longer than the publisher's window.
+// A run of the job first saves, in one step, the source's cursor and the outbox:
+// the announcements that are not on the queue yet. Then it queues each under a key
+// of its own. If the leader dies in between, the next leader queues the rest under
+// the same keys. A leader that was paused can save nothing any more, and can queue
+// only keys that are queued already. So an announcement is repeated only if two
+// items have one key, or if a process was paused for longer than DedupWindow.
 //
 // The package knows jobs, the queue and sources by their interface. It must not
 // know HTTP, nor chat platforms.
@@ -28,43 +28,44 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// DedupWindow is for how long the publisher must remember keys: for longer than a
-// process may have been paused and go on as if nothing was.
+// DedupWindow is the time for which the publisher must remember keys. It is longer
+// than a process may be paused and then continue.
 const DedupWindow = 7 * 24 * time.Hour
 
-// Source finds out what is new.
+// Source finds new items.
 type Source interface {
-	// Name tells it apart from all other sources, and stays the same.
+	// Name identifies the source among all sources. It is part of a stored key, so
+	// it never changes.
 	Name() string
-	// Poll returns what is new since cursor, the oldest first, and the next
-	// cursor, which is not "". With the cursor "" what it returns is what is
-	// there at the first start.
+	// Poll returns the items that are new since cursor, the oldest first, and the
+	// next cursor, which is not "". The cursor "" is that of the first start, at
+	// which Poll returns the existing items.
 	Poll(ctx context.Context, cursor string) (items []source.Item, next string, err error)
 }
 
-// Publisher is what of the queue announcements need.
+// Publisher queues announcements.
 type Publisher interface {
 	Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error)
 }
 
-// Options says what is announced, where and how often. All are required.
+// Options configures a Job. All fields are required.
 type Options struct {
 	Source Source
-	// Target is the channel in which it is announced.
+	// Target is the channel of the announcements.
 	Target event.Target
 	Every  time.Duration
-	// Limit is how many are announced at once, the newest. Of those before it is
-	// said how many there were.
+	// Limit is the number of items that one run announces, the newest. The number
+	// of older ones is announced before them.
 	Limit     int
 	Publisher Publisher
 	Log       zerolog.Logger
 }
 
-// timeout bounds a run, with all pages that a source may have to read.
+// timeout bounds a run, with all pages that the source reads.
 const timeout = 2 * time.Minute
 
-// Job returns the job that announces what is new. What the source finds at the
-// first start is old, and is not announced.
+// Job returns the job that announces a source's new items. Items that exist at the
+// first start are not announced.
 func Job(o Options) bgtasks.Job {
 	return bgtasks.Job{
 		// With the channel: one source may be announced in two.
@@ -76,22 +77,22 @@ func Job(o Options) bgtasks.Job {
 	}
 }
 
-// progress is what is kept between two runs.
+// progress is saved between two runs.
 type progress struct {
 	Cursor string `json:"cursor"`
-	// Outbox is what is to be announced and may not be on the queue yet.
+	// Outbox has the announcements that may not be on the queue yet.
 	Outbox []announcement `json:"outbox,omitempty"`
 }
 
-// announcement is a message to post and the key that it is known by.
+// announcement is a message to post and its deduplication key.
 type announcement struct {
 	Key     string        `json:"key"`
 	Message event.Message `json:"message,omitzero"`
-	// Notification is set in place of Message in what an earlier release kept.
+	// Notification is set in place of Message in an outbox of an earlier release.
 	Notification earlier `json:"notification,omitempty"`
 }
 
-// event returns the event that has a posted.
+// event returns the event that makes a consumer post a.
 func (a announcement) event() (e workqueue.Event, err error) {
 	if a.Notification != nil {
 		e, err = a.Notification.event()
@@ -111,7 +112,7 @@ func (o Options) run(ctx context.Context, s bgtasks.State) error {
 	if _, err := s.Load(ctx, &p); err != nil {
 		return err
 	}
-	if err := o.send(ctx, s, &p); err != nil { // what an earlier run left
+	if err := o.send(ctx, s, &p); err != nil { // the outbox of an earlier run
 		return err
 	}
 	items, next, err := o.Source.Poll(ctx, p.Cursor)
@@ -120,7 +121,7 @@ func (o Options) run(ctx context.Context, s bgtasks.State) error {
 	}
 	first := p.Cursor == ""
 	if first {
-		o.Log.Info().Str("source", o.Source.Name()).Int("old", len(items)).Msg("begins; what is there already is not announced")
+		o.Log.Info().Str("source", o.Source.Name()).Int("old", len(items)).Msg("first run of a source: existing items are not announced")
 		items = nil
 	}
 	if next == p.Cursor && len(items) == 0 {
@@ -153,7 +154,7 @@ func (o Options) send(ctx context.Context, s bgtasks.State, p *progress) error {
 	return s.Save(ctx, p)
 }
 
-// What is cut off. Slack advises to say no more than 4,000 characters at once.
+// Longer texts are cut. Slack advises at most 4,000 characters in a message.
 const (
 	maxText  = 1000
 	maxTitle = 200
@@ -161,9 +162,9 @@ const (
 	maxKey   = 200
 )
 
-// plan says what is announced of what is new: the newest, the oldest of them
-// first, and before them how many there were before. Items that say nothing
-// are left out.
+// plan returns the announcements of new items: the newest Limit of them, oldest
+// first, after the number of those before. Items without text and link are left
+// out.
 func (o Options) plan(items []source.Item) []announcement {
 	var list []announcement
 	for _, item := range items {
@@ -188,12 +189,13 @@ func (o Options) plan(items []source.Item) []announcement {
 	return list
 }
 
-// message returns a message with that text.
+// message returns a message with the text.
 func (o Options) message(text string) event.Message {
 	return event.Message{Origin: event.Announcement, Bot: o.Target.Source, Chat: event.Chat{Name: o.Target.Channel}, Text: text}
 }
 
-// key is the announcement's identity, and the id of its event.
+// key returns the deduplication key of an item's announcement, which is also the id
+// of its event.
 func (o Options) key(id string) string {
 	key := o.Source.Name() + "/" + id
 	if len(key) > maxKey {
@@ -203,7 +205,7 @@ func (o Options) key(id string) string {
 	return o.Target.String() + "/" + key
 }
 
-// cut returns text, and of a long one the beginning.
+// cut returns text, or the beginning of a long one.
 func cut(text string, most int) string {
 	runes := []rune(text)
 	if len(runes) <= most {

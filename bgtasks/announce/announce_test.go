@@ -43,7 +43,7 @@ func (s *numbers) Poll(_ context.Context, cursor string) ([]source.Item, string,
 	return items, strconv.Itoa(s.n), nil
 }
 
-// memory is what is kept of a job. Only the latest term may write.
+// memory stores a job's state. Only the latest term may write.
 type memory struct {
 	kept []byte
 	term int
@@ -93,7 +93,7 @@ func (s state) Save(_ context.Context, v any) error {
 	return err
 }
 
-// queue is a real publisher before which or after which a process may die.
+// queue is a real publisher. The process may die before or after a call.
 type queue struct {
 	*workqueue.Publisher
 	memory *memory
@@ -212,8 +212,8 @@ func TestJob_LeaderDiesAnywhere(t *testing.T) {
 	}
 }
 
-// TestJob_LeaderIsPausedAnywhere pauses the leader before it queues each thing in
-// turn, and lets another lead for a while, for which there is more that is new.
+// TestJob_LeaderIsPausedAnywhere pauses the leader before it queues each announcement
+// in turn. Meanwhile another process leads, and finds more new items.
 func TestJob_LeaderIsPausedAnywhere(t *testing.T) {
 	t.Parallel()
 	for pause := 1; pause <= 3; pause++ {

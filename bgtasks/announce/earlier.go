@@ -8,19 +8,19 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// earlier is an entry of the outbox as the release before event.Send kept it: the
-// payload of an event.Notification. It is queued as that release would have queued
-// it, because a leader that died may have done so already: only on the same stream
-// does the publisher recognise the key. The next release drops this file.
+// earlier is an outbox entry of the release before event.Send: the payload of an
+// event.Notification. It is queued as that release would have queued it, because a
+// leader that died may have done so already: the publisher recognises the key only
+// on the same stream. The next release drops this file.
 type earlier json.RawMessage
 
-// MarshalJSON implements json.Marshaler.
+// MarshalJSON returns the payload unchanged.
 func (n earlier) MarshalJSON() ([]byte, error) { return json.RawMessage(n).MarshalJSON() }
 
-// UnmarshalJSON implements json.Unmarshaler.
+// UnmarshalJSON keeps the payload unchanged.
 func (n *earlier) UnmarshalJSON(text []byte) error { return (*json.RawMessage)(n).UnmarshalJSON(text) }
 
-// event returns the event without what all events have.
+// event returns the event, without its id and times.
 func (n earlier) event() (workqueue.Event, error) {
 	var to struct {
 		Channel string `json:"channel"`

@@ -1,5 +1,5 @@
--- Removes what jobs keep from run to run, and ends the term of who leads, in one
--- step: a leader in the middle of a run would save again what it had loaded.
+-- Removes the states of jobs, and ends the leader's term, in one step: a leader in the
+-- middle of a run would otherwise save its state again.
 --
 -- KEYS[1]  the lease
 -- KEYS[2…] the jobs' records

@@ -16,7 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks/source"
 )
 
-// most is how much memory the reading of any answer may take.
+// most bounds the memory that reading any answer may take.
 const most = 64 << 20
 
 // The environment variables by which a test runs itself in a process of its own.
@@ -42,7 +42,7 @@ func fill(before string, each func(i int) string, after string) string {
 
 func always(text string) func(int) string { return func(int) string { return text } }
 
-// numberedText returns what format makes of each number.
+// numberedText returns a function that formats a number.
 func numberedText(format string) func(int) string {
 	return func(i int) string { return fmt.Sprintf(format, i) }
 }
@@ -203,8 +203,7 @@ func TestPoll_Bombs(t *testing.T) {
 	}
 }
 
-// pollBomb polls once and writes how much more memory the process had at most
-// than before.
+// pollBomb polls once, and writes the growth of the process's memory at its peak.
 func pollBomb(t *testing.T, src anySource) {
 	before := mapped()
 	peak := before

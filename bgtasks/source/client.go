@@ -34,17 +34,17 @@ const (
 	maxValidator = 1000
 )
 
-// userAgent tells those whom we ask who we are and where to complain.
+// userAgent names the bot to servers, with an address for complaints.
 const userAgent = "gopherbot (+https://github.com/gobridge/gopherbot)"
 
-// NewClient returns a Client on a transport, which stays the caller's to close.
-// timeout bounds each request, with its redirects.
+// NewClient returns a Client. The caller closes transport. timeout bounds each request,
+// with its redirects.
 func NewClient(transport *http.Transport, timeout time.Duration) *Client {
 	return &Client{configured: transport, redirected: guarded(transport, isPublic), timeout: timeout}
 }
 
-// validators are what a server is asked with whether its answer has changed.
-// They belong to one address.
+// validators make a request conditional: ETag and Last-Modified of an earlier answer
+// from the same address.
 type validators struct {
 	ETag     string `json:"etag,omitempty"`
 	Modified string `json:"modified,omitempty"`
@@ -72,9 +72,8 @@ type answer struct {
 	validators
 }
 
-// get asks for an address. It returns changed as false when the answer is the one
-// that known came with. No error has the address, which may have a secret in its
-// query.
+// get requests an address. changed is false if the answer is the one that known came
+// with. No error has the address, which may have a secret in its query.
 func (c *Client) get(ctx context.Context, address string, known validators) (a answer, changed bool, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -113,20 +112,19 @@ func (c *Client) get(ctx context.Context, address string, known validators) (a a
 	}, true, nil
 }
 
-// getJSON is get for an answer that is JSON, which it decodes into v.
+// getJSON is get for a JSON answer, which it decodes into v.
 func (c *Client) getJSON(ctx context.Context, address string, known validators, v any) (now validators, changed bool, err error) {
 	a, changed, err := c.get(ctx, address, known)
 	if err != nil || !changed {
 		return known, false, err
 	}
 	if err := json.Unmarshal(a.body, v); err != nil {
-		return known, false, fmt.Errorf("the answer of %s is not what it should be: %w", host(address), err)
+		return known, false, fmt.Errorf("the answer of %s has an unexpected form: %w", host(address), err)
 	}
 	return a.validators, true, nil
 }
 
-// withoutAddress takes from an error the address, which may have a secret in its
-// query.
+// withoutAddress removes the address from an error: its query may have a secret.
 func withoutAddress(err error) error {
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return failed.Err

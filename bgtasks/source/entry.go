@@ -11,8 +11,8 @@ import (
 // entry is an entry of a feed.
 type entry struct {
 	Item
-	// guid is the id that the feed gives it, link its address without what only
-	// tracks readers, and title its title. Each may be "".
+	// guid is the feed's id of the entry, link its address without tracking parameters,
+	// and title its title. Each may be "".
 	guid, link, title string
 	// date is when it was published, zero when the feed does not say so.
 	date time.Time
@@ -22,7 +22,7 @@ type entry struct {
 	known bool
 }
 
-// newEntry returns an entry of which item says what there is to say.
+// newEntry returns an entry that is announced as item.
 func newEntry(item Item, guid, title string, date time.Time) *entry {
 	e := &entry{Item: item, guid: guid, link: untracked(item.Link), title: title, date: date}
 	switch {
@@ -48,8 +48,8 @@ func dateOf(e *gofeed.Item) time.Time {
 	return time.Time{}
 }
 
-// legacyID is what entries are known by to builds that know no rule. It stays in
-// the cursor, so that such a build announces nothing again.
+// legacyID is the id of an entry in builds without the rule in rule.go. It stays in the
+// cursor, so that such a build announces nothing again.
 func (e *entry) legacyID() string {
 	switch {
 	case e.guid != "":
@@ -61,7 +61,7 @@ func (e *entry) legacyID() string {
 	}
 }
 
-// alias tells an entry by what its readers see, "" when that is too little.
+// alias identifies an entry by its visible parts, "" if those are too few.
 func (e *entry) alias() string {
 	if e.link == "" || e.title == "" {
 		return ""
@@ -69,10 +69,10 @@ func (e *entry) alias() string {
 	return digest(e.link + "\n" + e.title)
 }
 
-// identify gives each entry the id by which it is known from then on: that of
-// the feed, unless different entries have it; else its link, unless different
-// entries have that; else its title and date. ambiguous are digests of what
-// different entries had before; identify returns what they have now.
+// identify sets the id of each entry: that of the feed, unless different entries have
+// it; else its link, unless different entries have that; else its title and date.
+// ambiguous are digests of ids that different entries had before; identify returns
+// those that they have now.
 func identify(entries []*entry, ambiguous map[string]bool) (found []string) {
 	unusable := func(id string) bool { return id == "" || ambiguous[digest(id)] }
 	mark := func(ids map[string]bool) {
@@ -113,7 +113,7 @@ func identify(entries []*entry, ambiguous map[string]bool) (found []string) {
 	return found
 }
 
-// differing returns the ids that several entries have whose content differs.
+// differing returns the ids that several entries with different content have.
 func differing(entries []*entry, of func(*entry) (id, content string)) map[string]bool {
 	first, differ := map[string]string{}, map[string]bool{}
 	for _, e := range entries {
@@ -143,7 +143,7 @@ func theOnlyID(entries []*entry) string {
 	return entries[0].guid
 }
 
-// trackers are the parameters that lead to the same page whatever they say.
+// trackers are parameters that do not change the page.
 var trackers = []string{"fbclid", "gclid", "mc_cid", "mc_eid"}
 
 // untracked returns a link with its host in lower case and without tracking

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestFeed_IDs is of feeds whose ids tell nothing.
+// TestFeed_IDs reads feeds with useless ids.
 func TestFeed_IDs(t *testing.T) {
 	t.Parallel()
 	all, next := posts(20, 11), posts(22, 13)

@@ -2,7 +2,7 @@ package source
 
 import "net/netip"
 
-// Digest is what a cursor has of an id.
+// Digest returns a cursor's digest of an id.
 var Digest = digest
 
 // IsPublic reports whether a redirect to an address is followed.

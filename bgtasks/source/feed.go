@@ -22,8 +22,8 @@ type Feed struct {
 	Now func() time.Time
 }
 
-// Name names the feed by its address. Of a query, which may hold a secret, only
-// a digest is shown.
+// Name is the feed's address, with a digest in place of its query, which may hold a
+// secret.
 func (f Feed) Name() string {
 	u, err := url.Parse(f.URL)
 	if err != nil {
@@ -52,7 +52,7 @@ func (f Feed) Poll(ctx context.Context, cursor string) ([]Item, string, error) {
 	}
 	feed, err := readFeed(ctx, answer)
 	if err != nil {
-		return nil, cursor, fmt.Errorf("the feed of %s cannot be read: %w", host(f.URL), err)
+		return nil, cursor, fmt.Errorf("read the feed of %s: %w", host(f.URL), err)
 	}
 	fresh := c.take(f.entries(feed), now(f.Now))
 	c.validators = answer.validators
@@ -64,7 +64,7 @@ func (f Feed) Poll(ctx context.Context, cursor string) ([]Item, string, error) {
 	return items, next, err
 }
 
-// readFeed reads a feed, whoever made it, within the bounds.
+// readFeed parses a feed, within the bounds.
 func readFeed(ctx context.Context, a answer) (*gofeed.Feed, error) {
 	text, err := feedText(a.body, a.contentType)
 	if err != nil {
@@ -108,8 +108,8 @@ func (f Feed) entries(feed *gofeed.Feed) (list []*entry) {
 	return list
 }
 
-// oldestFirst orders entries by when they were published. Entries that do not
-// say so keep the usual order of feeds, in which the newest is on top.
+// oldestFirst sorts entries by their date. Entries without a date keep the usual order
+// of feeds, the newest on top.
 func oldestFirst(entries []*entry) []*entry {
 	list := slices.Clone(entries)
 	slices.Reverse(list)

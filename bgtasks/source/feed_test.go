@@ -112,8 +112,8 @@ func TestClient_RetryAfter(t *testing.T) {
 			w.WriteHeader(http.StatusTooManyRequests)
 		})
 		_, _, err := source.Feed{Client: newClient(t), URL: s.url}.Poll(t.Context(), "")
-		told, ok := err.(interface{ RetryAfter() time.Duration })
-		if !ok || told.RetryAfter() != want {
+		asked, ok := err.(interface{ RetryAfter() time.Duration })
+		if !ok || asked.RetryAfter() != want {
 			t.Errorf("Retry-After: %s is %v, want %v", header, err, want)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"io"
 )
 
-// jsonFeed is what of a JSON feed is read.
+// jsonFeed has the fields of a JSON feed that are read.
 // Source: https://www.jsonfeed.org/version/1.1/
 type jsonFeed struct {
 	Version json.RawMessage `json:"version,omitempty"`
@@ -25,9 +25,9 @@ type jsonEntry struct {
 	Modified  string          `json:"date_modified,omitempty"`
 }
 
-// reduceJSON is reduceXML for a JSON feed: it leaves what is not read, and counts
-// the entries while it reads them. encoding/json refuses values that are nested
-// more than 10,000 deep.
+// reduceJSON is reduceXML for a JSON feed: it leaves out unused fields, and counts the
+// entries while it reads them. encoding/json refuses values that are nested more than
+// 10,000 deep.
 func reduceJSON(ctx context.Context, text []byte) ([]byte, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if err := expect(d, '{'); err != nil {
@@ -104,7 +104,7 @@ const maxList = 2000
 // would take a hundred times their size before they could be counted.
 type list[T any] []T
 
-// UnmarshalJSON implements json.Unmarshaler.
+// UnmarshalJSON decodes an array of at most maxList elements, and refuses a longer one.
 func (l *list[T]) UnmarshalJSON(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if err := expect(d, '['); err != nil {

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// maxText is how many bytes a feed may have in UTF-8, whatever it is encoded in.
+// maxText is the maximum size of a feed in UTF-8, from any encoding.
 const maxText = 2 * MaxBody
 
 // declaredEncoding finds the encoding that an XML declaration names.
@@ -83,7 +83,7 @@ func named(label string, body []byte) (encoding.Encoding, []byte, error) {
 	switch {
 	case enc == nil:
 		return nil, nil, fmt.Errorf("it is in the unknown encoding %q", label)
-	case name == "utf-8", strings.HasPrefix(name, "utf-16"): // whoever can read the name in ASCII reads no UTF-16
+	case name == "utf-8", strings.HasPrefix(name, "utf-16"): // a name that is read as ASCII is not in UTF-16
 		return nil, body, nil
 	default:
 		return enc, body, nil

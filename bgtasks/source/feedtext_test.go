@@ -83,7 +83,7 @@ func TestFeed_Text(t *testing.T) {
 	}
 }
 
-// TestFeed_IsRefused is of what must not be taken for a feed, or for all of it.
+// TestFeed_IsRefused reads documents that are no feed, or not all of one.
 func TestFeed_IsRefused(t *testing.T) {
 	t.Parallel()
 	whole := rss(posts(20, 11)...)

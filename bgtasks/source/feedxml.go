@@ -26,12 +26,12 @@ const (
 	maxListed = 5000
 	// maxFields is how many elements of its entries are read, together.
 	maxFields = 30_000
-	// maxField is how many bytes of such an element's text are read. What is
-	// longer is cut.
+	// maxField is the number of bytes of such an element's text that are read. Longer
+	// texts are cut.
 	maxField = 4 << 10
 )
 
-// part is what an element is to the reader of a feed.
+// part is the role of an element in a feed.
 type part int
 
 const (
@@ -42,8 +42,8 @@ const (
 	field
 )
 
-// partOf says what an element is by where it stands. Elements in which feeds
-// carry whole articles are ignored, with all that is in them.
+// partOf returns the role of an element from its parent's. Elements with whole articles
+// are ignored, with their content.
 func partOf(parent part, name string) part {
 	switch name = strings.ToLower(name); parent {
 	case root, channel:
@@ -64,14 +64,14 @@ func partOf(parent part, name string) part {
 	return ignored
 }
 
-// reduceXML returns an RSS or Atom feed that has of another, which is UTF-8, only
-// the elements that are read, well-formed and without comments, directives or
-// entities. It takes memory in proportion to the feed's size, and returns an
-// error when the feed exceeds one of the bounds, has no end, or is none.
+// reduceXML reduces an RSS or Atom feed in UTF-8 to the elements that are read. The
+// result is well-formed, without comments, directives or entities. Its memory is
+// proportional to the feed's size. It returns an error if the feed exceeds a bound, has
+// no end, or is not a feed.
 //
-// A feed library goes over each element with all the namespaces that are in scope
-// and keeps all that it finds: one that nests declarations takes it gigabytes.
-// encoding/xml does not expand entities that a document declares.
+// A feed library visits each element with all the namespaces in scope and keeps
+// everything: with nested declarations it takes gigabytes. encoding/xml does not expand
+// entities that a document declares.
 func reduceXML(ctx context.Context, text []byte) ([]byte, error) {
 	input := &tagReader{text: text}
 	r := reducer{decoder: xml.NewDecoder(input), opened: map[xml.Name]int{}}
@@ -132,7 +132,7 @@ func (r *reducer) take(token xml.Token) error {
 	return nil
 }
 
-// in returns what the innermost open element is.
+// in returns the role of the innermost open element.
 func (r *reducer) in() part {
 	if len(r.open) == 0 {
 		return ignored
@@ -198,8 +198,8 @@ func (r *reducer) writeStart(t xml.StartElement) error {
 	return r.checkSize()
 }
 
-// end closes the innermost element of that name and those within it, which were
-// not closed, as HTML's need not be. An end without a start is ignored.
+// end closes the innermost element of that name, and the unclosed elements within it, as
+// HTML has them. An end without a start is ignored.
 func (r *reducer) end(name xml.Name) error {
 	if r.opened[name] == 0 {
 		return nil
@@ -244,9 +244,9 @@ func tagName(n xml.Name) string {
 	return n.Space + ":" + n.Local
 }
 
-// tagReader hands a text to a decoder, which reads byte by byte and no further
-// than it must. encoding/xml collects the attributes of a tag before anybody can
-// count them, so tagReader ends the reading within a tag that is too long.
+// tagReader feeds a text to a decoder byte by byte. encoding/xml collects all attributes
+// of a tag before they can be counted, so tagReader ends the reading within a tag that
+// is too long.
 type tagReader struct {
 	text     []byte
 	at, last int
@@ -254,7 +254,7 @@ type tagReader struct {
 
 var errTagTooLong = fmt.Errorf("a tag has more than %d KiB", maxTag>>10)
 
-// beginToken sets how far the next token, which begins at offset, may be read.
+// beginToken sets the end up to which the next token, at offset, may be read.
 func (r *tagReader) beginToken(offset int) {
 	r.last = len(r.text)
 	if rest := r.text[min(offset, len(r.text)):]; len(rest) > 1 && rest[0] == '<' && rest[1] != '!' && rest[1] != '?' {
@@ -262,7 +262,7 @@ func (r *tagReader) beginToken(offset int) {
 	}
 }
 
-// ReadByte implements io.ByteReader.
+// ReadByte returns errTagTooLong at the bound that beginToken set.
 func (r *tagReader) ReadByte() (byte, error) {
 	switch {
 	case r.at < r.last:
@@ -275,7 +275,7 @@ func (r *tagReader) ReadByte() (byte, error) {
 	}
 }
 
-// Read implements io.Reader.
+// Read reads one byte, like ReadByte.
 func (r *tagReader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil

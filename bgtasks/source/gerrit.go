@@ -20,7 +20,7 @@ type Gerrit struct {
 	// URL is the base of the server, such as https://go-review.googlesource.com/,
 	// with the slash.
 	URL string
-	// Projects are those whose changes count, at least one.
+	// Projects are the projects with announced changes, at least one.
 	Projects []string
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
@@ -39,7 +39,7 @@ const (
 	gerritOverlap = time.Hour
 )
 
-// change is what of Gerrit's ChangeInfo is read.
+// change has the fields of Gerrit's ChangeInfo that are read.
 // Source: https://gerrit-review.googlesource.com/Documentation/rest-api-changes.html#change-info
 type change struct {
 	Number    int        `json:"_number"`
@@ -53,7 +53,7 @@ type change struct {
 // gerritTime is a time as Gerrit writes it, in UTC.
 type gerritTime struct{ time.Time }
 
-// UnmarshalJSON implements json.Unmarshaler.
+// UnmarshalJSON decodes a time of Gerrit's, in UTC, such as "2026-01-02 15:04:05.000000000".
 func (t *gerritTime) UnmarshalJSON(text []byte) (err error) {
 	t.Time, err = time.Parse(`"2006-01-02 15:04:05"`, string(text)) // and any fraction
 	return err
@@ -75,7 +75,7 @@ func (g Gerrit) Poll(ctx context.Context, cursor string) ([]Item, string, error)
 	if err != nil {
 		return nil, cursor, err
 	}
-	// A server whose clock is ahead must not keep later changes from being found.
+	// A server with a clock that is ahead must not hide later changes.
 	latest := now(g.Now)
 	if c.Newest.After(latest) {
 		c.Newest = latest
@@ -125,14 +125,14 @@ func (g Gerrit) merged(ctx context.Context, c gerritCursor) (merged []change, fi
 			first = answer.validators
 		}
 		var changes list[change]
-		// What keeps the answer from being run as a script.
+		// Gerrit's prefix keeps the answer from being run as a script.
 		if err := json.Unmarshal(bytes.TrimPrefix(answer.body, []byte(")]}'")), &changes); err != nil {
-			return nil, first, false, fmt.Errorf("the answer of %s is not what it should be: %w", host(g.URL), err)
+			return nil, first, false, fmt.Errorf("the answer of %s has an unexpected form: %w", host(g.URL), err)
 		}
 		more := false
 		for _, one := range changes {
 			if one.Number <= 0 || one.Submitted.IsZero() {
-				return nil, first, false, fmt.Errorf("%s tells of a merged change without a number or a time", host(g.URL))
+				return nil, first, false, fmt.Errorf("%s lists a merged change without a number or a time", host(g.URL))
 			}
 			if !numbers[one.Number] { // pages shift when something is merged meanwhile
 				numbers[one.Number] = true
@@ -150,8 +150,8 @@ func (g Gerrit) merged(ctx context.Context, c gerritCursor) (merged []change, fi
 	return merged, first, true, nil
 }
 
-// address is what to ask for a page. The server can be asked for changes that
-// were updated after a time, and a merge is an update.
+// address is the address of a page. The server can be asked for changes that were
+// updated after a time, and a merge is an update.
 func (g Gerrit) address(newest time.Time, page int) string {
 	projects := make([]string, len(g.Projects))
 	for i, project := range g.Projects {

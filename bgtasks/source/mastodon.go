@@ -23,12 +23,12 @@ type Mastodon struct {
 func (m Mastodon) Name() string { return "mastodon/" + m.Account + "@" + host(m.URL) }
 
 const (
-	mastodonPage = 40 // the most that a server gives
+	mastodonPage = 40 // a server's maximum
 	// maxMastodonPages bounds how far a gap is looked into.
 	maxMastodonPages = 10
 )
 
-// status is what of Mastodon's Status is read.
+// status has the fields of Mastodon's Status that are read.
 // Source: https://docs.joinmastodon.org/entities/Status/
 type status struct {
 	ID      string `json:"id"`
@@ -88,7 +88,7 @@ func (m Mastodon) lookUp(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("look up the account %s: %w", m.Account, err)
 	}
 	if !statusID.MatchString(account.ID) {
-		return "", fmt.Errorf("look up the account %s: %s tells no id", m.Account, host(m.URL))
+		return "", fmt.Errorf("look up the account %s: the answer of %s has no id", m.Account, host(m.URL))
 	}
 	return account.ID, nil
 }
@@ -117,7 +117,7 @@ func (m Mastodon) statuses(ctx context.Context, c mastodonCursor) (found []statu
 		}
 		for _, s := range some {
 			if !statusID.MatchString(s.ID) || page > 0 && compareIDs(s.ID, found[len(found)-1].ID) >= 0 {
-				return nil, first, false, errors.New(host(m.URL) + " tells of statuses without an id, or goes round in circles")
+				return nil, first, false, errors.New(host(m.URL) + "lists statuses without an id, or the same page again")
 			}
 		}
 		some = slices.DeleteFunc(some, func(s status) bool { return compareIDs(s.ID, c.Newest) <= 0 })

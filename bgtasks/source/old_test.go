@@ -20,7 +20,7 @@ func TestReleases_OldOnesAreNotNew(t *testing.T) {
 		name  string
 		lists [][]string // the first is what is there at the first start
 		want  []string
-		// unknown says that it takes the versions that were there before, which builds
+		// unknown says that it reads cursors with the versions of before, which builds
 		// without the rule did not keep.
 		unknown bool
 	}{

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// plain returns the text of a piece of HTML, on one line. What looks like a tag
-// and is none, as in "Why List<T>?", is text.
+// plain returns the text of a piece of HTML, on one line. "<T>" in "Why List<T>?" is
+// no tag, and stays.
 func plain(markup string) string {
 	var text strings.Builder
 	for tokens := html.NewTokenizer(strings.NewReader(markup)); ; {

@@ -21,7 +21,7 @@ var special = prefixes(
 	"3fff::/20",       // documentation
 )
 
-// What leads to the IPv4 address in its bytes from here on.
+// IPv6 prefixes of addresses that lead to the IPv4 address in their bytes from here on.
 var (
 	nat64 = netip.MustParsePrefix("64:ff9b::/96") // the last four; RFC 6052
 	sixTo = netip.MustParsePrefix("2002::/16")    // the third to sixth; RFC 3056
@@ -36,8 +36,8 @@ func prefixes(texts ...string) (list []netip.Prefix) {
 	return list
 }
 
-// isPublic reports whether an address is that of a host on the internet. An IPv6
-// address that leads to an IPv4 address (mapped, NAT64, 6to4) is what that is.
+// isPublic reports whether an address is that of a host on the internet. For an IPv6
+// address that leads to an IPv4 address (mapped, NAT64, 6to4) the latter decides.
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	bytes := a.As16()

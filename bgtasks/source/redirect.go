@@ -16,18 +16,17 @@ import (
 // maxRedirects is how many redirects are followed.
 const maxRedirects = 5
 
-// follow asks for an address and follows redirects, which net/http's client would
-// do with a Referer, in which there may be a secret of the address.
+// follow requests an address and follows redirects. net/http's client would send a
+// Referer, with a secret of the address.
 //
-// The address itself is the operator's choice and may be anywhere. Where a
-// redirect leads to another host or port, and from then on, only public
-// addresses are dialled.
+// The address itself is the operator's choice and may be anywhere. After a redirect to
+// another host or port, only public addresses are dialled.
 func (c *Client) follow(ctx context.Context, address *url.URL, header http.Header) (*http.Response, error) {
 	transport := c.configured
 	for at, hops := address, 0; ; hops++ {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 		if err != nil {
-			return nil, errors.New("not an address") // which the error quotes
+			return nil, errors.New("not an address") // the parser's error quotes it
 		}
 		r.Header = header.Clone()
 		if password, ok := at.User.Password(); ok || at.User.Username() != "" {
@@ -64,8 +63,8 @@ func isRedirect(answer *http.Response) bool {
 	}
 }
 
-// redirected returns where a redirect leads. Its errors do not quote location,
-// which may repeat a secret of the address.
+// redirected returns the target of a redirect. Its errors do not quote location, which
+// may repeat a secret of the address.
 func redirected(from *url.URL, location string) (*url.URL, error) {
 	to, err := url.Parse(location)
 	if err != nil {
@@ -82,7 +81,7 @@ func redirected(from *url.URL, location string) (*url.URL, error) {
 	case to.Hostname() == "":
 		return nil, errors.New("redirected to an address without a host")
 	}
-	to.User = from.User // which stays on the same host, see follow
+	to.User = from.User // only for the same host, see follow
 	return to, nil
 }
 
@@ -97,12 +96,11 @@ func hostPort(u *url.URL) string {
 
 // errNotPublic is the error of a redirect to an address that is not on the
 // internet.
-var errNotPublic = errors.New("not a public address, so the redirect is not followed; configure where it leads if that is right")
+var errNotPublic = errors.New("not a public address, so the redirect is not followed; if its target is right, configure that address")
 
-// guarded returns a transport that dials only addresses that are public, by what
-// the name resolved to at that moment. It uses no proxy, which would resolve the
-// name again, and keeps no connections: of one that was made before, nobody
-// could say to which address.
+// guarded returns a transport that dials only public addresses, as the name resolves at
+// that moment. It uses no proxy, which would resolve the name again. It keeps no
+// connections: the address of an earlier one is not known.
 func guarded(base *http.Transport, public func(netip.Addr) bool) *http.Transport {
 	dialer := &net.Dialer{
 		Timeout: 10 * time.Second,

@@ -39,8 +39,8 @@ func TestIsPublic(t *testing.T) {
 	}
 }
 
-// elsewhere is a server to which redirects lead. It has a feed, and keeps the
-// headers of the requests.
+// elsewhere is a server that redirects lead to. It has a feed, and records the headers of
+// the requests.
 type elsewhere struct {
 	*httptest.Server
 	mu       sync.Mutex

@@ -87,9 +87,9 @@ func (r Releases) Poll(ctx context.Context, cursor string) ([]Item, string, erro
 	return items, next, err
 }
 
-// outdated reports whether a release comes before one of its line, or its line
-// before all lines, of which newest has the newest. It does not know what is no
-// version of Go.
+// outdated reports whether a release is older than the newest of its line, or its line
+// older than all lines. newest has the newest release of each line. A name that is no
+// version of Go is not outdated.
 func outdated(newest map[string]string, release string) bool {
 	line := version.Lang(release)
 	if line == "" || len(newest) == 0 {

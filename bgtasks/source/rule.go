@@ -13,8 +13,8 @@ type feedCursor struct {
 	Seen seen `json:"seen"`
 	// Rule is the version of the rule that the cursor was written by, 0 for none.
 	Rule int `json:"rule,omitempty"`
-	// Newest is the date of the newest entry that was ever new, as it was then. It
-	// is never later than the time at which the entry was found.
+	// Newest is the date of the newest entry that was ever new, at that time. It is
+	// never later than the time at which the entry was found.
 	Newest time.Time `json:"newest,omitzero"`
 	// Aliases tell the entries of the last answer that had any by link and title.
 	Aliases []string `json:"aliases,omitempty"`
@@ -28,19 +28,19 @@ const rule = 1
 // ambiguousKept is how many ambiguous ids are remembered.
 const ambiguousKept = 100
 
-// take returns which entries of a feed, the newest on top, are new, and moves the
-// cursor on. It is the rule of what is announced:
+// take returns the new entries of a feed, the newest on top, and updates the cursor.
+// The rules for announcements are:
 //
 //   - An entry is known if its id was there before, or if its link and title are
-//     those of one entry of the last answer. Known entries are not new, whatever
-//     else about them changes.
+//     those of one entry of the last answer. Known entries are not new, even if other
+//     parts of them change.
 //   - An entry that is dated before the newest known one is not new. A date in
 //     the future counts as now.
 //   - An entry with the date of the newest known one is new if it is above a
-//     known one, or if the list reaches back to older known ones: else it may
+//     known one, or if the list reaches back to older known ones. Otherwise it may
 //     have been there all the time, below the end of the list.
-//   - In a feed without dates, or whose dates are all the same, the entries above
-//     the topmost known one are new. Where only some lack a date, those are new,
+//   - In a feed without dates, or with one date for all, the entries above the
+//     topmost known one are new. Where only some lack a date, those are new,
 //     unless dated ones show that the list reaches further back than before.
 func (c *feedCursor) take(entries []*entry, now time.Time) (fresh []*entry) {
 	entries = c.know(entries)
@@ -92,7 +92,7 @@ func (c *feedCursor) take(entries []*entry, now time.Time) (fresh []*entry) {
 	return fresh
 }
 
-// inOrder reports whether the dates of entries tell which are newer.
+// inOrder reports whether the entries' dates order them.
 func inOrder(entries []*entry) bool {
 	dates := map[int64]bool{}
 	for _, e := range entries {
@@ -103,8 +103,8 @@ func inOrder(entries []*entry) bool {
 	return len(dates) > 1 || len(dates) == len(entries)
 }
 
-// know identifies the entries and finds out which are known. It leaves out those
-// that are in the list for a second time, further down.
+// know identifies the entries and marks the known ones. It leaves out repetitions
+// further down the list.
 func (c *feedCursor) know(entries []*entry) []*entry {
 	seen, aliases, ambiguous := set(c.Seen), set(c.Aliases), set(c.Ambiguous)
 	if len(entries) == 1 && c.Rule > 0 {

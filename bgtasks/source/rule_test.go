@@ -29,7 +29,7 @@ func newReader(t *testing.T) *reader {
 	return r
 }
 
-// poll returns the titles of what is new in a document.
+// poll returns the titles of the new entries of a document.
 func (r *reader) poll(document string) (titles []string) {
 	r.Helper()
 	for _, item := range r.items(document) {

@@ -1,11 +1,10 @@
-// Package source finds out what is new elsewhere: changes merged in Gerrit, Go
-// releases, a Mastodon account's statuses, a show that goes live, and the
-// entries of any RSS or Atom feed.
+// Package source finds news on other sites: changes merged in Gerrit, Go releases, a
+// Mastodon account's statuses, a show that goes live, and the entries of any RSS or
+// Atom feed.
 //
-// A source asks over HTTP, within bounds of time and size, whether there is
-// anything new since its cursor, which it gets and returns as text and keeps
-// nowhere. It is told apart from other sources by whoever keeps the cursors. It
-// must not know where that is, nor what becomes of what it finds.
+// A source asks over HTTP, within bounds of time and size, for news since its cursor.
+// The caller stores the cursor, a text, and the name of its source. The package must
+// not know the storage, nor the use of the news.
 package source
 
 import (
@@ -22,9 +21,8 @@ import (
 type Item struct {
 	// ID tells it apart from all else that its source ever finds.
 	ID string
-	// Text is what there is to say about it, in plain text, and Link the address,
-	// http or https, of where to read on, with Title shown in its place. Each may
-	// be "", but not both Text and Link.
+	// Text is the news in plain text. Link is an http or https address to read on, and
+	// Title is shown in its place. Each may be "", but not both Text and Link.
 	Text, Link, Title string
 }
 
@@ -48,11 +46,11 @@ func writeCursor(v any) (string, error) {
 	return string(text), nil
 }
 
-// seen are digests of the ids of what was found, newest last.
+// seen are digests of the ids of the items that were found, the newest last.
 type seen []string
 
-// seenKept is how many are remembered besides those that are there now: what is
-// gone from a list may come back, when a server answers from an older copy.
+// seenKept is the number of vanished items that are remembered besides the present
+// ones: an item may come back if a server answers from an older copy.
 const seenKept = 500
 
 func digest(id string) string {
@@ -60,8 +58,8 @@ func digest(id string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// with returns what is seen once digests, the newest last, were there: all of
-// those, and of the others the newest seenKept.
+// with returns s after an answer with digests, the newest last: all of those, and the
+// newest seenKept of the others.
 func (s seen) with(digests []string) seen {
 	there := make(map[string]bool, len(digests))
 	var newest seen
@@ -84,9 +82,8 @@ func set(list []string) map[string]bool {
 	return m
 }
 
-// webLink returns an address that may be shown as a link, relative to base, or
-// "" when it is none. What may be secret of base, its query and its password, is
-// in no link.
+// webLink returns an address that may be shown as a link, relative to base, or "" if it
+// is none. No link has the secrets of base: its query and its password.
 func webLink(base, address string) string {
 	b, err := url.Parse(base)
 	if err != nil {
@@ -100,7 +97,7 @@ func webLink(base, address string) string {
 	return u.String()
 }
 
-// host names the server of an address, of which the rest may be secret.
+// host returns the host of an address; the rest may be secret.
 func host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -151,7 +151,7 @@ func TestSource_BadServers(t *testing.T) {
 				if err == nil || len(items) > 0 || same != cursor || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("later: %+v, cursor %q after %q, %v", items, same, cursor, err)
 				}
-				// What was new meanwhile is found afterwards.
+				// Items that were new meanwhile are found afterwards.
 				if k.want != nil {
 					s.play(k.play(4))
 					if items, _, err := patient.Poll(t.Context(), cursor); err != nil || len(items) != 1 || items[0] != k.want(s.url, 4) {

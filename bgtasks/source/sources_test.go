@@ -16,7 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks/source"
 )
 
-// anySource is what all sources have in common.
+// anySource is the interface of all sources.
 type anySource interface {
 	Name() string
 	Poll(ctx context.Context, cursor string) ([]source.Item, string, error)
@@ -56,7 +56,7 @@ func impatient(t *testing.T, timeout time.Duration) *source.Client {
 	return source.NewClient(transport, timeout)
 }
 
-// withETag answers what h does, or 304 when the client has it.
+// withETag answers like h, or 304 if the client has the answer.
 func (s *server) withETag(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		recorded := httptest.NewRecorder()

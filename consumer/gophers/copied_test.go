@@ -9,8 +9,8 @@ import (
 	"github.com/gobridge/gopherbot/handler/handlertest"
 )
 
-// decorations are what comes along when a command is copied, or typed on
-// a phone. %s is the command.
+// decorations surround a command that is copied, or typed on a phone. %s is the
+// command.
 var decorations = []string{
 	"`%s`", "``%s``", "```%s```", "```\n%s\n```", "*%s*", "_%s_", "~%s~", "*_%s_*", "`*%s*`", "* %s *", "_%s _",
 	`"%s"`, "'%s'", "“%s”", "„%s“", "‘%s’", "‚%s‘", "«%s»", "»%s«", "‹%s›", "「%s」", "『%s』", "＂%s＂", "“`%s`”", "`%s",
@@ -24,7 +24,7 @@ var decorations = []string{
 // inside are characters within a command that nobody sees.
 var inside = []string{"\u200b", "\u00ad", "\ufe0f", "\ufffd", "\u2060", "\u034f", "\x07"}
 
-// decorated returns the ways in which a text may be said.
+// decorated returns the text with each decoration.
 func decorated(said string) []string {
 	list := []string{strings.ToUpper(said[:1]) + said[1:]}
 	for _, d := range decorations {
@@ -38,8 +38,7 @@ func decorated(said string) []string {
 	return list
 }
 
-// understood is what the bot does about a message: which declarations it runs,
-// and what these say.
+// understood returns the declarations that a message runs, and their answers.
 func understood(t *testing.T, r *handler.Registry, m handler.Message) string {
 	t.Helper()
 	var names []string
@@ -54,9 +53,9 @@ func understood(t *testing.T, r *handler.Registry, m handler.Message) string {
 	return strings.Join(names, ", ") + ":\n" + handlertest.Send(t, r, m).String()
 }
 
-// TestRegistry_CopiedCommands says every command and every example of a prefix
-// with every decoration: it is understood as it is without. So a question never
-// offers what was said, either.
+// TestRegistry_CopiedCommands says every command and every example of a prefix with
+// every decoration: the result is the same as without. So "did you mean" never offers
+// the same words, either.
 func TestRegistry_CopiedCommands(t *testing.T) {
 	t.Parallel()
 	r := registry(t, Deps{})
@@ -99,7 +98,7 @@ func TestRegistry_CopiedCommands(t *testing.T) {
 	}
 }
 
-// TestRegistry_ArgumentsKeepTheirMarks says what looks decorated and is not.
+// TestRegistry_ArgumentsKeepTheirMarks says texts that look decorated and are not.
 func TestRegistry_ArgumentsKeepTheirMarks(t *testing.T) {
 	t.Parallel()
 	r := registry(t, Deps{})

@@ -10,8 +10,8 @@ import (
 	"github.com/gobridge/gopherbot/handler/handlertest"
 )
 
-// FuzzWhatIsSaid says anything to the bot, with files of any name. Whatever it
-// answers refers to nobody and links nothing but what the bot itself has to say.
+// FuzzWhatIsSaid says any text to the bot, with files of any name. Its answers notify
+// nobody, and link nothing but the bot's own links.
 func FuzzWhatIsSaid(f *testing.F) {
 	for _, said := range []string{
 		"<!channel>", "@here", "define <!everyone|x>", "define <https://evil.example|go.dev>", "define `<@U1>`", "d/<@U1>", "d/a|b", "ghd/a/b|<!here>",

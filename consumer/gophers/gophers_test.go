@@ -67,7 +67,7 @@ func TestRegistry_EveryTriggerAnswers(t *testing.T) {
 	}
 }
 
-// text is what the bot said, to all or to one.
+// text returns the bot's posts, to all or to one.
 func text(h handlertest.Result) string {
 	var all []string
 	for _, reply := range slices.Concat(h.Replies, h.Ephemerals, h.DMs) {
@@ -76,7 +76,7 @@ func text(h handlertest.Result) string {
 	return lines(all...)
 }
 
-// established is what the community's bot has always answered to.
+// established are the triggers of the community's bot from before this one.
 var established = map[string][]string{
 	"flip a coin":          {"flip coin", "coin flip"},
 	"newbie resources":     nil,

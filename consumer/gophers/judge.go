@@ -83,10 +83,10 @@ func longProgram(text string) string {
 	return source
 }
 
-// mayBeCode says whether a file is worth reading, as far as it can be told from
-// outside: it is Go or text, and of a size that can be shared, or the platform
-// has yet to say what it is. Its type, where there is one, decides over its
-// name: a snippet's title is no name, and may have a dot in it.
+// mayBeCode reports whether a file is worth reading, from its description: it is Go or
+// text, and small enough to share, or its type is not known yet. The type, where
+// there is one, decides before the name: a snippet's title is no name, and may have a
+// dot in it.
 func mayBeCode(f handler.File) bool {
 	switch {
 	case f.Pending:

@@ -111,8 +111,8 @@ func TestMayBeCode(t *testing.T) {
 	}
 }
 
-// TestLongCode_SecretsStayHere has secrets in a message and in one of its
-// files: what has none is shared, and its author is warned about the rest, alone.
+// TestLongCode_SecretsStayHere has secrets in a message and in one of its files. The
+// other file is shared, and the author gets a private warning about the rest.
 func TestLongCode_SecretsStayHere(t *testing.T) {
 	t.Parallel()
 	s := &shelf{}

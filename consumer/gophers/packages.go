@@ -39,9 +39,9 @@ var githubDocs = handler.Prefix{
 	},
 }
 
-// answerDocs links the documentation at path, or says what was wanted, to
-// nobody but the author and only if they spoke to the bot: anything may begin
-// with "d/".
+// answerDocs links the documentation at path. Without a path it says which argument
+// was wanted, only to the author, and only if they spoke to the bot: any message may
+// begin with "d/".
 func answerDocs(ctx context.Context, m handler.Message, r handler.Responder, path, wanted string) error {
 	switch url := docsURL(path); {
 	case url != "":
@@ -64,7 +64,7 @@ const maxPackagePath = 300
 // hyphens are characters that some programs write for a hyphen.
 var hyphens = strings.NewReplacer("‐", "-", "‑", "-", "–", "-")
 
-// docsURL returns the address of a package's documentation, "" for what is no
+// docsURL returns the address of a package's documentation, "" for a text that is no
 // import path.
 func docsURL(path string) string {
 	path = hyphens.Replace(strings.TrimRight(path, ".?!,;…/"))

@@ -7,7 +7,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// flippedTables are put back. Who flips one may be upset: the rest of the
+// flippedTables puts tables back. People who flip one may be upset, so the rest of the
 // message does not matter.
 var flippedTables = handler.Phrase{
 	Phrases:  []string{"┻━┻", "┻━━┻", "┻━━━┻", "┻─┻", "┻──┻", "┻━─┻"},

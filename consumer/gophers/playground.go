@@ -32,7 +32,7 @@ type Playground struct {
 	Files  FileReader
 	// Channels looks up the channels that Except names.
 	Channels ChannelNames
-	// Except names channels, without "#", in which code is left alone.
+	// Except names channels, without "#", with code that is not shared.
 	Except []string
 	// OnlyAddressed ignores messages that are not for the bot: in shadow mode nothing
 	// else may leave the workspace.
@@ -64,9 +64,9 @@ type ChannelNames interface {
 	Name(ctx context.Context, id string) (string, error)
 }
 
-// longCode shares long code on the Go Playground, links it, and tells its
-// author how to do that next time. What is said in private channels and group
-// messages stays there: what is shared, anybody can read.
+// longCode shares long code on the Go Playground, links it, and shows its author how to
+// do that next time. Code in private channels and group messages is not shared:
+// anybody can read the playground.
 func longCode(p Playground) handler.Listener {
 	return handler.Listener{
 		Title: "long code",

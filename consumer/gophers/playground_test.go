@@ -13,7 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/playground"
 )
 
-// shelf is a playground whose addresses count up.
+// shelf is a playground with addresses that count up.
 type shelf struct {
 	programs []string
 	errs     []error // of the next uploads
@@ -164,7 +164,7 @@ func TestLongCode_UploadFails(t *testing.T) {
 		ephemeral string
 	}{
 		{"away: the queue tries again", handler.Message{Text: code}, []error{away}, true, 0, ""},
-		{"refused: its author is told", handler.Message{Text: code}, []error{refused}, false, 0, "would not take it"},
+		{"refused: its author gets a message", handler.Message{Text: code}, []error{refused}, false, 0, "would not take it"},
 		{"one of two is refused", handler.Message{Text: code, Files: []handler.File{file}}, []error{refused}, false, 1, "Next time"},
 		{"one of two is away", handler.Message{Text: code, Files: []handler.File{file}}, []error{refused, away}, true, 0, ""},
 		{"the file cannot be read", handler.Message{Files: []handler.File{{ID: "F2", Name: "main.go"}}}, nil, true, 0, ""},
@@ -190,8 +190,8 @@ func TestLongCode_UploadFails(t *testing.T) {
 	}
 }
 
-// TestLongCode_FailedTipDoesNotRepeatTheLink has the tip fail: what all can see is
-// then not said yet.
+// TestLongCode_FailedTipDoesNotRepeatTheLink has the private tip fail, which comes
+// before the public reply.
 func TestLongCode_FailedTipDoesNotRepeatTheLink(t *testing.T) {
 	t.Parallel()
 	ear := ear{err: errors.New("away")}
@@ -201,7 +201,7 @@ func TestLongCode_FailedTipDoesNotRepeatTheLink(t *testing.T) {
 	}
 }
 
-// ear is a Responder that hears, and whose private messages fail with err.
+// ear is a Responder that records posts. Its private messages fail with err.
 type ear struct {
 	replies, ephemerals []string
 	err                 error

@@ -6,15 +6,14 @@ import (
 	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
-// program makes a Go program of a message: code stays as it is, prose becomes
-// comments, and several pieces of code stay one program. It also says how many
-// lines of code there are, which is 0 for a message without Go.
+// program makes a Go program of a message: code stays as it is, prose becomes comments,
+// and several pieces of code stay one program. It also returns the number of lines of
+// code, 0 for a message without Go.
 //
-// What is code? With fences (three backticks), what is between them, unless it
-// is something's output. Without, the lines that look like code, and the empty
-// lines between two of them. And in either case one of the lines must bear a
-// mark of Go, or a quarter of them a hint: what has neither is a log, or JSON,
-// or another language.
+// With fences (three backticks) the code is the text between them, unless it is output
+// of a program. Without fences it is the lines that look like code, and the empty lines
+// between two of them. In either case one of the lines must have a mark of Go, or a
+// quarter of them a hint: otherwise it is a log, or JSON, or another language.
 func program(text string) (source string, codeLines int) {
 	parts := strings.Split(text, fence)
 	pieces := fenced(parts)
@@ -55,8 +54,8 @@ type piece struct {
 	counted int // how many lines count as code
 }
 
-// fenced divides a message by its fences: what is between two of them has an
-// odd place. The last one need not be closed.
+// fenced divides a message by its fences: each text between two of them has an odd
+// index. The last fence may be missing.
 func fenced(parts []string) []piece {
 	var pieces []piece
 	for i, part := range parts {
@@ -71,21 +70,20 @@ func fenced(parts []string) []piece {
 	return pieces
 }
 
-// languageName is what some write behind a fence, as on GitHub; in Slack it
-// becomes a line of the code.
+// languageName is the language's name behind a fence, as on GitHub; in Slack it becomes
+// a line of the code.
 var languageName = lazyregexp.New(`^(go|golang)[ \t]*\n`)
 
-// otherLanguage is what is written there about code that is not Go, some of
-// which looks like it.
+// otherLanguage is the name of another language there. Some of those look like Go.
 var otherLanguage = lazyregexp.New(`(?i)^(c|c\+\+|cpp|c#|cs|csharp|css|diff|docker|dockerfile|hcl|html|java|javascript|js|json|jsx|kotlin|lua|make|makefile|pascal|` +
 	`patch|php|plaintext|proto|protobuf|py|python|rb|ruby|rs|rust|scala|sql|swift|terraform|text|toml|ts|tsx|txt|typescript|xml|yaml|yml|zig|` +
 	`bash|console|sh|shell|zsh)[ \t]*\n`)
 
-// output is what compilers, tests and dying programs print, and what a shell
-// shows.
+// output finds the output of compilers, tests and crashed programs, and a shell's
+// prompt.
 var output = lazyregexp.New(`(?m)^(goroutine \d+ \[|panic: |fatal error: |--- FAIL|exit status \d|\S+\.go:\d+(:\d+)?: |[$%] \w)`)
 
-// declares finds what makes a block code, even with its output behind it.
+// declares finds a declaration: a block with one is code, even with output behind it.
 var declares = lazyregexp.New(`(?m)^(package \w+$|func [\w(])`)
 
 // unfenced divides a message without fences: from the first line that looks
@@ -141,8 +139,8 @@ func splitLines(text string) []string {
 	return lines
 }
 
-// goMark finds what a line of Go has and hardly anything else: what looks like
-// C or JSON, as much of Go does, is not enough.
+// goMark finds text that is frequent in Go and rare elsewhere. Text that looks like C or
+// JSON, as much of Go does, is not enough.
 var goMark = lazyregexp.New(strings.Join([]string{
 	`^package \w+$`,
 	`^import (\(|([\w.]+ )?")`,
@@ -157,8 +155,8 @@ var goMark = lazyregexp.New(strings.Join([]string{
 	`\bmake\((chan|map|\[\])`,
 }, "|"))
 
-// goHint finds a call of something exported, which some other languages have
-// now and then.
+// goHint finds a call of an exported identifier, which some other languages have now
+// and then.
 var goHint = lazyregexp.New(`\b[a-z]\w*\.[A-Z]\w*\(`)
 
 // codeShape finds how lines of code look, in Go and its like. Now and then a

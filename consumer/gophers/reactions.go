@@ -2,8 +2,7 @@ package gophers
 
 import "github.com/gobridge/gopherbot/handler"
 
-// reactions are emoji for what people say. Some are the workspace's own, such
-// as :gopher:.
+// reactions are emoji for words. Some emoji are the workspace's own, such as :gopher:.
 var reactions = []handler.Declaration{
 	handler.Reaction{
 		Words: []string{"bbq"}, Emoji: []string{"bbqgopher"},

@@ -12,8 +12,8 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 )
 
-// channelID is what the ids of public and private channels look like; a name
-// has no capital letters.
+// channelID is the form of the ids of public and private channels; a name has no
+// capital letters.
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 
 // IsChannelID reports whether a channel is named by its id.
@@ -55,7 +55,7 @@ func posting(m event.Message) string {
 	return strings.Join(parts, " ")
 }
 
-// What would end a link, or its address, is written otherwise.
+// These characters would end a link or its address, so they are replaced.
 var (
 	linkEscaper  = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C", " ", "%20", "\n", "%0A")
 	labelEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", " ")

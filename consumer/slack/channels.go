@@ -12,7 +12,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// ConversationReader is what of Slack's Web API decoding a ChannelChange calls.
+// ConversationReader is the part of Slack's Web API that decoding a ChannelChange needs.
 type ConversationReader interface {
 	Conversation(ctx context.Context, id string) (slackapi.Conversation, error)
 }
@@ -48,7 +48,7 @@ func (p *Platform) ChannelChange(ctx context.Context, e workqueue.Event) (channe
 	})
 }
 
-// channelName asks what a channel is called; "" means that the directory must not have
+// channelName asks Slack for a channel's name. "" means that the directory must not have
 // it: it was archived again meanwhile, deleted, or made private.
 func (p *Platform) channelName(ctx context.Context, id string) (string, error) {
 	c, err := p.conversations.Conversation(ctx, id)

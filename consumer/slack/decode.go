@@ -16,7 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Decode implements consumer.Platform.
+// Decode decodes a message, or a join of the workspace or of a channel.
 func (p *Platform) Decode(ctx context.Context, e workqueue.Event) (consumer.Incoming, error) {
 	switch kind, _ := event.KindOf(e.Source, e.Type); kind {
 	case event.MessagePublic, event.MessagePrivate:
@@ -33,10 +33,10 @@ func (p *Platform) Decode(ctx context.Context, e workqueue.Event) (consumer.Inco
 	}
 }
 
-// message decodes an event of the type message. Messages that handlers must not
-// see are a workqueue.Discard: our own, those of other bots, edits, deletions
-// and what else Slack reports as a message that nobody wrote. Events that are
-// not as Slack documents them are a workqueue.Reject.
+// message decodes an event of the type message. Messages that handlers must not see
+// are a workqueue.Discard: our own, those of other bots, edits, deletions and other
+// messages that nobody wrote. Events that are not as Slack documents them are a
+// workqueue.Reject.
 func (p *Platform) message(e workqueue.Event) (handler.Message, error) {
 	return decode(e, func(v *fastjson.Value) (handler.Message, error) {
 		if reason := unwanted(v, p.bot); reason != "" {
@@ -152,7 +152,7 @@ func (p *Platform) channelJoin(ctx context.Context, e workqueue.Event) (handler.
 			return handler.Join{}, workqueue.Reject(errors.New("a join without a channel"))
 		}
 		if text(v, "user") == p.bot.UserID {
-			return handler.Join{}, workqueue.Discard("we joined ourselves")
+			return handler.Join{}, workqueue.Discard("the bot itself joined")
 		}
 		name, err := p.channels.Name(ctx, id)
 		if err != nil {
@@ -179,7 +179,7 @@ func decode[T any](e workqueue.Event, f func(*fastjson.Value) (T, error)) (T, er
 	v, err := parser.ParseBytes(replaceSurrogates(e.Payload))
 	if err != nil {
 		var none T
-		// The parser's error quotes what it could not parse, maybe a message.
+		// The parser's error quotes the payload, maybe a message.
 		return none, workqueue.Reject(fmt.Errorf("%d bytes that are not JSON", len(e.Payload)))
 	}
 	return f(v)

@@ -18,7 +18,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/pause"
 )
 
-// FileInfo is what of Slack's Web API reading a file takes.
+// FileInfo is the part of Slack's Web API that reading a file needs.
 type FileInfo interface {
 	GetFileInfoContext(ctx context.Context, id string, count, page int) (*slack.File, []slack.Comment, *slack.Paging, error)
 }
@@ -40,7 +40,7 @@ const fileTimeout = 4 * time.Second
 func NewFiles(api FileInfo, apiURL, token string, transport http.RoundTripper) (*Files, error) {
 	base, err := url.Parse(apiURL)
 	if err != nil {
-		return nil, fmt.Errorf("the address of Slack's Web API: %w", err)
+		return nil, fmt.Errorf("parse the address of Slack's Web API: %w", err)
 	}
 	return &Files{
 		api: api, base: base, token: token,
@@ -51,8 +51,8 @@ func NewFiles(api FileInfo, apiURL, token string, transport http.RoundTripper) (
 	}, nil
 }
 
-// elsewhere are the modes of files whose content Slack does not have: those of
-// other services, deleted ones, and those behind the limit of a free plan.
+// elsewhere are the modes of files without content at Slack: those of other
+// services, deleted ones, and those beyond the limit of a free plan.
 // Source: https://docs.slack.dev/reference/objects/file-object
 var elsewhere = map[string]bool{"external": true, "tombstone": true, "hidden_by_limit": true}
 
@@ -69,9 +69,9 @@ var waits = []time.Duration{time.Second, 2 * time.Second}
 
 const readyWithin = 3500 * time.Millisecond
 
-// Describe returns a file as Slack describes it, after at most a few seconds. The
-// type may still be missing then. The error is fs.ErrNotExist when the file is gone, or is not
-// at Slack.
+// Describe returns a file with Slack's current description, after at most a few
+// seconds. The type may still be missing then. The error is fs.ErrNotExist if the file
+// is deleted, or is not at Slack.
 func (f *Files) Describe(ctx context.Context, file handler.File) (handler.File, error) {
 	info, err := f.info(ctx, file, true)
 	if err != nil {
@@ -86,8 +86,8 @@ func (f *Files) Describe(ctx context.Context, file handler.File) (handler.File, 
 // file is gone, or is not at Slack; a file of more than limit bytes is an error,
 // too.
 func (f *Files) ReadFile(ctx context.Context, file handler.File, limit int64) ([]byte, error) {
-	// The event told where the file is, too. But what Slack answers us, and now,
-	// is better to send a token by.
+	// The event has the file's address, too. But the token is sent only to an address
+	// that Slack itself returns now.
 	info, err := f.info(ctx, file, false)
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (f *Files) info(ctx context.Context, file handler.File, wantType bool) (*sl
 		info, _, _, err := f.api.GetFileInfoContext(ctx, file.ID, 1, 1)
 		refused, _ := errors.AsType[slack.SlackErrorResponse](err)
 		if err != nil && !gone[refused.Err] {
-			return nil, fmt.Errorf("ask about file %s: %w", file.ID, err)
+			return nil, fmt.Errorf("look up file %s: %w", file.ID, err)
 		}
 		early := refused.Err == "file_not_found" ||
 			err == nil && !isElsewhere(info) && (address(info) == "" || wantType && info.Mimetype == "" && info.Filetype == "")
@@ -138,17 +138,17 @@ func address(info *slack.File) string {
 func (f *Files) download(ctx context.Context, address string, limit int64) ([]byte, error) {
 	u, err := url.Parse(address)
 	if err != nil || !f.trusts(u) {
-		return nil, errors.New("it is at no address that the bot's token may go to")
+		return nil, errors.New("its address is not one that the bot's token may be sent to")
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, errors.New("it is at no address") // which the error quotes
+		return nil, errors.New("its address is invalid") // url.Parse's error quotes it
 	}
 	r.Header.Set("Authorization", "Bearer "+f.token)
 	response, err := f.http.Do(r)
 	if failed, ok := errors.AsType[*url.Error](err); ok {
-		// Without the address, which has the name that somebody gave the file, and
-		// maybe a key of Slack's.
+		// Without the address: it has the file's name, given by a person, and maybe a
+		// key of Slack's.
 		return nil, failed.Err
 	}
 	if err != nil {
@@ -176,8 +176,8 @@ func (f *Files) download(ctx context.Context, address string, limit int64) ([]by
 	return content, nil
 }
 
-// errSignIn is for the operator: Slack answers who may not read a file with its
-// sign-in page, or leads there.
+// errSignIn is for the operator: to an app that may not read a file Slack returns its
+// sign-in page, or redirects there.
 var errSignIn = errors.New("slack answered with its sign-in page: give the app the scope files:read, and install it again")
 
 // isPage says whether a page of the web was answered. None of the files that
@@ -188,8 +188,7 @@ func isPage(header http.Header) bool {
 	return mediaType == "text/html" || mediaType == "application/xhtml+xml"
 }
 
-// signIn finds the sign-in page by its beginning and its title, whatever it is
-// served as.
+// signIn finds the sign-in page by its beginning and its title, under any media type.
 var signIn = regexp.MustCompile(`(?i)^(?:\x{feff})?(?:\s|<!--[\s\S]*?-->|<\?xml[^>]*>)*<(?:!doctype html|html|head)\b[\s\S]*<title[^>]*>[^<]*(?:login|sign in|slack)`)
 
 // trusts says whether the token may be sent to an address.

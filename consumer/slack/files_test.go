@@ -26,8 +26,8 @@ func (i info) GetFileInfoContext(_ context.Context, id string, _, _ int) (*slack
 	return &slackgo.File{ID: id, Mimetype: "text/plain", URLPrivateDownload: i.address}, nil, nil, i.err
 }
 
-// transport is a network on which every host answers alike, and that writes
-// down who was sent what token.
+// transport is a network on which every host answers alike. It records the token that
+// each host got.
 type transport struct {
 	server *httptest.Server
 	tokens map[string]string // host → Authorization

@@ -32,7 +32,7 @@ const (
 	clockSkew = 5 * time.Minute
 )
 
-// Digest implements consumer.Finder.
+// Digest returns a hash of a message's text, which does not depend on Slack's markup of links.
 func (r *responder) Digest(m consumer.Rendered) string { return digest(m.Text) }
 
 // digest hashes a text. It does not depend on how Slack marks links.
@@ -77,11 +77,11 @@ func (r *responder) Posted(ctx context.Context, p consumer.Post) (bool, error) {
 			return false, nil
 		}
 	}
-	return false, fmt.Errorf("%d messages later: %w", pageSize*maxPages, consumer.ErrCannotTell)
+	return false, fmt.Errorf("searched %d messages: %w", pageSize*maxPages, consumer.ErrCannotTell)
 }
 
 // oldest is the timestamp before which the post cannot have been made: that of the
-// message which it answers, unless the post was tried long after that.
+// message that it answers, unless the post was attempted long after that.
 func (r *responder) oldest(p consumer.Post) string {
 	since := p.Since.Add(-clockSkew)
 	oldest := fmt.Sprintf("%d.%06d", since.Unix(), since.Nanosecond()/1000)

@@ -25,8 +25,8 @@ func (e *unknownError) Unwrap() error { return e.err }
 // errNoTimestamp is the error of an answer that is none to a post.
 var errNoTimestamp = errors.New("slack's answer has no timestamp of a message")
 
-// attempt makes a call that posts, and tells errors after which nothing was posted
-// from those after which something may have been. post returns the message's
+// attempt makes a call that posts. It separates errors after which nothing was posted
+// from those after which a message may have been. post returns the message's
 // timestamp.
 func attempt(ctx context.Context, post func(context.Context) (ts string, err error)) error {
 	ctx, sent := slackapi.Sent(ctx)
@@ -57,7 +57,8 @@ func refused(err error) bool {
 	return false
 }
 
-// Outcome implements consumer.Platform.
+// Outcome classifies an error of Slack's Web API: see docs/operations.md, "Rate limits and
+// refusals". An error that is not Slack's is Temporary.
 func (p *Platform) Outcome(err error) consumer.Outcome {
 	if _, ok := errors.AsType[*unknownError](err); ok {
 		return consumer.Outcome{Kind: consumer.Unknown}

@@ -21,8 +21,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestPlatform_Outcome holds each error of a call that posts nothing to what it
-// means.
+// TestPlatform_Outcome checks the outcome of each error of a call that posts nothing.
 func TestPlatform_Outcome(t *testing.T) {
 	t.Parallel()
 	p := slack.New(slack.Options{Bot: bot})

@@ -14,7 +14,7 @@ import (
 
 const (
 	// maxText is the maximum length of a message's text. Slack advises up to 4,000
-	// characters; counted in bytes, that is kept whatever a character takes.
+	// characters; counted in bytes, no text exceeds that.
 	// Source: https://docs.slack.dev/reference/methods/chat.postMessage
 	maxText = 4000
 	// maxAddressed is how many people a reply addresses: the first that the message
@@ -61,8 +61,8 @@ func (r *responder) Render(ctx context.Context, reply handler.Reply) ([]consumer
 	return messages, nil
 }
 
-// linkChannels puts the ids of the channels that docs name into them, and leaves out lines
-// that name a channel which does not exist. It looks up all names at once.
+// linkChannels adds the ids of the channels that docs name, and removes lines that name
+// a channel that does not exist. It looks up all names at once.
 func (r *responder) linkChannels(ctx context.Context, docs []*markup.Doc) error {
 	var names []string
 	for _, d := range docs {

@@ -72,7 +72,7 @@ func TestResponder_LinksChannelsInAttachments(t *testing.T) {
 // nothing is posted.
 func TestResponder_RetriesWithoutDirectory(t *testing.T) {
 	t.Parallel()
-	p := slack.New(slack.Options{Channels: lost{}, Bot: bot}) // whose API is nil: a post panics
+	p := slack.New(slack.Options{Channels: lost{}, Bot: bot}) // without an API: a post panics
 	for name, r := range map[string]consumer.Responder{
 		"message":   p.Responder(consumer.Message{Message: handler.Message{Channel: handler.Channel{ID: general}}}, ""),
 		"channel":   p.Responder(consumer.ChannelJoin{Join: handler.Join{Channel: handler.Channel{ID: general}}}, ""),
@@ -89,7 +89,7 @@ func TestResponder_RetriesWithoutDirectory(t *testing.T) {
 	}
 }
 
-// FuzzRender looks for a reply whose messages are too long, notify everybody or a
+// FuzzRender looks for a reply with messages that are too long, notify everybody or a
 // group, or are not UTF-8.
 func FuzzRender(f *testing.F) {
 	f.Add("one two\nthree ```four\nfive``` six\n\n<http://a|b c> &amp; d", 100)

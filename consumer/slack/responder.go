@@ -30,7 +30,7 @@ type responder struct {
 
 var errNoMessage = errors.New("a join has no message to react to")
 
-// React implements handler.Responder.
+// React adds an emoji to the message. A join has no message, so it returns an error.
 func (r *responder) React(ctx context.Context, emoji string) error {
 	if r.message == "" {
 		return errNoMessage
@@ -42,17 +42,17 @@ func (r *responder) React(ctx context.Context, emoji string) error {
 	return wrap(err, "react with :%s:", emoji)
 }
 
-// Reply implements handler.Responder.
+// Reply posts in the message's channel and thread, or to the person who joined.
 func (r *responder) Reply(ctx context.Context, reply handler.Reply) error {
 	return r.say(ctx, consumer.PostReply, reply)
 }
 
-// ReplyEphemeral implements handler.Responder.
+// ReplyEphemeral posts like Reply, for the author alone.
 func (r *responder) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
 	return r.say(ctx, consumer.PostEphemeral, reply)
 }
 
-// DM implements handler.Responder.
+// DM posts to the author's direct messages with the bot.
 func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
 	return r.say(ctx, consumer.PostDM, reply)
 }
@@ -71,8 +71,8 @@ func (r *responder) say(ctx context.Context, kind consumer.PostKind, reply handl
 	return nil
 }
 
-// Post implements consumer.Responder. Somebody who joined the workspace gets all
-// posts as direct messages.
+// Post posts a rendered message. A person who joined the workspace gets all posts as
+// direct messages.
 func (r *responder) Post(ctx context.Context, kind consumer.PostKind, m consumer.Rendered) error {
 	switch {
 	case kind == consumer.PostDM || r.channel == "":
@@ -116,7 +116,7 @@ func (r *responder) posted(ts string) {
 	r.link.CompareAndSwap(nil, &link)
 }
 
-// Link implements consumer.Responder.
+// Link returns the permanent link to the first message that Reply posted, "" before that.
 func (r *responder) Link() string {
 	if link := r.link.Load(); link != nil {
 		return *link

@@ -2,8 +2,8 @@ package slack
 
 import slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 
-// RequiredScopes is how this package uses Slack's Web API, for whatever the handlers
-// are: they may do all that a handler.Responder can.
+// RequiredScopes are the methods of Slack's Web API that this package calls, with their
+// scopes. They do not depend on the handlers, which may use all of handler.Responder.
 // Source: https://docs.slack.dev/reference/methods, a page for each
 var RequiredScopes = []slackapi.Need{
 	{Method: "auth.test"},

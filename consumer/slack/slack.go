@@ -1,6 +1,5 @@
-// Package slack is the way out to Slack: it decodes the events that the gateway
-// queued into the handlers' plain values, and carries out through Slack's Web
-// API what handlers decide.
+// Package slack connects the consumer to Slack: it decodes Slack's events into the
+// handlers' plain values, and sends the handlers' replies through Slack's Web API.
 //
 // It knows Slack's events and its Web API, and no handler.
 package slack
@@ -20,7 +19,7 @@ import (
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
-// API is what of Slack's Web API the bot calls.
+// API is the part of Slack's Web API that the bot calls.
 type API interface {
 	AuthTestContext(ctx context.Context) (*slack.AuthTestResponse, error)
 	AddReactionContext(ctx context.Context, name string, item slack.ItemRef) error
@@ -47,7 +46,7 @@ type ChannelIDs interface {
 	IDs(ctx context.Context, names ...string) ([]string, error)
 }
 
-// Identity is who the bot is in its workspace.
+// Identity is the bot's identity in its workspace.
 type Identity struct {
 	UserID, BotID, TeamID string
 	// URL is the workspace's address, such as "https://gophers.slack.com/".
@@ -60,8 +59,8 @@ type Options struct {
 	// Conversations is asked about channels that are back.
 	Conversations ConversationReader
 	Channels      Channels
-	// Bot is who the bot is. One that is not identified finds earlier posts by
-	// their metadata alone.
+	// Bot is the bot's identity. Without it, earlier posts are found only by their
+	// metadata.
 	Bot Identity
 }
 
@@ -79,37 +78,37 @@ func New(o Options) *Platform {
 	return &Platform{api: o.API, conversations: o.Conversations, channels: o.Channels, bot: o.Bot}
 }
 
-// Name implements consumer.Platform.
+// Name returns "Slack".
 func (*Platform) Name() string { return "Slack" }
 
-// Capabilities implements consumer.Platform.
+// Capabilities returns all of them: Slack supports everything.
 func (*Platform) Capabilities() consumer.Capabilities {
 	return consumer.Capabilities{WorkspaceJoins: true, ChannelJoins: true, Reactions: true, Ephemeral: true, DMs: true}
 }
 
-// Identify asks Slack who the bot is, and asks again while Slack is away. It
-// returns an error when Slack does not accept the token, when the token is for
-// another workspace than teamID, and when ctx ends.
+// Identify asks Slack for the bot's identity, and retries while Slack does not answer,
+// after 0.5 s at first and then 30 s at most. It returns an error if Slack refuses the
+// token, if the token is for another workspace than teamID, or if ctx ends.
 func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (Identity, error) {
 	for delay := 500 * time.Millisecond; ; delay = min(2*delay, 30*time.Second) {
 		me, err := api.AuthTestContext(ctx)
 		if ctx.Err() != nil {
-			return Identity{}, fmt.Errorf("ask Slack who we are: %w", ctx.Err())
+			return Identity{}, fmt.Errorf("identify the bot: %w", ctx.Err())
 		}
 		switch refused, ok := errors.AsType[slack.SlackErrorResponse](err); {
 		case err == nil && me.TeamID != teamID:
-			return Identity{}, fmt.Errorf("the bot access token is for workspace %s and GOPHER_SLACK_TEAM_ID is %s: make them agree", me.TeamID, teamID)
+			return Identity{}, fmt.Errorf("the bot access token is for workspace %s and GOPHER_SLACK_TEAM_IDis %s: set both for the same workspace", me.TeamID, teamID)
 		case err == nil:
 			return Identity{UserID: me.UserID, BotID: me.BotID, TeamID: me.TeamID, URL: me.URL}, nil
 		case ok && !slackapi.Passing(refused.Err):
 			return Identity{}, fmt.Errorf("slack does not accept GOPHER_SLACK_BOT_ACCESS_TOKEN: %w", err)
 		}
-		log.Error().Err(err).Dur("pause_ms", delay).Msg("Slack does not say who we are; asking again")
+		log.Error().Err(err).Dur("pause_ms", delay).Msg("identify the bot: Slack does not answer; retrying")
 		pause.For(ctx, delay)
 	}
 }
 
-// Responder implements consumer.Platform.
+// Responder returns a Responder for an event. requestID goes with its calls to Slack.
 func (p *Platform) Responder(in consumer.Incoming, requestID string) consumer.Responder {
 	r := &responder{api: p.api, channels: p.channels, bot: p.bot, requestID: requestID}
 	switch in := in.(type) {
@@ -132,7 +131,7 @@ type requestIDKey struct{}
 func Transport(base http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		if id, ok := r.Context().Value(requestIDKey{}).(string); ok && id != "" {
-			r = r.Clone(r.Context()) // a RoundTripper must not change what it is given
+			r = r.Clone(r.Context()) // a RoundTripper must not change its argument
 			r.Header.Set("X-Request-ID", id)
 		}
 		return base.RoundTrip(r)

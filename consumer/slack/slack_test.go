@@ -89,7 +89,7 @@ func channelJoin(t *testing.T, channels slack.Channels, e workqueue.Event) (hand
 	return in.(consumer.ChannelJoin).Join, err
 }
 
-// TestPlatform_DecodesItsOwnEventsOnly by their types, whatever the payload.
+// TestPlatform_DecodesItsOwnEventsOnly by their types, with any payload.
 func TestPlatform_DecodesItsOwnEventsOnly(t *testing.T) {
 	t.Parallel()
 	for _, eventType := range []string{"", "channel_change", "send", "mattermost_message_public"} {
@@ -201,9 +201,9 @@ func TestJoins_Decode(t *testing.T) {
 	}
 }
 
-// TestTeamJoin_OtherWorkspaces welcomes nobody who is no member here, such as who
-// is known by a channel that two workspaces share.
-func TestTeamJoin_OtherWorkspaces(t *testing.T) {
+// TestWorkspaceJoin_OtherWorkspaces welcomes nobody of another workspace, such as
+// people in a channel that two workspaces share.
+func TestWorkspaceJoin_OtherWorkspaces(t *testing.T) {
 	t.Parallel()
 	for user, welcome := range map[string]bool{
 		`{"id":"U1"}`:                                                             true,

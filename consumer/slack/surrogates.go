@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// replaceSurrogates returns JSON in which each half of a UTF-16 surrogate pair
-// without its other half, such as \ud800 alone, is \ufffd. The parser would take
-// it for six characters that somebody wrote, or for the first half of whatever
-// follows. It does not change payload.
+// replaceSurrogates returns JSON in which each half of a UTF-16 surrogate pair without
+// its other half, such as \ud800 alone, is \ufffd. The parser would read it as six
+// characters of the message, or as the first half of the next character. It does not
+// change payload.
 func replaceSurrogates(payload []byte) []byte {
 	if !bytes.Contains(payload, []byte(`\ud`)) && !bytes.Contains(payload, []byte(`\uD`)) {
 		return payload

@@ -6,8 +6,8 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-// search returns a link to the catalogue's results for a title. What a reader typed
-// is escaped: it links, and notifies, nobody.
+// search returns a link to the catalogue's results for a title. The reader's text is
+// escaped, so that it neither links nor notifies.
 func search(address, title string) string {
 	query := url.Values{"q": {title}}
 	return "In the catalogue: <" + markup.Escape(address+"?"+query.Encode()) + "|" + markup.Escape(title) + ">"

@@ -13,8 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/glossary/terms"
 )
 
-// officialHosts are the sites that a term may link to: each speaks for what the
-// term is about.
+// officialHosts are the sites that a term may link to: those of the projects themselves.
 var officialHosts = []string{
 	"12factor.net",
 	"developer.mozilla.org",
@@ -58,7 +57,7 @@ func words(t *testing.T) *glossary.Glossary {
 	return g
 }
 
-// TestTerms_Style holds the glossary to what CONTRIBUTING.md asks for.
+// TestTerms_Style checks the rules of CONTRIBUTING.md.
 func TestTerms_Style(t *testing.T) {
 	t.Parallel()
 	g := words(t)
@@ -126,8 +125,7 @@ func TestTerms_Style(t *testing.T) {
 	}
 }
 
-// TestTerms_AreSorted keeps a new term from being put in at random: names
-// are sorted within a file, whatever their case.
+// TestTerms_AreSorted checks that names are sorted within a file, without regard to case.
 func TestTerms_AreSorted(t *testing.T) {
 	t.Parallel()
 	terms := words(t).Terms() // by name
@@ -146,8 +144,8 @@ var (
 	endOfText   = regexp.MustCompile(`[.!?]["')]*$`)
 )
 
-// withoutCode replaces what is between backquotes by a word, and reports whether
-// each backquote has its other half.
+// withoutCode replaces each text between backquotes by a word, and reports whether the
+// backquotes are in pairs.
 func withoutCode(text string) (plain string, balanced bool) {
 	plain = code.ReplaceAllString(text, "code")
 	return plain, !strings.Contains(plain, "`")

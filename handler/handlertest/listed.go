@@ -13,9 +13,9 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// Listed fails for every declaration in the package whose test calls it that no
-// exported function reaches: somebody wrote it and did not name it in the list,
-// so the bot does not answer to it. Uses in test files do not count.
+// Listed is called by a test of a package with content. It fails for each of the
+// package's declarations that no exported function reaches: it is missing from the
+// list, so the bot does not answer to it. Uses in test files do not count.
 func Listed(t testing.TB) {
 	t.Helper()
 	for _, name := range unlisted(parse(t, ".")) {

@@ -14,7 +14,7 @@ import (
 //go:embed lua/*.lua
 var luaFiles embed.FS
 
-// The scripts; each file says what its script takes, does and returns.
+// The scripts. Each file documents its keys, arguments and result.
 var (
 	replaceScript = script("replace")
 	applyScript   = script("apply")
@@ -28,19 +28,19 @@ func script(name string) *redis.Script {
 	return redis.NewScript(string(source))
 }
 
-// Change is what became of a channel.
+// Change is a change of a channel.
 type Change struct {
 	ID string
-	// Name is what it is called now, "" when it is archived or deleted.
+	// Name is its new name, "" if it was archived or deleted.
 	Name string
 }
 
-// changesKept is how long the time of a channel's last change is remembered. It
-// is longer than the queue tries to have an event handled.
+// changesKept is how long the time of a channel's last change is kept. It is longer
+// than the queue retries an event.
 const changesKept = time.Hour
 
-// Apply applies a change that happened at a time, and reports false when a later
-// change of that channel was applied before: events may arrive in any order.
+// Apply applies a change that happened at a time. It reports false if a later change
+// of that channel was applied before: events may arrive in any order.
 func (d *Directory) Apply(ctx context.Context, c Change, at time.Time) (bool, error) {
 	applied, err := applyScript.Run(ctx, d.rdb, []string{d.ids, d.names, d.revision, d.changed},
 		c.ID, c.Name, at.UnixMilli(), changesKept.Milliseconds()).Int()
@@ -50,15 +50,15 @@ func (d *Directory) Apply(ctx context.Context, c Change, at time.Time) (bool, er
 	return applied == 1, nil
 }
 
-// fillTries is how often Fill asks for the list when there are changes meanwhile.
+// fillTries is the number of times that Fill calls list.
 const fillTries = 3
 
-// Fill makes what list returns the whole content of the directory, in one step,
-// unless the directory has changed since list was called. Then the list may be
-// the older of the two, whether an event was applied or another process has
-// filled the directory; so Fill asks for it again, and after a few times gives
-// up. It refuses an empty list: a workspace has at least one channel, so an
-// empty one is a mistake that would cost every link.
+// Fill replaces the content of the directory by the channels that list returns, in
+// one step, unless the directory has changed since list was called. Then the list
+// may be older than the directory, because an event was applied or another process
+// has filled it, so Fill calls list again. After 3 attempts it returns an error. It
+// refuses an empty list: a workspace has at least one channel, so an empty list is
+// a mistake that would remove every link.
 func (d *Directory) Fill(ctx context.Context, list func(context.Context) ([]Channel, error)) error {
 	for range fillTries {
 		revision, err := d.rdb.Get(ctx, d.revision).Int64()
@@ -70,7 +70,7 @@ func (d *Directory) Fill(ctx context.Context, list func(context.Context) ([]Chan
 			return err
 		}
 		if len(all) == 0 {
-			return errors.New("refusing to empty the channel directory")
+			return errors.New("fill the channel directory: the list of channels is empty")
 		}
 		args := make([]any, 0, 1+2*len(all))
 		args = append(args, strconv.FormatInt(revision, 10))
@@ -85,5 +85,5 @@ func (d *Directory) Fill(ctx context.Context, list func(context.Context) ([]Chan
 			return nil
 		}
 	}
-	return fmt.Errorf("the channels changed %d times while they were being listed", fillTries)
+	return fmt.Errorf("fill the channel directory: the channels changed during each of %d attempts to list them", fillTries)
 }

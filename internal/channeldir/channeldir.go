@@ -1,4 +1,4 @@
-// Package channeldir is the directory of a workspace's public channels, kept in
+// Package channeldir is the directory of a workspace's public channels, stored in
 // Redis. bgtasks fills it. Consumers apply the changes that events report, and look
 // up names and ids: content names channels, and platforms address them by ids.
 package channeldir
@@ -13,8 +13,8 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 )
 
-// ErrNotFilled is returned by look-ups before the directory was first filled.
-var ErrNotFilled = errors.New("the channel directory has not been filled yet: is bgtasks running? If it is, its log says why its job fails")
+// ErrNotFilled is the error of look-ups before the directory was first filled.
+var ErrNotFilled = errors.New("the channel directory has not been filled yet: is bgtasks running? If it is, its log has the error of its job")
 
 // Channel is a public channel.
 type Channel struct{ ID, Name string }
@@ -23,13 +23,13 @@ type Channel struct{ ID, Name string }
 type Directory struct {
 	rdb        redis.UniversalClient
 	ids, names string
-	// revision counts the changes, changed says when a channel last did.
+	// revision counts the changes; changed has the time of each channel's last one.
 	revision, changed string
 }
 
-// NewDirectory returns the directory of a workspace in a deployment, on rdb, which
-// stays the caller's to close. Slack's keys name no workspace, since upgrades depend
-// on them: a deployment serves one of Slack's.
+// NewDirectory returns the directory of a workspace. The caller closes rdb. Slack's
+// keys name no workspace, since upgrades depend on them: a deployment serves one
+// workspace of Slack.
 func NewDirectory(rdb redis.UniversalClient, app string, workspace event.Workspace) *Directory {
 	prefix := app + ":{channels}:"
 	if workspace.Source != event.Slack {
@@ -44,8 +44,8 @@ func NewDirectory(rdb redis.UniversalClient, app string, workspace event.Workspa
 	}
 }
 
-// IDs returns the ids of the channels of these names, "" where no public channel
-// has the name, and ErrNotFilled while nobody can know.
+// IDs returns the ids of the channels with these names, "" for a name that no public
+// channel has, and ErrNotFilled before the directory was first filled.
 func (d *Directory) IDs(ctx context.Context, names ...string) ([]string, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -66,14 +66,14 @@ func (d *Directory) IDs(ctx context.Context, names ...string) ([]string, error) 
 	return ids, d.filled(ctx)
 }
 
-// ID returns the id of the channel of this name, "" when no public channel has
-// it, and ErrNotFilled while nobody can know.
+// ID returns the id of the channel with this name, "" if no public channel has it,
+// and ErrNotFilled before the directory was first filled.
 func (d *Directory) ID(ctx context.Context, name string) (string, error) {
 	return d.lookUp(ctx, d.ids, name)
 }
 
-// Name returns the name of the channel with this id, "" when no public channel
-// has it, and ErrNotFilled while nobody can know.
+// Name returns the name of the channel with this id, "" if no public channel has it,
+// and ErrNotFilled before the directory was first filled.
 func (d *Directory) Name(ctx context.Context, id string) (string, error) {
 	return d.lookUp(ctx, d.names, id)
 }
@@ -93,7 +93,7 @@ func (d *Directory) lookUp(ctx context.Context, hash, field string) (string, err
 func (d *Directory) filled(ctx context.Context) error {
 	switch n, err := d.rdb.Exists(ctx, d.names).Result(); {
 	case err != nil:
-		return fmt.Errorf("look up whether the channel directory is filled: %w", err)
+		return fmt.Errorf("check that the channel directory is filled: %w", err)
 	case n == 0:
 		return ErrNotFilled
 	default:

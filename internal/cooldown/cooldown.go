@@ -2,11 +2,11 @@
 // to a person, too soon. Its keys are in Redis, shared by all consumers of a
 // deployment.
 //
-// A key has two states. Reserve notes that an owner, which is an event, is about to
-// act; a reservation expires soon, so that an owner that dies delays others for a
-// moment only. Commit notes that the owner has acted. An owner that failed removes
-// its reservation with Release. A reservation never blocks its own owner: an event
-// that is retried does what it had reserved and not committed.
+// A key has two states. Reserve says that an owner, an event, is about to act. A
+// reservation expires after ReservationTTL, so that an owner that dies delays others
+// only for that time. Commit says that the owner has acted. An owner that failed
+// removes its reservation with Release. A reservation never blocks its own owner, so
+// a retried event can act.
 package cooldown
 
 import (
@@ -28,42 +28,41 @@ type Store struct {
 	prefix string
 }
 
-// New returns the Store of a deployment, on rdb, which stays the caller's to
-// close.
+// New returns the Store of a deployment. The caller closes rdb.
 func New(rdb redis.UniversalClient, app string) *Store {
 	return &Store{rdb: rdb, prefix: app + ":memory:"}
 }
 
-// Each thing that is remembered is a hash:
+// Each key is a hash:
 //
-//	owner  the id of the event that does it or did it
-//	done   "1" once it is done
-//	note   what is known about it then
+//	owner  the id of the owner, an event
+//	done   "1" once it is committed
+//	note   the note of Commit
 
 var (
-	//go:embed begin.lua
-	beginSource string
-	begin       = redis.NewScript(beginSource)
+	//go:embed reserve.lua
+	reserveSource string
+	reserve       = redis.NewScript(reserveSource)
 
-	//go:embed undo.lua
-	undoSource string
-	undo       = redis.NewScript(undoSource)
+	//go:embed release.lua
+	releaseSource string
+	release       = redis.NewScript(releaseSource)
 )
 
-// Reserve reserves key for owner unless it is reserved or committed. It returns who
-// holds the key then, whether it is committed, and the note that Commit left.
+// Reserve reserves key for owner unless it is reserved or committed. It returns the
+// key's owner, whether the key is committed, and the note of Commit.
 func (m *Store) Reserve(ctx context.Context, key, owner string) (holder string, done bool, note string, err error) {
-	answer, err := begin.Run(ctx, m.rdb, []string{m.prefix + key}, owner, ReservationTTL.Milliseconds()).StringSlice()
+	answer, err := reserve.Run(ctx, m.rdb, []string{m.prefix + key}, owner, ReservationTTL.Milliseconds()).StringSlice()
 	if err == nil && len(answer) != 3 {
 		err = fmt.Errorf("want 3 values, got %d", len(answer))
 	}
 	if err != nil {
-		return "", false, "", fmt.Errorf("look up what was done lately: %w", err)
+		return "", false, "", fmt.Errorf("reserve a cooldown: %w", err)
 	}
 	return answer[0], answer[1] == "1", answer[2], nil
 }
 
-// Commit notes that owner has acted. The key expires after lasts.
+// Commit records that owner has acted. The key expires after lasts.
 func (m *Store) Commit(ctx context.Context, key, owner, note string, lasts time.Duration) error {
 	_, err := m.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, m.prefix+key, "owner", owner, "done", "1", "note", note)
@@ -71,7 +70,7 @@ func (m *Store) Commit(ctx context.Context, key, owner, note string, lasts time.
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("remember what was done: %w", err)
+		return fmt.Errorf("commit a cooldown: %w", err)
 	}
 	return nil
 }
@@ -79,8 +78,8 @@ func (m *Store) Commit(ctx context.Context, key, owner, note string, lasts time.
 // Release removes owner's reservation. It leaves a committed key, or another
 // owner's, alone.
 func (m *Store) Release(ctx context.Context, key, owner string) error {
-	if err := undo.Run(ctx, m.rdb, []string{m.prefix + key}, owner).Err(); err != nil {
-		return fmt.Errorf("forget what was not done: %w", err)
+	if err := release.Run(ctx, m.rdb, []string{m.prefix + key}, owner).Err(); err != nil {
+		return fmt.Errorf("release a cooldown: %w", err)
 	}
 	return nil
 }

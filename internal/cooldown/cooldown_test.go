@@ -123,9 +123,9 @@ func TestStore_Errors(t *testing.T) {
 	cancel()
 	_, _, _, begin := m.Reserve(ctx, "key", "a")
 	for what, err := range map[string]error{
-		"look up what was done lately": begin,
-		"remember what was done":       m.Commit(ctx, "key", "a", "", time.Second),
-		"forget what was not done":     m.Release(ctx, "key", "a"),
+		"reserve a cooldown": begin,
+		"commit a cooldown":  m.Commit(ctx, "key", "a", "", time.Second),
+		"release a cooldown": m.Release(ctx, "key", "a"),
 	} {
 		if err == nil || err.Error()[:len(what)] != what {
 			t.Errorf("%v, want %s: …", err, what)

@@ -10,8 +10,8 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
-// TestStore_ReadsEarlierReleases has a release remember what another one did, and finish
-// what it had begun.
+// TestStore_ReadsEarlierReleases reads the committed cooldowns of another release, and
+// commits its reservations.
 func TestStore_ReadsEarlierReleases(t *testing.T) {
 	t.Parallel()
 	redistest.Released(t, redistest.Stored{

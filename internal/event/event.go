@@ -1,8 +1,7 @@
-// Package event is the contract between the processes: which kinds of events
-// there are, on which streams they travel, and the payload of those that one of
-// our processes makes for another.
+// Package event is the contract between the processes: the kinds of events, their
+// streams, and the payload of events that one of our processes makes for another.
 //
-// It must not know any platform: a platform is a source, which is a name.
+// It must not know any platform: a platform is a source, a name.
 package event
 
 import (
@@ -12,7 +11,7 @@ import (
 	"strings"
 )
 
-// Kind says what an event is about, whatever platform it comes from.
+// Kind is the kind of an event, independent of its platform.
 type Kind string
 
 // The kinds of events. Private are all messages that not everyone in the
@@ -25,8 +24,8 @@ const (
 	ChannelJoin    Kind = "channel_join"
 	ChannelChange  Kind = "channel_change" // a public channel is new, renamed, archived, back, or gone
 	Send           Kind = "send"           // something to post; the payload is a Message
-	// Notification is something to announce on Slack, as earlier releases queued it.
-	// Nobody writes it any more; the next release drops it.
+	// Notification is an announcement for Slack, as earlier releases queued it. This
+	// release only reads it; the next release drops it.
 	Notification Kind = "notification"
 )
 
@@ -35,7 +34,7 @@ func Kinds() []Kind {
 	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Send, Notification}
 }
 
-// Slack is the source whose streams have no prefix: they are older than the
+// Slack is the source whose streams have no prefix: they are older than those of
 // other platforms, and upgrades depend on their names.
 const Slack = "slack"
 
@@ -78,9 +77,8 @@ func Types(source string, kinds ...Kind) []string {
 	return types
 }
 
-// Workspace is a platform's workspace, on which a deployment has a bot. What is kept
-// per platform is kept per Workspace: clients, identities, channel directories and
-// cooldowns.
+// Workspace is a workspace of a platform. Clients, identities, channel directories
+// and cooldowns are kept per Workspace.
 type Workspace struct {
 	// Source is the platform, such as "slack".
 	Source string

@@ -11,44 +11,43 @@ import (
 // during a rolling deploy the event waits for a consumer that reads it.
 const messageVersion = 1
 
-// ErrVersion is returned by DecodeMessage for a message that another release
-// wrote, in a version that this one does not read.
-var ErrVersion = errors.New("the message is another release's")
+// ErrVersion is the error of DecodeMessage for a message of another release, in a
+// version that this release does not read.
+var ErrVersion = errors.New("the message is in another release's format")
 
-// Message is the payload of a Send event: something to post to a channel,
-// whoever asks for it, such as an announcement. Fields that say nothing are left
-// out of the encoding. Nothing in it is secret; its text is people's, so it is
-// never logged.
+// Message is the payload of a Send event: a message to post to a channel, such as an
+// announcement. Empty fields are left out of the encoding. Nothing in it is secret.
+// Its text may be a person's, so it is never logged.
 type Message struct {
-	// RequestID names this message, for whoever asks what became of it.
+	// RequestID identifies this message for its sender.
 	RequestID string `json:"request_id,omitempty"`
-	// Origin says who asks for it. Required.
+	// Origin is the kind of its sender. Required.
 	Origin Origin `json:"source"`
 	// Bot is the source that posts it, such as "slack". Required.
 	Bot string `json:"bot"`
-	// Chat is where it is posted. Required.
+	// Chat is the place to post it in. Required.
 	Chat Chat `json:"chat"`
-	// Text is what is posted, in Format. It may be empty if there is a Link.
+	// Text is the text to post, in Format. It may be empty if there is a Link.
 	Text string `json:"text,omitempty"`
-	// Format is how Text is read; "" is Plain.
+	// Format is the format of Text. Defaults to Plain.
 	Format Format `json:"format,omitempty"`
 	// Link is an http or https address that follows the text, and Title is shown
 	// in its place if it is not empty.
 	Link  string `json:"link,omitempty"`
 	Title string `json:"title,omitempty"`
-	// CreatedAt is when it was asked for, the zero time if nobody says.
+	// CreatedAt is the time of the request, the zero time if unknown.
 	CreatedAt time.Time `json:"created_at,omitzero"`
-	// ExpiresAt is when it is no longer worth posting; the zero time is never.
+	// ExpiresAt is the time after which it is not posted; the zero time is never.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
-// Origin says who asks for a message to be posted.
+// Origin is the kind of a message's sender.
 type Origin string
 
-// Announcement is the origin of what background tasks announce.
+// Announcement is the origin of bgtasks' announcements.
 const Announcement Origin = "announcement"
 
-// Format says how a text is read.
+// Format is the format of a text.
 type Format string
 
 // Plain text is shown as it is written: nothing in it becomes a mention, a link
@@ -80,8 +79,8 @@ func (m Message) Encode() ([]byte, error) {
 }
 
 // DecodeMessage is the inverse of Encode. It returns ErrVersion for a message in
-// another version, and any other error for what is no message. Fields that it
-// does not know are ignored.
+// another version, and other errors for a payload that is not a message. It ignores
+// unknown fields.
 func DecodeMessage(payload []byte) (Message, error) {
 	var decoded versioned
 	if err := json.Unmarshal(payload, &decoded); err != nil {

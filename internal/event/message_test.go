@@ -24,7 +24,7 @@ func TestMessage_RoundTrip(t *testing.T) {
 	}
 }
 
-// Consumers of earlier and later builds read what this one writes.
+// TestMessage_Encoding fixes the encoding, which earlier and later builds read.
 func TestMessage_Encoding(t *testing.T) {
 	t.Parallel()
 	payload, err := Message{Origin: Announcement, Bot: "slack", Chat: Chat{Name: "news"}, Text: "hi"}.Encode()

@@ -2,10 +2,9 @@
 //
 // The leader extends its lease. When it stops it releases the lease; when it dies
 // the lease ends. In both cases another process begins a term of its own. A leader
-// that cannot extend its lease stops before the lease ends. One that was paused,
-// and wakes up after its lease has ended, cannot know that in time: Term.Write
-// therefore writes in one step with a look at the lease, and writes nothing in a
-// term that is over.
+// that cannot extend its lease stops before the lease ends. A leader that was paused
+// until after the end cannot know that in time. Therefore Term.Write checks the
+// lease in the same step, and writes nothing in a term that has ended.
 //
 // It knows leases and no jobs.
 package leader
@@ -22,61 +21,58 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// ErrNotLeader is returned for an operation of the leader's in a term that is over.
-// Nothing was written.
-var ErrNotLeader = errors.New("this process leads no more")
+// ErrNotLeader is the error of an operation in a term that has ended. Nothing was
+// written.
+var ErrNotLeader = errors.New("this process no longer leads")
 
 // Options configures a Lease. All are required.
 type Options struct {
-	// Key is the lease's key in Redis, and TokenKey that of the last fencing token.
-	// They, and all keys that Term.Write writes to, are in one slot of a cluster.
+	// Key is the Redis key of the lease, and TokenKey that of the last fencing token.
+	// Both must be in one slot of a cluster with all keys that Term.Write writes to.
 	Key, TokenKey string
-	// Instance names this process for those who look at who leads. It need not be
-	// unique.
+	// Instance names this process for operators. It need not be unique.
 	Instance string
-	// Length is how long the lease lasts when it is not extended.
+	// Length is the time after which a lease that is not extended ends.
 	Length time.Duration
 }
 
-// Lease is the right to lead, which one process at a time has. It is safe for
+// Lease is the right to lead, held by one process at a time. It is safe for
 // concurrent use.
 type Lease struct {
 	rdb  redis.UniversalClient
 	opts Options
 }
 
-// NewLease returns a Lease on rdb, which stays the caller's to close.
+// NewLease returns a Lease. The caller closes rdb.
 func NewLease(rdb redis.UniversalClient, opts Options) *Lease { return &Lease{rdb, opts} }
 
-// The lease in parts. It is extended four times within its length. A leader that
-// cannot extend it stops before the lease ends and another may begin; processes
-// that stand by look often enough to have it soon after.
+// The lease is extended four times within its length. A leader that cannot extend it
+// stops before it ends. Processes that stand by ask often enough to lead soon after.
 func (l *Lease) extendEvery() time.Duration { return l.opts.Length / 4 }
 func (l *Lease) stopAfter() time.Duration   { return l.opts.Length * 8 / 10 }
 
-// StandByEvery returns how often a process that stands by is to call Acquire: a
-// twentieth of the lease's length, at least 10 ms.
+// StandByEvery returns the interval at which a process that stands by calls Acquire:
+// a twentieth of the lease's length, at least 10 ms.
 func (l *Lease) StandByEvery() time.Duration { return max(l.opts.Length/20, 10*time.Millisecond) }
 
-// Term is the time from when a process becomes the leader to when it stops being
-// it.
+// Term is the time during which a process is the leader.
 type Term struct {
 	lease *Lease
-	// held is what the lease holds during this term and no other: the fencing
-	// token, which tells the order of terms, and the name of this candidacy.
+	// held is the lease's value during this term and no other: the fencing token,
+	// which orders terms, and the name of this candidacy.
 	held string
 	// asked is when this process asked for the lease, by its own clock.
 	asked time.Time
 }
 
-// String returns what the lease holds during the term: "<token> <instance> <random>".
+// String returns the lease's value during the term: "<token> <instance> <random>".
 func (t *Term) String() string { return t.held }
 
-// Acquire begins a term. If another process leads, the term is nil, and held is
-// what the lease holds: see InstanceOf.
+// Acquire begins a term. If another process leads, the term is nil and held is the
+// lease's value: see InstanceOf.
 func (l *Lease) Acquire(ctx context.Context) (t *Term, held string, err error) {
-	// A new name at each try: a process never takes its own former term for the
-	// present one, though some of its writes may still be on their way.
+	// A new name for each attempt: a process never mistakes its own former term for
+	// the present one, though some of its writes may still be on their way.
 	candidate := l.opts.Instance + " " + strings.ToLower(rand.Text()[:10])
 	asked := time.Now()
 	held, err = acquireScript.Run(ctx, l.rdb, []string{l.opts.Key, l.opts.TokenKey}, candidate, l.opts.Length.Milliseconds()).Text()
@@ -89,8 +85,8 @@ func (l *Lease) Acquire(ctx context.Context) (t *Term, held string, err error) {
 	return &Term{lease: l, held: held, asked: asked}, held, nil
 }
 
-// InstanceOf returns the Instance of the process that leads, by what the lease
-// holds, "" when nobody leads.
+// InstanceOf returns the Instance of the leader from the lease's value, "" if nobody
+// leads.
 func InstanceOf(held string) string {
 	_, candidate, _ := strings.Cut(held, " ")
 	if i := strings.LastIndexByte(candidate, ' '); i >= 0 {
@@ -156,7 +152,7 @@ func (t *Term) Write(ctx context.Context, key string, fields ...any) error {
 //go:embed lua/*.lua
 var luaFiles embed.FS
 
-// The scripts; each file says what its script takes, does and returns.
+// The scripts. Each file documents its keys, arguments and result.
 var (
 	acquireScript = script("acquire")
 	extendScript  = script("extend")

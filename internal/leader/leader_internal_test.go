@@ -45,9 +45,8 @@ func (t *Term) token(test testing.TB) int {
 	return n
 }
 
-// TestLease_EndedWritesNothing is what a leader meets that was paused
-// between its look at the lease and its write: by the time it writes, another
-// leads.
+// TestLease_EndedWritesNothing pauses a leader between its check of the lease and its
+// write. When it writes, another process leads.
 func TestLease_EndedWritesNothing(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t) // the embedded Redis lets nothing expire by itself

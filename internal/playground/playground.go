@@ -1,7 +1,7 @@
-// Package playground shares programs on the Go Playground, or on a server that
-// speaks like it.
+// Package playground shares programs on the Go Playground, or on a server with the same
+// protocol.
 //
-// It knows HTTP and nothing of what is shared or why.
+// It knows HTTP, and neither the programs nor the reason for sharing them.
 package playground
 
 import (
@@ -23,7 +23,7 @@ const MaxSource = 64 << 10
 // handler's own time is over.
 const timeout = 4 * time.Second
 
-// userAgent tells the Go Playground who calls, as it asks those who use it.
+// userAgent names the bot, as the Go Playground asks of its users.
 const userAgent = "gopherbot (+https://github.com/gobridge/gopherbot)"
 
 // Client uploads programs.
@@ -42,17 +42,17 @@ func New(base, link string, transport http.RoundTripper, log *slog.Logger) *Clie
 		log:   log,
 		http: &http.Client{
 			Timeout: timeout, Transport: transport,
-			// What was meant for one server is not sent to another.
+			// A program for one server is not sent to another.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
 }
 
-// RefusedError is what Share returns when the server will not have the source,
-// and would not have it at another time.
+// RefusedError is the error of Share if the server refuses the source, and would refuse
+// it at another time.
 type RefusedError struct {
-	// Status is the HTTP status of its answer, 413 also for what is too large to
-	// be sent at all.
+	// Status is the HTTP status of the answer. It is 413 also for a source that is too
+	// large to be sent.
 	Status int
 }
 
@@ -60,8 +60,8 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("the playground refused the source: %d %s", e.Status, http.StatusText(e.Status))
 }
 
-// idPattern is what the ids of programs look like; nothing in them means
-// anything in a URL or in a message.
+// idPattern is the form of programs' ids. It has no characters that are special in a
+// URL or in a message.
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // Share uploads source and returns the address where people find it, the same
@@ -87,7 +87,7 @@ func (c *Client) Share(ctx context.Context, source string) (address string, err 
 	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
 		return "", fmt.Errorf("share on the playground: it answered %s", response.Status)
 	default:
-		// Whoever shares is told, and tries no more; an operator may have to act.
+		// The caller gets the error and does not retry; an operator may have to act.
 		c.log.ErrorContext(ctx, "the playground refused a program", "status", status, "bytes", len(source))
 		return "", &RefusedError{status}
 	}

@@ -67,9 +67,8 @@ func isKeyOfSomeone(before string) bool {
 	return false
 }
 
-// isAssigned says whether a secret follows its name. A password can be anything
-// that is no placeholder; what is called a token, key or secret must look
-// random.
+// isAssigned reports whether the text behind a name is a secret. A password can be any
+// text that is no placeholder. A token, key or secret must look random.
 func isAssigned(name, behind string) bool {
 	for i, pattern := range assignments {
 		groups := pattern().FindStringSubmatch(behind)

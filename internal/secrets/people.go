@@ -57,7 +57,7 @@ func (l list) find(text string) int {
 	}
 }
 
-// who is an address or number without what may be written in several ways.
+// who returns an address or number in one form, without optional characters.
 func who(match string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '@' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {

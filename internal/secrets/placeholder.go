@@ -20,7 +20,7 @@ func random(groups []string) bool {
 		strings.ContainsFunc(secret, unicode.IsLetter) && (hasDigit(secret) || mixesCases(secret))
 }
 
-// randomWithDigit is random, for what might as well be the name of a type.
+// randomWithDigit is random, for a text that could also be the name of a type.
 func randomWithDigit(groups []string) bool { return random(groups) && hasDigit(groups[0]) }
 
 // inURL says whether the password of an address is one.
@@ -79,8 +79,8 @@ var (
 	camel       = lazyregexp.New(`(\p{Ll})(\p{Lu})`)
 )
 
-// isCounted says whether a word is one character again and again, or characters
-// each of which follows the one before, as in 1234 and xyz.
+// isCounted reports whether a word repeats one character, or counts up, as in 1234 and
+// xyz.
 func isCounted(word string) bool {
 	runes := []rune(word)
 	same, next := true, true

@@ -1,10 +1,10 @@
-// Package secrets finds keys, tokens, passwords and lists of people's addresses in
-// a text that must not be published with them by mistake.
+// Package secrets finds keys, tokens, passwords and lists of people's addresses in a
+// text before it is published.
 //
-// A false alarm costs its author a moment, a leak more; but examples,
-// placeholders and test fixtures, which are in half of the code that people ask
-// about, are no secrets. It knows neither networks nor files. To check
-// the 64 KiB of the longest program takes milliseconds.
+// A false alarm costs its author a moment, a leak costs more. But examples, placeholders
+// and test fixtures are no secrets, and half of the code that people ask about has them.
+// The package knows neither networks nor files. A check of 64 KiB, the longest program,
+// takes milliseconds.
 package secrets
 
 import (
@@ -17,7 +17,7 @@ import (
 
 // Finding is something that looks like a secret. It does not hold the secret.
 type Finding struct {
-	// What it looks like, with an article: "a private key".
+	// What names the kind of secret, with an article: "a private key".
 	What string
 	// Line is where it begins, counted from 1.
 	Line int
@@ -26,8 +26,8 @@ type Finding struct {
 // rule finds one kind of secret.
 type rule struct {
 	what string
-	// within are texts in lower case, one of which every match contains. To look
-	// for them is quick, and to match a pattern is not.
+	// within are texts in lower case, one of which every match contains. A search for
+	// them is quick, and a pattern is slow.
 	within  []string
 	pattern func() *regexp.Regexp
 	// isReal decides about a match, given its groups; the last is the secret.
@@ -95,7 +95,7 @@ func (r rule) find(text string) int {
 // is in every program that reads them, too: a key has a body.
 func privateKey(text string) int {
 	for _, at := range keyPattern().FindAllStringIndex(text, -1) {
-		const near = 300 // bytes, for headers and what a program writes between its lines
+		const near = 300 // bytes, for headers and code between the parts
 		if bodyPattern().MatchString(text[at[1]:min(len(text), at[1]+near)]) {
 			return at[0]
 		}
@@ -108,10 +108,10 @@ var (
 	bodyPattern = lazyregexp.New(`[A-Za-z0-9+/]{40}`)
 )
 
-// rules are those of which one match is a finding.
+// rules need one match for a finding.
 var rules = slices.Concat(tokens, passwords)
 
-// tokens are known by how they begin, as their issuers say they do.
+// tokens are recognised by their beginning, which their issuers document.
 // Sources: the issuers' documentation, and the rules of gitleaks
 // (https://github.com/gitleaks/gitleaks), which as a library brings 200 modules
 // and finds no addresses.
@@ -148,7 +148,7 @@ func token(what, begins, pattern string) rule {
 	return rule{what: what, within: []string{begins}, pattern: lazyregexp.New(pattern), isReal: random}
 }
 
-// passwords are known by what is written around them; assignment finds others.
+// passwords are recognised by the text around them; assignment finds others.
 var passwords = []rule{
 	{"an address with a password", []string{"://"}, lazyregexp.New(
 		`://[^\s/:@<>` + quotes + `]*:([^\s/@<>` + quotes + `]+)@[\w.-]`), inURL},

@@ -13,8 +13,7 @@ import (
 // body is as long as a key's, and random.
 const body = "MIIEowIBAAKCAQEAvT0Jx2n7oCqXrK1c9bYdM3uGhQe5LwRzP8fVaSjN6kTiHy4m"
 
-// join keeps this file from looking like one with secrets to those who scan
-// repositories.
+// join keeps scanners of repositories from finding secrets in this file.
 func join(parts ...string) string { return strings.Join(parts, "") }
 
 func TestFind(t *testing.T) {
@@ -59,7 +58,7 @@ func TestFind(t *testing.T) {
 		{"ann,+49 30 901820\nbob,+49 30 901821\ncyd,+49 (0)30 901822", "telephone numbers of several people"},
 		{"ann: (212) 736-5000\nbob: 212-736-5001\ncyd: 212.736.5002", "telephone numbers of several people"},
 
-		// What examples, tests and ordinary programs have.
+		// Examples, tests and ordinary programs.
 		{join("block, _ := pem.Decode(b)\nif block.Type != \"RSA ", "PRIVATE KEY\" {}\n// -----BEGIN RSA ", "PRIVATE KEY-----"), ""},
 		{join("-----BEGIN RSA ", "PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----"), ""},
 		{"-----BEGIN CERTIFICATE-----\n" + body, ""},
@@ -143,9 +142,8 @@ func TestFind_Line(t *testing.T) {
 	}
 }
 
-// TestFind_ThisRepository takes this repository's files for what people show:
-// those of a bot that is full of the names of tokens and passwords. Its tests
-// are left out; they make some up.
+// TestFind_ThisRepository checks this repository's files, which are full of the names of
+// tokens and passwords. Tests are left out; they have invented secrets.
 func TestFind_ThisRepository(t *testing.T) {
 	t.Parallel()
 	files := 0
@@ -178,8 +176,8 @@ func FuzzFind(f *testing.F) {
 	})
 }
 
-// BenchmarkFind checks texts of the greatest length that is shared: programs,
-// and what somebody made to be slow. None may take a second.
+// BenchmarkFind checks texts of the greatest length that is shared: programs, and texts
+// that were made to be slow. None may take a second.
 func BenchmarkFind(b *testing.B) {
 	content, err := os.ReadFile("secrets_test.go")
 	if err != nil {

@@ -4,12 +4,12 @@
 -- KEYS[1]  names to ids
 -- KEYS[2]  ids to names
 -- KEYS[3]  the revision
--- KEYS[4]  ids to when they last changed, in milliseconds
+-- KEYS[4]  ids to the time of their last change, in milliseconds
 -- ARGV[1]  the channel's id
--- ARGV[2]  its name, "" when it is not there any more
--- ARGV[3]  when it changed, in milliseconds
--- ARGV[4]  for how many milliseconds that is remembered
--- Returns  1, or 0 when it came too late, and nothing was done.
+-- ARGV[2]  its name, "" if it no longer exists
+-- ARGV[3]  the time of the change, in milliseconds
+-- ARGV[4]  the TTL of KEYS[4], in milliseconds
+-- Returns  1, or 0 if it was too late and nothing was changed.
 local id, name, at = ARGV[1], ARGV[2], ARGV[3]
 local last = redis.call('HGET', KEYS[4], id)
 if last and tonumber(last) > tonumber(at) then

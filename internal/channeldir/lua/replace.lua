@@ -6,7 +6,7 @@
 -- KEYS[3]  the revision
 -- ARGV[1]  the revision when the list was asked for
 -- ARGV[2…] ids and names in turn
--- Returns  1, or 0 when there was a change, and nothing was done.
+-- Returns  1, or 0 if the directory had changed; then nothing is replaced.
 if (redis.call('GET', KEYS[3]) or '0') ~= ARGV[1] then
   return 0
 end

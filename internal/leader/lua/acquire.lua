@@ -3,9 +3,9 @@
 --
 -- KEYS[1]  the lease
 -- KEYS[2]  the last token issued
--- ARGV[1]  the candidate, named differently at each try
--- ARGV[2]  for how many milliseconds
--- Returns  what the lease holds: "<token> <candidate>". It is the candidate's
+-- ARGV[1]  the candidate, with another name at each attempt
+-- ARGV[2]  the lease's length, in milliseconds
+-- Returns  the lease's value: "<token> <candidate>". It is the candidate's
 --          own after a call whose answer was lost and that the client repeats.
 local held = redis.call('GET', KEYS[1])
 if held then

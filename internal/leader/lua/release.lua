@@ -1,8 +1,8 @@
--- Gives the lease back, if the term still has it.
+-- Releases the lease, if the term still has it.
 --
 -- KEYS[1]  the lease
--- ARGV[1]  what it holds during the term
--- Returns  1, or 0 when the lease is another's or nobody's.
+-- ARGV[1]  its value during the term
+-- Returns  1, or 0 if the lease is another's or nobody's.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return 0
 end

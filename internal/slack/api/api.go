@@ -1,6 +1,5 @@
-// Package api makes clients of Slack's Web API for the processes that
-// speak it: with timeouts, which slack-go's default client lacks, and with its
-// retries, which are off by default.
+// Package api makes clients of Slack's Web API: with timeouts, which slack-go's default
+// client lacks, and with its retries, which are off by default.
 package api
 
 import (
@@ -19,16 +18,16 @@ import (
 // an action of a consumer has, so that a call's own error comes first.
 const DefaultTimeout = 7 * time.Second
 
-// maxWait is how long a rate limit may ask us to wait for the call to do it by
-// itself. A longer one is its caller's business, which has other things to do.
+// maxWait is the longest rate limit that a call waits for itself. A longer one is an
+// error, so that the caller can do other work.
 const maxWait = 3 * time.Second
 
-// New returns a client of the Web API at baseURL, which ends with a slash. A
-// request that is rate limited for a moment, or that met a connection error, is
-// made again up to three times within the context of the call; but a message is
-// not posted again once it may have reached Slack. A longer rate limit is a
-// *slack.RateLimitedError with 1 s to 1 h; while it lasts, calls of the same method,
-// and for a post of the same channel, return that at once and are not made.
+// New returns a client of the Web API at baseURL, which ends with a slash. A request
+// that is rate limited for at most 3 s, or that met a connection error, is repeated up
+// to three times within the context of the call. A message is not posted again once it
+// may have reached Slack. A longer rate limit is a *slack.RateLimitedError with 1 s to
+// 1 h. While it lasts, calls of the same method, and for a post of the same channel,
+// return that error at once and are not sent.
 func New(token, baseURL string, transport http.RoundTripper) *slack.Client {
 	return NewWithTimeout(token, baseURL, transport, DefaultTimeout)
 }
@@ -72,8 +71,8 @@ func (l limited) ShouldRetry(s *slack.RetryState, r *http.Request, response *htt
 	return again && wait <= maxWait, wait
 }
 
-// unsent repeats a call after a connection error, unless that would say a thing
-// twice: a post whose answer was lost may have been heard.
+// unsent repeats a call after a connection error, unless that could post twice: Slack
+// may have received a post whose answer was lost.
 type unsent struct{ slack.RetryHandler }
 
 func (u unsent) ShouldRetry(s *slack.RetryState, r *http.Request, response *http.Response, err error) (bool, time.Duration) {

@@ -1,8 +1,8 @@
 package api
 
-// The errors of the Web API, by what they mean for whoever made the call. What is
-// in none of these sets is a refusal that lasts: another call of that kind is
-// refused, too. An error that is new to us is one of those.
+// The errors of the Web API, by their meaning for the caller. An error in none of these
+// sets is a permanent refusal: another call of that kind is refused, too. An unknown
+// error is one of those.
 // Source: https://docs.slack.dev/reference/methods, a page for each method, and of
 // those chat.postMessage, reactions.add, conversations.open and conversations.info
 
@@ -39,9 +39,8 @@ var gone = set(
 	"user_disabled", "user_not_found", "user_not_in_channel", "users_not_found",
 )
 
-// MayHaveHappened reports whether a call that was answered with an error may have
-// had its effect all the same. Slack says so of the first two; request_timeout
-// is what it answers, too, when it is slow.
+// MayHaveHappened reports whether a call with that error may have had its effect. Slack
+// documents it for the first two; request_timeout is also its answer when it is slow.
 func MayHaveHappened(code string) bool { return mayHaveHappened[code] }
 
 var mayHaveHappened = set("fatal_error", "internal_error", "request_timeout", "service_unavailable", "")

@@ -12,19 +12,18 @@ import (
 	"github.com/gobridge/gopherbot/internal/channeldir"
 )
 
-// Conversation is what of a channel the bot reads. What an answer lacks, or has in
-// another shape, is the zero value.
+// Conversation has the fields of a channel that the bot reads. A field that is missing,
+// or has an unknown shape, is the zero value.
 type Conversation struct {
 	ID, Name string
-	// Archived and Private are what the channel is, and Member says that the bot is
-	// in it.
+	// Archived and Private describe the channel, and Member says that the bot is in it.
 	Archived, Private, Member bool
 }
 
 // ConversationPage is a page of a list of conversations.
 type ConversationPage struct {
 	Conversations []Conversation
-	// Skipped is how many there were without an id or a name, which are left out.
+	// Skipped is the number of channels without an id or a name, which are left out.
 	Skipped int
 	// Next is the cursor of the next page, "" after the last.
 	Next string
@@ -67,7 +66,7 @@ func (r *Reader) PublicChannels(ctx context.Context, cursor string) (Conversatio
 	return page, nil
 }
 
-// ChannelsScopes is what Channels needs.
+// ChannelsScopes are the methods that Channels calls, with their scopes.
 // Source: https://docs.slack.dev/reference/methods/conversations.list
 var ChannelsScopes = []Need{{Method: "conversations.list", Scope: "channels:read"}} // of public channels alone
 

@@ -7,7 +7,7 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// MaxBuckets is how many limits are known at most.
+// MaxBuckets is the maximum number of known limits.
 const MaxBuckets = maxBuckets
 
 // LimitedTransport is the transport that heeds rate limits.
@@ -25,7 +25,7 @@ func (l LimitedTransport) Buckets() int {
 	return len(l.buckets)
 }
 
-// Client returns a client like New's whose rate limits are l's.
+// Client returns a client like New's, with l's rate limits.
 func (l LimitedTransport) Client(token, baseURL string) *slack.Client {
 	return client(token, baseURL, l, DefaultTimeout)
 }

@@ -15,13 +15,13 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// limits is a transport that makes no call of which it knows that Slack would
-// answer 429. Slack limits calls by method, and those that post also by channel:
+// limits is a transport that does not send a call which Slack would answer 429. Slack
+// limits calls by method, and those that post also by channel:
 // https://docs.slack.dev/apis/web-api/rate-limits
 //
-// After a 429 all calls of its bucket are answered 429 here, with the seconds that
-// are left, until that time is over. Then one call goes through, and the others
-// once it was answered otherwise, so that those who waited do not come all at once.
+// After a 429 the transport answers all calls of its bucket with 429 and the remaining
+// seconds, until that time is over. Then it sends one call, and the others once Slack
+// has answered that with something else, so that they do not come all at once.
 type limits struct {
 	base http.RoundTripper
 	now  func() time.Time
@@ -30,7 +30,7 @@ type limits struct {
 	buckets map[bucket]*limit // those that are limited
 }
 
-// bucket is what one rate limit is of. channel is "" but for methods of chat.
+// bucket identifies a rate limit. channel is "" but for methods of chat.
 type bucket struct{ method, channel string }
 
 // limit is a rate limit that is in force.
@@ -40,8 +40,8 @@ type limit struct {
 	trying bool
 }
 
-// maxBuckets bounds how many limits are known. What is beyond is found out call by
-// call.
+// maxBuckets bounds the number of known limits. Each call beyond it gets Slack's own
+// answer.
 const maxBuckets = 1000
 
 func newLimits(base http.RoundTripper, now func() time.Time) *limits {
@@ -189,15 +189,15 @@ func tooManyRequests(r *http.Request, wait time.Duration) *http.Response {
 	}
 }
 
-// The bounds of what an answer of 429 may ask for. Who asks for more than an hour
-// is asked again by then.
+// The bounds of the delay in an answer of 429. After an hour the call is sent again even
+// if Slack asked for more.
 const (
 	leastWait   = time.Second
 	longestWait = time.Hour
 )
 
-// retryAfter returns how long an answer of 429 asks to wait, in bounds. Slack names
-// seconds; a proxy may name a date, or send what is neither, which is a second.
+// retryAfter returns the delay in an answer of 429, within the bounds. Slack sends
+// seconds, a proxy may send a date. Anything else is one second.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	seconds, err := strconv.ParseInt(text, 10, 64) // the largest or least there is when it is beyond that

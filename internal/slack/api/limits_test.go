@@ -19,7 +19,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// limited is a Slack that limits what a test tells it to, and a client of it.
+// limited is a Slack with rate limits that a test sets, and a client of it.
 type limited struct {
 	*testing.T
 	api   *slack.Client
@@ -79,8 +79,8 @@ func waits(err error) time.Duration {
 	return 0
 }
 
-// TestLimits_OneCallMeetsALimit makes 200 calls at once within a limit of ten
-// seconds, of which none reaches Slack, and 200 after it, of which one goes first.
+// TestLimits_OneCallMeetsALimit makes 200 calls at once within a limit of ten seconds: none
+// reaches Slack. It makes 200 after the limit: one goes first.
 func TestLimits_OneCallMeetsALimit(t *testing.T) {
 	t.Parallel()
 	l := newLimited(t)
@@ -233,7 +233,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestLimits_RetryAfterIsBounded answers with what servers send, and worse.
+// TestLimits_RetryAfterIsBounded answers with real and with absurd values.
 func TestLimits_RetryAfterIsBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -256,7 +256,7 @@ func TestLimits_RetryAfterIsBounded(t *testing.T) {
 				}
 				return &http.Response{StatusCode: http.StatusTooManyRequests, Header: h, Body: http.NoBody}, nil
 			}), func() time.Time { return now })
-			// slack-go without retries tells at once what it was told.
+			// slack-go without retries returns the error at once.
 			api := slack.New("xoxb-1", slack.OptionAPIURL("http://slack.example/"), slack.OptionHTTPClient(&http.Client{Transport: l}))
 			for _, call := range []string{"met", "known"} {
 				_, err := api.AuthTestContext(t.Context())

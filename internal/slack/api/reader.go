@@ -15,16 +15,16 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// Reader makes the calls whose answers are read field by field. slack-go decodes
-// whole objects, so that one field of a shape that it does not know, of one
-// channel among thousands, makes the answer unreadable.
+// Reader makes calls with answers that are read field by field. slack-go decodes whole
+// objects, so that one field of an unknown shape, in one channel among thousands, makes
+// the answer unreadable.
 type Reader struct {
 	token, baseURL string
 	http           *http.Client
 }
 
-// NewReader returns a Reader of the Web API at baseURL, which ends with a slash.
-// The transport stays the caller's.
+// NewReader returns a Reader of the Web API at baseURL, which ends with a slash. The
+// caller closes transport.
 func NewReader(token, baseURL string, transport http.RoundTripper) *Reader {
 	return &Reader{token, baseURL, &http.Client{
 		Timeout: DefaultTimeout, Transport: newLimits(transport, time.Now),
@@ -33,7 +33,7 @@ func NewReader(token, baseURL string, transport http.RoundTripper) *Reader {
 }
 
 const (
-	// readerTries is how often a call is made at most.
+	// readerTries is the maximum number of attempts at a call.
 	readerTries = 4
 	// readerPause is the pause after the first connection error. It doubles with
 	// each further one.
@@ -44,11 +44,10 @@ const (
 	maxAnswer = 32 << 20
 )
 
-// call calls a method and returns its answer. A call that is rate limited for at
-// most 3 s, or that meets a connection error, is made again, up to 3 times.
-// The error is slack-go's: a SlackErrorResponse when Slack refuses, a
-// StatusCodeError for another HTTP status, and a *RateLimitedError in one that
-// has the method RetryAfter.
+// call calls a method and returns its answer. A call that is rate limited for at most
+// 3 s, or that meets a connection error, is repeated up to 3 times. The error is
+// slack-go's: a SlackErrorResponse if Slack refuses, a StatusCodeError for another HTTP
+// status, and a *RateLimitedError in one that has the method RetryAfter.
 func (r *Reader) call(ctx context.Context, method string, params url.Values) (*fastjson.Value, error) {
 	for try := 1; ; try++ {
 		answer, err := r.try(ctx, method, params)
@@ -113,8 +112,8 @@ func (r *Reader) try(ctx context.Context, method string, params url.Values) (*fa
 	}
 }
 
-// rateLimitedError is slack-go's error with the method by which scheduled jobs
-// know when to call again.
+// rateLimitedError is slack-go's error with the method RetryAfter, by which scheduled
+// jobs delay their next run.
 type rateLimitedError struct {
 	*slack.RateLimitedError
 	after time.Duration

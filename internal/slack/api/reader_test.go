@@ -196,7 +196,7 @@ func TestReader_EndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestReader_ChannelsReadsAllPages whose cursors are "1", "2" and so on.
+// TestReader_ChannelsReadsAllPages with the cursors "1", "2" and so on.
 func TestReader_ChannelsReadsAllPages(t *testing.T) {
 	t.Parallel()
 	const a, b, nameless = `{"id":"CA","name":"a"}`, `{"id":"CB","name":"b"}`, `{"id":"CX"}`

@@ -23,7 +23,7 @@ func TestSent(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name string
-		// answer is what becomes of the n-th request, dial whether it gets that far.
+		// answer handles the n-th request, dial reports whether a connection is made.
 		answer func(n int32, w http.ResponseWriter)
 		dial   func(n int32) bool
 		want   bool

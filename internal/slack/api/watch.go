@@ -13,12 +13,11 @@ import (
 
 // Call is one request to the Web API. A call that is made again is several.
 type Call struct {
-	// Method is what was called, such as "chat.postMessage".
+	// Method is the method's name, such as "chat.postMessage".
 	Method string
 	Status Status
-	// HTTP is the status of the answer, 0 if there was none, and Code the word with
-	// which Slack refused, such as "is_archived", or "_OTHER" for what is no such
-	// word.
+	// HTTP is the status of the answer, 0 if there was none. Code is Slack's error code,
+	// such as "is_archived", or "_OTHER" for a text that is no code.
 	HTTP int
 	Code string
 	// Err is why there was no answer, or not all of it.
@@ -40,12 +39,12 @@ const (
 	Unreachable Status = "unreachable" // no answer, or not all of it
 )
 
-// Watcher is told of a call before it is made. What it returns is told how it
-// ended.
+// Watcher is called before a call is sent. The function that it returns is called with
+// the result.
 type Watcher func(method string, r *http.Request) func(Call)
 
-// Watch returns a transport that tells the watchers of every call, and else does
-// what base does.
+// Watch returns a transport that reports every call to the watchers, and sends it with
+// base.
 func Watch(base http.RoundTripper, watchers ...Watcher) http.RoundTripper {
 	return watch{base, watchers}
 }
@@ -55,8 +54,8 @@ type watch struct {
 	watchers []Watcher
 }
 
-// RoundTrip implements http.RoundTripper. It reads the answer as a whole, which
-// the client does anyway: that the call was refused is in it.
+// RoundTrip reads the whole answer, as the client does anyway, because a refusal is in
+// its body.
 func (w watch) RoundTrip(r *http.Request) (*http.Response, error) {
 	call := Call{Method: path.Base(r.URL.Path), Status: Unreachable}
 	var ended []func(Call)
@@ -100,13 +99,13 @@ func (c *Call) read(response *http.Response) {
 
 var codePattern = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
 
-// answer is an answer's body, and what cut it short.
+// answer is an answer's body, and the error that cut it short.
 type answer struct {
 	*bytes.Reader
 	cut error
 }
 
-// Read implements io.Reader.
+// Read returns the error that cut the answer short in place of io.EOF.
 func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.Reader.Read(p)
 	if err == io.EOF && a.cut != nil {

@@ -12,8 +12,8 @@ import (
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
-// TestWatch_SeesEveryCall lets Slack answer in each way that there is. What the
-// client makes of it does not change.
+// TestWatch_SeesEveryCall lets Slack answer in each possible way. The client's result
+// does not change.
 func TestWatch_SeesEveryCall(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -62,15 +62,15 @@ func TestWatch_SeesEveryCall(t *testing.T) {
 			api := slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(&http.Client{Transport: transport}))
 			_, ts, err := api.PostMessageContext(t.Context(), "C1", slack.MsgOptionText("hi", false))
 			if !slices.Equal(begun, []string{"chat.postMessage"}) || len(calls) != 1 {
-				t.Fatalf("told of %q and %+v", begun, calls)
+				t.Fatalf("reported %q and %+v", begun, calls)
 			}
 			got := calls[0]
 			if (got.Err != nil) != (got.Status == slackapi.Unreachable) || got.Took <= 0 {
-				t.Errorf("told of %+v", got)
+				t.Errorf("reported %+v", got)
 			}
 			got.Err, got.Took, got.Method = nil, 0, ""
 			if got != test.want {
-				t.Errorf("told of %+v, want %+v", got, test.want)
+				t.Errorf("reported %+v, want %+v", got, test.want)
 			}
 			switch {
 			case test.want.Status == slackapi.OK && (err != nil || ts != "1.2"):

@@ -98,5 +98,5 @@ func unescape(text string) string { return unescaper.Replace(text) }
 
 var unescaper = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 
-// Mention returns the reference to a person, who is notified by it.
+// Mention returns the reference to a person, and notifies them.
 func Mention(user string) string { return "<@" + user + ">" }

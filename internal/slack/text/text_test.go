@@ -68,7 +68,7 @@ func FuzzParse(f *testing.F) {
 		if len(got.Plain) > len(s)+strings.Count(s, "<") {
 			t.Errorf("%q: grew to %q", s, got.Plain)
 		}
-		// What is escaped is only text, and comes back as it was.
+		// An escaped text is only text, and comes back as it was.
 		if back := slacktext.Parse(markup.EscapeReferences(s)); back.Plain != strings.TrimSpace(s) || len(back.Users) > 0 {
 			t.Errorf("%q: escaped and parsed is %+v", s, back)
 		}

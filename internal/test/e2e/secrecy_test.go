@@ -251,7 +251,7 @@ func (s *secretive) troubleAtSlack() {
 	s.dead(event.Type(event.Slack, event.MessagePublic), 4)  // and as no name of an emoji
 	// A consumer that does not reach Slack at all.
 	lost := s.spawn(config.Consumer, "GOPHER_SLACK_API_URL=http://127.0.0.1:"+freePort(s.T))
-	lost.logs(s, "Slack does not say who we are")
+	lost.logs(s, "identify the bot: Slack does not answer")
 	if code := lost.terminate(s); code != 0 {
 		s.Errorf("exit code %d", code)
 	}

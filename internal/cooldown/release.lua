@@ -1,9 +1,9 @@
--- Forgets that somebody was about to do something.
+-- Releases an owner's reservation.
 --
--- KEYS[1]  the hash of what was about to be done
+-- KEYS[1]  the cooldown's hash
 -- ARGV[1]  the owner
 --
--- Returns 1 if it was forgotten, 0 if it is done or somebody else's.
+-- Returns 1, or 0 if the cooldown is committed or another owner's.
 local held = redis.call('HMGET', KEYS[1], 'owner', 'done')
 if held[1] ~= ARGV[1] or held[2] then
   return 0
