@@ -29,30 +29,38 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Role is what a process does.
-type Role string
+// Role is what a process does. There are Gateway, Consumer and BGTasks.
+type Role struct {
+	name, description string
+	run               func(env, context.Context) error
+}
 
-// The roles. A deployment has one or more processes of each.
-const (
+// The roles. A deployment has one or more processes of each. They are variables with
+// their code, and no function but Roles refers to all of them: a program has the code
+// only of those that it names.
+var (
 	// Gateway verifies the platforms' events and enqueues them.
-	Gateway Role = "gateway"
+	Gateway = &Role{
+		"gateway", "receives chat platforms' events over HTTP, verifies them and puts them on the queue in Redis.", env.runGateway,
+	}
 	// Consumer takes events off the queue and runs the handlers.
-	Consumer Role = "consumer"
+	Consumer = &Role{
+		"consumer", "takes events off the queue in Redis and answers them through the platforms' APIs.", env.runConsumer,
+	}
 	// BGTasks runs scheduled jobs while it leads.
-	BGTasks Role = "bgtasks"
+	BGTasks = &Role{"bgtasks", "runs scheduled jobs, such as announcing news from elsewhere.", env.runBGTasks}
 )
 
 // Roles returns all roles.
-func Roles() []Role { return []Role{Gateway, Consumer, BGTasks} }
+func Roles() []*Role { return []*Role{Gateway, Consumer, BGTasks} }
+
+// String returns the role's name, such as "gateway".
+func (r *Role) String() string { return r.name }
 
 // Description says in a sentence what a process of the role does.
-func (r Role) Description() string {
-	return map[Role]string{
-		Gateway:  "receives chat platforms' events over HTTP, verifies them and puts them on the queue in Redis.",
-		Consumer: "takes events off the queue in Redis and answers them through the platforms' APIs.",
-		BGTasks:  "runs scheduled jobs, such as announcing news from elsewhere.",
-	}[r]
-}
+func (r *Role) Description() string { return r.description }
+
+func (r *Role) process() config.Process { return config.Process(r.name) }
 
 // Options configures Run. Environ is required.
 type Options struct {
@@ -86,13 +94,13 @@ type Hooks struct {
 
 // Run runs one process of a bot until ctx ends, and returns an error if its
 // configuration is incomplete or it cannot go on. Several may run in one program.
-func Run(ctx context.Context, r Role, content handler.Content, opts Options) error {
+func Run(ctx context.Context, r *Role, content handler.Content, opts Options) error {
 	e, err := newEnv(ctx, r, content, opts)
 	if err != nil {
 		return err
 	}
 	defer e.tracer.Stop(ctx)
-	return e.run(ctx, r)
+	return r.run(e, ctx)
 }
 
 // env is one process: its configuration and what it was started with.
@@ -107,16 +115,16 @@ type env struct {
 	timeouts Timeouts
 }
 
-func newEnv(ctx context.Context, r Role, content handler.Content, opts Options) (env, error) {
+func newEnv(ctx context.Context, r *Role, content handler.Content, opts Options) (env, error) {
 	if err := check(content); err != nil {
 		return env{}, err
 	}
 	environ := Environ(content, opts.Environ)
-	c, err := config.Load(config.Process(r), environ)
+	c, err := config.Load(r.process(), environ)
 	if err != nil {
 		return env{}, err
 	}
-	tracer, err := tracing.New(ctx, c, config.Process(r), opts.Log)
+	tracer, err := tracing.New(ctx, c, r.process(), opts.Log)
 	if err != nil {
 		return env{}, err
 	}
@@ -139,19 +147,6 @@ func Environ(content handler.Content, environ []string) []string {
 		return environ
 	}
 	return append(slices.Clone(environ), name+content.Name)
-}
-
-func (e env) run(ctx context.Context, r Role) error {
-	switch r {
-	case Gateway:
-		return e.runGateway(ctx)
-	case Consumer:
-		return e.runConsumer(ctx)
-	case BGTasks:
-		return e.runBGTasks(ctx)
-	default:
-		return fmt.Errorf("role %q: want gateway, consumer or bgtasks", r)
-	}
 }
 
 // setting returns an environment variable for the content. Secrets of the process
