@@ -29,30 +29,40 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Role is the kind of a process.
-type Role string
+// Role is the kind of a process: Gateway, Consumer or BGTasks.
+type Role struct {
+	name, description string
+	run               func(env, context.Context) error
+}
 
-// The roles. A deployment has one or more processes of each.
-const (
+// The roles. A deployment has one or more processes of each. They are variables with
+// their code, and no function but Roles refers to all of them: a program has the code
+// only of those that it names.
+var (
 	// Gateway verifies the platforms' events and enqueues them.
-	Gateway Role = "gateway"
+	Gateway = &Role{
+		"gateway", "receives events from chat platforms over HTTP, verifies them and adds them to the queue in Redis.", env.runGateway,
+	}
 	// Consumer reads events from the queue and runs the handlers.
-	Consumer Role = "consumer"
+	Consumer = &Role{
+		"consumer", "reads events from the queue in Redis, runs the handlers, and replies through the platforms' APIs.", env.runConsumer,
+	}
 	// BGTasks runs scheduled jobs while it is the leader.
-	BGTasks Role = "bgtasks"
+	BGTasks = &Role{
+		"bgtasks", "runs scheduled jobs: it refreshes the channel directory and posts announcements from external feeds.", env.runBGTasks,
+	}
 )
 
 // Roles returns all roles.
-func Roles() []Role { return []Role{Gateway, Consumer, BGTasks} }
+func Roles() []*Role { return []*Role{Gateway, Consumer, BGTasks} }
+
+// String returns the role's name, such as "gateway".
+func (r *Role) String() string { return r.name }
 
 // Description describes a process of the role in one sentence that begins with a verb.
-func (r Role) Description() string {
-	return map[Role]string{
-		Gateway:  "receives events from chat platforms over HTTP, verifies them and adds them to the queue in Redis.",
-		Consumer: "reads events from the queue in Redis, runs the handlers, and replies through the platforms' APIs.",
-		BGTasks:  "runs scheduled jobs: it refreshes the channel directory and posts announcements from external feeds.",
-	}[r]
-}
+func (r *Role) Description() string { return r.description }
+
+func (r *Role) process() config.Process { return config.Process(r.name) }
 
 // Options configures Run. Environ is required.
 type Options struct {
@@ -86,13 +96,13 @@ type Hooks struct {
 
 // Run runs one process of a bot until ctx ends. It returns an error if the configuration
 // is incomplete or the process cannot continue. Several may run in one program.
-func Run(ctx context.Context, r Role, content handler.Content, opts Options) error {
+func Run(ctx context.Context, r *Role, content handler.Content, opts Options) error {
 	e, err := newEnv(ctx, r, content, opts)
 	if err != nil {
 		return err
 	}
 	defer e.tracer.Stop(ctx)
-	return e.run(ctx, r)
+	return r.run(e, ctx)
 }
 
 // env is one process: its configuration and its options.
@@ -107,16 +117,16 @@ type env struct {
 	timeouts Timeouts
 }
 
-func newEnv(ctx context.Context, r Role, content handler.Content, opts Options) (env, error) {
+func newEnv(ctx context.Context, r *Role, content handler.Content, opts Options) (env, error) {
 	if err := check(content); err != nil {
 		return env{}, err
 	}
 	environ := Environ(content, opts.Environ)
-	c, err := config.Load(config.Process(r), environ)
+	c, err := config.Load(r.process(), environ)
 	if err != nil {
 		return env{}, err
 	}
-	tracer, err := tracing.New(ctx, c, config.Process(r), opts.Log)
+	tracer, err := tracing.New(ctx, c, r.process(), opts.Log)
 	if err != nil {
 		return env{}, err
 	}
@@ -139,19 +149,6 @@ func Environ(content handler.Content, environ []string) []string {
 		return environ
 	}
 	return append(slices.Clone(environ), name+content.Name)
-}
-
-func (e env) run(ctx context.Context, r Role) error {
-	switch r {
-	case Gateway:
-		return e.runGateway(ctx)
-	case Consumer:
-		return e.runConsumer(ctx)
-	case BGTasks:
-		return e.runBGTasks(ctx)
-	default:
-		return fmt.Errorf("role %q: want gateway, consumer or bgtasks", r)
-	}
 }
 
 // setting returns the value of an environment variable for the content, "" for a secret

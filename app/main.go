@@ -26,7 +26,7 @@ import (
 // Main is the main function of a process of a bot: it reads the configuration, runs
 // until SIGTERM, SIGINT or SIGHUP (see UntilSignal), and returns the exit code. The
 // command line accepts only --help.
-func Main(r Role, content handler.Content) int {
+func Main(r *Role, content handler.Content) int {
 	if done, code := flags(r, os.Args[1:], os.Stdout, os.Stderr); done {
 		return code
 	}
@@ -34,18 +34,18 @@ func Main(r Role, content handler.Content) int {
 }
 
 // Serve is Main without a command line, for programs with several roles.
-func Serve(r Role, content handler.Content) int {
-	return serve(r, content, func(ctx context.Context, e env) error { return e.run(ctx, r) })
+func Serve(r *Role, content handler.Content) int {
+	return serve(r, content, func(ctx context.Context, e env) error { return r.run(e, ctx) })
 }
 
-func serve(r Role, content handler.Content, run func(context.Context, env) error) int {
+func serve(r *Role, content handler.Content, run func(context.Context, env) error) int {
 	environ := os.Environ()
 	cannotStart := func(err error) int {
 		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", r, err)
 		return 2
 	}
 	// The logger needs fields of the configuration, which newEnv loads again.
-	c, err := config.Load(config.Process(r), Environ(content, environ))
+	c, err := config.Load(r.process(), Environ(content, environ))
 	if err != nil {
 		return cannotStart(err)
 	}
@@ -62,7 +62,7 @@ func serve(r Role, content handler.Content, run func(context.Context, env) error
 		defer buffer.Flush()
 		out = buffer
 	}
-	log := logger(os.Stderr, out).Level(c.LogLevel()).With().Str("process", string(r)).Str("instance", c.Instance()).Logger()
+	log := logger(os.Stderr, out).Level(c.LogLevel()).With().Str("process", r.String()).Str("instance", c.Instance()).Logger()
 	LogLibraries(log)
 
 	ctx, stop := UntilSignal()
@@ -95,13 +95,13 @@ func serve(r Role, content handler.Content, run func(context.Context, env) error
 }
 
 // Help describes a role and the environment variables that configure it.
-func Help(r Role) string {
-	return fmt.Sprintf("%s %s\n\nIt is configured by environment variables:\n\n%s", r, r.Description(), config.Help(config.Process(r)))
+func Help(r *Role) string {
+	return fmt.Sprintf("%s %s\n\nIt is configured by environment variables:\n\n%s", r, r.Description(), config.Help(r.process()))
 }
 
 // flags handles the command line, which accepts only --help.
-func flags(p Role, args []string, out, errs io.Writer) (done bool, code int) {
-	set := flag.NewFlagSet(string(p), flag.ContinueOnError)
+func flags(p *Role, args []string, out, errs io.Writer) (done bool, code int) {
+	set := flag.NewFlagSet(p.String(), flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	switch err := set.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):

@@ -37,6 +37,20 @@ func limitMemory(log zerolog.Logger, cgroup memlimit.Provider) {
 	line.Msg("memory limit")
 }
 
+// gatewayBallast is the size of a gateway's ballast in bytes. A gateway has 3 MB of
+// objects, and makes 8 kB of garbage for each request: without a ballast it collects
+// garbage every 4 MB, which takes an eighth of its CPU time under load.
+const gatewayBallast = 16 << 20
+
+// ballast allocates so many bytes and does not touch them, until release is called.
+// They take no memory of the system, but the garbage collector counts them: it runs
+// again when the heap, with them, has grown by GOGC (100) percent. A higher GOGC would
+// do the same for a small heap, but let a large one grow to a multiple.
+func ballast(bytes int) (release func()) {
+	b := make([]byte, bytes)
+	return func() { runtime.KeepAlive(b) }
+}
+
 const (
 	// returnEvery is the time between two checks for unused memory.
 	returnEvery = 10 * time.Second

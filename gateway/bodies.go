@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -58,9 +59,16 @@ type arrival struct {
 	// held is the memory that it has, want what it waits for in all. Bodies.mu guards
 	// both.
 	held, want int64
-	granted    chan struct{} // receives when held has become want
-	evicted    chan struct{} // closed when it is evicted
-	deadline   func(time.Time) error
+	// granted receives when held has become want, evicted is closed when it is evicted.
+	// Both are nil until it first waits.
+	granted, evicted chan struct{}
+	w                http.ResponseWriter
+	released         atomic.Bool
+}
+
+// deadline sets until when the body may be read.
+func (a *arrival) deadline(at time.Time) error {
+	return http.NewResponseController(a.w).SetReadDeadline(at)
 }
 
 // interrupt ends a Read of the body that is going on, and fails later ones.
@@ -75,10 +83,7 @@ func (b *Bodies) Read(w http.ResponseWriter, r *http.Request, limit int64) (body
 	if r.ContentLength > limit {
 		return nil, nil, &http.MaxBytesError{Limit: limit}
 	}
-	a := &arrival{
-		began: time.Now(), class: -1, granted: make(chan struct{}, 1), evicted: make(chan struct{}),
-		deadline: http.NewResponseController(w).SetReadDeadline,
-	}
+	a := &arrival{began: time.Now(), class: -1, w: w}
 	if err := a.deadline(a.began.Add(BodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, nil, err
 	}
@@ -87,10 +92,12 @@ func (b *Bodies) Read(w http.ResponseWriter, r *http.Request, limit int64) (body
 	if evicted := b.end(a); evicted {
 		err = ErrOverloaded
 	}
-	release = sync.OnceFunc(func() {
-		b.recycle(a)
-		b.release(a)
-	})
+	release = func() {
+		if a.released.CompareAndSwap(false, true) {
+			b.recycle(a)
+			b.release(a)
+		}
+	}
 	if err != nil {
 		release()
 		return nil, nil, err

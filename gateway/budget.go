@@ -35,6 +35,9 @@ func (b *Bodies) release(a *arrival) {
 	defer b.mu.Unlock()
 	b.free += a.held
 	a.held = 0
+	if len(b.waiting) == 0 {
+		return
+	}
 	slices.SortStableFunc(b.waiting, func(x, y *arrival) int { return cmp.Compare(x.want, y.want) })
 	for len(b.waiting) > 0 && b.grant(b.waiting[0]) {
 		b.waiting[0].granted <- struct{}{}
@@ -56,6 +59,9 @@ func (b *Bodies) ask(a *arrival, size int64) (ready bool, err error) {
 	}
 	if !b.evictFor(a) {
 		return false, ErrOverloaded
+	}
+	if a.granted == nil {
+		a.granted, a.evicted = make(chan struct{}, 1), make(chan struct{})
 	}
 	b.waiting = append(b.waiting, a)
 	return false, nil
@@ -103,12 +109,17 @@ func (b *Bodies) evictFor(a *arrival) bool {
 func (b *Bodies) evict(a *arrival) {
 	b.forget(a)
 	b.evicting += a.held
-	close(a.evicted)
+	if a.evicted != nil {
+		close(a.evicted)
+	}
 	a.interrupt()
 }
 
 // forget removes a body from those that can be evicted or granted more. b.mu is held.
 func (b *Bodies) forget(a *arrival) {
 	delete(b.arriving, a)
+	if len(b.waiting) == 0 {
+		return
+	}
 	b.waiting = slices.DeleteFunc(b.waiting, func(other *arrival) bool { return other == a })
 }

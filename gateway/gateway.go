@@ -39,9 +39,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := r.Header.Get(RequestIDHeader)
 	if !isRequestID(id) {
 		id = rand.Text()
-		r.Header.Set(RequestIDHeader, id)
 	}
-	w.Header().Set(RequestIDHeader, id)
+	ids := []string{id} // for both headers; Set allocates one each
+	r.Header[RequestIDHeader], w.Header()[RequestIDHeader] = ids, ids
 	defer s.caught(id)
 	s.mux.ServeHTTP(w, r)
 }

@@ -156,13 +156,18 @@ func (in *Ingress) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case result.Status == 0:
 		panic(http.ErrAbortHandler) // closes the connection
 	case result.Status == http.StatusOK:
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		_, _ = io.WriteString(w, result.Reply)
+		header := w.Header()
+		header["Content-Type"], header["X-Content-Type-Options"] = plainText, noSniff
+		if result.Reply != "" {
+			_, _ = io.WriteString(w, result.Reply)
+		}
 	default:
 		http.Error(w, http.StatusText(result.Status), result.Status)
 	}
 }
+
+// The values of two headers of all answers of 200. Set would allocate them for each.
+var plainText, noSniff = []string{"text/plain; charset=utf-8"}, []string{"nosniff"}
 
 // receive checks the header, reads the body, verifies it and takes it.
 func (in *Ingress) receive(ctx context.Context, w http.ResponseWriter, r *http.Request, meta Meta, result *Result) {

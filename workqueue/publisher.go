@@ -215,7 +215,7 @@ func byShard(batch []*publishing) []*part {
 		i := slices.IndexFunc(parts, func(p *part) bool { return p.shard == call.shard })
 		if i < 0 {
 			i = len(parts)
-			parts = append(parts, &part{shard: call.shard})
+			parts = append(parts, &part{shard: call.shard, calls: make([]*publishing, 0, len(batch))})
 		}
 		parts[i].calls = append(parts[i].calls, call)
 	}

@@ -27,7 +27,7 @@ func route(body []byte, appID, teamID string) (gateway.Decoded, error) {
 		// The parser's error quotes what it could not parse, maybe a message.
 		return gateway.Decoded{}, fmt.Errorf("%d bytes that are not JSON", len(body))
 	}
-	switch kind := text(v, "type"); kind {
+	switch kind := v.GetStringBytes("type"); string(kind) {
 	case "":
 		return missing("type"), nil
 	case "url_verification":
@@ -37,22 +37,22 @@ func route(body []byte, appID, teamID string) (gateway.Decoded, error) {
 		}
 		return gateway.Decoded{Outcome: gateway.Challenge, Reply: challenge}, nil
 	case "event_callback", "app_rate_limited":
-		switch app := text(v, "api_app_id"); app {
+		switch app := v.GetStringBytes("api_app_id"); string(app) {
 		case appID:
 		case "":
 			return missing("api_app_id"), nil
 		default:
-			return gateway.Decoded{}, fmt.Errorf("%w: api_app_id is %q", gateway.ErrForbidden, gateway.Truncate(app))
+			return gateway.Decoded{}, fmt.Errorf("%w: api_app_id is %q", gateway.ErrForbidden, gateway.Truncate(string(app)))
 		}
 		if other := otherWorkspace(v, teamID); other.Outcome != "" {
 			return other, nil
 		}
-		if kind == "app_rate_limited" {
+		if string(kind) == "app_rate_limited" {
 			return ignored("Slack sends us no more events this minute: the app is over its rate limit"), nil
 		}
 		return routeEvent(v, len(body), teamID), nil
 	default:
-		return ignored("requests of type %q are not handled", gateway.Truncate(kind)), nil
+		return ignored("requests of type %q are not handled", gateway.Truncate(string(kind))), nil
 	}
 }
 
@@ -68,36 +68,39 @@ func routeEvent(envelope *fastjson.Value, size int, teamID string) gateway.Decod
 		return missing("event")
 	}
 	payload := inner.MarshalTo(make([]byte, 0, size)) // before anything is read of it: the parser rewrites what it unescapes
-	kind, id := text(inner, "type"), text(envelope, "event_id")
-	if kind == "" || id == "" {
+	// Of these bytes of the parser no strings are made, which would have to be allocated.
+	kind, channelType := inner.GetStringBytes("type"), inner.GetStringBytes("channel_type")
+	channel, id := text(inner, "channel"), text(envelope, "event_id")
+	if len(kind) == 0 || id == "" {
 		return missing("event.type or event_id")
 	}
-	e := workqueue.Event{Key: teamID + "/" + id, Partition: text(inner, "channel"), Source: Source, ID: id}
-
-	channelType := text(inner, "channel_type")
-	switch kind {
+	e := workqueue.Event{Partition: channel, Source: Source, ID: id}
+	switch string(kind) {
 	case "message":
-		channel, ts := text(inner, "channel"), text(inner, "ts")
-		if channel == "" || ts == "" {
+		ts := inner.GetStringBytes("ts")
+		if channel == "" || len(ts) == 0 {
 			return missing("event.channel or event.ts")
 		}
-		if channelType == "" {
+		if len(channelType) == 0 {
 			return missing("event.channel_type")
 		}
 		// One message may arrive under several event ids, so it is known by its
 		// place and time. Edits and deletions are hidden messages about others.
 		if !inner.GetBool("hidden") {
-			e.Key = teamID + "/" + channel + "/" + ts
+			e.Key = teamID + "/" + channel + "/" + string(ts)
 		}
 	case "app_mention":
 		return ignored("a mention's message brings it too")
 	}
-	e.Type = queuedAs(kind, channelType)
+	if e.Key == "" {
+		e.Key = teamID + "/" + id
+	}
+	e.Type = queuedAs(string(kind), string(channelType))
 	switch {
-	case e.Type == "" && kind == "message":
-		return ignored("messages in channels of type %q are not handled", gateway.Truncate(channelType))
+	case e.Type == "" && string(kind) == "message":
+		return ignored("messages in channels of type %q are not handled", gateway.Truncate(string(channelType)))
 	case e.Type == "":
-		return ignored("events of type %q are not handled", gateway.Truncate(kind))
+		return ignored("events of type %q are not handled", gateway.Truncate(string(kind)))
 	}
 
 	var ok bool
@@ -111,8 +114,8 @@ func routeEvent(envelope *fastjson.Value, size int, teamID string) gateway.Decod
 // eventTime returns when an event happened: to the microsecond where the event
 // says it, to the second where only its envelope does.
 func eventTime(envelope, inner *fastjson.Value) (time.Time, bool) {
-	for _, field := range []string{"ts", "event_ts"} {
-		if t, ok := parseTimestamp(text(inner, field)); ok {
+	for _, field := range [...]string{"ts", "event_ts"} {
+		if t, ok := parseTimestamp(string(inner.GetStringBytes(field))); ok {
 			return t, true
 		}
 	}

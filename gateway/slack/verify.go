@@ -44,12 +44,12 @@ func verify(header http.Header, signers []*signer, now time.Time) (gateway.Verif
 	if !ok || len(encoded) != hex.EncodedLen(sha256.Size) {
 		return nil, errors.New("no or malformed signature")
 	}
-	mac, err := hex.DecodeString(encoded)
-	if err != nil {
+	var mac [sha256.Size]byte
+	if _, err := hex.Decode(mac[:], []byte(encoded)); err != nil {
 		return nil, errors.New("no or malformed signature")
 	}
 	return func(body []byte) error {
-		if !signedByAny(signers, mac, timestamp, body) {
+		if !signedByAny(signers, &mac, timestamp, body) {
 			return errWrongSignature
 		}
 		return nil
@@ -60,11 +60,10 @@ var errWrongSignature = errors.New("wrong signature")
 
 // signedByAny reports whether mac is the signature by one of the signers, of which
 // there are two during a rotation of the secret. It takes as long whichever it is.
-func signedByAny(signers []*signer, mac []byte, timestamp string, body []byte) bool {
+func signedByAny(signers []*signer, mac *[sha256.Size]byte, timestamp string, body []byte) bool {
 	matches := false
-	var sum [sha256.Size]byte
 	for _, s := range signers {
-		if hmac.Equal(mac, s.sign(sum[:0], timestamp, body)) {
+		if sum := s.sign(timestamp, body); hmac.Equal(mac[:], sum[:]) {
 			matches = true
 		}
 	}
@@ -73,21 +72,30 @@ func signedByAny(signers []*signer, mac []byte, timestamp string, body []byte) b
 
 // signer computes signatures by one secret. It is safe for concurrent use.
 type signer struct {
-	macs sync.Pool // of hash.Hash: to make one takes as long as to sign 200 bytes
+	macs sync.Pool // of *mac: to make one takes as long as to sign 200 bytes
+}
+
+// mac is a hash with a buffer for what it reads and returns.
+type mac struct {
+	hash   hash.Hash
+	buffer []byte
 }
 
 func newSigner(secret string) *signer {
-	return &signer{sync.Pool{New: func() any { return hmac.New(sha256.New, []byte(secret)) }}}
+	return &signer{sync.Pool{New: func() any { return &mac{hash: hmac.New(sha256.New, []byte(secret))} }}}
 }
 
-// sign appends the signature of a body to b.
-func (s *signer) sign(b []byte, timestamp string, body []byte) []byte {
-	mac := s.macs.Get().(hash.Hash)
-	defer s.macs.Put(mac)
-	mac.Reset()
-	mac.Write([]byte(signatureVersion + ":" + timestamp + ":")) // a Hash never returns an error
-	mac.Write(body)
-	return mac.Sum(b)
+// sign returns the signature of a body.
+func (s *signer) sign(timestamp string, body []byte) (sum [sha256.Size]byte) {
+	m := s.macs.Get().(*mac)
+	defer s.macs.Put(m)
+	m.hash.Reset()
+	m.buffer = append(append(append(m.buffer[:0], signatureVersion+":"...), timestamp...), ':')
+	m.hash.Write(m.buffer) // a Hash never returns an error
+	m.hash.Write(body)
+	m.buffer = m.hash.Sum(m.buffer[:0])
+	copy(sum[:], m.buffer)
+	return sum
 }
 
 // Sign sets the headers that prove to a holder of the secret that a request
@@ -95,5 +103,6 @@ func (s *signer) sign(b []byte, timestamp string, body []byte) []byte {
 func Sign(header http.Header, body []byte, secret string, now time.Time) {
 	timestamp := strconv.FormatInt(now.Unix(), 10)
 	header.Set(timestampHeader, timestamp)
-	header.Set(signatureHeader, signatureVersion+"="+hex.EncodeToString(newSigner(secret).sign(nil, timestamp, body)))
+	sum := newSigner(secret).sign(timestamp, body)
+	header.Set(signatureHeader, signatureVersion+"="+hex.EncodeToString(sum[:]))
 }

@@ -61,7 +61,7 @@ func deployed(t *testing.T) *deployment {
 }
 
 // start runs a process, the gateway on l, and waits until it is at work.
-func (d *deployment) start(r app.Role, l net.Listener) {
+func (d *deployment) start(r *app.Role, l net.Listener) {
 	d.t.Helper()
 	serving, done := make(chan struct{}), make(chan error, 1)
 	ctx, stop := context.WithCancel(context.WithoutCancel(d.t.Context()))

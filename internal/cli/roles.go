@@ -7,9 +7,9 @@ import (
 )
 
 // role is the subcommand that runs one of the bot's processes.
-func (t *tool) role(r app.Role) *cobra.Command {
+func (t *tool) role(r *app.Role) *cobra.Command {
 	return &cobra.Command{
-		Use:   string(r),
+		Use:   r.String(),
 		Short: "Run the process that " + r.Description(),
 		Long:  app.Help(r),
 		Args:  cobra.NoArgs,

@@ -94,9 +94,9 @@ func Run(ctx context.Context, opts Options) error {
 	serving := make(chan struct{}, 3)
 	hooks := journeys(workspace)
 	hooks.Serving = func() { serving <- struct{}{} }
-	bot := func(r app.Role) func(context.Context) error {
+	bot := func(r *app.Role) func(context.Context) error {
 		return func(ctx context.Context) error {
-			log := opts.Log.With().Str("process", string(r)).Logger()
+			log := opts.Log.With().Str("process", r.String()).Logger()
 			return app.Run(ctx, r, opts.Content, app.Options{Environ: environ, Listener: back, Hooks: hooks, Log: log})
 		}
 	}

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -139,19 +140,20 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // follow reads along until a header ends, and reports whether it may go on.
 func (c *conn) follow(p []byte) bool {
-	for _, b := range p {
-		switch {
-		case b == '\n' && c.emptyLine:
+	for len(p) > 0 {
+		line, rest, ended := bytes.Cut(p, []byte{'\n'})
+		c.emptyLine = c.emptyLine && len(bytes.TrimLeft(line, "\r")) == 0
+		if !ended {
+			return true
+		}
+		if c.emptyLine {
 			c.waiting.Store(0)
 			return true
-		case b == '\n':
-			if c.lines++; c.lines > maxHeaderLines {
-				return false
-			}
-			c.emptyLine = true
-		case b != '\r':
-			c.emptyLine = false
 		}
+		if c.lines++; c.lines > maxHeaderLines {
+			return false
+		}
+		c.emptyLine, p = true, rest
 	}
 	return true
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -154,6 +155,12 @@ func (b *bot) background(name string, run func(context.Context) error) (stop fun
 	return stop
 }
 
+// role returns the role of a process.
+func role(p config.Process) *app.Role {
+	roles := app.Roles()
+	return roles[slices.IndexFunc(roles, func(r *app.Role) bool { return r.String() == string(p) })]
+}
+
 // start runs one of the processes within the test's own.
 func (b *bot) start(p config.Process) (stop func()) {
 	b.Helper()
@@ -163,7 +170,7 @@ func (b *bot) start(p config.Process) (stop func()) {
 		b.Fatal(err)
 	}
 	return b.background(string(p), func(ctx context.Context) error {
-		return app.Run(ctx, app.Role(p), gophers.Content, app.Options{
+		return app.Run(ctx, role(p), gophers.Content, app.Options{
 			Environ: environ, Listener: b.listener, Timeouts: b.timeouts,
 			Log: zerolog.New(b.log).Level(c.LogLevel()).With().Str("process", string(p)).Logger(),
 		})

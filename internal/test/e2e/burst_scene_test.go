@@ -122,7 +122,7 @@ func (s *burst) start(p config.Process, environ ...string) (stop func()) {
 	ctx, cancel := context.WithCancel(s.Context())
 	serving, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
-		ended <- app.Run(ctx, app.Role(p), gophers.Content, app.Options{
+		ended <- app.Run(ctx, role(p), gophers.Content, app.Options{
 			Environ: environ, Listener: listener, Log: zerolog.New(io.Discard).Level(c.LogLevel()),
 			Hooks: app.Hooks{
 				Serving:  func() { close(serving) },

@@ -37,6 +37,19 @@ const (
 // over 64 connections; in each round the order of the servers is drawn at random.
 // It reports the medians of the rounds. CPU is that of the server's process. It
 // measures once, whatever b.N is: run it with -benchtime 1x.
+//
+// On 2 cores, which clients, server and Redis share with other work, in one run of 13
+// rounds ("before" has no ballast, twice the allocations, and all roles linked):
+//
+//	            events/s   of bare   µs CPU/event   of Redis   MB idle
+//	bare          21,250      1.00             34        6.5         -
+//	batching      28,210      1.33             24        3.3         -
+//	before        12,740      0.60             50        9.6      26.8
+//	gateway       16,110      0.76             38       10.7      23.2
+//
+// The rates differ by the CPU time of all three: a gateway at 1.1 of the bare rate could
+// take about 24 µs, which is what net/http and the round trips alone take. Signature,
+// JSON, log line and metrics take about 14 µs, deduplication 4 µs of Redis.
 func BenchmarkGateway(b *testing.B) {
 	rdb := redistest.Start(b)
 	client := redistest.Dial(b, rdb.URL())
