@@ -114,7 +114,7 @@ type DeadReason string
 const (
 	Exhausted DeadReason = "exhausted" // its last attempt failed
 	Rejected  DeadReason = "rejected"  // its handler said that no attempt could succeed
-	Panicked  DeadReason = "panic"     // its last attempt panicked
+	Panicked  DeadReason = "panic"     // its last attempt panicked; see panicText for the text that is kept
 	Malformed DeadReason = "malformed" // its entry cannot be read
 	Poison    DeadReason = "poison"    // it was delivered five times without an outcome: its consumers die of it
 )
