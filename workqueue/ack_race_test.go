@@ -16,8 +16,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// crossing has the answer to a take-over reach a client after the acknowledgement
-// of the same event, though Redis did the take-over first.
+// crossing delays the reply of a claim until the same event is acknowledged, though Redis
+// executed the claim first.
 type crossing struct {
 	claim, extend, ack string // the hashes of the scripts
 	claimed            chan struct{}
@@ -42,7 +42,7 @@ func (c *crossing) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		}
 		switch script {
 		case c.extend:
-			err := errors.New("no extension, so that the event is taken over")
+			err := errors.New("no extension, so that the event is reclaimed")
 			cmd.SetErr(err)
 			return err
 		case c.ack:

@@ -17,9 +17,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestConsumer_DrainsAFullRedis fills Redis until it takes no more, and handles what
-// is in it: with success, with failures that are tried again, and with events
-// that are given up. No consumer was there before, or its group was lost.
+// TestConsumer_DrainsAFullRedis fills Redis up to maxmemory and handles its events: some
+// succeed, some are retried, and some become dead letters. There was no group before, or
+// it was lost.
 func TestConsumer_DrainsAFullRedis(t *testing.T) {
 	t.Run("without a group", func(t *testing.T) { emptyAFullRedis(t, func(queue) {}) })
 	t.Run("whose group was lost", func(t *testing.T) {
@@ -65,8 +65,8 @@ func emptyAFullRedis(t *testing.T, before func(queue)) {
 	}
 }
 
-// stolen starts a handler, has another consumer take its event over, and then
-// lets the handler return an outcome.
+// stolen starts a handler, has another consumer claim its event, and then lets the handler
+// return an outcome.
 func (q queue) stolen(outcome error) {
 	q.Helper()
 	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
@@ -181,8 +181,8 @@ func TestDelivery_CompletedByDeadConsumer(t *testing.T) {
 	})
 }
 
-// TestConsumer_SkippedEntriesHideNothing has a dead consumer leave more than one look
-// goes through that are not to be taken over, and then an event that is.
+// TestConsumer_SkippedEntriesHideNothing has a dead consumer leave more entries that are
+// skipped than one claim looks at, and then an event that is reclaimed.
 func TestConsumer_SkippedEntriesHideNothing(t *testing.T) {
 	const many = 350
 	for name, leave := range map[string]func(q queue){
@@ -223,8 +223,8 @@ func TestConsumer_SkippedEntriesHideNothing(t *testing.T) {
 	}
 }
 
-// TestConsumer_SuspectsDelayNothing has a dead consumer leave an event behind many that
-// were in hand at two deaths, each of which is taken alone and soon done.
+// TestConsumer_SuspectsDelayNothing has a dead consumer leave an event behind many
+// suspects, each of which is claimed alone and handled soon.
 func TestConsumer_SuspectsDelayNothing(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		const suspects = 60
@@ -244,7 +244,7 @@ func TestConsumer_SuspectsDelayNothing(t *testing.T) {
 			return nil
 		})
 		if took := testenv.Next(t, got).ReceivedAt.Sub(died); took > 2*lease {
-			t.Errorf("taken over after %v, with a lease of %v", took, lease)
+			t.Errorf("reclaimed after %v, with a lease of %v", took, lease)
 		}
 	})
 }
@@ -263,7 +263,7 @@ func TestConsumer_SuspectIsTakenAlone(t *testing.T) {
 			return nil
 		})
 		testenv.Eventually(t, "all are handled", q.empty)
-		if n := at.most(); n != 1 {
+		if n := at.peak(); n != 1 {
 			t.Errorf("%d suspects were handled together", n)
 		}
 	})

@@ -15,9 +15,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// EventSize is how much of Redis's memory an event is reckoned to take, in bytes. A
-// chat message takes about half of it: some 1.5 kB of payload, and what remembers
-// its key.
+// EventSize is the estimate of how much of Redis's memory an event takes, in bytes. A
+// chat message takes about half of it: some 1.5 kB of payload, and its key.
 const EventSize = 4 << 10
 
 // The bounds of what BacklogFor returns. The lower one fits four times into the 25
@@ -36,28 +35,28 @@ func BacklogFor(memory int64, shards, masters int) int {
 	return int(min(max(memory/4/EventSize/int64(streams), minBacklog), maxBacklog))
 }
 
-// backlog is the bound of a stream.
+// backlog knows how many events a stream may hold.
 type backlog struct {
 	rdb    redis.UniversalClient
 	shards int
 	log    zerolog.Logger
 
-	known  atomic.Int64 // 0 while it is not
-	asking sync.Mutex   // held by who asks Redis
+	known  atomic.Int64 // the bound, 0 until it is known
+	asking sync.Mutex   // held by the goroutine that asks Redis
 	due    time.Time    // when to ask again
-	failed bool         // it was logged that Redis does not tell
+	failed bool         // the failure was logged
 }
 
 const (
-	// askMemoryPatience bounds a question about Redis's memory, and leaves the call
-	// of Publish that asks it the time to publish.
-	askMemoryPatience = time.Second
-	// askMemoryEvery is the time between two such questions.
+	// askMemoryTimeout bounds one attempt to read Redis's memory. It leaves the call of
+	// Publish that makes it enough time to publish.
+	askMemoryTimeout = time.Second
+	// askMemoryEvery is the time between two attempts.
 	askMemoryEvery = 2 * time.Second
 )
 
-// bound returns the bound. One that depends on Redis's memory is found out by the
-// first call, and is the least there is while Redis does not tell.
+// bound returns the bound. If it depends on Redis's memory, the first call reads that;
+// the bound is minBacklog until that succeeds.
 func (b *backlog) bound(ctx context.Context) int {
 	if n := b.known.Load(); n > 0 {
 		return int(n)
@@ -71,7 +70,7 @@ func (b *backlog) bound(ctx context.Context) int {
 		return minBacklog
 	}
 	b.due = now.Add(askMemoryEvery)
-	ctx, cancel := context.WithTimeout(ctx, askMemoryPatience)
+	ctx, cancel := context.WithTimeout(ctx, askMemoryTimeout)
 	defer cancel()
 	memory, masters, err := leastMemory(ctx, b.rdb)
 	if err != nil {
@@ -111,18 +110,18 @@ func leastMemory(ctx context.Context, rdb redis.UniversalClient) (least int64, m
 		err = ask(ctx, rdb)
 	}
 	if err != nil {
-		err = fmt.Errorf("ask Redis for its memory: %w", err)
+		err = fmt.Errorf("read Redis's memory: %w", err)
 	}
 	return least, masters, err
 }
 
-// memoryOf returns how many bytes a Redis may hold by what its INFO memory says:
-// maxmemory, or if there is no such limit the memory of its machine.
+// memoryOf returns how many bytes a Redis may hold, from its INFO memory: maxmemory, or
+// if that is not set the memory of its machine.
 func memoryOf(info string) (int64, error) {
 	var limit, machine int64
 	for line := range strings.Lines(info) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
-		n, _ := strconv.ParseInt(value, 10, 64) // most are texts
+		n, _ := strconv.ParseInt(value, 10, 64) // many values are texts
 		switch name {
 		case "maxmemory":
 			limit = n
@@ -133,5 +132,5 @@ func memoryOf(info string) (int64, error) {
 	if n := cmp.Or(limit, machine); n > 0 {
 		return n, nil
 	}
-	return 0, errors.New("it tells neither maxmemory nor total_system_memory")
+	return 0, errors.New("INFO memory has neither maxmemory nor total_system_memory")
 }

@@ -19,43 +19,41 @@ const DefaultLease = 10 * time.Second
 type ConsumerOptions struct {
 	// App is the deployment's name, the same as its publishers'. Required.
 	App string
-	// Name says in Redis's own listings which process this is, such as
-	// "consumer.1". It need not be unique: a random part is added, so that an
-	// old process and its successor are never taken for one. Required.
+	// Name names this process in Redis's own listings, such as "consumer.1". It need
+	// not be unique: a random part is added, which tells an old process from its
+	// successor. Required.
 	Name string
-	// Shards is over how many streams its publishers spread the events of each
-	// type, 1 to MaxShards; the default is 1. Shards beyond it, from when there
-	// were more, or of a publisher that knows of more, are taken from as well: it
-	// looks for them once a lease.
+	// Shards is over how many streams the publishers spread the events of each type,
+	// 1 to MaxShards. Defaults to 1. The consumer also reads the shards beyond it that
+	// exist in Redis, and looks for new ones once a lease.
 	Shards int
-	// Concurrency is how many events of each type are handled at once, 1 to 100,000;
-	// the default is 64. Handlers as a rule wait for an API: with one that takes 150
-	// ms, 64 workers handle up to 420 events a second. One that waits for an HTTP
-	// answer takes some 65 KiB of memory. It has no connection to Redis of its own:
-	// what it wants of Redis takes turns on those of the pool.
+	// Concurrency is how many events of each type are handled at once, 1 to 100,000.
+	// Defaults to 64. Handlers usually wait for an API: with one that takes 150 ms, 64
+	// workers handle up to 420 events a second. A handler that waits for an HTTP
+	// response takes about 65 KiB of memory. Workers have no connections to Redis of
+	// their own: they share the pool's.
 	Concurrency int
-	// Lease is how long, at most, it takes until the work of a consumer that
-	// died is taken over. It is extended while a handler runs. The default is
-	// DefaultLease; at least 100 ms.
+	// Lease is how long it takes at most until another consumer reclaims the events of
+	// one that died. It is extended while a handler runs. Defaults to DefaultLease; at
+	// least 100 ms.
 	Lease time.Duration
-	// StopTimeout is how long Run lets handlers go on after its ctx has ended
-	// before it cancels them. The default is 25 seconds, five less than Heroku
-	// gives a dyno.
+	// StopTimeout is how long Run waits for running handlers after its ctx has ended.
+	// Then it cancels them. Defaults to 25 s, five less than Heroku gives a dyno.
 	StopTimeout time.Duration
-	// DeadLetterMaxBytes is how many bytes of dead letters each shard keeps; with
-	// more, the oldest are dropped, counted and logged. The default is 64 MiB; at
-	// least 64 KiB. All shards of a type together keep at most a sixteenth of Redis's
+	// DeadLetterMaxBytes is how many bytes of dead letters each shard keeps. When there
+	// are more, the oldest are dropped, counted and logged. Defaults to 64 MiB; at least
+	// 64 KiB. All shards of a type together keep at most a sixteenth of Redis's
 	// maxmemory, if that is set, but at least 1 MiB each.
 	DeadLetterMaxBytes int64
-	// Hooks are told what happens. They run on the path of the event: they must be
+	// Hooks observe each delivery. They run on the path of the event: they must be
 	// quick, and must not panic.
 	Hooks Hooks
-	// Wrap, when set, is given what handles a delivery, once for each stream, and
-	// returns what is to be called in its place, such as to measure or trace it.
-	// What it is given returns a Discard for an event that is too old, and a
-	// handler's panic as an error.
+	// Wrap, when set, wraps the function that handles a delivery, such as to measure or
+	// trace it. It is called once for each stream. The function that it gets returns a
+	// Discard for an event that is too old, and a handler's panic as an error.
 	Wrap func(HandlerFunc) HandlerFunc
-	// Log gets what an operator should know. The zero value is silent.
+	// Log receives failures that last, dead letters and lost leases. The zero value is
+	// silent.
 	Log zerolog.Logger
 }
 
@@ -67,21 +65,21 @@ type Hooks struct {
 	OnFinish func(d *Delivery, outcome error)
 }
 
-// Consumer takes events off their streams and gives them to handlers.
+// Consumer reads events from their streams and passes them to handlers.
 type Consumer struct {
 	rdb   redis.UniversalClient
 	opts  ConsumerOptions
 	name  string
 	now   func() time.Time // the clock of this machine
 	types []handled
-	err   error // the mistakes made with Handle
-	// suspected is set while this consumer has an entry of which others may have
-	// died. It takes no second one meanwhile, of no type.
+	err   error // of calls of Handle
+	// suspected is set while this consumer handles an entry that may have killed other
+	// consumers. It claims no second one meanwhile, of any type.
 	suspected atomic.Bool
 	refusal   refusal
 }
 
-// handled is a type of events and how they are handled.
+// handled is an event type with its handler and options.
 type handled struct {
 	eventType string
 	handle    HandlerFunc
@@ -89,10 +87,10 @@ type handled struct {
 	counters  *handleCounters
 }
 
-// NewConsumer returns a Consumer on rdb, which stays the caller's to close. Its
-// pool needs a connection on which to wait for events, another if there are more
-// shards than it was told of, on a Redis Cluster one for each shard of each type;
-// and a few more for the rest.
+// NewConsumer returns a Consumer on rdb, which the caller closes. The pool of rdb needs
+// one connection that waits for events, and a second if Redis has shards that are not
+// configured; on a Redis Cluster one for each shard of each type. All other commands
+// share a few more.
 func NewConsumer(rdb redis.UniversalClient, opts ConsumerOptions) (*Consumer, error) {
 	if opts.Lease == 0 {
 		opts.Lease = DefaultLease
@@ -138,13 +136,14 @@ func (o ConsumerOptions) validate() error {
 		errs = append(errs, fmt.Errorf("%d bytes of dead letters: want at least %d", o.DeadLetterMaxBytes, minDeadLetterMaxBytes))
 	}
 	if o.StopTimeout < 0 {
-		errs = append(errs, fmt.Errorf("stop timeout %v: want none that is negative", o.StopTimeout))
+		errs = append(errs, fmt.Errorf("stop timeout %v: want 0 or more", o.StopTimeout))
 	}
 	return errors.Join(errs...)
 }
 
-// Handle makes h the handler of a type's events. It must be called before Run,
-// which reports a bad type, a type handled twice, no handler and a bad option.
+// Handle registers h for the events of a type. It must be called before Run, which
+// returns an error for an invalid type or option, a nil handler, and a type that is
+// registered twice.
 func (c *Consumer) Handle(eventType string, h HandlerFunc, options ...HandleOption) {
 	opts := defaultHandling(c.opts.Concurrency)
 	for _, option := range options {

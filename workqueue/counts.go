@@ -9,46 +9,45 @@ import (
 	"time"
 )
 
-// PublishCounts is what became of the events of one type that were given to a
-// Publisher.
+// PublishCounts counts the calls of Publish for one type, by their outcome.
 type PublishCounts struct {
 	Type string
-	// Queued are on their stream, Duplicate were there before, Refused found it
-	// or Redis full, and of Failed it is not known, since Redis did not answer as it should.
+	// Queued and Duplicate count the Results of those names. Refused counts ErrFull.
+	// Failed counts all other errors, after which it is not known whether the event is
+	// queued.
 	Queued, Duplicate, Refused, Failed int64
 }
 
-// HandleCounts is what a Consumer did with the events of one type.
+// HandleCounts counts the deliveries of one type to a Consumer, by their outcome.
 type HandleCounts struct {
 	Type string
-	// Received is how many deliveries came, also those that were not given to the
-	// handler, being too old or too late; Reclaimed is how many of them were taken
-	// over from a consumer that had died.
+	// Received counts all deliveries, also those that were too old or too late for the
+	// handler. Reclaimed counts those of them that were reclaimed from another consumer.
 	Received  int64 `json:"Taken"` // as consumers have written it to Redis since the first build
 	Reclaimed int64
-	// Acked are done with, Retried are to be tried again, Postponed as well, at no
-	// cost of an attempt, and Dead became dead letters. Events that a stopping
-	// consumer handed back, and those that could not be begun, are none of them.
+	// Acked counts events that are complete, Retried those that are retried, Postponed
+	// those that are handled later at no cost of an attempt, and Dead those that became
+	// dead letters. None of them counts an event that a stopping consumer requeued, or
+	// whose handler could not be called.
 	Acked, Retried, Postponed, Dead int64
-	// DeadDropped is how many dead letters were removed because there were more
-	// bytes of them than are kept.
+	// DeadDropped counts dead letters that were removed because of DeadLetterMaxBytes.
 	DeadDropped int64
-	// Discarded is how many of those that are done with the handler discarded, and
-	// TooOld how many of these for their age.
+	// Discarded counts those of Acked that the handler discarded, and TooOld those of
+	// Discarded that were discarded for their age.
 	Discarded, TooOld int64
-	// LeaseLost is how many deliveries were cancelled, or not begun, because
-	// another consumer might have taken their event over.
+	// LeaseLost counts deliveries that were cancelled, or not begun, because another
+	// consumer might have reclaimed their event.
 	LeaseLost int64
-	// Wait is how long events were on the queue before they were first
-	// taken. It compares Redis's clock with this machine's.
+	// Wait is how long events were on the queue before they were first received. It
+	// compares Redis's clock with this machine's.
 	Wait Histogram
 	// Handling is how long the handler took.
 	Handling Histogram
 }
 
-// Histogram counts durations by their length. Counts[i] are those of at most
-// HistogramBounds()[i], and more than the bound before; the last is of those
-// that are longer than all bounds.
+// Histogram counts durations by their length. Counts[i] counts those of at most
+// HistogramBounds()[i] and more than the bound before; the last counts those that are
+// longer than all bounds.
 type Histogram struct {
 	Counts [len(histogramBounds) + 1]int64
 	Sum    time.Duration
@@ -74,12 +73,10 @@ func (h Histogram) Total() int64 {
 	return n
 }
 
-// Counts returns what became of the events of each type that was published so
-// far, ordered by type.
+// Counts returns the counts of each type that was published so far, ordered by type.
 func (p *Publisher) Counts() []PublishCounts { return p.counters.counts() }
 
-// Counts returns what was done with the events of each type so far, in the
-// order in which Handle was called.
+// Counts returns the counts of each type so far, in the order of the calls of Handle.
 func (c *Consumer) Counts() []HandleCounts {
 	list := make([]HandleCounts, len(c.types))
 	for i, t := range c.types {
@@ -94,7 +91,7 @@ func (c *Consumer) Counts() []HandleCounts {
 	return list
 }
 
-// handleCounters count what is done with the events of one type.
+// handleCounters count the deliveries of one type.
 type handleCounters struct {
 	received, reclaimed, acked, retried, postponed, dead, deadDropped, leaseLost atomic.Int64
 	discarded, tooOld                                                            atomic.Int64
@@ -118,7 +115,7 @@ type durations struct {
 	sum    atomic.Int64
 }
 
-// add counts a duration. One below zero, of two clocks that differ, counts as none.
+// add counts a duration. A negative one, which two clocks that differ make, counts as 0.
 func (d *durations) add(length time.Duration) {
 	length = max(length, 0)
 	i, _ := slices.BinarySearch(histogramBounds[:], length)
@@ -134,14 +131,14 @@ func (d *durations) histogram() Histogram {
 	return h
 }
 
-// publishCounters count what becomes of published events, by type.
+// publishCounters count the calls of Publish by type.
 type publishCounters struct {
 	mu     sync.Mutex
 	byType map[string]*PublishCounts
 }
 
-// add counts a call that ended with err. One that gave up waiting may still be
-// under way.
+// add counts a call that ended with err. If its context ended, its round trip may still
+// be under way, so that call.result must not be read.
 func (c *publishCounters) add(eventType string, call *publishing, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -151,7 +148,7 @@ func (c *publishCounters) add(eventType string, call *publishing, err error) {
 		c.byType[eventType] = n
 	}
 	switch {
-	case errors.Is(err, ErrFull): // Redis is
+	case errors.Is(err, ErrFull): // Redis is out of memory
 		n.Refused++
 	case err != nil:
 		n.Failed++

@@ -48,7 +48,7 @@ func (q queue) reject(n, size int, opts workqueue.ConsumerOptions) (log string, 
 	c := q.newConsumer(opts)
 	c.Handle("greeting", func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("never")) })
 	stop := q.run(c)
-	testenv.Eventually(q, "all are given up", func() bool { return c.Counts()[0].Dead == int64(n) })
+	testenv.Eventually(q, "all are dead letters", func() bool { return c.Counts()[0].Dead == int64(n) })
 	if err := stop(); err != nil {
 		q.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func (q queue) must(err error) {
 }
 
 // TestDeadLetters_LeaveRoomInASmallRedis: those of a type have a sixteenth of
-// maxmemory at the most.
+// maxmemory at most.
 func TestDeadLetters_LeaveRoomInASmallRedis(t *testing.T) {
 	t.Parallel()
 	const memory = 32 << 20

@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// ErrNoDeadLetter is returned for a dead letter that is not there (any more).
+// ErrNoDeadLetter is returned for a dead letter that does not exist, or not any more.
 var ErrNoDeadLetter = errors.New("no such dead letter")
 
 // DeadLetter is an event that is no longer retried, and why.
@@ -132,10 +132,9 @@ func (i *Inspector) DeadLetter(ctx context.Context, eventType, id string) (DeadL
 	return deadLetter(i.app, eventType, number, messages[0]), nil
 }
 
-// Replay puts a dead letter back on its stream, with all attempts before it.
-// Actions that were completed are not done again, and its age is counted anew. It
-// returns ErrNoDeadLetter when there is none of that id, and an error for one
-// that cannot be read.
+// Replay moves a dead letter back to its stream, with all its attempts restored. Completed
+// steps are not repeated, and its age counts from the replay. It returns ErrNoDeadLetter
+// when there is none of that id, and an error for one that cannot be read.
 func (i *Inspector) Replay(ctx context.Context, eventType, id string) error {
 	d, err := i.DeadLetter(ctx, eventType, id)
 	if err != nil {

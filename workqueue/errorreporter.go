@@ -22,12 +22,13 @@ type errorReporter struct {
 	tries int
 }
 
-// reporter returns what reports the failures of something that a consumer does.
+// reporter returns an errorReporter of an operation of the consumer. what says what
+// fails.
 func (c *Consumer) reporter(log zerolog.Logger, what string) errorReporter {
 	return errorReporter{rdb: c.rdb, log: log, refusal: &c.refusal, what: what}
 }
 
-// failing notes that a try failed.
+// failing notes that an attempt failed, and logs the first of an outage.
 func (o *errorReporter) failing(ctx context.Context, err error) {
 	rediscover(ctx, o.rdb)
 	if why := refused(err); why != nil {
@@ -39,12 +40,12 @@ func (o *errorReporter) failing(ctx context.Context, err error) {
 	o.tries++
 	if o.since.IsZero() {
 		o.since = time.Now()
-		o.log.Error().Err(err).Msg(o.what + "; trying again until it can")
+		o.log.Error().Err(err).Msg(o.what + "; retrying until it succeeds")
 	}
 }
 
-// wait notes that a try failed, after so many others, and pauses before the
-// next, or until ctx ends.
+// wait notes that an attempt failed, after so many others, and pauses before the next,
+// or until ctx ends.
 func (o *errorReporter) wait(ctx context.Context, err error, others int) {
 	if ctx.Err() == nil {
 		o.failing(ctx, err)
@@ -52,14 +53,14 @@ func (o *errorReporter) wait(ctx context.Context, err error, others int) {
 	}
 }
 
-// recovered notes that a try succeeded.
+// recovered notes that an attempt succeeded, and logs the end of an outage.
 func (o *errorReporter) recovered() {
 	o.refusal.passed()
-	o.end("over: ")
+	o.end("recovered: ")
 }
 
-// idle notes that there is nothing left to try for.
-func (o *errorReporter) idle() { o.end("matters no more: ") }
+// idle notes that there is nothing left to retry.
+func (o *errorReporter) idle() { o.end("nothing left to retry: ") }
 
 func (o *errorReporter) end(how string) {
 	o.mu.Lock()

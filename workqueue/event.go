@@ -1,17 +1,16 @@
 // Package workqueue is a durable queue of events on Redis Streams: one stream
 // per event type, one consumer group, any number of publishers and consumers.
 //
-// It promises that an event which Publish accepted is handled at least once,
-// that an event with a key is not queued twice within a window, and that the
-// work of a consumer that died is taken over by another within one lease.
+// An event that Publish accepted is handled at least once. An event with a key is not
+// queued twice within the deduplication window. The events of a consumer that died are
+// reclaimed by another within one lease.
 //
-// It is as durable as its Redis: one that is to lose nothing writes to disk at
-// once (appendonly yes, appendfsync always) and evicts nothing (maxmemory-policy
-// noeviction). A client of Redis that is to heed the deadlines of contexts has
-// ContextTimeoutEnabled set.
+// The queue is as durable as its Redis. To lose nothing, Redis must write to disk at
+// once (appendonly yes, appendfsync always) and evict nothing (maxmemory-policy
+// noeviction). The client must have ContextTimeoutEnabled set, so that it respects the
+// deadlines of contexts.
 //
-// It knows Redis and nothing else: what an event means, where it came from and
-// what is done about it are its users' business.
+// The package depends on Redis only. It does not interpret events.
 package workqueue
 
 import (
@@ -20,18 +19,16 @@ import (
 	"time"
 )
 
-// Event is something that happened and has to be handled.
+// Event is a message on the queue.
 type Event struct {
-	// Type picks the stream. It matches [a-z][a-z0-9_]*.
+	// Type selects the stream. It matches [a-z][a-z0-9_]*.
 	Type string
-	// Key identifies what happened, for deduplication within the publisher's
-	// window: of two events of one type with one key the second is not queued.
-	// With an empty Key an event is never a duplicate.
+	// Key deduplicates: a second event of the same type and key is not queued within
+	// the publisher's window. An event with an empty Key is never a duplicate.
 	Key string
-	// Partition says which events are to be spread alike over the shards of the
-	// type: those of one partition share a stream, and with "" those of one key
-	// do. It changes nothing where there is one shard, and does not reach the
-	// handler.
+	// Partition selects the shard: the events of one partition share a stream. With ""
+	// the events of one key do. It has no effect if there is one shard, and does not
+	// reach the handler.
 	Partition string
 	// Source is the platform that the event came from, such as "slack".
 	Source string
@@ -41,23 +38,23 @@ type Event struct {
 	Time time.Time
 	// RequestID is the X-Request-ID of the HTTP request that brought the event.
 	RequestID string
-	// Trace names the trace that the event is part of, such as by a W3C
-	// traceparent. The queue does not read it, and hands it on with every delivery.
+	// Trace identifies the trace that the event is part of, such as a W3C traceparent.
+	// The queue passes it unread to every delivery.
 	Trace string
 	// Payload is the event as the platform sent it, usually JSON.
 	Payload []byte
 }
 
-// Result says what became of a published event.
+// Result is the outcome of Publish.
 type Result int
 
 const (
-	// Queued means that the event is on its stream. The publish script returns
-	// these numbers.
+	// Queued means that the call added the event to its stream. The publish script
+	// returns these numbers.
 	Queued Result = iota + 1
-	// Duplicate means that an event of this type and key was queued before,
-	// within the window, and that this one was not; or that it was queued by
-	// this very call, which the client repeated because the answer was lost.
+	// Duplicate means that an event of this type and key was queued before, within the
+	// window, and that this one was not queued. Redis's client retries a call whose
+	// reply was lost, so the event may also have been queued by this call.
 	Duplicate
 )
 
@@ -72,8 +69,8 @@ func (r Result) String() string {
 	}
 }
 
-// ErrFull is returned by Publish when the stream holds as many events as it may, or
-// Redis has no memory left. Nothing was queued; whoever sent the event should send it again later.
+// ErrFull is returned by Publish when the stream is at its bound, or Redis is out of
+// memory. The event was not queued; its sender should retry later.
 var ErrFull = errors.New("the queue is full")
 
 func checkType(eventType string) error {
@@ -83,8 +80,8 @@ func checkType(eventType string) error {
 	return nil
 }
 
-// isType reports whether s matches [a-z][a-z0-9_]*. Each event is asked, and a
-// regular expression takes as long as all else that Publish does by itself.
+// isType reports whether s matches [a-z][a-z0-9_]*. Publish checks each event, and a
+// regular expression would double its own CPU time.
 func isType(s string) bool {
 	for i := range len(s) {
 		c := s[i]

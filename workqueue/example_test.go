@@ -90,8 +90,8 @@ func ExampleConsumer() {
 	// handles order 17
 }
 
-// A handler that was told when to try again says so. What it has done by then it
-// records, so that the next attempt goes on where this one ended.
+// A handler that knows when to retry returns a RetryAfter. It records its completed steps,
+// so that the next attempt does not repeat them.
 func ExampleRetryAfter() {
 	rdb, end := connect()
 	defer end()
@@ -128,8 +128,8 @@ func ExampleRetryAfter() {
 	// prints the bill
 }
 
-// An event whose attempts have all failed becomes a dead letter. Once the cause
-// is mended it is replayed.
+// An event whose attempts have all failed becomes a dead letter. Once the cause is fixed,
+// an operator replays it.
 func ExampleInspector() {
 	rdb, end := connect()
 	defer end()

@@ -62,7 +62,7 @@ func TestDeadLetter_Reasons(t *testing.T) {
 					t.Errorf("the event is %+v, was %+v", d.Event, event)
 				}
 				if d.QueuedAt.IsZero() || d.DeadAt.Before(d.QueuedAt) {
-					t.Errorf("queued %v, given up %v", d.QueuedAt, d.DeadAt)
+					t.Errorf("queued %v, dead %v", d.QueuedAt, d.DeadAt)
 				}
 				testenv.Eventually(t, "nothing is left on the stream", q.empty)
 				if s := q.stats(); s.Dead != 1 || s.Delayed != 0 {
@@ -76,17 +76,17 @@ func TestDeadLetter_Reasons(t *testing.T) {
 func TestDeadLetter_ReplayRestoresAttempts(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "Ev1"})
-		var mended atomic.Bool
+		var fixed atomic.Bool
 		attempts := make(chan int, 10)
 		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
 			attempts <- d.Attempt
-			if !mended.Load() {
+			if !fixed.Load() {
 				return errors.New("broken")
 			}
 			return nil
 		}, workqueue.MaxAttempts(2), soon)
 		dead := q.dead(1)[0]
-		mended.Store(true)
+		fixed.Store(true)
 		if err := q.inspector().Replay(t.Context(), "greeting", dead.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +315,7 @@ func TestConsumer_StopRequeues(t *testing.T) {
 		if err := testenv.Next(t, stopped); err != nil {
 			t.Fatal(err)
 		}
-		// With a lease of an hour, only what was handed back comes at once.
+		// With a lease of an hour, only requeued events come at once.
 		got := make(chan *workqueue.Delivery, 1)
 		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
 			got <- d

@@ -100,18 +100,18 @@ func TestFaults_ClockSkew(t *testing.T) {
 			}
 			if kind == "abandoned" {
 				if waited := list[0].begin.Sub(died); !list[0].takenOver || waited < leaseFor*7/10 {
-					t.Errorf("%s was taken over %v after its consumer died: %+v", id, waited, list[0])
+					t.Errorf("%s was reclaimed %v after its consumer died: %+v", id, waited, list[0])
 				}
 			}
 			// Redis counts in milliseconds.
 			if want.attempts == 2 && list[1].begin.Sub(list[0].end) < pause-5*time.Millisecond {
-				t.Errorf("%s was not tried again after %v: %+v", id, pause, list)
+				t.Errorf("%s was not retried after %v: %+v", id, pause, list)
 			}
 		}
 	}
 	for _, d := range dead {
 		if took := d.DeadAt.Sub(d.QueuedAt); d.Reason != workqueue.Exhausted || took < pause-5*time.Millisecond || took > time.Minute {
-			t.Errorf("%v from when it was queued until it was given up: %+v", took, d)
+			t.Errorf("%v from when it was queued until it was a dead letter: %+v", took, d)
 		}
 	}
 	if len(byConsumer) != 3 {

@@ -56,9 +56,9 @@ func TestFaults_PanickingHandlers(t *testing.T) {
 		len(l.accepted), events-len(dead), attempts)
 }
 
-// TestFaults_StuckHandler has one event's handler ignore its
-// context for ever. Each consumer that takes it loses a worker by it, and in the
-// end it is given up.
+// TestFaults_StuckHandler has one event's handler ignore its context for ever. Each
+// consumer that reclaims the event loses a worker to it, and in the end the event becomes
+// a dead letter.
 func TestFaults_StuckHandler(t *testing.T) {
 	t.Parallel()
 	for name, consumers := range map[string]int{"one consumer": 1, "two consumers": 2} {

@@ -18,8 +18,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// ledger is what a fault test knows of its events: which a publisher was told are
-// on the queue, and every run of a handler.
+// ledger records the events of a fault test: those that Publish accepted, and every run
+// of a handler.
 type ledger struct {
 	*testing.T
 	published atomic.Int64 // the last event's number
@@ -89,7 +89,7 @@ func perform(ctx context.Context, d *workqueue.Delivery) error {
 	}
 	switch k.Then {
 	case panics:
-		panic("as it was told")
+		panic("as the task says")
 	case exits:
 		os.Exit(exitedByTask)
 	}
@@ -170,8 +170,8 @@ func of(consumer string) func(*run) bool {
 	return func(r *run) bool { return r.consumer == consumer }
 }
 
-// inHandOf says that a run of a consumer goes on.
-func inHandOf(consumer string) func(*run) bool {
+// unfinishedOf says that a run of a consumer goes on.
+func unfinishedOf(consumer string) func(*run) bool {
 	return func(r *run) bool { return r.consumer == consumer && r.end.IsZero() }
 }
 

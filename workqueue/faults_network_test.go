@@ -10,11 +10,11 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestFaults_Network has the networks between Redis and a publisher and
-// two consumers fail under load, first that of the publisher and one consumer,
-// then all at once, each for longer than the lease. A second run is allowed of what
-// was in hand on the far side of a fault; it begins when the first has ended,
-// since a handler is cancelled before another consumer may take its event over.
+// TestFaults_Network has the networks between Redis and a publisher and two consumers fail
+// under load, first those of the publisher and one consumer, then all at once, each for
+// longer than the lease. The events that were being handled behind a fault may run a
+// second time; that run begins when the first has ended, since a handler is cancelled
+// before another consumer may reclaim its event.
 func TestFaults_Network(t *testing.T) {
 	t.Parallel()
 	for _, f := range []fault{slow, stalled, broken, silent, oneWay} {
@@ -61,7 +61,7 @@ func TestFaults_Network(t *testing.T) {
 			finish()
 			l.drained(q)
 			for name, log := range logs {
-				t.Logf("troubles of %s: %v", name, log.outages(t))
+				t.Logf("outages of %s: %v", name, log.outages(t))
 			}
 			for _, stop := range stops {
 				if err := stop(); err != nil {

@@ -191,9 +191,9 @@ func startQueue(t *testing.T, args ...string) (queue, *redistest.Server) {
 // calm is a lease that no process loses because the machine is busy.
 const calm = 2 * time.Second
 
-// TestFaults_KilledConsumers kills one of three consumer processes ten times
-// under load. A second run is allowed of what a killed one had in hand, which is
-// at most one event for each of its workers.
+// TestFaults_KilledConsumers kills one of three consumer processes ten times under load.
+// The events that a killed process was handling may run a second time: at most one for
+// each of its workers.
 func TestFaults_KilledConsumers(t *testing.T) {
 	t.Parallel()
 	q, server := startQueue(t)
@@ -207,15 +207,15 @@ func TestFaults_KilledConsumers(t *testing.T) {
 	alive := []*process{start(), start(), start()}
 	finish := l.produce(q.publisher(workqueue.PublisherOptions{MaxBacklog: 200}), always(5*time.Millisecond))
 	killed := map[string]bool{}
-	inHand := 0
+	unfinished := 0
 	for i := range kills {
 		victim := alive[i%len(alive)]
 		testenv.Eventually(t, victim.name+" is at work", func() bool {
-			return l.count(of(victim.name)) >= 20 && l.count(inHandOf(victim.name)) > 0
+			return l.count(of(victim.name)) >= 20 && l.count(unfinishedOf(victim.name)) > 0
 		})
 		victim.kill()
 		killed[victim.name] = true
-		inHand += victim.cut
+		unfinished += victim.cut
 		alive[i%len(alive)] = start()
 	}
 	finish()
@@ -229,8 +229,8 @@ func TestFaults_KilledConsumers(t *testing.T) {
 			t.Errorf("run again though nobody killed its consumer: %+v", *r)
 		}
 	}
-	if n := len(earlier); n < inHand || n > kills*workers {
-		t.Errorf("%d runs were repeated, want the %d that were cut, and what was not acknowledged, at most %d", n, inHand, kills*workers)
+	if n := len(earlier); n < unfinished || n > kills*workers {
+		t.Errorf("%d runs were repeated, want the %d that were cut, and what was not acknowledged, at most %d", n, unfinished, kills*workers)
 	}
 	q.dead(0)
 }
@@ -276,18 +276,18 @@ func TestFaults_PausedConsumer(t *testing.T) {
 	p := q.publisher(workqueue.PublisherOptions{})
 	paused := l.start(orders{server.URL(), q.app, "paused", lease, 1})
 	event := l.publish(p, task{Work: calm, Then: rejectsAtFirst})
-	testenv.Eventually(t, "it is at work", func() bool { return l.count(inHandOf(paused.name)) == 1 })
+	testenv.Eventually(t, "it is at work", func() bool { return l.count(unfinishedOf(paused.name)) == 1 })
 	paused.signal(syscall.SIGSTOP)
 
 	other := l.start(orders{server.URL(), q.app, "other", lease, 1})
-	testenv.Eventually(t, "the other takes over", func() bool { return l.count(inHandOf(other.name)) == 1 })
+	testenv.Eventually(t, "the other reclaims it", func() bool { return l.count(unfinishedOf(other.name)) == 1 })
 	woken := time.Now()
 	paused.signal(syscall.SIGCONT)
-	testenv.Eventually(t, "the woken one ends its handler", func() bool { return l.count(inHandOf(paused.name)) == 0 })
-	if l.count(inHandOf(other.name)) != 1 {
+	testenv.Eventually(t, "the woken one ends its handler", func() bool { return l.count(unfinishedOf(paused.name)) == 0 })
+	if l.count(unfinishedOf(other.name)) != 1 {
 		t.Error("the handler was not cancelled when its consumer woke")
 	}
-	testenv.Eventually(t, "it is done", func() bool { return l.count(inHandOf(other.name)) == 0 })
+	testenv.Eventually(t, "it is done", func() bool { return l.count(unfinishedOf(other.name)) == 0 })
 	l.drained(q)
 
 	// The one that was paused goes on.
@@ -307,15 +307,15 @@ func TestFaults_PausedConsumer(t *testing.T) {
 	t.Logf("0 lost, 1 ran twice because its consumer was paused for longer than its lease; cancelled %v after it woke", runs[0].end.Sub(woken))
 }
 
-// TestFaults_PoisonEvent has a handler exit the
-// process, while others run for longer. Whoever is in hand together with it dies
-// with it, but only the one is given up.
+// TestFaults_PoisonEvent has a handler exit the process, while others run for longer. The
+// events that are handled at the same time are interrupted, but only the one becomes a
+// dead letter.
 func TestFaults_PoisonEvent(t *testing.T) {
 	t.Parallel()
 	q, server := startQueue(t)
 	l := newLedger(t)
 	p := q.publisher(workqueue.PublisherOptions{})
-	const others, othersWork = 4, calm / 4 // longer than it takes until the next is taken over
+	const others, othersWork = 4, calm / 4 // longer than it takes until the next is reclaimed
 	for range others / 2 {
 		l.publish(p, task{Work: othersWork})
 	}
@@ -332,7 +332,7 @@ func TestFaults_PoisonEvent(t *testing.T) {
 		return l.start(orders{server.URL(), q.app, fmt.Sprintf("consumer.%d", deaths), calm / 2, others + 1})
 	}
 	alive := start()
-	testenv.Eventually(t, "it is given up", func() bool {
+	testenv.Eventually(t, "it is a dead letter", func() bool {
 		select {
 		case <-alive.ended: // and is started again, as every host does
 			deaths++
@@ -359,5 +359,5 @@ func TestFaults_PoisonEvent(t *testing.T) {
 			t.Errorf("run again though its process lived: %+v", *r)
 		}
 	}
-	t.Logf("%d processes died until the event was given up: %s", deaths, dead.Error)
+	t.Logf("%d processes died until the event was a dead letter: %s", deaths, dead.Error)
 }

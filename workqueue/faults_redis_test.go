@@ -54,10 +54,9 @@ func mixed(short, long time.Duration, every int) func() task {
 	}
 }
 
-// TestFaults_KilledRedis kills a redis-server that writes each command to
-// disk before it answers, four times under load, and starts it again: at once,
-// and after more than a lease. A second run is allowed of what was in hand when
-// it was killed.
+// TestFaults_KilledRedis kills a redis-server that writes each command to disk before it
+// replies, four times under load, and restarts it: at once, and after more than a lease.
+// The events that were being handled when it was killed may run a second time.
 func TestFaults_KilledRedis(t *testing.T) {
 	t.Parallel()
 	q, server := startQueue(t, "--appendonly", "yes", "--appendfsync", "always")
@@ -86,7 +85,7 @@ func TestFaults_KilledRedis(t *testing.T) {
 	finish()
 	l.drained(q)
 	for name, log := range logs {
-		t.Logf("troubles of %s: %v", name, log.outages(t))
+		t.Logf("outages of %s: %v", name, log.outages(t))
 	}
 	for _, stop := range stops {
 		if err := stop(); err != nil {
@@ -115,7 +114,7 @@ func TestFaults_MasterBecomesReplica(t *testing.T) {
 		if err := q.rdb.SlaveOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
 			t.Fatal(err)
 		}
-		testenv.Eventually(t, "nothing is in hand", func() bool { return l.count(inHandOf("consumer")) == 0 })
+		testenv.Eventually(t, "nothing is being handled", func() bool { return l.count(unfinishedOf("consumer")) == 0 })
 		<-time.After(2 * lease) // the outage
 		if err := q.rdb.SlaveOf(t.Context(), "NO", "ONE").Err(); err != nil {
 			t.Fatal(err)
@@ -135,9 +134,9 @@ func TestFaults_MasterBecomesReplica(t *testing.T) {
 	if n := len(l.check()); n > outages*workers {
 		t.Errorf("%d runs were repeated, want at most %d", n, outages*workers)
 	}
-	troubles := log.outages(t)
-	t.Logf("troubles: %v", troubles)
-	for what, n := range troubles {
+	failures := log.outages(t)
+	t.Logf("outages: %v", failures)
+	for what, n := range failures {
 		if n > outages {
 			t.Errorf("%d outages and %d times: %s", outages, n, what)
 		}
@@ -145,8 +144,8 @@ func TestFaults_MasterBecomesReplica(t *testing.T) {
 	q.dead(0)
 }
 
-// TestFaults_StartWithoutAMaster kills a master of a Redis Cluster that has
-// no replica to take over, and starts a consumer.
+// TestFaults_StartWithoutAMaster kills a master of a Redis Cluster that has no replica,
+// and starts a consumer.
 func TestFaults_StartWithoutAMaster(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t)
@@ -175,13 +174,11 @@ func TestFaults_StartWithoutAMaster(t *testing.T) {
 	testenv.Next(t, handled)
 }
 
-// TestFaults_ClusterFailover kills two masters of a Redis Cluster
-// one after the other, so that their replicas take over. Redis answers before
-// it replicates: what a publisher was told in the last moments before a master
-// dies may be gone with it, and no queue can help that. So the test kills a master
-// when its replica has everything that was accepted, while consumers work. Of
-// the killed master's shards a second run is allowed, since what consumers told
-// it may be gone, too.
+// TestFaults_ClusterFailover kills two masters of a Redis Cluster one after the other, so
+// that their replicas become masters. Redis replies before it replicates: an event that it
+// accepted just before a master dies may be lost, and no queue can prevent that. So the
+// test kills a master when its replica has all accepted events, while consumers work. The
+// events of its shards may run a second time, since acknowledgements may be lost, too.
 func TestFaults_ClusterFailover(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t)
@@ -245,7 +242,7 @@ func TestFaults_ClusterFailover(t *testing.T) {
 	}
 	l.drained(q)
 	for name, log := range logs {
-		t.Logf("troubles of %s: %v", name, log.outages(t))
+		t.Logf("outages of %s: %v", name, log.outages(t))
 	}
 	for _, stop := range stops {
 		if err := stop(); err != nil {

@@ -106,8 +106,8 @@ func TestDelivery_CompletedExpires(t *testing.T) {
 	})
 }
 
-// TestDelivery_CompletedOutlivesTheDeadLetter has an event fail whose action
-// was done almost a month ago, and replays it when the next month is almost over.
+// TestDelivery_CompletedOutlivesTheDeadLetter has an event fail whose step was
+// completed almost a month ago, and replays it when the next month is almost over.
 func TestDelivery_CompletedOutlivesTheDeadLetter(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		const day = 24 * time.Hour
@@ -171,7 +171,7 @@ func TestConsumer_RecordsOutcomesAgain(t *testing.T) {
 					var handled atomic.Int32
 					queue{t, rdb, q.app}.consume(func(_ context.Context, d *workqueue.Delivery) error {
 						if handled.Add(1); d.Reclaimed {
-							t.Error("the event was given up, and taken over")
+							t.Error("the event became a dead letter, and was reclaimed")
 						}
 						if d.Attempt > 1 {
 							return nil

@@ -16,7 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// lease is short, so that a take-over does not make a test long.
+// lease is short, so that tests need not wait long for a claim.
 const lease = 600 * time.Millisecond
 
 // queue is one test's corner of Redis.
@@ -166,7 +166,7 @@ func (q queue) dieAgain(n int64) []string {
 	return ids
 }
 
-// steal has another consumer take entries over, which then dies.
+// steal has another consumer claim entries, which then dies.
 func (q queue) steal(entryIDs ...string) {
 	q.Helper()
 	if err := q.rdb.XClaim(q.Context(), &redis.XClaimArgs{
@@ -243,8 +243,8 @@ func (c *crowd) add(n int) {
 	c.largest = max(c.largest, c.now)
 }
 
-// most returns how many there were at once at the most.
-func (c *crowd) most() int {
+// peak returns the largest number so far.
+func (c *crowd) peak() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.largest

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// TrimDead removes the dead letters of a type that were given up longer than
-// age ago, by Redis's clock, and returns how many. A dead letter that is added
-// trims those that are over 30 days old; this is for types to which none is added.
+// TrimDead removes the dead letters of a type that are older than age, by Redis's clock,
+// and returns how many. Adding a dead letter removes those that are over 30 days old;
+// TrimDead is for types to which none is added.
 func (i *Inspector) TrimDead(ctx context.Context, eventType string, age time.Duration) (int64, error) {
 	shards, err := i.shards(ctx, eventType)
 	if err != nil {
@@ -25,9 +25,9 @@ func (i *Inspector) TrimDead(ctx context.Context, eventType string, age time.Dur
 	return trimmed, nil
 }
 
-// RemoveIdleConsumers removes the names of consumers of a type that have nothing pending and
-// were not heard of for longer than idle, and returns them, once for each shard.
-// Consumers that live sweep for each other; this is for when none does.
+// RemoveIdleConsumers removes the names of consumers of a type that have nothing pending
+// and have not read for longer than idle, and returns them, once for each shard. Running
+// consumers do it themselves; RemoveIdleConsumers is for when none runs.
 func (i *Inspector) RemoveIdleConsumers(ctx context.Context, eventType string, idle time.Duration) ([]string, error) {
 	shards, err := i.shards(ctx, eventType)
 	if err != nil {

@@ -9,16 +9,15 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Inspector shows operators what is on the queue, and lets them decide about
-// dead letters. It finds out by itself how many shards there are. It is safe for
-// concurrent use.
+// Inspector shows operators the state of the queue, and lets them replay or drop dead
+// letters. It covers all shards that exist in Redis. It is safe for concurrent use.
 type Inspector struct {
 	rdb redis.UniversalClient
 	app string
 }
 
-// NewInspector returns an Inspector of a deployment's queue on rdb, which stays
-// the caller's to close.
+// NewInspector returns an Inspector of a deployment's queue on rdb, which the caller
+// closes.
 func NewInspector(rdb redis.UniversalClient, app string) (*Inspector, error) {
 	if err := checkQueue(rdb, app); err != nil {
 		return nil, err
@@ -45,7 +44,7 @@ func (i *Inspector) shards(ctx context.Context, eventType string) ([]shard, erro
 // scripts returns the scripts of a shard.
 func (i *Inspector) scripts(s shard) scripts { return scripts{i.rdb, s} }
 
-// checkCount returns an error for a number of things to show that cannot be.
+// checkCount returns an error if n is not positive.
 func checkCount(n int) error {
 	if n < 1 {
 		return fmt.Errorf("%d to be listed: want at least one", n)
@@ -53,22 +52,22 @@ func checkCount(n int) error {
 	return nil
 }
 
-// PendingEvent is an event that a consumer has taken and not yet finished.
+// PendingEvent is an event that a consumer received and has not released.
 type PendingEvent struct {
 	// EntryID is the id of the event's entry in its stream.
 	EntryID string
 	Shard   int
-	// Consumer is the name of who has it.
+	// Consumer is the name of the consumer that has it.
 	Consumer string
-	// Idle is how long ago it was taken, or its lease extended.
+	// Idle is how long ago it was received or its lease was extended.
 	Idle time.Duration
-	// Deliveries is how often it was taken without an outcome, this time
-	// included.
+	// Deliveries is how often it was delivered without an outcome, including this
+	// delivery.
 	Deliveries int64
 }
 
-// Pending returns up to n events, at least one, of a type that consumers have
-// taken and not finished, those that were taken or extended longest ago first.
+// Pending returns up to n pending events of a type, in descending order of Idle. n is at
+// least 1.
 func (i *Inspector) Pending(ctx context.Context, eventType string, n int) ([]PendingEvent, error) {
 	if err := checkCount(n); err != nil {
 		return nil, fmt.Errorf("list pending events of %s: %w", eventType, err)
@@ -91,8 +90,7 @@ func (i *Inspector) Pending(ctx context.Context, eventType string, n int) ([]Pen
 	return list[:min(n, len(list))], nil
 }
 
-// pending returns all that is pending in a shard: Redis lists it by its id, not by
-// how long ago it was taken.
+// pending returns all pending events of a shard. Redis lists them by id, not by idle time.
 func (i *Inspector) pending(ctx context.Context, s shard) ([]redis.XPendingExt, error) {
 	const page = 1000
 	var list []redis.XPendingExt
@@ -104,7 +102,7 @@ func (i *Inspector) pending(ctx context.Context, s shard) ([]redis.XPendingExt, 
 		if err != nil {
 			return nil, err
 		}
-		if len(list) > 0 { // the last was where this page begins, unless it is pending no more
+		if len(list) > 0 { // this page begins with the last of the one before, unless that is no longer pending
 			entries = slices.DeleteFunc(entries, func(e redis.XPendingExt) bool { return e.ID == from })
 		}
 		list = append(list, entries...)

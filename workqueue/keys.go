@@ -10,18 +10,18 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// group is the one consumer group of every stream. Groups start at 0, so that
-// a consumer started after the first event still gets it.
+// group is the one consumer group of every stream. Groups start at 0, so that a consumer
+// that starts after the first event still receives it.
 const group = "consumers"
 
 var appPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
-// checkQueue returns an error for what every use of a queue needs: a client, and
-// a name with which its keys begin.
+// checkQueue returns an error if there is no client, or app cannot be the beginning of
+// keys.
 func checkQueue(rdb redis.UniversalClient, app string) error {
 	var errs []error
 	if rdb == nil {
-		errs = append(errs, errors.New("no client of Redis"))
+		errs = append(errs, errors.New("no Redis client"))
 	}
 	if !appPattern.MatchString(app) {
 		errs = append(errs, fmt.Errorf("app %q: want the deployment's name in letters, digits, dots, dashes and underscores", app))
@@ -29,12 +29,12 @@ func checkQueue(rdb redis.UniversalClient, app string) error {
 	return errors.Join(errs...)
 }
 
-// shard names the Redis keys of one shard of a type's events, of which each has
-// a stream of its own. What is under them outlives a release: "Change what is
-// kept in Redis" in CONTRIBUTING.md says what may change, and how.
+// shard names the Redis keys of one shard of a type. Each shard has a stream of its own.
+// The keys and their values outlive a release: "Change what is kept in Redis" in
+// CONTRIBUTING.md says what may change, and how.
 //
-// The part in braces is Redis Cluster's hash tag: all keys of one shard share
-// it, so they live in one slot and one script may touch them together.
+// The part in braces is Redis Cluster's hash tag. All keys of one shard share it, so that
+// they are in one slot and one script may use them together.
 type shard string
 
 func shardOf(app, eventType string, n int) shard {
@@ -56,13 +56,13 @@ func (s shard) deadSize() string { return string(s) + "dead-size" }
 // done names the set of an event's completed steps.
 func (s shard) done(origin string) string { return string(s) + "done:" + origin }
 
-// seen names what remembers that an event with this key was queued.
+// seen names the deduplication key of an event.
 func (s shard) seen(key string) string { return string(s) + "seen:" + key }
 
-// MaxShards is how many shards the events of a type may have at the most.
+// MaxShards is how many shards a type may have at most.
 const MaxShards = 64
 
-// checkShards returns an error for a number of shards that cannot be.
+// checkShards returns an error if n is out of range.
 func checkShards(n int) error {
 	if n < 1 || n > MaxShards {
 		return fmt.Errorf("%d shards: want 1 to %d", n, MaxShards)
@@ -70,13 +70,12 @@ func checkShards(n int) error {
 	return nil
 }
 
-// spread returns the shard, of n, for the events of one partition. With it come
-// the shards that would be the partition's if there were fewer, which are those
-// that had it before the number was raised.
+// spread returns the shard of a partition, of n shards, and the shards that it would have
+// if there were fewer, which are those that had it before the number was raised.
 //
 // Each shard draws a number for the partition, and the highest wins ("rendezvous
-// hashing"): a further shard takes from each of the others its part, and all
-// else stays where it is.
+// hashing"): a new shard gets an equal part of the partitions of each other shard, and
+// all other partitions keep theirs.
 func spread(partition string, n int) (number int, former []int) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(partition)) // never fails
@@ -93,9 +92,8 @@ func spread(partition string, n int) (number int, former []int) {
 	return number, former
 }
 
-// mix makes of numbers that are alike some that are not: the finalizer of
-// SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
-// Generators", 2014).
+// mix maps similar numbers to dissimilar ones. It is the finalizer of SplitMix64 (Steele,
+// Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014).
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

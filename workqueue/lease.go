@@ -58,7 +58,7 @@ func (c *Consumer) giveUpAfter() time.Duration   { return c.opts.Lease * 7 / 10 
 func (c *Consumer) claimableIdle() time.Duration { return c.opts.Lease * 8 / 10 }
 func (c *Consumer) claimEvery() time.Duration    { return c.opts.Lease / 10 }
 
-// watchEvery is the time between two looks for leases that are lost and handlers
+// watchEvery is the time between two checks for lost leases and for handlers
 // whose time is over.
 func watchEvery(giveUp time.Duration) time.Duration { return giveUp / 20 }
 

@@ -10,26 +10,26 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// TestLease_PartsFitTogether: a handler is cancelled before another consumer
-// may take its event over, and that is done within the lease.
+// TestLease_PartsFitTogether: a handler is cancelled before another consumer may reclaim
+// its event, and the event is reclaimed within the lease.
 func TestLease_PartsFitTogether(t *testing.T) {
 	t.Parallel()
 	for _, lease := range []time.Duration{100 * time.Millisecond, 10 * time.Second, time.Hour} {
 		c := &Consumer{opts: ConsumerOptions{Lease: lease}}
 		if latest := c.giveUpAfter() + watchEvery(c.giveUpAfter()); latest >= c.claimableIdle() {
-			t.Errorf("lease %v: given up after up to %v, taken over after %v", lease, latest, c.claimableIdle())
+			t.Errorf("lease %v: lost after up to %v, claimable after %v", lease, latest, c.claimableIdle())
 		}
 		if latest := c.claimableIdle() + c.claimEvery(); latest > lease {
-			t.Errorf("lease %v: taken over after up to %v", lease, latest)
+			t.Errorf("lease %v: reclaimed after up to %v", lease, latest)
 		}
 		if twice := 2 * c.extendEvery(); twice >= c.giveUpAfter() {
-			t.Errorf("lease %v: one extension that fails loses it, since the second is after %v", lease, twice)
+			t.Errorf("lease %v: one failed extension loses it, since the second is after %v", lease, twice)
 		}
 	}
 }
 
-// held returns leases of ten seconds and one of them, for an attempt of a minute
-// that was taken, and its lease last extended, so long ago.
+// held returns leases of ten seconds and one of them. Its delivery, which has a timeout of
+// a minute, was received, and its lease last extended, so long ago.
 func held(ctx context.Context, taken, extended time.Duration) (*leases, *lease) {
 	c := &Consumer{opts: ConsumerOptions{Lease: 10 * time.Second}, now: time.Now}
 	l := newLeases(c, scripts{}, zerolog.Nop(), func() {})
@@ -93,9 +93,9 @@ func TestLease_Extends(t *testing.T) {
 	}
 }
 
-// TestConsumer_LateDeliveryIsNotStarted is of an answer of Redis that was on its
-// way for longer than the lease, or waited here for what came with it: another
-// consumer may have the event by then.
+// TestConsumer_LateDeliveryIsNotStarted: a delivery is not handled if Redis's reply took
+// longer than the lease, or the delivery waited so long after it. Another consumer may
+// have the event by then.
 func TestConsumer_LateDeliveryIsNotStarted(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -124,8 +124,8 @@ func TestConsumer_LateDeliveryIsNotStarted(t *testing.T) {
 	}
 }
 
-// TestConsumer_NothingStartsAfterTheStop is of a delivery that came when the consumer
-// had waited for its handlers for as long as it may.
+// TestConsumer_NothingStartsAfterTheStop: a delivery that comes after StopTimeout is
+// requeued without a call of its handler.
 func TestConsumer_NothingStartsAfterTheStop(t *testing.T) {
 	t.Parallel()
 	c := &Consumer{opts: ConsumerOptions{App: "app", Shards: 1, Lease: 10 * time.Second}, now: time.Now}
@@ -140,7 +140,7 @@ func TestConsumer_NothingStartsAfterTheStop(t *testing.T) {
 	r.workers.leases.hold(handling, d, time.Minute)
 	v, outcome := r.workers.decide(handling, d, r.workers.attempt(d.lease.ctx, &d.Delivery))
 	if v.kind != requeue {
-		t.Errorf("its outcome is %v, want it handed back", outcome)
+		t.Errorf("its outcome is %v, want a requeue", outcome)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// bury makes one event a dead letter, after those with the given entry ids.
-func (q queue) bury(before ...string) (ids []string) {
+// makeDead makes one event a dead letter, after those with the given entry ids.
+func (q queue) makeDead(before ...string) (ids []string) {
 	q.Helper()
 	dead := q.app + ":{greeting.0}:dead"
 	_, err := q.rdb.Pipelined(q.Context(), func(p redis.Pipeliner) error {
@@ -30,7 +30,7 @@ func (q queue) bury(before ...string) (ids []string) {
 	}
 	q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "the new one"})
 	q.consume(func(context.Context, *workqueue.Delivery) error { return workqueue.Reject(errors.New("never")) })
-	testenv.Eventually(q, "it is given up", func() bool { return q.stats().Consumers == 1 && q.empty() })
+	testenv.Eventually(q, "it is a dead letter", func() bool { return q.stats().Consumers == 1 && q.empty() })
 	for _, m := range q.rdb.XRange(q.Context(), dead, "-", "+").Val() {
 		ids = append(ids, m.ID)
 	}
@@ -44,7 +44,7 @@ func TestDeadLetters_AgeBound(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		const month = 30 * 24 * time.Hour
 		old, young := id(month+time.Minute), id(month-time.Minute)
-		if ids := q.bury(old, young); len(ids) != 2 || ids[0] != young {
+		if ids := q.makeDead(old, young); len(ids) != 2 || ids[0] != young {
 			t.Errorf("kept %q, want %s, and the new one, without %s", ids, young, old)
 		}
 	})
@@ -173,8 +173,8 @@ func TestConsumer_SilentRedisCostsTheLease(t *testing.T) {
 	if !errors.Is(cause, workqueue.ErrLeaseLost) {
 		t.Errorf("cancelled for %v", cause)
 	}
-	// It had its time: it was extended last when it was taken, or later. How late it
-	// may be is told by the lease's parts; see TestLease_PartsFitTogether.
+	// Its lease was last extended when the delivery was received, or later. The latest
+	// time follows from the lease's parts: see TestLease_PartsFitTogether.
 	if after < lease*7/10-10*time.Millisecond {
 		t.Errorf("cancelled after %v, with a lease of %v", after, lease)
 	}

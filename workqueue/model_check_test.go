@@ -13,7 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// check compares what is in Redis with what the model foretells.
+// check compares Redis with the model.
 func (w *world) check() {
 	w.Helper()
 	p := w.rdb.Pipeline()
@@ -75,7 +75,7 @@ func (w *world) compare(s *stream, l look) {
 		w.meet(s, delayed, "", encoded, found)
 	}
 	for _, m := range l.dead.Val() {
-		if e := w.meet(s, buried, m.ID, m.Values["e"].(string), found); m.Values["reason"] != string(e.reason) {
+		if e := w.meet(s, deadLettered, m.ID, m.Values["e"].(string), found); m.Values["reason"] != string(e.reason) {
 			w.Errorf("%s is a dead letter for %v, want %s", e.ID, m.Values["reason"], e.reason)
 		}
 	}
@@ -145,8 +145,8 @@ func (w *world) comparePending(s *stream, pending []redis.XPendingExt) {
 	}
 }
 
-// end mends everything, has a consumer as in production handle what is left, and
-// looks for what is left behind.
+// end restores all connections, has Run handle all remaining events, and checks that no
+// key is left behind.
 func (w *world) end() {
 	w.story = append(w.story, "the end")
 	for len(w.members) > 0 {
@@ -160,13 +160,13 @@ func (w *world) end() {
 		e.due = true
 		if e.place == queued && e.owner != "" {
 			e.stale = true
-			if fresh(e) { // whether it is taken over first, or read again, is a matter of chance
+			if fresh(e) { // else it is reclaimed or read again, whichever comes first
 				w.setLast(e.stream, beyond)
 			}
 		}
 		switch {
 		case e.place == queued && e.deliveries >= 5:
-			e.place, e.reason, e.entry = buried, workqueue.Poison, ""
+			e.place, e.reason, e.entry = deadLettered, workqueue.Poison, ""
 		case e.place == removed:
 			e.noticed = true
 		case e.place == queued || e.place == delayed:

@@ -18,7 +18,7 @@ func (w *world) complete(m *member) bool {
 		return false
 	}
 	step, _ := one(w, modelSteps)
-	w.tell("complete", "%s of %s by %s", step, r.ID, m.Name())
+	w.note("complete", "%s of %s by %s", step, r.ID, m.Name())
 	w.must(r.Complete(r.ctx, step))
 	r.event.completed[step] = true
 	r.records = true
@@ -44,14 +44,14 @@ func (w *world) finishFirst(m *member, n int) {
 	m.running = m.running[n:]
 	for _, r := range some {
 		outcome, _ := one(w, modelOutcomes)
-		w.tell("finish", "%s as %s by %s: %v", r.ID, r.EntryID, m.Name(), outcome)
-		w.foretell(m, r, outcome)
+		w.note("finish", "%s as %s by %s: %v", r.ID, r.EntryID, m.Name(), outcome)
+		w.predict(m, r, outcome)
 		r.outcome <- outcome
 	}
 	for _, r := range some {
 		testenv.Next(w, r.finished)
 	}
-	m.wire.mend()
+	m.wire.reset()
 }
 
 var modelOutcomes = []error{
@@ -59,8 +59,8 @@ var modelOutcomes = []error{
 	workqueue.RetryAfter(time.Hour, errors.New("busy")), workqueue.Reject(errors.New("never")),
 }
 
-// foretell notes what the outcome of a handler changes.
-func (w *world) foretell(m *member, r *attempt, outcome error) {
+// predict changes the model as the outcome of a handler changes Redis.
+func (w *world) predict(m *member, r *attempt, outcome error) {
 	e := r.event
 	current := (e.place == queued || e.place == removed) && e.entry == r.EntryID
 	_, discarded := errors.AsType[*workqueue.DiscardError](outcome)
@@ -84,13 +84,13 @@ func (w *world) foretell(m *member, r *attempt, outcome error) {
 	_, rejected := errors.AsType[*workqueue.RejectError](outcome)
 	switch {
 	case rejected:
-		e.place, e.reason = buried, workqueue.Rejected
+		e.place, e.reason = deadLettered, workqueue.Rejected
 	case r.Attempt < modelAttempts:
 		e.place, e.due = delayed, false
 	case errors.Is(outcome, errPanic):
-		e.place, e.reason = buried, workqueue.Panicked
+		e.place, e.reason = deadLettered, workqueue.Panicked
 	default:
-		e.place, e.reason = buried, workqueue.Exhausted
+		e.place, e.reason = deadLettered, workqueue.Exhausted
 	}
 }
 
@@ -107,7 +107,7 @@ func (w *world) promote(m *member) bool {
 	if due == 0 {
 		return false
 	}
-	w.tell("promote", "in %s by %s, %d", s.prefix, m.Name(), due)
+	w.note("promote", "in %s by %s, %d", s.prefix, m.Name(), due)
 	w.must(m.Promote(w.Context(), shard))
 	left := map[string]bool{}
 	members, err := w.rdb.ZRange(w.Context(), s.prefix+"delayed", 0, -1).Result()
@@ -130,12 +130,12 @@ func (w *world) promote(m *member) bool {
 	return true
 }
 
-// extend has a consumer extend its leases, and learn which it has lost.
+// extend has a consumer extend its leases, and notice those that it has lost.
 func (w *world) extend(m *member) bool {
 	if len(m.running) == 0 {
 		return false
 	}
-	w.tell("extend", "by %s", m.Name())
+	w.note("extend", "by %s", m.Name())
 	for _, r := range m.running {
 		e := r.event
 		switch {

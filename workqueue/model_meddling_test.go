@@ -43,7 +43,7 @@ func (w *world) meddle() bool {
 		return false
 	case n <= 2:
 		owner := e.owner
-		w.tell("meddle", "XGROUP DELCONSUMER %s in %s", owner, s.prefix)
+		w.note("meddle", "XGROUP DELCONSUMER %s in %s", owner, s.prefix)
 		w.must(w.rdb.XGroupDelConsumer(w.Context(), key, "consumers", owner).Err())
 		for _, e := range w.pending(s) {
 			if e.owner == owner {
@@ -53,15 +53,15 @@ func (w *world) meddle() bool {
 	case e.place == removed:
 		return false
 	case n == 3:
-		w.tell("meddle", "XACK %s", e.ID)
+		w.note("meddle", "XACK %s", e.ID)
 		w.must(w.rdb.XAck(w.Context(), key, "consumers", e.entry).Err())
 		w.forget(e)
 	case n == 4:
-		w.tell("meddle", "XDEL %s, pending with %s", e.ID, e.owner)
+		w.note("meddle", "XDEL %s, pending with %s", e.ID, e.owner)
 		w.must(w.rdb.XDel(w.Context(), key, e.entry).Err())
 		e.place = removed
 	case n == 5:
-		w.tell("meddle", "XAUTOCLAIM %s", e.ID)
+		w.note("meddle", "XAUTOCLAIM %s", e.ID)
 		w.must(w.rdb.XAutoClaimJustID(w.Context(), &redis.XAutoClaimArgs{
 			Stream: key, Group: "consumers", Consumer: "somebody", Start: e.entry, Count: 1,
 		}).Err())
@@ -87,7 +87,7 @@ func (w *world) setID(s *stream) bool {
 		return false
 	}
 	to := []string{"0-0", e.entry, list[len(list)-1].entry, beyond}[w.rng.IntN(4)]
-	w.tell("meddle", "XGROUP SETID %s in %s, was %s", to, s.prefix, s.last)
+	w.note("meddle", "XGROUP SETID %s in %s, was %s", to, s.prefix, s.last)
 	w.setLast(s, to)
 	return true
 }

@@ -23,7 +23,7 @@ func (w *world) lose(over *wire, script string, percent int) bool {
 	} else {
 		over.forget.Store(runs(script))
 	}
-	w.tell("lose", "the next %s", script)
+	w.note("lose", "the next %s", script)
 	return true
 }
 
@@ -33,7 +33,7 @@ func (w *world) forgetKey() bool {
 	if !ok || !e.stream.seen[e.Key] {
 		return false
 	}
-	w.tell("forget", "key %s of %s", e.Key, e.stream.prefix)
+	w.note("forget", "key %s of %s", e.Key, e.stream.prefix)
 	w.must(w.rdb.Del(w.Context(), e.stream.prefix+"seen:"+e.Key).Err())
 	delete(e.stream.seen, e.Key)
 	return true
@@ -53,7 +53,7 @@ func (w *world) startMember() bool {
 	m.Steps = c.Steps(w.Context())
 	m.shards = m.Shards()
 	w.members = append(w.members, m)
-	w.tell("start", "%s", m.Name())
+	w.note("start", "%s", m.Name())
 	return true
 }
 
@@ -76,14 +76,14 @@ func (w *world) stopOne(m *member) bool {
 // stop stops a consumer: some of its handlers finish, the others are cancelled.
 func (w *world) stop(m *member) {
 	w.Helper()
-	w.tell("stop", "%s", m.Name())
+	w.note("stop", "%s", m.Name())
 	for len(m.running) > 0 && w.chance(50) {
 		w.finish(m)
 	}
 	w.check() // before contexts end for that
 	m.Cancel()
 	for _, r := range m.running {
-		w.foretell(m, r, context.Canceled)
+		w.predict(m, r, context.Canceled)
 		r.outcome <- context.Canceled
 		testenv.Next(w, r.finished)
 	}
@@ -110,7 +110,7 @@ func (w *world) remove(m *member) {
 
 // crash ends a consumer as SIGKILL does: nothing of it reaches Redis any more.
 func (w *world) crash(m *member) bool {
-	w.tell("crash", "%s", m.Name())
+	w.note("crash", "%s", m.Name())
 	m.wire.cut.Store(true)
 	m.Cancel()
 	for _, r := range m.running {
@@ -121,15 +121,15 @@ func (w *world) crash(m *member) bool {
 	return true
 }
 
-// cutOrMend cuts a consumer off, or connects one again, whose handlers know
+// cutOrRestore cuts a consumer off, or connects one again, whose handlers know
 // nothing of it.
-func (w *world) cutOrMend() bool {
+func (w *world) cutOrRestore() bool {
 	m, ok := one(w, w.members)
 	if !ok || len(m.running) == 0 {
 		return false
 	}
 	cut := !m.wire.cut.Load()
-	w.tell("cut", "%s: %v", m.Name(), cut)
+	w.note("cut", "%s: %v", m.Name(), cut)
 	m.wire.cut.Store(cut)
 	return true
 }
@@ -153,7 +153,7 @@ func (w *world) runOut() bool {
 		}
 	}
 	if found {
-		w.tell("run out", "the leases of %s, healthy ones too: %v", s.prefix, stall)
+		w.note("run out", "the leases of %s, healthy ones too: %v", s.prefix, stall)
 		w.elapse()
 	}
 	return found
@@ -166,7 +166,7 @@ func (w *world) comeDue() bool {
 	if len(list) == 0 {
 		return false
 	}
-	w.tell("come due", "some of %s", s.prefix)
+	w.note("come due", "some of %s", s.prefix)
 	for _, e := range list {
 		e.due = e.due || w.chance(70)
 	}
@@ -180,7 +180,7 @@ func (w *world) destroyGroup() bool {
 	if !s.group {
 		return false
 	}
-	w.tell("destroy", "the group of %s", s.prefix)
+	w.note("destroy", "the group of %s", s.prefix)
 	w.must(w.rdb.XGroupDestroy(w.Context(), s.prefix+"stream", "consumers").Err())
 	s.group = false
 	for _, e := range w.pending(s) {
@@ -191,7 +191,7 @@ func (w *world) destroyGroup() bool {
 
 // flushScripts has Redis forget the scripts, as a restart does.
 func (w *world) flushScripts() bool {
-	w.tell("flush", "the scripts")
+	w.note("flush", "the scripts")
 	flush := func(ctx context.Context, node *redis.Client) error { return node.ScriptFlush(ctx).Err() }
 	switch rdb := w.rdb.(type) {
 	case *redis.ClusterClient:

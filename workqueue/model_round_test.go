@@ -58,7 +58,7 @@ func (w *world) round(m *member, claims bool) bool {
 	}
 	f.suspected = slices.ContainsFunc(m.running, func(r *attempt) bool { return r.suspect && !r.lost })
 	due, more := slices.Clone(f.due), f.more
-	w.tell("round", "of fetcher %d by %s; due: %v; more: %v; the reply is lost: %v", fetcher, m.Name(), due, more, f.lost)
+	w.note("round", "of fetcher %d by %s; due: %v; more: %v; the reply is lost: %v", fetcher, m.Name(), due, more, f.lost)
 	f.maintain()
 	f.fetch()
 
@@ -69,7 +69,7 @@ func (w *world) round(m *member, claims bool) bool {
 		return read && f.lost
 	}))
 	err := m.Round(w.Context(), fetcher, due, &more, f.started)
-	m.wire.mend()
+	m.wire.reset()
 	if lost := f.lost && f.sent; lost != errors.Is(err, errCut) || !lost && err != nil {
 		w.Errorf("the round returned %v; the reply of its read is lost: %v", err, lost)
 	}
@@ -142,7 +142,7 @@ func (f *roundForecast) claim(shard int) (again bool) {
 		f.createGroup(s)
 		return true
 	}
-	f.tell("claim", "from %s", s.prefix)
+	f.note("claim", "from %s", s.prefix)
 	for _, e := range f.at(s, removed) {
 		e.noticed = e.noticed || e.stale
 	}
@@ -162,8 +162,8 @@ func (f *roundForecast) claim(shard int) (again bool) {
 		switch {
 		case running != nil && !(before >= 5 && running.lost): // goes on
 		case before >= 5:
-			e.place, e.reason, e.entry, e.owner = buried, workqueue.Poison, "", ""
-			f.tell("poison", "%s", e.ID)
+			e.place, e.reason, e.entry, e.owner = deadLettered, workqueue.Poison, "", ""
+			f.note("poison", "%s", e.ID)
 		default:
 			f.start(shard, e, true, before >= 2)
 			f.suspected = f.suspected || before >= 2
@@ -235,7 +235,7 @@ func (f *roundForecast) started(shard int, d *workqueue.Delivery, finished <-cha
 	e := s.event
 	r.event, r.shard, r.finished, r.records, r.suspect = e, shard, finished, s.records, s.suspect
 	f.m.running = append(f.m.running, r)
-	f.tell("handle", "%s as %s, attempt %d, by %s", e.ID, r.EntryID, r.Attempt, f.m.Name())
+	f.note("handle", "%s as %s, attempt %d, by %s", e.ID, r.EntryID, r.Attempt, f.m.Name())
 	if r.ID != d.ID || r.EntryID != s.entry || r.Attempt != e.attempts+1 || r.Reclaimed != s.reclaimed || string(r.Payload) != string(e.Payload) || r.Key != e.Key || r.Type != e.Type {
 		f.Errorf("delivered %+v, want %s, attempt %d of %+v", r.Delivery, s.entry, e.attempts+1, e)
 	}
@@ -274,7 +274,7 @@ func (f *roundForecast) findOrphans(shard int) {
 	for _, e := range on {
 		if orphaned(e) {
 			e.owner, e.deliveries = "nobody", 1
-			f.tell("orphan", "%s in %s", e.ID, s.prefix)
+			f.note("orphan", "%s in %s", e.ID, s.prefix)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (w *world) someStep() {
 		case n < 810:
 			possible = m != nil && w.crash(m)
 		case n < 870:
-			possible = w.cutOrMend()
+			possible = w.cutOrRestore()
 		case n < 935:
 			possible = w.runOut()
 		case n < 950:
@@ -101,8 +101,8 @@ func (w *world) publish() bool {
 	full := len(w.at(e.stream, queued))+len(w.at(e.stream, delayed)) >= modelBacklog
 	lost := w.lose(w.wire, "publish", 4)
 	result, err := w.publisher.Publish(w.Context(), e.Event)
-	w.tell("publish", "%s with key %q to %s: %v, %v", e.ID, e.Key, e.stream.prefix, result, err)
-	w.wire.mend()
+	w.note("publish", "%s with key %q to %s: %v, %v", e.ID, e.Key, e.stream.prefix, result, err)
+	w.wire.reset()
 	switch {
 	case lost && err != nil && !known && !full: // it may be queued
 		w.events = append(w.events, e)
@@ -142,7 +142,7 @@ func (w *world) raiseShards() {
 	own := w.clients[modelMembers]
 	w.wire = own.wire
 	w.publisher = queue{w.T, own.UniversalClient, w.app}.publisher(workqueue.PublisherOptions{DedupWindow: time.Hour, MaxBacklog: modelBacklog, Shards: w.shards})
-	w.tell("raise", "the shards to %d", w.shards)
+	w.note("raise", "the shards to %d", w.shards)
 }
 
 // operate lists dead letters, and replays or drops one.
@@ -150,7 +150,7 @@ func (w *world) operate() bool {
 	eventType, _ := one(w, modelTypes)
 	var want []*event
 	for _, e := range w.events {
-		if e.Type == eventType && e.place == buried {
+		if e.Type == eventType && e.place == deadLettered {
 			want = append(want, e)
 		}
 	}
@@ -173,11 +173,11 @@ func (w *world) operate() bool {
 	i := w.rng.IntN(len(list))
 	e, id := want[i], list[i].ID
 	if w.chance(50) {
-		w.tell("drop", "%s", e.ID)
+		w.note("drop", "%s", e.ID)
 		w.must(w.inspector().Drop(w.Context(), eventType, id))
 		e.place, e.completed = gone, map[string]bool{}
 	} else {
-		w.tell("replay", "%s", e.ID)
+		w.note("replay", "%s", e.ID)
 		w.must(w.inspector().Replay(w.Context(), eventType, id))
 		w.requeue(e)
 		e.attempts = 0
@@ -193,7 +193,7 @@ func (w *world) operate() bool {
 func (w *world) sweep() bool {
 	eventType, _ := one(w, modelTypes)
 	names, err := w.inspector().RemoveIdleConsumers(w.Context(), eventType, -time.Millisecond)
-	w.tell("sweep", "%s: %v", eventType, names)
+	w.note("sweep", "%s: %v", eventType, names)
 	w.must(err)
 	return true
 }

@@ -85,12 +85,12 @@ type stream struct {
 type place string
 
 const (
-	unsure  place = "unsure"  // its publisher got an error
-	queued  place = "queued"  // on the stream
-	delayed place = "delayed" // until its next attempt
-	buried  place = "buried"  // a dead letter
-	removed place = "removed" // from the stream by hand, and still pending
-	gone    place = "gone"    // done, dropped, or never queued
+	unsure       place = "unsure"  // its publisher got an error
+	queued       place = "queued"  // on the stream
+	delayed      place = "delayed" // until its next attempt
+	deadLettered place = "a dead letter"
+	removed      place = "removed" // from the stream by hand, and still pending
+	gone         place = "gone"    // done, dropped, or never queued
 )
 
 // event is what must be true of an event that was published.
@@ -102,12 +102,12 @@ type event struct {
 	entry    string // on the stream, or among the dead letters; "" until it is seen there
 	origin   string // its first entry
 	owner    string // the consumer it is pending with
-	// deliveries is how often the entry was delivered, stale that its lease has
-	// run out, due that its delay has.
+	// deliveries is how often the entry was delivered. stale is set when its lease has
+	// expired, due when its delay has.
 	deliveries int64
 	stale, due bool
 	// noticed is set when the queue may have noticed that a pending entry was
-	// removed: it was extended, or could be taken over.
+	// removed: it was extended, or could be reclaimed.
 	noticed bool
 	// deadly is what consumers die of.
 	deadly    bool
@@ -181,8 +181,8 @@ func (w *world) explain() {
 	w.Logf("seed %d: %v", w.seed, w.tally)
 }
 
-// tell adds to the story.
-func (w *world) tell(what, format string, args ...any) {
+// note adds a line to the story.
+func (w *world) note(what, format string, args ...any) {
 	w.tally[what]++
 	w.story = append(w.story, fmt.Sprintf("%5d %s %s", w.step, what, fmt.Sprintf(format, args...)))
 }

@@ -7,41 +7,41 @@ import (
 	"time"
 )
 
-// An orphan is an entry that was delivered, is on its stream, and is pending with
-// no consumer: nobody would ever handle it. The queue leaves none; people do, with
-// commands of their own. A look for them is every six leases, a minute by default.
-// Within seven leases of any of the commands below the event is handled again, or
-// nothing is left of it:
+// An orphan is an entry that was delivered, is on its stream, and is pending with no
+// consumer, so that none would ever handle it. The queue itself leaves none; commands
+// that people run do. Consumers look for orphans every six leases, a minute by default.
+// Within seven leases of any of the commands below the event is handled again or is
+// removed:
 //
-//   - XGROUP DELCONSUMER forgets what is pending under a name: orphans. A consumer
-//     that lives notices with its next extension, and cancels their handlers.
-//   - XACK without XDEL leaves the entry on the stream: an orphan. Whoever handles
-//     the event meanwhile has lost its lease; its success counts all the same.
-//   - XGROUP SETID forwards passes entries over: orphans. Beyond the end of the
-//     stream it would pass over all that come; the look sets it back to the end.
-//   - XGROUP SETID backwards has Redis deliver entries again at once, those that
-//     are being handled among them, and as if it were the first time: events may be
-//     handled twice at a time, and completed actions are not known. Nothing can
-//     tell such a delivery from a first one.
-//   - XDEL of a pending entry removes the event for good. A handler that has it goes
-//     on; if it fails before its lease is next extended, the event is tried again.
-//   - XAUTOCLAIM or XCLAIM to another name is a take-over by a consumer that does
+//   - XGROUP DELCONSUMER makes orphans of the entries that are pending under a name. A
+//     running consumer of that name notices it with its next extension, and cancels
+//     their handlers.
+//   - XACK without XDEL makes an orphan of the entry. A consumer that is handling the
+//     event has lost its lease; if its handler succeeds, the event is complete.
+//   - XGROUP SETID forwards makes orphans of the entries that it skips. Beyond the end
+//     of the stream it would skip all later ones; findOrphans sets it back to the end.
+//   - XGROUP SETID backwards has Redis deliver entries again at once, also those that
+//     are being handled, as if for the first time. Events may be handled twice at the
+//     same time, without their completed steps. Such a delivery cannot be told from a
+//     first one.
+//   - XDEL of a pending entry removes the event for good. Its running handler
+//     continues; if that fails before its lease is next extended, the event is retried.
+//   - XAUTOCLAIM or XCLAIM to another name reclaims the entry for a consumer that does
 //     not extend its lease, and counts as a delivery.
 //   - XGROUP DESTROY: see createGroup.
 
-// orphansEvery is the time between two looks for orphans.
+// orphansEvery is the time between two searches for orphans.
 func (c *Consumer) orphansEvery() time.Duration { return 6 * c.opts.Lease }
 
-// orphansPage is how many entries one look for orphans reads, so that Redis is
-// not kept from its other work.
+// orphansPage is how many entries one search for orphans reads, so that it does not block
+// Redis for long.
 const orphansPage = 100
 
-// findOrphans looks at a page of the entries that were delivered, and returns how
-// many of them are orphans. They are pending with nobody from then on, and taken
-// over after a lease.
+// findOrphans searches a page of the delivered entries for orphans, and returns how many
+// it found. They are then pending with orphanConsumer, and reclaimed after a lease.
 func (r *shardReader) findOrphans(ctx context.Context) (found int64, err error) {
 	next, found, err := r.scripts.orphans(ctx, cmp.Or(r.orphansFrom, "-"), orphansPage)
-	if err != nil && !isNoGroup(err) && !isNoKey(err) { // those the next read creates
+	if err != nil && !isNoGroup(err) && !isNoKey(err) { // the next read creates them
 		return 0, fmt.Errorf("look for orphans on %s: %w", r.stream, err)
 	}
 	if r.orphansFrom = next; next == "" {

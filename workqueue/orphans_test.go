@@ -31,7 +31,7 @@ func TestConsumer_HandlesOrphans(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		meddle func(q queue, taken []string)
-		// orphans is how many events nobody has after it.
+		// orphans is how many events no consumer has after it.
 		orphans int
 		except  []exception
 	}{

@@ -18,13 +18,12 @@ import (
 // logbook is what a consumer logs.
 type logbook struct{ testenv.Log }
 
-// outages waits until each trouble that it tells of is over, and returns how often
-// each began, by what it kept from being done and on which shard. It is an error
-// when one began anew before it was over.
+// outages waits until each logged outage has ended, and returns how often each began, by
+// its message and shard. It fails the test if an outage began again before its end.
 func (b *logbook) outages(t *testing.T) map[string]int {
 	t.Helper()
 	var began map[string]int
-	testenv.Eventually(t, "the log says that all troubles are over", func() bool {
+	testenv.Eventually(t, "the log says that all outages have ended", func() bool {
 		var on int
 		began, on = b.read(t)
 		return on == 0
@@ -44,10 +43,10 @@ func (b *logbook) read(t *testing.T) (began map[string]int, going int) {
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)
 		}
-		what, isBegin := strings.CutSuffix(entry.Message, "; trying again until it can")
-		what, isEnd := strings.CutPrefix(what, "over: ")
+		what, isBegin := strings.CutSuffix(entry.Message, "; retrying until it succeeds")
+		what, isEnd := strings.CutPrefix(what, "recovered: ")
 		if !isEnd {
-			what, isEnd = strings.CutPrefix(what, "matters no more: ")
+			what, isEnd = strings.CutPrefix(what, "nothing left to retry: ")
 		}
 		if entry.Shard > 0 {
 			what += fmt.Sprintf(" (shard %d)", entry.Shard)
@@ -88,8 +87,8 @@ func TestLog_LeaseExtensionRecovers(t *testing.T) {
 		t.Fatal(err)
 	}
 	testenv.Eventually(t, "it is done", q.empty)
-	if troubles := log.outages(t); troubles["the leases of running handlers cannot be extended"] != 1 {
-		t.Errorf("%v", troubles)
+	if failures := log.outages(t); failures["the leases of running handlers cannot be extended"] != 1 {
+		t.Errorf("%v", failures)
 	}
 }
 
@@ -150,7 +149,7 @@ func TestLog_RecoveryIsLoggedOnce(t *testing.T) {
 		if q.rdb.XLen(t.Context(), q.stream()).Val() == 0 {
 			t.Fatal("it could be recorded")
 		}
-		if s := log.String(); strings.Contains(s, "over: ") {
+		if s := log.String(); strings.Contains(s, "recovered: ") {
 			t.Errorf("it is not over:\n%s", s)
 		}
 	})

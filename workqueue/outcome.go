@@ -102,7 +102,7 @@ func panicText(value any) string {
 
 // errRequeue is the outcome of a handler that was cancelled because its consumer
 // stops: another consumer handles the event, and the attempt does not count.
-var errRequeue = errors.New("handed back by a consumer that stops")
+var errRequeue = errors.New("requeued by a consumer that stops")
 
 // errNotTried is the outcome when something kept the handler from being called.
 var errNotTried = errors.New("not tried")
@@ -114,7 +114,7 @@ type DeadReason string
 const (
 	Exhausted DeadReason = "exhausted" // its last attempt failed
 	Rejected  DeadReason = "rejected"  // its handler said that no attempt could succeed
-	Panicked  DeadReason = "panic"     // its last attempt panicked; with what is told only if Go itself says it
+	Panicked  DeadReason = "panic"     // its last attempt panicked; see panicText for the text that is kept
 	Malformed DeadReason = "malformed" // its entry cannot be read
 	Poison    DeadReason = "poison"    // it was delivered five times without an outcome: its consumers die of it
 )

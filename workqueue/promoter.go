@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// promoter puts the delayed entries of a shard back on the stream when they are
-// due. It looks when the next is due that it knows of, when this consumer has
-// delayed another, and once a second for those of consumers that died.
+// promoter moves the delayed entries of a shard to the stream when they are due. It runs
+// when the next known entry is due, when this consumer has delayed another, and at least
+// once a second for the entries that other consumers delayed.
 type promoter struct {
 	scripts scripts
-	// delayed has a value when an entry was delayed since the last look.
+	// delayed has a value when an entry was delayed since the last run of the script.
 	delayed chan struct{}
 	errors  errorReporter
 }
 
 const (
-	// promoteEvery is the longest time between two looks.
+	// promoteEvery is the longest time between two runs of the script.
 	promoteEvery = time.Second
-	// promoteLimit is how many entries one look moves.
+	// promoteLimit is how many entries one run moves at most.
 	promoteLimit = 100
 )
 
@@ -44,26 +44,26 @@ func (p *promoter) run(ctx context.Context) {
 	}
 }
 
-// entryDelayed has it look again, for an entry was delayed.
+// entryDelayed notes that an entry was delayed, which may be due next.
 func (p *promoter) entryDelayed() {
 	select {
 	case p.delayed <- struct{}{}:
-	default: // it will look
+	default: // it is noted
 	}
 }
 
-// promote moves what is due and returns when to look again.
+// promote moves the entries that are due, and returns how long to wait before the next run.
 func (p *promoter) promote(ctx context.Context) (wait time.Duration, err error) {
 	next, err := p.scripts.promote(ctx, promoteLimit)
 	if err != nil {
 		return 0, fmt.Errorf("move delayed events to %s: %w", p.scripts.shard.stream(), err)
 	}
-	return untilLook(next), nil
+	return untilNextRun(next), nil
 }
 
-// untilLook returns when to look again when the next entry is due in so many
-// milliseconds, or there is none with less than 0.
-func untilLook(next int64) time.Duration {
+// untilNextRun returns how long to wait when the next entry is due in so many milliseconds,
+// less than 0 if there is none. It is at most promoteEvery.
+func untilNextRun(next int64) time.Duration {
 	if next < 0 || next > promoteEvery.Milliseconds() { // which may be more than a Duration holds
 		return promoteEvery
 	}

@@ -16,7 +16,7 @@ func TestPromoter_NextLook(t *testing.T) {
 		1_400_000_000_000_000: promoteEvery, // a time in microseconds: hundreds of centuries, and no Duration
 		math.MaxInt64:         promoteEvery,
 	} {
-		if got := untilLook(next); got != want {
+		if got := untilNextRun(next); got != want {
 			t.Errorf("due in %d ms: %v, want %v", next, got, want)
 		}
 	}

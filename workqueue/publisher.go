@@ -16,25 +16,24 @@ import (
 type PublisherOptions struct {
 	// App is the deployment's name, with which every key begins. Required.
 	App string
-	// DedupWindow is how long a key is remembered, at least a millisecond. The
-	// default is 2 hours: Slack repeats nothing later than that, unless the
-	// app has Delayed Events on, which wants 26.
+	// DedupWindow is how long a key is remembered, at least a millisecond. Defaults to
+	// 2 hours: Slack retries no event later than that, unless the app has Delayed
+	// Events enabled, which need 26.
 	DedupWindow time.Duration
 	// MaxBacklog is how many events the stream of a shard may hold, waiting and being
-	// handled together, before Publish returns ErrFull. The default, 0, is what
-	// BacklogFor makes of Redis's memory, for which Redis is asked once; it is 2,500
-	// while Redis does not tell.
+	// handled together, before Publish returns ErrFull. The default, 0, is BacklogFor
+	// of Redis's memory, which is read once from Redis; it is 2,500 until that succeeds.
 	MaxBacklog int
 	// Shards is over how many streams the events of each type are spread, 1 to
-	// MaxShards; the default is 1. More let a Redis Cluster share the work.
+	// MaxShards. Defaults to 1. More shards let a Redis Cluster share the work.
 	//
-	// The number may be raised with the next start: consumers take events from
-	// all shards that there are, and a key is known in the shard that it was
-	// in. Only an event that an old publisher and a new one are given while both
-	// run may be queued twice. It may be lowered, too; a key is then forgotten
-	// when its shard is gone.
+	// The number may be raised at a restart: consumers read all shards that exist, and
+	// a publisher looks for a key in the shards that the key could have been in. Only
+	// an event that an old and a new publisher receive while both run may be queued
+	// twice. The number may also be lowered: the keys of the removed shards are then
+	// forgotten.
 	Shards int
-	// Log gets what an operator should know. The zero value is silent.
+	// Log receives warnings and the backlog's bound. The zero value is silent.
 	Log zerolog.Logger
 }
 
@@ -56,12 +55,12 @@ type publishing struct {
 	former  []shard
 	key     string
 	encoded []byte
-	// What became of it. They are not to be read by a call that gave up waiting.
+	// The outcome. A call whose context ended before must not read it.
 	result Result // 0: the stream is full
 	err    error
 }
 
-// NewPublisher returns a Publisher on rdb, which stays the caller's to close.
+// NewPublisher returns a Publisher on rdb, which the caller closes.
 func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher, error) {
 	if opts.DedupWindow == 0 {
 		opts.DedupWindow = 2 * time.Hour
@@ -87,21 +86,20 @@ func (o PublisherOptions) validate() error {
 		errs = append(errs, fmt.Errorf("window %v: want at least 1ms", o.DedupWindow))
 	}
 	if o.MaxBacklog < 0 {
-		errs = append(errs, fmt.Errorf("max backlog %d: want none that is negative", o.MaxBacklog))
+		errs = append(errs, fmt.Errorf("max backlog %d: want 0 or more", o.MaxBacklog))
 	}
 	return errors.Join(errs...)
 }
 
-// MaxBacklog returns how many events the stream of a shard may hold. It may have to
-// ask Redis for it, which it does once.
+// MaxBacklog returns how many events the stream of a shard may hold. It may read
+// Redis's memory, until that has succeeded once.
 func (p *Publisher) MaxBacklog(ctx context.Context) int { return p.backlog.bound(ctx) }
 
 // Publish queues e, unless an event of its type and key was queued within the
-// window. When it returns without an error, e is in Redis, by this call or by
-// an earlier one. It returns ErrFull when the stream is at its bound, or Redis has no memory left; after
-// any other error e may or may not be queued, and publishing it again is safe
-// when it has a key. It gives up at the deadline of ctx, and when Redis has not
-// answered for five seconds.
+// window. When it returns without an error, this call or an earlier one has queued e.
+// It returns ErrFull when the stream is at its bound, or Redis is out of memory. After
+// any other error e may or may not be queued; publishing it again is safe if it has a
+// key. It returns at the deadline of ctx, and after 5 seconds at most.
 func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
 	if err := checkType(e.Type); err != nil {
 		return 0, err
@@ -138,9 +136,9 @@ func (p *Publisher) publishing(e Event) *publishing {
 	}
 	number, former := spread(partition, p.opts.Shards)
 	call.shard = shardOf(p.opts.App, e.Type, number)
-	// The number of shards does not change while a publisher lives, and what an
-	// earlier one remembers is forgotten after a window. It may have gone on for a
-	// while beside this one, which a second window allows for.
+	// A publisher's number of shards does not change, and the keys of an earlier
+	// publisher expire after a window. The second window is for one that still ran
+	// while this one started.
 	if e.Key != "" && time.Since(p.started) < 2*p.opts.DedupWindow {
 		for _, n := range former {
 			call.former = append(call.former, shardOf(p.opts.App, e.Type, n))
@@ -149,20 +147,20 @@ func (p *Publisher) publishing(e Event) *publishing {
 	return call
 }
 
-// publishPatience bounds a call of Publish, and what several share.
-const publishPatience = 5 * time.Second
+// publishTimeout bounds a call of Publish, and a round trip that several share.
+const publishTimeout = 5 * time.Second
 
-// bounded returns a context that ends after publishPatience: ctx, if it does that
-// by itself.
+// bounded returns a context that ends after publishTimeout at most: ctx itself, if it
+// ends before.
 func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if at, ok := ctx.Deadline(); ok && time.Until(at) <= publishPatience {
+	if at, ok := ctx.Deadline(); ok && time.Until(at) <= publishTimeout {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, publishPatience)
+	return context.WithTimeout(ctx, publishTimeout)
 }
 
-// send makes one round trip of what several calls want to publish, or two while
-// some of it may be known to a former shard.
+// send publishes the events of several calls in one round trip, or two while a former
+// shard may know some of their keys.
 func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
@@ -197,7 +195,7 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 	}
 }
 
-// part is what of a batch goes to one shard.
+// part is the calls of a batch whose events go to one shard.
 type part struct {
 	shard shard
 	calls []*publishing
@@ -205,7 +203,7 @@ type part struct {
 	reply *redis.Cmd
 }
 
-// byShard divides a batch by shard. What is known to be a duplicate goes to none.
+// byShard divides a batch by shard. Known duplicates are left out.
 func byShard(batch []*publishing) []*part {
 	var parts []*part
 	for _, call := range batch {
@@ -236,7 +234,7 @@ func (p *Publisher) evaluate(ctx context.Context, parts []*part) {
 	_ = pipelined(ctx, p.rdb, func(pipe redis.Pipeliner) { run(pipe) }) // each reply has its own error
 }
 
-// lookBack finds out which events were queued when there were fewer shards.
+// lookBack marks the duplicates of events that were queued in former shards.
 func (p *Publisher) lookBack(ctx context.Context, batch []*publishing) error {
 	if !slices.ContainsFunc(batch, func(call *publishing) bool { return len(call.former) > 0 }) {
 		return nil
@@ -250,7 +248,7 @@ func (p *Publisher) lookBack(ctx context.Context, batch []*publishing) error {
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("look for duplicates: %w", err)
+		return fmt.Errorf("look for duplicates in former shards: %w", err)
 	}
 	for call, replies := range known {
 		for _, reply := range replies {

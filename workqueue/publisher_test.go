@@ -62,7 +62,7 @@ func TestPublisher_OneOfManyWins(t *testing.T) {
 			}
 		}
 		if n := q.rdb.XLen(t.Context(), q.stream()).Val(); queued != 1 || n != 1 {
-			t.Errorf("%d were told queued and %d are on the stream, want 1 and 1", queued, n)
+			t.Errorf("%d were reported as queued and %d are on the stream, want 1 and 1", queued, n)
 		}
 	})
 }
@@ -98,9 +98,8 @@ func TestPublisher_FullStream(t *testing.T) {
 	})
 }
 
-// TestPublisher_Context publishes while Redis is silent, and while it
-// cannot be reached. Whoever waits for the answer has less patience than the
-// client of Redis, which waits, dials and tries again.
+// TestPublisher_Context publishes while Redis is silent, and while it is unreachable. The
+// caller's context ends before Redis's client does, which waits, dials and retries.
 func TestPublisher_Context(t *testing.T) {
 	t.Parallel()
 	silent := redistest.Start(t)

@@ -5,26 +5,24 @@ import (
 	"fmt"
 )
 
-// purgePage is how many events one call of a script removes, so that Redis is not
-// kept from its other work.
+// purgePage is how many events one call of a script removes, so that it does not block
+// Redis for long.
 const purgePage = 200
 
-// Dropped is how many events DropWaiting removed.
+// Dropped counts the events that DropWaiting removed.
 type Dropped struct {
-	// Stream were on the streams: they waited or were being handled.
+	// Stream counts those on the streams, waiting or being handled.
 	Stream int64
-	// Delayed waited for their next attempt.
+	// Delayed counts those that waited for a retry.
 	Delayed int64
 }
 
-// DropWaiting removes the events of a type that are on the queue at the time of
-// the call, for good: those that wait, those that a consumer has taken, and those
-// that wait for their next attempt. Dead letters are kept, and so are the keys by
-// which a Publisher knows duplicates. An event that a running consumer retries
-// meanwhile may escape, so consumers should be stopped.
+// DropWaiting removes for good the events of a type that are on the queue at the time of
+// the call: those that wait, those that a consumer is handling, and those that wait for
+// a retry. It keeps dead letters and deduplication keys. It may miss an event that a
+// running consumer retries at the same time, so stop the consumers first.
 //
-// It may be called again after an error; what it returns then was removed by
-// that call.
+// It may be called again after an error. It then returns the counts of that call only.
 func (i *Inspector) DropWaiting(ctx context.Context, eventType string) (Dropped, error) {
 	shards, err := i.shards(ctx, eventType)
 	if err != nil {

@@ -69,7 +69,7 @@ func TestInspector_DropWaiting(t *testing.T) {
 	})
 }
 
-// TestInspector_DropWaitingInEachShard is of a type that is spread over streams.
+// TestInspector_DropWaitingInEachShard drops the events of a type with several shards.
 func TestInspector_DropWaitingInEachShard(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		const each = 10

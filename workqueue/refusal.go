@@ -11,12 +11,12 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// refusal reports that Redis answers and refuses this consumer: its login, its
-// database or a command. Every shard of every type meets that at the same moment,
-// so that it is reported once for all of them, and not by the outage of each.
+// refusal logs that Redis refuses this consumer: its login, its database or a command.
+// All shards fail at the same time then, so it is logged once for all of them, and not
+// by the errorReporter of each.
 type refusal struct {
 	log zerolog.Logger
-	on  atomic.Bool // saves the lock when all is well, which is with each event
+	on  atomic.Bool // saves the lock for each event while Redis refuses nothing
 
 	mu          sync.Mutex
 	since, last time.Time // of the first and the latest refusal
@@ -25,17 +25,17 @@ type refusal struct {
 }
 
 const (
-	// refusalOver is how long after the latest refusal it is over. Until then
-	// another part of the consumer may be about to try again, which it does within
-	// longestPause: connections that were made before a password changed still work.
+	// refusalOver is how long after the latest refusal a success ends it. Before that
+	// another part of the consumer may still be refused, and retries within
+	// longestPause: connections from before a change of the password still work.
 	refusalOver = longestPause + time.Second
-	// maxReasons bounds how many lines one refusal is worth: a user may lack the
-	// rights to several commands.
+	// maxReasons bounds how many reasons are logged: a user may lack the rights to
+	// several commands.
 	maxReasons = 8
 )
 
-// refused returns the error with which Redis refuses a consumer, nil for others.
-// Their texts are those of Redis 6.2 to 8 (redis/src/acl.c, networking.c, db.c).
+// refused returns the error with which Redis refuses a consumer, or nil for other
+// errors. The texts are of Redis 6.2 to 8 (redis/src/acl.c, networking.c, db.c).
 func refused(err error) error {
 	var said redis.Error
 	if !errors.As(err, &said) {
@@ -52,7 +52,7 @@ func refused(err error) error {
 	return nil
 }
 
-// met notes that Redis refused something, and why.
+// met notes that Redis refused a command, and the reason.
 func (r *refusal) met(why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -63,11 +63,11 @@ func (r *refusal) met(why error) {
 	}
 	if reason := why.Error(); len(r.logged) < maxReasons && !slices.Contains(r.logged, reason) {
 		r.logged = append(r.logged, reason)
-		r.log.Error().Err(why).Msg("Redis refuses this consumer; trying again until it does not")
+		r.log.Error().Err(why).Msg("Redis refuses this consumer; retrying until it accepts it")
 	}
 }
 
-// passed notes that Redis did something that it was asked for.
+// passed notes that Redis executed a command.
 func (r *refusal) passed() {
 	if !r.on.Load() {
 		return
@@ -77,7 +77,7 @@ func (r *refusal) passed() {
 	if !r.on.Load() || time.Since(r.last) < refusalOver {
 		return
 	}
-	r.log.Info().Int("tries", r.tries).Dur("outage_ms", r.last.Sub(r.since)).Msg("over: Redis refuses this consumer")
+	r.log.Info().Int("tries", r.tries).Dur("outage_ms", r.last.Sub(r.since)).Msg("recovered: Redis refuses this consumer")
 	r.on.Store(false)
 	r.tries, r.logged = 0, nil
 }

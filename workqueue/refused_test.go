@@ -162,7 +162,7 @@ func TestConsumer_RefusedByRedis(t *testing.T) {
 				t.Errorf("handled %s", id)
 			}
 			if test.begin != nil { // it takes a while
-				testenv.Eventually(t, "the log says that it is over", func() bool { return strings.Contains(log.String(), "over: "+refused) })
+				testenv.Eventually(t, "the log says that it is over", func() bool { return strings.Contains(log.String(), "recovered: "+refused) })
 			}
 			if err := stop(); err != nil {
 				t.Error(err)

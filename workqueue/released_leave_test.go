@@ -29,7 +29,7 @@ func leave(q queue) released {
 	l := &leaver{queue: q, publisher: q.publisher(workqueue.PublisherOptions{})}
 	l.aConsumerIsGone()
 	l.aConsumerStops()
-	l.nobodyConsumes()
+	l.withoutConsumers()
 	list, err := q.inspector().ListDeadLetters(q.Context(), "farewell", "", 100)
 	if err != nil {
 		q.Fatal(err)
@@ -68,7 +68,7 @@ func (l *leaver) publish(e workqueue.Event) releasedEvent {
 	return releasedEvent{Event: e, Queued: workqueue.EntryTime(l.last), Attempt: 1}
 }
 
-// toBeHandled notes that an event is, and what its handler has to be told then.
+// toBeHandled notes that an event is to be handled, and what its delivery must say.
 func (l *leaver) toBeHandled(e releasedEvent, change func(*releasedEvent)) {
 	change(&e)
 	l.Events = append(l.Events, e)
@@ -154,7 +154,7 @@ func (l *leaver) aConsumerStops() {
 	}
 	stop := l.run(c)
 	testenv.Next(l, begun)
-	testenv.Eventually(l, "all others are delayed or given up", func() bool {
+	testenv.Eventually(l, "all others are delayed or dead letters", func() bool {
 		list, err := l.inspector().Stats(l.Context(), "greeting", "farewell")
 		if err != nil {
 			l.Fatal(err)
@@ -166,9 +166,9 @@ func (l *leaver) aConsumerStops() {
 	}
 }
 
-// nobodyConsumes is what happens meanwhile: a retry falls due, an operator
-// replays a dead letter, and events come.
-func (l *leaver) nobodyConsumes() {
+// withoutConsumers changes the queue while no consumer runs: a retry becomes due, an
+// operator replays a dead letter, and events are published.
+func (l *leaver) withoutConsumers() {
 	l.Helper()
 	key := l.app + ":{greeting.0}:delayed"
 	delayed, err := l.rdb.ZRange(l.Context(), key, 0, -1).Result()

@@ -15,9 +15,9 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// released is what a later release has to find of what one left on the queue.
+// released describes what a release left on the queue, and a later one has to find.
 type released struct {
-	// Events are to be handled, Dead were given up.
+	// Events are to be handled, Dead are dead letters.
 	Events []releasedEvent
 	Dead   []releasedDeadLetter
 	// Sharded are the keys of the events of a type with several shards, which are
@@ -46,14 +46,13 @@ func (d releasedDeadLetter) letter() workqueue.DeadLetter {
 	}
 }
 
-// releasedEvent is an event that is to be handled, and what its handler has to
-// be told of it.
+// releasedEvent is an event that is to be handled, with what its delivery must say.
 type releasedEvent struct {
 	workqueue.Event
 	Queued, Replayed time.Time
 	Attempt          int
 	TakenOver        bool
-	Greeted          bool // the action "greet" is done
+	Greeted          bool // the step "greet" is completed
 }
 
 // shardsThen is over how many shards a release spread the type "sharded".
@@ -65,7 +64,7 @@ func TestQueue_ReadsEarlierReleases(t *testing.T) {
 	t.Parallel()
 	redistest.Released(t, redistest.Stored{
 		About: map[string]string{
-			":stream":  "events that wait for their handlers, and which of them a consumer had in hand that is gone",
+			":stream":  "events that wait for their handlers, and those of them that a consumer was handling when it died",
 			":grouped": "the mark that the stream has had a consumer group",
 			":delayed": "events that wait for their next attempt, by when it is due",
 			":dead":    "dead letters, and how many bytes they have",
@@ -117,7 +116,7 @@ func TestReleased_LostGroup(t *testing.T) {
 			for len(left) > 0 {
 				d := testenv.Next(t, got)
 				if left[d.EntryID] && !d.Reclaimed {
-					t.Errorf("%s is handled as if nobody had begun to", d.ID)
+					t.Errorf("%s is handled as if it were new", d.ID)
 				}
 				delete(left, d.EntryID) // what was delayed then is due by now, and an entry of its own
 			}

@@ -133,7 +133,7 @@ func TestShards_EmptiedOnesKeepNoWorkers(t *testing.T) {
 			q.publish(p, workqueue.Event{Type: "greeting", ID: fmt.Sprint(i)})
 		}
 		testenv.Eventually(t, "all are handled", q.empty)
-		if n := at.most(); n != 8 {
+		if n := at.peak(); n != 8 {
 			t.Errorf("%d were handled at once, want as many as there are workers; %+v", n, q.stats())
 		}
 	})

@@ -12,13 +12,13 @@ import (
 )
 
 // Completed reports whether this delivery of the event, or an earlier one, has
-// completed the action of that name, so that it must not be repeated.
-func (d *Delivery) Completed(action string) bool {
-	return d.steps != nil && d.steps.has(action)
+// completed the step of that name, so that it must not be repeated.
+func (d *Delivery) Completed(step string) bool {
+	return d.steps != nil && d.steps.has(step)
 }
 
-// CompletedActions returns the names of the actions that earlier deliveries of this
-// event, and this one, have completed, in alphabetical order.
+// CompletedActions returns the names of the steps that earlier deliveries of this event,
+// and this one, have completed, in alphabetical order.
 func (d *Delivery) CompletedActions() []string {
 	if d.steps == nil {
 		return nil
@@ -26,18 +26,18 @@ func (d *Delivery) CompletedActions() []string {
 	return d.steps.all()
 }
 
-// Complete records that an action of this event is completed and must not be
-// repeated, should the event be delivered once more. When it returns an error, the
-// action may be repeated. It succeeds also when Redis is out of memory: the name of
-// the action is recorded beyond maxmemory.
-func (d *Delivery) Complete(ctx context.Context, action string) error {
+// Complete records that a step of this event is completed and must not be repeated,
+// should the event be delivered again. When it returns an error, the step may be
+// repeated. It also succeeds when Redis is out of memory: the name of the step is
+// recorded beyond maxmemory.
+func (d *Delivery) Complete(ctx context.Context, step string) error {
 	if d.steps == nil {
-		return fmt.Errorf("record that %q is completed: %w", action, errNotDelivered)
+		return fmt.Errorf("record that %q is completed: %w", step, errNotDelivered)
 	}
-	// The action is completed even if the handler was cancelled meanwhile.
+	// The step is completed even if the handler was cancelled meanwhile.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	return d.steps.add(ctx, action)
+	return d.steps.add(ctx, step)
 }
 
 // errNotDelivered is returned for a Delivery that no consumer made.

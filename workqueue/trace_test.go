@@ -13,8 +13,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// TestTrace_FollowsTheEvent has an event fail, be tried again, become a
-// dead letter and be replayed, and then be taken over.
+// TestTrace_FollowsTheEvent has an event fail, be retried, become a dead letter, be
+// replayed and be reclaimed.
 func TestTrace_FollowsTheEvent(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		e := workqueue.Event{Type: "greeting", ID: "Ev1", RequestID: "req-1", Trace: "the trace", Payload: []byte(`{}`)}
@@ -31,7 +31,7 @@ func TestTrace_FollowsTheEvent(t *testing.T) {
 		if err := q.inspector().Replay(t.Context(), "greeting", dead.ID); err != nil {
 			t.Fatal(err)
 		}
-		for _, what := range []string{"taken", "tried again", "replayed"} {
+		for _, what := range []string{"received", "retried", "replayed"} {
 			if d := testenv.Next(t, deliveries); d.Trace != "the trace" || d.RequestID != "req-1" || string(d.Payload) != "{}" {
 				t.Errorf("%s: %+v", what, d.Event)
 			}
@@ -51,7 +51,7 @@ func TestTrace_FollowsTheEvent(t *testing.T) {
 			return nil
 		})
 		if d := testenv.Next(t, deliveries); d.Trace != "the trace" || !d.Reclaimed {
-			t.Errorf("taken over: %+v", d)
+			t.Errorf("reclaimed: %+v", d)
 		}
 	})
 }

@@ -75,8 +75,8 @@ func (w *wire) carry(cmds []redis.Cmder, send func() error) error {
 	return err
 }
 
-// mend takes back what was meant to fail and did not.
-func (w *wire) mend() {
+// reset cancels the failures that no call has met yet.
+func (w *wire) reset() {
 	w.refuse.Store(nil)
 	w.forget.Store(nil)
 }

@@ -38,7 +38,7 @@ func TestConsumer_HandlesAsPublished(t *testing.T) {
 			t.Errorf("queued at %v", d.QueuedAt)
 		}
 		if d.Reclaimed {
-			t.Error("a first delivery says that it was taken over")
+			t.Error("a first delivery says that it was reclaimed")
 		}
 		testenv.Eventually(t, "the event is gone once it is handled", q.empty)
 	})
@@ -151,7 +151,7 @@ func TestConsumer_ReclaimsWithinTheLease(t *testing.T) {
 		// The promise is one lease. A machine that is busy with other tests gets as
 		// much again.
 		if took := d.ReceivedAt.Sub(died); took > 2*lease {
-			t.Errorf("taken over after %v, with a lease of %v", took, lease)
+			t.Errorf("reclaimed after %v, with a lease of %v", took, lease)
 		}
 		testenv.Eventually(t, "the event is gone", q.empty)
 	})

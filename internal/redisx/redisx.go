@@ -1,5 +1,5 @@
-// Package redisx opens a process's connections to Redis as its configuration
-// says, and bounds them: the smallest Heroku plan has 20 for all processes.
+// Package redisx opens a process's connections to Redis from its configuration, and bounds
+// their number: the smallest Heroku plan allows 20 for all processes.
 package redisx
 
 import (
@@ -15,20 +15,20 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 )
 
-// Open returns a client that uses at most conns connections, on a Redis Cluster
-// to each of its nodes. It does not connect yet. The caller closes it. Its
-// errors are RefusedErrors where Redis refuses what is asked for.
+// Open returns a client that uses at most conns connections, on a Redis Cluster to each of
+// its nodes. It does not connect yet. The caller closes it. The client's errors are
+// RefusedErrors if Redis refuses the login, the database or a command.
 func Open(c config.Config, conns int) (redis.UniversalClient, error) {
 	opts, err := address(c)
 	if err != nil {
-		// Not wrapped: the parser repeats the address with its password.
-		return nil, fmt.Errorf("REDIS_URL cannot be read: want %s, with special characters in the password percent-encoded", forms[c.RedisMode])
+		// Not wrapped: the parser quotes the address with its password.
+		return nil, fmt.Errorf("parse REDIS_URL: want %s, with special characters in the password percent-encoded", forms[c.RedisMode])
 	}
 	if opts.TLSConfig != nil {
 		opts.TLSConfig.MinVersion = tls.VersionTLS12
 		opts.TLSConfig.InsecureSkipVerify = c.RedisSkipVerify
 	}
-	opts.OnConnect = introduce
+	opts.OnConnect = setName
 	opts.PoolSize, opts.MaxActiveConns = conns, conns
 	opts.PipelinePoolSize = -1 // pipelines use the same connections, so that the bound holds
 	opts.ContextTimeoutEnabled = true
@@ -39,8 +39,8 @@ func Open(c config.Config, conns int) (redis.UniversalClient, error) {
 	return rdb, nil
 }
 
-// nextPort turns the plain-text address that Heroku gave in former days into
-// that of the TLS proxy beside it.
+// nextPort replaces the plain-text address of an old Heroku Redis by that of its TLS
+// proxy, which is on the next port.
 // Source: https://devcenter.heroku.com/articles/securing-heroku-redis
 func nextPort(o *redis.Options) error {
 	host, port, err := net.SplitHostPort(o.Addr)
@@ -62,7 +62,7 @@ var forms = map[config.RedisMode]string{
 	config.RedisCluster:  "rediss://:password@host:port?addr=host:port",
 }
 
-// address reads the address as its mode wants it.
+// address parses REDIS_URL in the form of its mode.
 func address(c config.Config) (*redis.UniversalOptions, error) {
 	switch c.RedisMode {
 	case config.RedisSentinel:

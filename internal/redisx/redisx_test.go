@@ -17,8 +17,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
-// TestOpen_TLS reaches a Redis as Heroku's have been: in plain text on one port, and
-// with a certificate that nobody vouches for on the next.
+// TestOpen_TLS connects to a Redis like Heroku's: plain text on one port, and TLS with a
+// self-signed certificate on the next.
 func TestOpen_TLS(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--requirepass", "hunter2")
@@ -31,12 +31,12 @@ func TestOpen_TLS(t *testing.T) {
 		fails   string
 		overTLS bool
 	}{
-		{name: "a certificate that nobody vouches for", url: server.TLSURL(), fails: "certificate"},
-		{name: "accepted because the operator says so", url: server.TLSURL(), set: []string{skipVerify}, overTLS: true},
+		{name: "a self-signed certificate", url: server.TLSURL(), fails: "certificate"},
+		{name: "verification is disabled", url: server.TLSURL(), set: []string{skipVerify}, overTLS: true},
 		{name: "on the next port", url: server.URL(), set: []string{skipVerify, nextPort}, overTLS: true},
-		{name: "on the next port, with its certificate checked", url: server.URL(), set: []string{nextPort}, fails: "certificate"},
-		{name: "an address that is of TLS already", url: server.TLSURL(), set: []string{skipVerify, nextPort}, overTLS: true},
-		{name: "plain text because the operator says so", url: server.URL(), set: []string{insecure}},
+		{name: "on the next port, with its certificate verified", url: server.URL(), set: []string{nextPort}, fails: "certificate"},
+		{name: "the address is TLS already", url: server.TLSURL(), set: []string{skipVerify, nextPort}, overTLS: true},
+		{name: "plain text is allowed", url: server.URL(), set: []string{insecure}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, err := config.Load(config.BGTasks, append(test.set,

@@ -12,7 +12,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
-// open returns a client of a server as a process has it.
+// open returns a client as a process opens it.
 func open(t *testing.T, url string) redis.UniversalClient {
 	t.Helper()
 	c, err := config.Load(config.BGTasks, []string{"REDIS_URL=" + url, "GOPHER_REDIS_INSECURE=true", "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1"})
@@ -37,7 +37,7 @@ func TestOpen_RefusedByRedis(t *testing.T) {
 	for _, test := range []struct{ name, login, path, says, advice string }{
 		{"a wrong password", ":wrong@", "", "WRONGPASS", "the user and password that Redis has now"},
 		{"no password", "", "", "NOAUTH", "the password into REDIS_URL"},
-		{"a user that is off", "off:off@", "", "WRONGPASS", "see that the user is on"},
+		{"a user that is off", "off:off@", "", "WRONGPASS", "enable the user"},
 		{"an unknown user", "nobody:secret@", "", "WRONGPASS", "REDIS_URL"},
 		{"no such database", ":secret@", "/99", "DB index is out of range", "the last slash of REDIS_URL"},
 		{"no right to a command", "mute:mute@", "", "NOPERM", "ACL of the user in REDIS_URL"},
@@ -54,14 +54,14 @@ func TestOpen_RefusedByRedis(t *testing.T) {
 				p.XLen(t.Context(), "stream")
 				return nil
 			})
-			if redis.HasErrorPrefix(err2, "EXECABORT") { // of a transaction Redis says only that something in it was refused
+			if redis.HasErrorPrefix(err2, "EXECABORT") { // Redis does not say which command of a transaction it refused
 				err2 = err
 			}
 			for how, err := range map[string]error{"one command": one.Err(), "a pipeline": err, "a transaction": err2} {
 				refused, ok := errors.AsType[*redisx.RefusedError](err)
 				if !ok || !strings.Contains(refused.Advice, test.advice) || !strings.Contains(err.Error(), test.says) ||
 					!redis.HasErrorPrefix(err, test.says) || strings.Contains(err.Error(), "\n") {
-					t.Errorf("%s: %v; want %s, and to hear of %s", how, err, test.says, test.advice)
+					t.Errorf("%s: %v; want %s, and the advice %s", how, err, test.says, test.advice)
 				}
 			}
 			if len(several) != 1 || len(transaction) == 0 {
@@ -71,8 +71,8 @@ func TestOpen_RefusedByRedis(t *testing.T) {
 	}
 }
 
-// TestOpen_WithoutTheRightToNameConnections: the name is for those who look at
-// Redis's listings. Neither it nor what go-redis says of itself is worth an outage.
+// TestOpen_WithoutTheRightToNameConnections: a connection works if its user may name
+// neither it nor the client library.
 func TestOpen_WithoutTheRightToNameConnections(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, strings.Fields("--user shy on >shy ~* +@all -client +client|info -hello")...)

@@ -1,16 +1,16 @@
--- Ends entries whose events are done with. It is a script and no transaction
--- because a Redis that is out of memory refuses every transaction, even one
--- that would free some, but lets a script begin with what frees it.
+-- Acknowledges and deletes the entries of complete events. It is a script and no
+-- transaction because a Redis that is out of memory refuses every transaction, even
+-- one that would free some, but runs a script that begins with a command that frees it.
 --
 -- KEYS[1]  the stream
--- KEYS[2…] the sets of completed steps of the first of the events, as far as
---          there are any
+-- KEYS[2…] the sets of completed steps of the events that may have some
 -- ARGV[1]  the group
--- ARGV[2…] the entries' ids, first of the events with such a set, in their order
+-- ARGV[2…] the entries' ids; those of the events with such a set come first, in the
+--          order of the sets
 -- Returns  how many entries were removed.
 --
--- A set goes with its event's entry only. When that is gone, somebody else had
--- the event, and it may wait for its next attempt, which needs the set.
+-- A set is deleted only with its event's entry. If the entry is gone, another consumer
+-- had the event, which may wait for a retry that needs the set.
 redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, 2))
 local n = 0
 for i = 2, #KEYS do

@@ -1,26 +1,25 @@
--- Takes over deliveries whose consumers have not extended their leases. An
--- entry that is gone from the stream is taken off the list of what is pending:
--- Redis 6.2 would go on to offer it. One of another version is left alone, and
--- one that was delivered often is taken alone, and only by a consumer that has
--- no other such, so that it does not draw others with it should its consumers
--- die of it.
+-- Claims entries whose consumers have not extended their leases. A pending entry that
+-- is not on the stream any more is acknowledged: Redis 6.2 would list it for ever. An
+-- entry of an unknown version is skipped. A suspect, which was delivered often without
+-- an outcome, is claimed alone, and only by a consumer that has no other: if consumers
+-- die of it, no other entries are lost with them.
 --
--- It looks at so many entries at once that Redis is not kept from its other
--- work. What is left alone must not hide what comes after it: whoever runs the
--- script runs it again from where it stopped.
+-- One call looks at a bounded number of entries, so that it does not block Redis for
+-- long. Skipped entries must not hide those after them: the caller runs the script again
+-- from the entry at which it stopped.
 --
 -- KEYS[1]  the stream
 -- ARGV[1]  the group
--- ARGV[2]  the consumer that takes over
--- ARGV[3]  for how many milliseconds they have not been extended
--- ARGV[4]  how many to take at the most
--- ARGV[5]  the versions of entries that the consumer reads, a character each
--- ARGV[6]  after how many deliveries an entry is taken alone
--- ARGV[7]  "1" when the consumer has no such entry
+-- ARGV[2]  the consumer that claims
+-- ARGV[3]  for how many milliseconds a lease was not extended
+-- ARGV[4]  how many entries to claim at most
+-- ARGV[5]  the versions of entries that the consumer can read, a character each
+-- ARGV[6]  after how many deliveries an entry is a suspect
+-- ARGV[7]  "1" when the consumer has no suspect
 -- ARGV[8]  the entry at which to begin, "-" for the first
--- Returns  the entry at which to go on, "" when nothing more is to be taken;
---          then for each that it took its id, its fields and values in turn,
---          and how often it was delivered before.
+-- Returns  the entry at which to continue, "" when nothing more is to be claimed; then
+--          for each claimed entry its id, its fields and values in turn, and how often
+--          it was delivered before.
 local most, alone, may = tonumber(ARGV[4]), tonumber(ARGV[6]), ARGV[7] == '1'
 local page = most + 100
 
@@ -31,7 +30,7 @@ local function readable(fields)
       return version == '' or string.find(ARGV[5], version, 1, true)
     end
   end
-  return true -- no release will make sense of it: it becomes a dead letter
+  return true -- no release can read it: it becomes a dead letter
 end
 
 local stale = redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[3], ARGV[8], '+', page)

@@ -1,16 +1,15 @@
--- Makes the group of a stream, and the stream if need be. A group that begins at
--- 0 delivers all that is on the stream. But if the stream had a group before,
--- then that group was lost, some of what is there may have been delivered, and
--- some of that may still be worked on. So all of it is held to be taken by
--- somebody who is gone: it is taken over like the work of a dead consumer, once
--- its lease has run out.
+-- Creates the group of a stream, and the stream if need be. A group that begins at 0
+-- delivers all entries of the stream. But if the stream had a group before, that group
+-- was lost: some of the entries may have been delivered, and some may still be handled.
+-- So all of them become pending with a dead consumer, and are reclaimed from it once
+-- their leases have expired.
 --
 -- KEYS[1]  the stream
 -- KEYS[2]  the group-created marker: the stream has had a group
 -- ARGV[1]  the group
--- ARGV[2]  the name of the consumer who is gone
+-- ARGV[2]  the name of the dead consumer
 -- Returns  how many entries were found on the stream of a lost group; or the
---          error BUSYGROUP if the group is there.
+--          error BUSYGROUP if the group exists.
 local lost = redis.call('EXISTS', KEYS[2]) == 1
 redis.call('PERSIST', KEYS[2]) -- a write that needs no memory: after it a script may go on though Redis is full
 redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], lost and '$' or '0', 'MKSTREAM')

@@ -1,23 +1,20 @@
--- Ends a delivery whose event will not be tried again: it becomes a dead
--- letter.
+-- Ends a delivery whose event is not retried: the event becomes a dead letter.
 --
 -- KEYS[1]  the stream
 -- KEYS[2]  the stream of dead letters
--- KEYS[3]  the set of the event's completed steps, which is kept for as long
---          as the dead letter is
+-- KEYS[3]  the set of the event's completed steps, kept as long as the dead letter
 -- KEYS[4]  the count of the dead letters' bytes
 -- ARGV[1]  the group
 -- ARGV[2]  the consumer that had the delivery
 -- ARGV[3]  the entry's id
 -- ARGV[4]  how many bytes of dead letters are kept
--- ARGV[5]  what part of Redis's maxmemory they may have at the most, such as 16 for
---          a sixteenth, though 1 MiB in any case
+-- ARGV[5]  they take at most this fraction of Redis's maxmemory, such as 16 for a
+--          sixteenth, but at least 1 MiB
 -- ARGV[6]  how long they are kept, in milliseconds
--- ARGV[7]  how many are removed at a time
+-- ARGV[7]  how many one call removes at most
 -- ARGV[8…] the fields and values of the dead letter in turn
--- Returns  1, and how many dead letters were dropped because there were too many
---          bytes of them; or 0 when the entry is no longer this consumer's, and
---          nothing was done.
+-- Returns  1, and how many dead letters were dropped because they had too many bytes;
+--          or 0 when the entry is no longer this consumer's, and nothing was changed.
 if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 then
   return { 0, 0 }
 end

@@ -1,10 +1,10 @@
--- What scripts that change dead letters begin with: how many bytes a shard's dead
--- letters have is counted as they come and go.
+-- Scripts that change dead letters begin with this file. It counts the bytes of a
+-- shard's dead letters as they are added and removed.
 --
--- The count is in a hash beside them: "bytes"; "entries" and "last", the number of
--- dead letters that it is of and the id given out last, by which a change is
--- noticed of somebody who does not count, such as an earlier release or a person;
--- and "dropped", how many were removed so far because they were too many bytes.
+-- The count is in a hash: "bytes"; "entries" and "last", the number of dead letters and
+-- the stream's last id when it was made, which show a change by an earlier release or a
+-- person, who do not count; and "dropped", how many were removed so far because they had
+-- too many bytes.
 
 -- sizeOf returns how many bytes a dead letter has: its fields and values.
 local function sizeOf(fields)

@@ -1,6 +1,6 @@
--- Extends the lease of deliveries that are being handled. It looks at who owns
--- each before it claims it: XCLAIM alone would take an entry back from the
--- consumer that has taken it over.
+-- Extends the leases of deliveries that are being handled. It checks the owner of each
+-- entry before it claims it: XCLAIM alone would take an entry back from the consumer
+-- that has reclaimed it.
 --
 -- KEYS[1]  the stream
 -- ARGV[1]  the group

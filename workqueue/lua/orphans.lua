@@ -1,22 +1,22 @@
--- Finds entries that were delivered, are on the stream and are pending with
--- nobody, and has them taken over like the work of a dead consumer, once a lease
--- has run out. An entry gets there by hand alone: XGROUP DELCONSUMER of a name
--- with pending entries, XACK without XDEL, XGROUP SETID forwards.
+-- Finds orphans: entries that were delivered, are on the stream and are pending with no
+-- consumer. They become pending with a dead consumer, from which they are reclaimed once
+-- their leases have expired. Only commands that people run make orphans: XGROUP
+-- DELCONSUMER of a name with pending entries, XACK without XDEL, XGROUP SETID forwards.
 --
--- Whatever the queue does to an entry is one step, this look among it, so that
--- none is met in between. Entries that no consumer has read are not looked at,
--- however many there are. Those that were read are as many as are being handled,
--- and are looked at a page at a time.
+-- Each change that the queue makes to an entry is one atomic step, as this search is, so
+-- it sees no entry in between. It does not look at entries that no consumer has read,
+-- however many there are. Those that were read are as many as are being handled, and it
+-- looks at a page of them at a time.
 --
 -- KEYS[1]  the stream
 -- ARGV[1]  the group
--- ARGV[2]  the name of the consumer who is gone
--- ARGV[3]  where to begin, as of XRANGE; "-" for the first entry
+-- ARGV[2]  the name of the dead consumer
+-- ARGV[3]  the id to begin at, as of XRANGE; "-" for the first entry
 -- ARGV[4]  how many entries to look at
--- Returns  where to go on, "" at the end; and how many entries were found.
+-- Returns  the id to continue at, "" at the end; and how many orphans were found.
 local stream, group = KEYS[1], ARGV[1]
 if ARGV[3] == '-' and redis.call('XLEN', stream) <= redis.call('XPENDING', stream, group)[1] then
-  return { '', 0 } -- one comparison is enough: an entry that is pending and not there is dropped by the next take-over
+  return { '', 0 } -- one comparison is enough: the next claim drops a pending entry that is not on the stream
 end
 
 local function fields(info)
@@ -51,9 +51,9 @@ for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   end
 end
 if not last then
-  return { '', 0 } -- the group was lost since the look began
+  return { '', 0 } -- the group was lost since the search began
 end
--- A group that was set beyond the stream's end would never deliver what comes.
+-- A group that was set beyond the stream's end would never deliver later entries.
 local stop = fields(redis.call('XINFO', 'STREAM', stream))['last-generated-id']
 if later(last, stop) then
   redis.call('XGROUP', 'SETID', stream, group, stop)

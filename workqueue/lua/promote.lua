@@ -3,7 +3,7 @@
 --
 -- KEYS[1]  the stream
 -- KEYS[2]  the delayed set
--- ARGV[1]  how many entries to move at the most
+-- ARGV[1]  how many entries to move at most
 -- Returns  the milliseconds until the next entry is due, 0 when one is due
 --          already, -1 when there is none.
 local t = redis.call('TIME')

@@ -1,24 +1,22 @@
 -- Adds events to their stream, each unless its key was seen within the window
--- or the stream is at its bound. Check and write are one step, so two gateways
--- that get the same event at once, or a client that repeats a call whose
--- answer was lost, cannot queue it twice.
+-- or the stream is at its bound. Check and write are one atomic step, so two gateways
+-- that receive the same event at once, or a client that retries a call whose reply was
+-- lost, cannot queue it twice.
 --
 -- KEYS[1]  the stream
 -- KEYS[2]  the delayed set, whose entries count as waiting
--- KEYS[3…] the seen-key of each event, KEYS[2] in the place of that of one
---          without a key
+-- KEYS[3…] the seen-key of each event; KEYS[2] for an event without a key
 -- ARGV[1]  the deduplication window in milliseconds
 -- ARGV[2]  the bound: with this many entries waiting the stream takes no more
 -- ARGV[3…] the encoded entry of each event
--- Returns  a digit for what became of each: 1 queued, 2 a duplicate, 0 the
---          stream is full. A text is less work for Redis than a table.
+-- Returns  a digit for each event: 1 queued, 2 duplicate, 0 the stream is full. A text
+--          is less work for Redis than a table.
 --
--- A duplicate is told apart before the bound is looked at: Slack repeats what
--- it thinks was lost, and "full" for an event that is queued makes it repeat
--- again.
+-- The key is checked before the bound: Slack retries an event whose answer was lost,
+-- and the answer "full" for an event that is queued would make it retry again.
 --
--- Between SET and XADD nothing can fail: the stream's XLEN has gone well, and a
--- Redis that is out of memory lets no such script begin.
+-- Between SET and XADD nothing can fail: the stream's XLEN has succeeded, and a Redis
+-- that is out of memory does not start such a script.
 local call, keys, argv = redis.call, KEYS, ARGV
 local stream, delayed, window = keys[1], keys[2], argv[1]
 local free = argv[2] - call('XLEN', stream) - call('ZCARD', delayed)

@@ -1,9 +1,9 @@
--- Removes the first entries of a stream, and the group's record of them.
+-- Removes the first entries of a stream, also from the group's pending entries.
 --
 -- KEYS[1]  the stream
 -- ARGV[1]  the group
 -- ARGV[2]  the last entry that may be removed
--- ARGV[3]  how many to remove at the most
+-- ARGV[3]  how many to remove at most
 -- Returns  how many were removed; fewer than that when none is left.
 local ids = {}
 for i, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', ARGV[2], 'COUNT', ARGV[3])) do

@@ -1,4 +1,4 @@
--- Puts a dead letter back on its stream.
+-- Moves a dead letter back to its stream.
 --
 -- KEYS[1]  the stream of dead letters
 -- KEYS[2]  the stream
@@ -7,7 +7,7 @@
 -- ARGV[1]  the dead letter's id
 -- ARGV[2]  the encoded entry to be handled
 -- ARGV[3]  for how many milliseconds the completed steps are kept from now on
--- Returns  1, or 0 when there is no such dead letter (any more).
+-- Returns  1, or 0 when there is no such dead letter.
 redis.call('XLEN', KEYS[2]) -- fails where nothing can be added, before anything is taken away
 local letter = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
 if not letter then

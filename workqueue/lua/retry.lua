@@ -1,5 +1,5 @@
--- Ends a delivery that failed and has its event delivered again: later, by way
--- of the delayed set, or at once.
+-- Ends a delivery and has its event delivered again: at once, or later by way of the
+-- delayed set.
 --
 -- KEYS[1]  the stream
 -- KEYS[2]  the delayed set: encoded entries by when they are due, in
@@ -7,10 +7,10 @@
 -- ARGV[1]  the group
 -- ARGV[2]  the consumer that had the delivery
 -- ARGV[3]  the entry's id
--- ARGV[4]  the encoded entry that takes its place
+-- ARGV[4]  the encoded entry that replaces it
 -- ARGV[5]  the delay in milliseconds; "0": at once
--- Returns  1; or 0 when the entry is no longer this consumer's, and nothing
---          was done: whoever took it over decides about it.
+-- Returns  1; or 0 when the entry is no longer this consumer's, and nothing was changed:
+--          the consumer that reclaimed it decides about it.
 if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 then
   return 0
 end

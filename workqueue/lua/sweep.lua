@@ -1,11 +1,10 @@
--- Removes the names of consumers that have nothing pending and have not been
--- heard of for long. One that lives and had nothing to do for so long may be
--- among them (Redis 7.0 counts only reads that found something); its name is
--- there again with the next entry that it takes.
+-- Removes the names of consumers that have nothing pending and have not read for long.
+-- A running consumer without events for so long may be among them (Redis 7.0 counts only
+-- reads that found an entry); its name is added again with the next entry that it reads.
 --
 -- KEYS[1]  the stream
 -- ARGV[1]  the group
--- ARGV[2]  for how many milliseconds nothing was heard
+-- ARGV[2]  for how many milliseconds they have not read
 -- Returns  the names removed.
 local removed = {}
 for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do

@@ -3,7 +3,7 @@
 -- KEYS[1]  the stream of dead letters
 -- KEYS[2]  the count of their bytes
 -- ARGV[1]  how long they are kept, in milliseconds
--- ARGV[2]  how many are removed at a time
+-- ARGV[2]  how many to remove at most
 -- Returns  how many it removed.
 local oldest = before(ARGV[1])
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]

@@ -316,7 +316,7 @@ func (s *secretive) troubleAtRedis() {
 	s.sends(message("EvN", now(), text), s.signing, 503)
 	s.look()
 	testenv.Eventually(s, "the outage is noticed", func() bool {
-		return strings.Count(s.logs(), "trying again until it can") > 1
+		return strings.Count(s.logs(), "retrying until it succeeds") > 1
 	})
 	s.redis.Restart(s)
 	testenv.Eventually(s, "the gateway is ready again", func() bool { return s.get("/readyz") == 200 })
