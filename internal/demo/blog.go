@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// blog is a simulated blog, the one source elsewhere that a demo has. The bot
-// follows its feed as it would any other.
+// blog is a simulated blog, whose feed the bot follows like any other.
 type blog struct {
 	base string // address, with the slash
 	// read is closed when the feed is first read: posts that were published before
@@ -103,6 +102,6 @@ func (b *blog) feed(w http.ResponseWriter, _ *http.Request) {
 	}
 	b.mu.Unlock()
 	w.Header().Set("Content-Type", "application/atom+xml; charset=utf-8")
-	_ = xml.NewEncoder(w).Encode(feed) // whoever asked may have gone
+	_ = xml.NewEncoder(w).Encode(feed) // the client may have closed the connection
 	b.readOnce.Do(func() { close(b.read) })
 }

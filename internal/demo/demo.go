@@ -1,9 +1,8 @@
-// Package demo runs the whole bot in one process, with nothing from outside: an
-// embedded Redis, a simulated Slack workspace and the page to chat on, a
-// simulated playground and a blog to announce, and the three processes as they
-// run anywhere else. What is said on the page goes the real way: a signed event
-// over HTTP, through the stream, to the handlers, and back over HTTP through the
-// Web API.
+// Package demo runs the whole bot in one process, without anything from outside: an embedded
+// Redis, a simulated Slack workspace with a page to chat on, a simulated playground, a blog
+// to announce, and the three processes of the bot. A message on the page takes the real way:
+// as a signed event over HTTP, through the stream, to the handlers, and back over HTTP
+// through the Web API.
 package demo
 
 import (
@@ -37,16 +36,14 @@ type Options struct {
 	Content handler.Content
 	// Listen is the address of the page, such as "127.0.0.1:8080".
 	Listen string
-	// Started is called with the page's address once everything is at work.
-	// Required.
+	// Started is called with the page's address once all parts are ready. Required.
 	Started func(url string)
-	// Environ is in the form of os.Environ. Of it only OpenTelemetry's variables
-	// count.
+	// Environ is in the form of os.Environ. Only OpenTelemetry's variables are used.
 	Environ []string
 	Log     zerolog.Logger
 }
 
-// Run runs everything until ctx ends, or until a part of it fails.
+// Run runs all parts until ctx ends or one of them fails.
 func Run(ctx context.Context, opts Options) error {
 	front, err := listen(ctx, opts.Listen)
 	if err != nil {
@@ -77,7 +74,7 @@ func Run(ctx context.Context, opts Options) error {
 	})
 	blog := newBlog("http://" + front.Addr().String() + "/blog/")
 	environ := append(openTelemetrys(opts.Environ),
-		"ENV=production", // so that the bot speaks everywhere
+		"ENV=production", // so that the bot answers everywhere
 		"REDIS_URL=redis://"+redis.Addr(),
 		"GOPHER_REDIS_INSECURE=true",
 		"GOPHER_SLACK_APP_ID="+appID,
@@ -134,7 +131,7 @@ func openTelemetrys(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(v string) bool { return !strings.HasPrefix(v, "OTEL_") })
 }
 
-// together runs all until ctx ends, or one of them does, which ends the others.
+// together runs all functions until ctx ends. If one returns, it cancels the others.
 func together(ctx context.Context, all ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -169,7 +166,7 @@ func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog) 
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		if err := server.Shutdown(last); err != nil {
-			stopped <- server.Close() // cut off who does not listen
+			stopped <- server.Close() // closes connections that are still open
 			return
 		}
 		stopped <- nil
@@ -186,7 +183,7 @@ func journeys(w *slacksim.Workspace) app.Hooks {
 	return app.Hooks{
 		Answered: func(a gateway.Result) {
 			if a.Event.ID == "" || a.Queued.IsZero() {
-				return // the workspace knows of its own that it was refused
+				return // the workspace has seen the refusal itself
 			}
 			w.Step(a.Event.ID, slacksim.Accepted, a.Accepted)
 			w.Step(a.Event.ID, slacksim.Queued, a.Queued)
@@ -212,21 +209,21 @@ func inWords(outcome error) string {
 		return "dropped: " + discard.Reason
 	}
 	if rejected, ok := errors.AsType[*workqueue.RejectError](outcome); ok {
-		return "failed for good: " + rejected.Err.Error()
+		return "failed permanently: " + rejected.Err.Error()
 	}
 	return "failed, will be retried: " + outcome.Error()
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	if host, _, err := net.SplitHostPort(address); err != nil || host == "" {
-		return nil, fmt.Errorf("%q is no address to listen on: want a host and a port, such as 127.0.0.1:8090", address)
+		return nil, fmt.Errorf("listen on %q: want a host and a port, such as 127.0.0.1:8090", address)
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is taken: stop what listens there, or choose another address with --listen, such as --listen 127.0.0.1:8090", address)
+		return nil, fmt.Errorf("listen on %s: address in use; stop the program that uses it, or choose another address, such as --listen 127.0.0.1:8090", address)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+		return nil, fmt.Errorf("listen on %s: %w; choose another address with --listen", address, err)
 	}
 	return l, nil
 }

@@ -239,7 +239,7 @@ func TestDemo_TakenPort(t *testing.T) {
 	}
 	defer l.Close()
 	err = demo.Run(t.Context(), demo.Options{Listen: l.Addr().String()})
-	if err == nil || !strings.Contains(err.Error(), l.Addr().String()+" is taken") || !strings.Contains(err.Error(), "--listen") {
+	if err == nil || !strings.Contains(err.Error(), l.Addr().String()+": address in use") || !strings.Contains(err.Error(), "--listen") {
 		t.Error(err)
 	}
 }

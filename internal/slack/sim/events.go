@@ -21,8 +21,8 @@ type delivery struct {
 	body               []byte
 }
 
-// send wraps an event in Slack's envelope and queues it for delivery. What
-// becomes of it is told in the journey of m, if there is one. w.mu is held.
+// send wraps an event in Slack's envelope and queues it for delivery. It reports the
+// event's steps in the journey of m, if there is one. The caller holds w.mu.
 func (w *Workspace) send(event map[string]any, m *Message) error {
 	if !w.subscribed(event) {
 		return nil
@@ -52,7 +52,7 @@ func (w *Workspace) send(event map[string]any, m *Message) error {
 	}
 }
 
-// deliver sends an event, and sends it again while it is not taken.
+// deliver sends an event, and retries while it is not accepted.
 func (w *Workspace) deliver(ctx context.Context, d delivery) {
 	reason := ""
 	for try := 0; ; try++ {

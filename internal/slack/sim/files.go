@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// File is what somebody attached to a message.
+// File is a file that a person attached to a message.
 type File struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -20,8 +20,8 @@ type File struct {
 	odd     Oddity
 }
 
-// Oddity is how Slack treats a file that is no ordinary one. The zero value is
-// for those that are.
+// Oddity describes a file that Slack treats in a special way. The zero value is an ordinary
+// file.
 type Oddity struct {
 	// Type is the type that Slack finds; by default that of the name.
 	Type string
@@ -31,27 +31,27 @@ type Oddity struct {
 	// Connected is true for a file in a Slack Connect channel: the event has no
 	// more than its ID, and files.info the rest.
 	Connected bool
-	// Unknown is how many times files.info does not know the file, Unready how
-	// many times after that it tells no type of it; with either, neither does the
-	// event.
+	// Unknown is the number of calls for which files.info does not know the file. Unready
+	// is the number of calls after these for which it returns no type. If either is set,
+	// the event has no type.
 	Unknown, Unready int
-	// NoDownload leaves out the address that is for downloads.
+	// NoDownload omits the address for downloads.
 	NoDownload bool
 	// SignIn has the file's address answer with the sign-in page, and with 200.
 	SignIn bool
 }
 
-// maxFileSize is how many bytes a file may have.
+// maxFileSize is the maximum size of a file in bytes.
 const maxFileSize = 1 << 20
 
-// Upload lets a person say something with a text file attached. Its content is
-// read, as Slack's are, at an address that files.info tells and with the bot's
-// token. It returns the message's timestamp.
+// Upload sends a message of a person with a text file attached. As at Slack, the bot reads
+// the content with its token at an address from files.info. Upload returns the message's
+// timestamp.
 func (w *Workspace) Upload(user, channel, text, thread, name, content string) (ts string, err error) {
 	return w.UploadOdd(user, channel, text, thread, name, content, Oddity{})
 }
 
-// UploadOdd is Upload for a file that Slack treats in a way of its own.
+// UploadOdd is Upload for a file that Slack treats in a special way.
 func (w *Workspace) UploadOdd(user, channel, text, thread, name, content string, odd Oddity) (ts string, err error) {
 	if name == "" || len(content) > maxFileSize {
 		return "", fmt.Errorf("a file wants a name, and at most %d bytes", maxFileSize)
@@ -119,8 +119,8 @@ func mimeType(name string) string {
 	return "text/plain"
 }
 
-// filesPath is where files are read, below the Web API's address, and
-// filesMethod what Fail calls that.
+// filesPath is the path of files below the Web API's address. filesMethod is its name for
+// Fail.
 const (
 	filesPath   = "files/"
 	filesMethod = "files"
@@ -163,8 +163,8 @@ const signInPage = `<!DOCTYPE html><html lang="en-US"><head><title>Login | Slack
 </form></body></html>
 `
 
-// serveFile serves a file to who has the bot's token, and sends others to a
-// login, as Slack does.
+// serveFile serves a file to requests with the bot's token. It redirects others to a login
+// page, as Slack does.
 func (w *Workspace) serveFile(rw http.ResponseWriter, r *http.Request, id string) {
 	w.mu.Lock()
 	found, fault := w.file(id), w.fault(Call{Method: filesMethod})
@@ -184,6 +184,6 @@ func (w *Workspace) serveFile(rw http.ResponseWriter, r *http.Request, id string
 	default:
 		rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		rw.Header().Set("X-Content-Type-Options", "nosniff")
-		_, _ = rw.Write([]byte(found.content)) // whoever asked may have gone
+		_, _ = rw.Write([]byte(found.content)) // the client may have closed the connection
 	}
 }

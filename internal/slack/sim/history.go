@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// metadata is what an app attaches to a message for other apps to read.
+// metadata is data that an app attaches to a message for other apps.
 type metadata struct {
 	EventType    string         `json:"event_type"`
 	EventPayload map[string]any `json:"event_payload"`
@@ -69,7 +69,7 @@ func (w *Workspace) readMessages(f form, wanted func(*Message) bool) (map[string
 	}, ""
 }
 
-// stored is a message as the Web API shows it. w.mu is held.
+// stored returns a message in the Web API's form. The caller holds w.mu.
 func (w *Workspace) stored(m *Message, withMetadata bool) map[string]any {
 	shown := map[string]any{"type": "message", "ts": m.TS, "user": m.User, "text": m.Text}
 	if m.ThreadTS != "" {

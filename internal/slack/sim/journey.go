@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Journey is what became of the event that a message caused.
+// Journey has the steps of a message's event through the bot.
 type Journey struct {
 	EventID string `json:"event_id"`
 	Steps   []Step `json:"steps"`
-	// Outcome is set when there is more to say than the steps do.
+	// Outcome describes the end of the journey if the steps do not.
 	Outcome string `json:"outcome"`
 
 	requestID string
@@ -20,25 +20,25 @@ type Journey struct {
 // Step is one step of a journey.
 type Step struct {
 	Name string `json:"name"`
-	// MS is how many milliseconds it took since the step before.
+	// MS is the time since the step before in milliseconds.
 	MS float64 `json:"ms"`
 
 	at time.Time
 }
 
-// The steps of a journey. A workspace knows when it was answered; of the others
-// it is told by whoever watches the bot from inside.
+// The steps of a journey. The workspace sees Replied. An observer of the bot's processes
+// reports the others to Workspace.Step.
 const (
-	Accepted = "accepted" // the gateway found the event genuine
+	Accepted = "accepted" // the gateway verified the event
 	Queued   = "queued"   // it is on its stream
-	Taken    = "taken"    // a consumer has it
-	Replied  = "replied"  // the first call of the Web API that answers it came
-	Handled  = "handled"  // all handlers are done
+	Taken    = "taken"    // a consumer has received it
+	Replied  = "replied"  // the first call of the Web API for it has come
+	Handled  = "handled"  // all handlers have finished
 )
 
 var usualOrder = []string{Accepted, Queued, Taken, Replied, Handled}
 
-// Step notes a step in the journey of an event, each once.
+// Step records a step in the journey of an event. A repeated step is ignored.
 func (w *Workspace) Step(eventID, name string, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -60,11 +60,11 @@ func (w *Workspace) step(eventID, name string, at time.Time) {
 	w.tell("message", *m)
 }
 
-// order puts the steps, which are told of by several processes, into the order
-// in which they happened, and works out how long each took.
+// order sorts the steps, which several processes report, by their time, and computes the
+// time of each.
 func (j *Journey) order() {
-	// A consumer may have an event before the gateway has heard that it is
-	// queued. It was queued by then.
+	// A consumer may receive an event before the gateway gets Redis's answer that it is
+	// queued. The event was queued by then.
 	if taken := j.step(Taken); taken != nil {
 		if queued := j.step(Queued); queued != nil && queued.at.After(taken.at) {
 			queued.at = taken.at
@@ -80,7 +80,7 @@ func (j *Journey) order() {
 	}
 }
 
-// step returns the step of that name, nil if it was not taken yet.
+// step returns the step of that name, nil if there is none yet.
 func (j *Journey) step(name string) *Step {
 	for i := range j.Steps {
 		if j.Steps[i].Name == name {
@@ -90,7 +90,7 @@ func (j *Journey) step(name string) *Step {
 	return nil
 }
 
-// Outcome notes how the journey of an event ended, or that it did not yet.
+// Outcome sets the outcome of an event's journey; "" if it has not ended.
 func (w *Workspace) Outcome(eventID, outcome string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -103,7 +103,7 @@ func (w *Workspace) Outcome(eventID, outcome string) {
 	w.tell("message", *m)
 }
 
-// clone returns a copy, because watchers may be reading the original.
+// clone returns a copy, because watchers may read the original concurrently.
 func (j *Journey) clone() *Journey {
 	c := *j
 	c.Steps = slices.Clone(j.Steps)

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// methodScopes are the bot scopes of which Slack wants one for a method. What
-// is not listed wants none. It is written from Slack's documentation alone, so
-// that a bot whose own list is wrong is found out.
+// methodScopes are the bot scopes of which a method needs one. Methods that are not listed
+// need none. The list is made only from Slack's documentation, so that tests find a mistake
+// in the bot's own list.
 // Source: https://docs.slack.dev/reference/methods, a page for each
 var methodScopes = map[string][]string{
 	"bots.info":             {"users:read"},
@@ -24,34 +24,32 @@ var methodScopes = map[string][]string{
 	"users.info":            {"users:read"},
 }
 
-// Grant gives the app these scopes, and takes all others from it.
+// Grant sets the app's scopes.
 func (w *Workspace) Grant(scopes ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.opts.Scopes = scopes
 }
 
-// has says whether the app was given a scope. w.mu is held.
+// has reports whether the app has a scope. The caller holds w.mu.
 func (w *Workspace) has(scope string) bool {
 	return w.opts.Scopes == nil || slices.Contains(w.opts.Scopes, scope)
 }
 
-// mayCall says whether the app was given what a method wants. w.mu is
-// held.
+// mayCall reports whether the app has a scope that a method needs. The caller holds w.mu.
 func (w *Workspace) mayCall(method string) bool {
 	wanted := methodScopes[method]
 	return len(wanted) == 0 || slices.ContainsFunc(wanted, w.has)
 }
 
-// setScopes sets the header in which Slack tells what the token may do. w.mu is
-// held.
+// setScopes sets the header with the token's scopes. The caller holds w.mu.
 func (w *Workspace) setScopes(header http.Header) {
 	if w.opts.Scopes != nil {
 		header.Set("X-OAuth-Scopes", strings.Join(w.opts.Scopes, ","))
 	}
 }
 
-// subscribed says whether the app wants an event. w.mu is held.
+// subscribed reports whether the app subscribes to an event. The caller holds w.mu.
 func (w *Workspace) subscribed(event map[string]any) bool {
 	if w.opts.Events == nil {
 		return true

@@ -1,10 +1,9 @@
-// Package sim is a simulated Slack: a workspace with people and channels
-// that sends signed events to a gateway over HTTP, repeats those that were not
-// taken, and answers the Web API. It is the counterpart of the bot on a laptop,
-// in end-to-end tests and in load tests.
+// Package sim is a simulated Slack: a workspace with people and channels that sends signed
+// events to a gateway over HTTP, retries events that the gateway did not accept, and
+// answers the Web API. The demo, end-to-end tests and load tests use it.
 //
-// It knows Slack's protocols and nothing of how the bot works inside. What is
-// said is kept in memory.
+// It knows Slack's protocols. It must not know how the bot works inside. It keeps messages
+// in memory.
 package sim
 
 import (
@@ -26,37 +25,35 @@ import (
 // Latency, Remember, Client and Log are required.
 type Options struct {
 	AppID, TeamID string
-	// SigningSecret is what events are signed with, BotToken what the Web API
-	// accepts.
+	// SigningSecret signs events. BotToken is the valid token of the Web API.
 	SigningSecret, BotToken string
-	// BotName is the bot's name, "gopher" by default.
+	// BotName is the bot's name. Defaults to "gopher".
 	BotName string
 	// EventURL is the gateway's address for events.
 	EventURL string
-	// APIURL is where API is served, with a slash at its end; it is needed for
-	// the addresses of files.
+	// APIURL is the address at which API is served, with a slash at its end. Without it
+	// files have no addresses.
 	APIURL string
-	// Scopes are what the app may do and Events what it is told of; nil is
-	// everything.
+	// Scopes are the app's scopes, and Events the events that it subscribes to. nil
+	// means all.
 	Scopes, Events []string
-	// Retries are the pauses before an event that was not taken is sent again:
-	// by default Slack's, nearly at once, after a minute and after 5.
+	// Retries are the pauses before an event that was not accepted is sent again.
+	// Defaults to Slack's: nearly none, 1 minute and 5 minutes.
 	Retries []time.Duration
-	// Latency is how long after a call of the Web API has taken effect it is
-	// answered.
+	// Latency is the time between the effect of a call of the Web API and its answer.
 	Latency time.Duration
-	// HideMetadata keeps the metadata of messages from the app, as where it has not
-	// the scope to read it.
+	// HideMetadata hides the metadata of messages from the app, as if it lacked the
+	// scope to read it.
 	HideMetadata bool
-	// Remember is how many messages are remembered, and for each five calls of the
-	// Web API. The default is 2,000: what a page can draw.
+	// Remember is the number of messages that are kept, and five calls of the Web API for
+	// each. Defaults to 2,000, which the page can draw.
 	Remember int
-	// Client sends the events. The default has Slack's timeout of 3 seconds.
+	// Client sends the events. The default has Slack's timeout, 3 s.
 	Client *http.Client
 	Log    zerolog.Logger
 }
 
-// BotID and BotUserID are who the bot is in a simulated workspace.
+// BotID and BotUserID are the bot's ids in a simulated workspace.
 const (
 	BotID     = "B0GOPHER"
 	BotUserID = "U0GOPHER"
@@ -195,12 +192,12 @@ func (w *Workspace) add(name string) (Person, Channel) {
 	return p, dm
 }
 
-// newcomers are the names of those who join, one after the other.
+// newcomers are the names of people who join, in this order.
 var newcomers = []string{"Grace", "Alan", "Barbara", "Edsger", "Frances", "Ken", "Hedy", "Niklaus", "Radia", "Donald"}
 
-// Say lets a person say something: text is what Slack's client would send, with
-// references in angle brackets. Whoever speaks in a channel joins it first. It
-// returns the message's timestamp.
+// Say sends a message of a person. text is in the form of Slack's client, with references
+// in angle brackets. The person joins the channel first. Say returns the message's
+// timestamp.
 func (w *Workspace) Say(user, channel, text, thread string) (ts string, err error) {
 	return w.say(user, channel, text, thread, nil)
 }
@@ -342,8 +339,8 @@ func (w *Workspace) message(channel, ts string) *Message {
 	return nil
 }
 
-// Run sends events to the gateway until ctx ends and what was on its way has
-// been given up.
+// Run sends events to the gateway until ctx ends. It returns when all deliveries have
+// ended.
 func (w *Workspace) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()

@@ -2,7 +2,7 @@ package sim
 
 import "slices"
 
-// Snapshot is all of a workspace at one moment.
+// Snapshot is the whole state of a workspace at one moment.
 type Snapshot struct {
 	Bot      Person    `json:"bot"`
 	People   []Person  `json:"people"`
@@ -10,7 +10,7 @@ type Snapshot struct {
 	Messages []Message `json:"messages"`
 }
 
-// Update is something that is new or has changed since.
+// Update is a new or changed part of a workspace.
 type Update struct {
 	Kind  string // "person", "channel" or "message"
 	Value any    // a Person, Channel or Message; not to be changed
@@ -18,12 +18,12 @@ type Update struct {
 
 type watcher struct{ updates chan Update }
 
-// watchBuffer is how many updates a watcher may be behind.
+// watchBuffer is the number of updates that a watcher may be behind.
 const watchBuffer = 1000
 
-// Watch returns the workspace as it is, and a channel of what changes after
-// that. The channel is closed when the watcher falls too far behind; it should
-// watch anew. stop ends the watching.
+// Watch returns the state of the workspace, and a channel of later updates. The channel is
+// closed if the watcher falls too far behind: it should then call Watch again. The watcher
+// must call stop.
 func (w *Workspace) Watch() (now Snapshot, updates <-chan Update, stop func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -36,7 +36,7 @@ func (w *Workspace) Watch() (now Snapshot, updates <-chan Update, stop func()) {
 	}
 }
 
-// Snapshot returns the workspace as it is.
+// Snapshot returns the state of the workspace.
 func (w *Workspace) Snapshot() Snapshot {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -54,7 +54,7 @@ func (w *Workspace) snapshot() Snapshot {
 	return s
 }
 
-// tell tells every watcher of an update. w.mu is held.
+// tell sends an update to every watcher. The caller holds w.mu.
 func (w *Workspace) tell(kind string, value any) {
 	for watching := range w.watchers {
 		select {

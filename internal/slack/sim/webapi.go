@@ -27,32 +27,32 @@ type Fault struct {
 	Status int
 	// RetryAfter is sent along with 429, in whole seconds.
 	RetryAfter time.Duration
-	// Error is what Slack's answer says, such as "channel_not_found".
+	// Error is the error in Slack's answer, such as "channel_not_found".
 	Error string
-	// Body is what an answer with status 200 has instead of JSON.
+	// Body replaces the JSON of an answer with status 200.
 	Body string
 	// Recorded calls have had their effect when they fail.
 	Recorded bool
-	// Late is for how long the answer, or whatever else the fault is, keeps the
-	// caller waiting. A call with no other fault is recorded at once.
+	// Late delays the answer, or the effect of the fault's other fields. A call without
+	// another fault takes effect at once.
 	Late time.Duration
-	// Hang keeps the caller waiting until it gives up or dies.
+	// Hang delays the answer until the caller closes the connection.
 	Hang bool
 	// Cut closes the connection without an answer.
 	Cut bool
 }
 
-// Fail makes the next calls of a method fail, one for each fault. The method
-// "files" is the reading of a file, which fails with Status or Cut.
+// Fail makes the next calls of a method fail, one for each fault. The method "files" is a
+// download of a file, which fails with Status or Cut.
 func (w *Workspace) Fail(method string, faults ...Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.faults[method] = append(w.faults[method], faults...)
 }
 
-// Disturb makes every call of the Web API fail as f says, which is given its method
-// and form; one with the zero Fault succeeds. Faults of Fail come first. f must
-// not call the workspace. A nil f ends it.
+// Disturb makes every call of the Web API fail with the result of f, which gets the call's
+// method and form. With the zero Fault a call succeeds. Faults of Fail come first. f must
+// not call the workspace. Disturb(nil) ends the faults.
 func (w *Workspace) Disturb(f func(Call) Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -137,15 +137,15 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if fault.Body != "" {
-		_, _ = io.WriteString(rw, fault.Body) // whoever asked may have gone
+		_, _ = io.WriteString(rw, fault.Body) // the client may have closed the connection
 		return
 	}
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_ = json.NewEncoder(rw).Encode(answer) // whoever asked may have gone
+	_ = json.NewEncoder(rw).Encode(answer) // the client may have closed the connection
 }
 
-// waits waits for as long as Slack takes. It reports false when the caller does
-// not.
+// waits waits for the simulated latency. It returns false if the caller closes the
+// connection before.
 func waits(r *http.Request, d time.Duration) bool {
 	if d == 0 {
 		return true
@@ -160,7 +160,7 @@ func waits(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// answer answers a call, or returns the fault that it is to meet. w.mu is held.
+// answer answers a call, or returns its fault. The caller holds w.mu.
 func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any, Fault) {
 	fault := w.fault(*call)
 	fails := fault.Status != 0 || fault.Hang || fault.Cut || fault.Body != "" || fault.Error != ""
@@ -182,7 +182,7 @@ func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any,
 	return answer, fault
 }
 
-// do does what a call asks for. w.mu is held.
+// do executes a call. The caller holds w.mu.
 func (w *Workspace) do(call *Call, token, requestID string) (answer map[string]any, code string) {
 	do, known := methods[call.Method]
 	switch {
@@ -209,8 +209,8 @@ func (w *Workspace) do(call *Call, token, requestID string) (answer map[string]a
 	return answer, ""
 }
 
-// fault returns the fault that the next call of a method is to meet, and forgets
-// it. w.mu is held.
+// fault returns the fault of the next call of a method, and removes it. The caller holds
+// w.mu.
 func (w *Workspace) fault(call Call) Fault {
 	if queued := w.faults[call.Method]; len(queued) > 0 {
 		w.faults[call.Method] = queued[1:]

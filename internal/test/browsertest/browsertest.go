@@ -1,5 +1,5 @@
-// Package browsertest lets tests look at our pages as people do: in a real
-// browser. It knows no page.
+// Package browsertest opens web pages in a real browser for tests. It must not know the
+// pages.
 package browsertest
 
 import (
@@ -15,23 +15,23 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// Need skips the test where there is no browser.
+// Need skips the test if no browser is installed.
 func Need(t testing.TB) { testenv.Program(t, browsers...) }
 
 var browsers = []string{"chromium", "chromium-browser", "google-chrome"}
 
-// Tab is a page in a browser, as a person has it before them.
+// Tab is an open page in a browser.
 type Tab struct {
 	testing.TB
 	// Browser is the context of chromedp's actions.
 	Browser context.Context
 }
 
-// Action is what a person does, or waits for.
+// Action is an action of a person, or a wait.
 type Action = chromedp.Action[chromedp.Void]
 
-// Open opens a page in a window of the given size, until the test ends. The test
-// fails when the page has anything to complain about in its console.
+// Open opens a page in a window of the given size, until the test ends. The test fails if
+// the page's console has a warning or an error.
 func Open(t testing.TB, url string, width, height int, options ...Option) Tab {
 	t.Helper()
 	var c config
@@ -83,7 +83,7 @@ type config struct {
 	expected []string
 }
 
-// Option changes what a browser is like, or what is expected of it.
+// Option configures the browser, or the expected messages of its console.
 type Option func(*config)
 
 // Dark is for people who prefer dark pages.
@@ -91,7 +91,7 @@ func Dark(c *config) {
 	c.flags = append(c.flags, chromedp.Flag("blink-settings", "preferredColorScheme=0"))
 }
 
-// Do runs actions, each of which waits for what it needs.
+// Do runs actions. Each waits for its element.
 func (b Tab) Do(actions ...Action) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Browser, testenv.Patience)
@@ -103,14 +103,14 @@ func (b Tab) Do(actions ...Action) {
 	}
 }
 
-// fail ends the test and tells what the page shows.
+// fail ends the test, with the content of the page.
 func (b Tab) fail(what string, err error) {
 	b.Helper()
 	shown, _ := chromedp.Run(b.Browser, chromedp.Evaluate[string](`document.body.innerText`))
 	b.Fatalf("%s: %v; the page shows:\n%s", what, err, shown)
 }
 
-// Get runs an action and returns what it returns.
+// Get runs an action and returns its result.
 func Get[T any](b Tab, a chromedp.Action[T]) T {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Browser, testenv.Patience)
@@ -138,7 +138,7 @@ func (b Tab) Picture() []byte {
 	return picture
 }
 
-// Visible waits until an element is.
+// Visible waits until an element is visible.
 func Visible(selector string) Action { return chromedp.WaitVisible(chromedp.CSS(selector)) }
 
 // Gone waits until there is no such element.
@@ -150,8 +150,7 @@ func Click(selector string) Action { return chromedp.Click(chromedp.CSS(selector
 // Type types into an element, or presses keys while it has the focus.
 func Type(selector, text string) Action { return chromedp.SendKeys(chromedp.CSS(selector), text) }
 
-// Expect is for a test that has the page complain: in its console there may be
-// messages that have part in them.
+// Expect allows messages with part in the page's console.
 func Expect(part string) Option {
 	return func(c *config) { c.expected = append(c.expected, part) }
 }

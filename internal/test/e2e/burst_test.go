@@ -33,9 +33,9 @@ func TestBurst_EveryQuestionIsAnswered(t *testing.T) {
 	}
 }
 
-// TestBurst_WhatIsNotAnsweredIsShown has a gateway with a small backlog refuse what
-// comes while no consumer runs, and a consumer that comes too late.
-func TestBurst_WhatIsNotAnsweredIsShown(t *testing.T) {
+// TestBurst_ShowsUnanswered has a gateway with a small backlog refuse events while no
+// consumer runs, and a consumer that starts too late.
+func TestBurst_ShowsUnanswered(t *testing.T) {
 	t.Parallel()
 	s := newBurst(t, 120, 10*time.Millisecond)
 	s.client.Timeout, s.retries = testenv.Patience, []time.Duration{0}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestAnswers_CopiedCommands says what people copy and what phones make of it,
+// TestAnswers_CopiedCommands sends commands as people copy them and as phones change them,
 // as Slack sends it.
 func TestAnswers_CopiedCommands(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// TestOps_Page asks the page of a whole deployment what it knows.
+// TestOps_Page reads the state of a whole deployment from its operations page.
 func TestOps_Page(t *testing.T) {
 	t.Parallel()
 	const token = "the-token-of-the-operators-of-the-bot"
@@ -35,7 +35,7 @@ func TestOps_Page(t *testing.T) {
 
 	b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "restricted_action"})
 	b.say(ada, general, mention+"flip a coin")
-	tells := func(parts ...string) func() bool {
+	shows := func(parts ...string) func() bool {
 		return func() bool {
 			state := fetch(t, client, b.gateway+"/ops/api/state")
 			for _, part := range parts {
@@ -46,9 +46,9 @@ func TestOps_Page(t *testing.T) {
 			return true
 		}
 	}
-	testenv.Eventually(t, "the page tells of the failure", tells(`"type":"message_public"`, `restricted_action`, `"dead":1`))
+	testenv.Eventually(t, "the page shows the failure", shows(`"type":"message_public"`, `restricted_action`, `"dead":1`))
 	b.say(ada, general, mention+"flip a coin")
-	testenv.Eventually(t, "the page tells of the answer, of who gave it, and of the jobs", tells(
+	testenv.Eventually(t, "the page shows the answer, its consumer, and the jobs", shows(
 		`"acked":1`, `"p99_ms":`, `"leader":"`, `"name":"channel-directory"`, `"result":"ok"`,
 	))
 	if log := b.log.String(); strings.Contains(log, token) {

@@ -13,7 +13,7 @@ import (
 	"unicode"
 )
 
-// confidential is what must not be in any output, by what it is.
+// confidential holds the texts that must not be in any output, each with its description.
 type confidential map[string]string
 
 // add notes a secret, which is looked for as a whole.

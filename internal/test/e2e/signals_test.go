@@ -181,7 +181,7 @@ func TestSignals_SecondSignal(t *testing.T) {
 }
 
 // TestSignals_NobodyReadsTheLog has the reader of a consumer's log die, and the
-// terminal hang up then: what it does it finishes.
+// terminal hang up then: it finishes its work.
 func TestSignals_NobodyReadsTheLog(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)

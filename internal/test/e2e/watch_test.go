@@ -20,10 +20,10 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// metricsToken is what a Prometheus of the tests knows.
+// metricsToken is the token of the tests' Prometheus.
 const metricsToken = "the-token-of-the-Prometheus-of-the-tests"
 
-// listen configures all processes to tell how they are, and returns where.
+// listen gives all processes an address for their health pages, and returns the addresses.
 func (b *bot) listen() map[config.Process]string {
 	b.Helper()
 	at := map[config.Process]string{config.Gateway: b.gateway}
@@ -65,7 +65,7 @@ func (b *bot) status(url, token string) (status int, body string) {
 	return response.StatusCode, string(content)
 }
 
-// samples is what a process tells Prometheus, by name and labels.
+// samples are the metrics of a process, by name and labels.
 type samples map[string]float64
 
 // scrape asks a process for its metrics, as Prometheus does.
@@ -93,7 +93,7 @@ func (b *bot) scrape(url string) samples {
 	return got
 }
 
-// value is what a metric measures; of a histogram, how much it has counted.
+// value is a metric's value, for a histogram its count.
 func value(m *dto.Metric) float64 {
 	switch {
 	case m.GetCounter() != nil:

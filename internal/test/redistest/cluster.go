@@ -18,15 +18,15 @@ type Cluster struct{ Nodes []*Server }
 
 const (
 	masters = 3
-	// nodeTimeout is after how long of silence a node is held to be down. The
-	// replica of a master takes over soon after that.
+	// nodeTimeout is the time after which a silent node is considered down. The replica of
+	// a master takes over soon after that.
 	nodeTimeout = time.Second
-	// clusterPatience is how long the nodes may take to agree.
-	clusterPatience = 30 * time.Second
+	// clusterTimeout bounds the time until the nodes agree.
+	clusterTimeout = 30 * time.Second
 )
 
-// StartCluster starts a Redis Cluster for this test alone. The test is skipped
-// where there is no redis-server.
+// StartCluster starts a Redis Cluster for this test alone. It skips the test if redis-server
+// is not installed.
 func StartCluster(t testing.TB) *Cluster {
 	t.Helper()
 	c, err := startCluster(t.Context(), testenv.Program(t, "redis-server"))
@@ -47,7 +47,7 @@ func startCluster(ctx context.Context, path string) (*Cluster, error) {
 		}
 		c.Nodes = append(c.Nodes, s)
 	}
-	ctx, cancel := context.WithTimeout(ctx, clusterPatience)
+	ctx, cancel := context.WithTimeout(ctx, clusterTimeout)
 	defer cancel()
 	if err := c.join(ctx); err != nil {
 		c.stop()
@@ -56,8 +56,8 @@ func startCluster(ctx context.Context, path string) (*Cluster, error) {
 	return c, nil
 }
 
-// startNode tries a few ports for the bus, because start, or another process, may
-// get the free one that was found before redis-server binds it.
+// startNode tries several ports for the bus, because start or another process may take a
+// free port before redis-server binds it.
 func startNode(path string) (*Server, error) {
 	var failed error
 	for range 5 {
@@ -67,7 +67,7 @@ func startNode(path string) (*Server, error) {
 		}
 		s, err := start(path, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(bus),
 			"--cluster-node-timeout", strconv.FormatInt(nodeTimeout.Milliseconds(), 10),
-			// A replica is listed once it has got something from its master.
+			// A replica is listed once it has received data from its master.
 			"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1")
 		if err == nil {
 			s.bus = bus
@@ -105,7 +105,7 @@ func (c *Cluster) join(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		// The node may not have heard of its master yet.
+		// The node may not know its master yet.
 		if err := poll(ctx, func() error { return node.ClusterReplicate(ctx, id).Err() }); err != nil {
 			return fmt.Errorf("make node %d a replica: %w", masters+i, err)
 		}

@@ -1,6 +1,6 @@
-// Package redistest gives tests a Redis: a private redis-server where the
-// machine has one, a Redis Cluster, or the embedded one, shared by the tests of
-// a package that each keep to an app name of their own.
+// Package redistest starts Redis for tests: a private redis-server if one is installed, a
+// Redis Cluster, or the embedded Redis. The tests of a package share it, each under its own
+// app name.
 package redistest
 
 import (
@@ -31,8 +31,8 @@ const (
 	Embedded  Kind = "embedded"      // in the test's own process
 )
 
-// Main runs a package's tests, stops what Redis they shared and fails when they
-// leave goroutines behind. Call it from TestMain:
+// Main runs a package's tests, stops the shared Redis servers, and fails if the tests leak
+// goroutines. Call it from TestMain:
 //
 //	func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 func Main(m *testing.M) int {
@@ -43,17 +43,17 @@ func Main(m *testing.M) int {
 		}
 	}
 	if code == 0 {
-		// A client that found no Redis tries once a second, and sees only then that it
-		// was closed.
+		// A client that cannot connect retries once a second, and notices only then that
+		// it was closed.
 		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial")); err != nil {
-			fmt.Fprintln(os.Stderr, "goroutines left behind by the tests:", err)
+			fmt.Fprintln(os.Stderr, "goroutines leaked by the tests:", err)
 			return 1
 		}
 	}
 	return code
 }
 
-// shared are what the tests of the package under test share.
+// shared are the Redis servers that the tests of a package share.
 var shared = map[Kind]*sharedRedis{
 	Single:    {start: startSingle},
 	Clustered: {start: startClustered},
@@ -100,8 +100,8 @@ func startEmbedded(context.Context) ([]string, func(), error) {
 	return []string{m.Addr()}, m.Close, nil
 }
 
-// addrs returns the addresses of the shared Redis of a kind, which Main stops. It
-// skips the test where that kind needs a program that is not there.
+// addrs returns the addresses of the shared Redis of a kind, which Main stops. It skips the
+// test if the kind needs a program that is not installed.
 func addrs(t testing.TB, kind Kind) []string {
 	t.Helper()
 	if kind != Embedded {
@@ -124,8 +124,8 @@ func Open(t testing.TB, kind Kind) redis.UniversalClient {
 	return Dial(t, "redis://"+addrs(t, kind)[0])
 }
 
-// URL returns the address of the shared Redis, which Main stops: a redis-server,
-// or the embedded Redis where the machine has none.
+// URL returns the address of the shared Redis, which Main stops: a redis-server, or the
+// embedded Redis if none is installed.
 func URL(t testing.TB) string {
 	t.Helper()
 	kind := Single

@@ -15,16 +15,16 @@ import (
 // Guarded is a master with a replica, and a Sentinel that watches over them.
 type Guarded struct{ Master, Replica, Sentinel *Server }
 
-// MasterName is what the Sentinel calls the master.
+// MasterName is the Sentinel's name of the master.
 const MasterName = "gopherbot"
 
-// StartGuarded starts a master, a replica and a Sentinel for this test alone. The
-// test is skipped where there is no redis-server.
+// StartGuarded starts a master, a replica and a Sentinel for this test alone. It skips the
+// test if redis-server is not installed.
 func StartGuarded(t testing.TB) *Guarded {
 	t.Helper()
 	g := &Guarded{Master: Start(t, "--repl-diskless-sync-delay", "0")}
 	g.Replica = Start(t, "--replicaof", fmt.Sprintf("127.0.0.1 %d", g.Master.port))
-	// A Sentinel keeps what it knows in its configuration file.
+	// A Sentinel keeps its state in its configuration file.
 	conf := filepath.Join(t.TempDir(), "sentinel.conf")
 	text := fmt.Sprintf("sentinel monitor %s 127.0.0.1 %d 1\nsentinel down-after-milliseconds %s 500\nsentinel failover-timeout %s 5000\n",
 		MasterName, g.Master.port, MasterName, MasterName)
@@ -37,7 +37,7 @@ func StartGuarded(t testing.TB) *Guarded {
 	}
 	t.Cleanup(func() { _ = g.Sentinel.stop() })
 
-	ctx, cancel := context.WithTimeout(t.Context(), clusterPatience)
+	ctx, cancel := context.WithTimeout(t.Context(), clusterTimeout)
 	defer cancel()
 	sentinel := redis.NewSentinelClient(&redis.Options{Addr: g.Sentinel.addr()})
 	defer sentinel.Close()

@@ -26,14 +26,13 @@ type Server struct {
 	bus  int // the port for other nodes of a cluster, 0 for none
 	dir  string
 	args []string // besides the address
-	// ready is what the process logs once it is.
+	// ready is the text that the process logs once it is ready.
 	ready string
 	cmd   *exec.Cmd
 }
 
-// Start starts a redis-server for this test alone, which may stop it and start
-// it again. It is given args besides the usual ones. The test is skipped where
-// there is no redis-server.
+// Start starts a redis-server for this test alone, which may stop and restart it. args are
+// added to the usual arguments. It skips the test if redis-server is not installed.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
 	s, err := start(testenv.Program(t, "redis-server"), args...)
@@ -44,7 +43,7 @@ func Start(t testing.TB, args ...string) *Server {
 	return s
 }
 
-// URL returns the server's address, which stays the same over a restart.
+// URL returns the server's address, which a restart does not change.
 func (s *Server) URL() string { return "redis://" + s.addr() }
 
 func (s *Server) addr() string { return "127.0.0.1:" + strconv.Itoa(s.port) }
@@ -70,9 +69,9 @@ func (s *Server) signal(t testing.TB, signal os.Signal) {
 	}
 }
 
-// Restart starts a stopped server again at its old address, with what it kept on
-// disk, which is nothing unless it was started with arguments that say so. It is
-// given args besides those of before.
+// Restart starts a stopped server again at its old address, with the data on its disk. It
+// writes data to disk only if its arguments configure that. args are added to the earlier
+// ones.
 func (s *Server) Restart(t testing.TB, args ...string) {
 	t.Helper()
 	s.args = append(s.args[:len(s.args):len(s.args)], args...)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestContributing_HandlersWork does what CONTRIBUTING.md tells a newcomer
+// TestContributing_HandlersWork follows the steps of CONTRIBUTING.md for a newcomer
 // to do, on an overlay of the source tree: it writes the files and runs their
 // tests.
 func TestContributing_HandlersWork(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// commands are what a deployment is made of.
+// commands are the programs of a deployment.
 var commands = []string{"bgtasks", "consumer", "gateway", "gopherbot"}
 
 // nobody is the user in the image.

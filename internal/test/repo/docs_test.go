@@ -20,7 +20,7 @@ func TestDocs_AreCurrent(t *testing.T) {
 	}
 	for name, want := range files {
 		if read(t, name) != string(want) {
-			t.Errorf("%s is not what the declarations say: run \"go run ./cmd/gopherbot docs\"", name)
+			t.Errorf("%s differs from the declarations: run \"go run ./cmd/gopherbot docs\"", name)
 		}
 	}
 }

@@ -80,7 +80,7 @@ func TestAppJSON_Schema(t *testing.T) {
 	for name := range app.Env {
 		holds("variable", name, `[A-Z][A-Z0-9_]*`)
 	}
-	// The add-on's address is told in the variable that the processes read.
+	// The add-on sets the variable that the processes read.
 	if len(app.Addons) != 1 || app.Addons[0].As+"_URL" != "REDIS_URL" {
 		t.Errorf("add-ons %+v set no REDIS_URL", app.Addons)
 	}

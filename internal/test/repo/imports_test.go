@@ -150,7 +150,7 @@ func TestImports_RunDownwards(t *testing.T) {
 	for name, imported := range packages {
 		allowed, known := mayImport[name]
 		if !known {
-			t.Errorf("%s is new: say in mayImport what it may import", name)
+			t.Errorf("%s is not in mayImport: add it with the packages that it may import", name)
 		}
 		for _, imported := range imported {
 			if other, ours := strings.CutPrefix(imported, module); ours && !covers(allowed, other) {
@@ -165,7 +165,7 @@ func TestImports_RunDownwards(t *testing.T) {
 				t.Errorf("handler/markup knows the standard library only, not %s", imported)
 			}
 			if name == "handler" && strings.Contains(imported, ".") && imported != module+"handler/markup" && !slices.Contains(matching, imported) {
-				t.Errorf("handler knows the standard library and what it matches texts with, not %s", imported)
+				t.Errorf("handler imports %s: it may import only the standard library and the libraries in matching", imported)
 			}
 		}
 	}

@@ -25,7 +25,7 @@ func promtool(t *testing.T, args ...string) {
 	}
 }
 
-// TestPrometheus_ConfigurationIsValid holds what is in deploy/ for Prometheus to what that says of it.
+// TestPrometheus_ConfigurationIsValid checks the files for Prometheus in deploy/ with promtool.
 // The alerts' own tests say what sets each off.
 func TestPrometheus_ConfigurationIsValid(t *testing.T) {
 	t.Parallel()
@@ -69,7 +69,7 @@ func TestAlerts_SayWhatToDo(t *testing.T) {
 	}
 }
 
-// dashboard is what of Grafana's model the tests look at.
+// dashboard has the fields of Grafana's model that the tests check.
 type dashboard struct {
 	Panels []struct {
 		ID                       int
@@ -105,7 +105,7 @@ func TestDashboard_QueriesExistingMetrics(t *testing.T) {
 		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
 			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
 				if other := taken[[2]int{x, y}]; other != "" || x >= 24 {
-					t.Fatalf("%s: at %d, %d there is %q, or no room", p.Title, x, y, other)
+					t.Fatalf("%s: at %d, %d it overlaps %q or the edge", p.Title, x, y, other)
 				}
 				taken[[2]int{x, y}] = p.Title
 			}

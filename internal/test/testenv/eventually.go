@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Patience is how long tests wait for what must come. It is far more than
-// anything takes, so that a slow machine makes a test slow and not red.
+// Patience is the timeout of waits in tests. It is much longer than any wait takes, so that
+// a test on a slow machine is slow and does not fail.
 const Patience = 30 * time.Second
 
-// Eventually polls until ok returns true, and fails the test when it has not
-// within Patience.
+// Eventually polls ok until it returns true. It fails the test after Patience. what
+// describes the wanted state.
 func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	poll := time.NewTicker(5 * time.Millisecond)
@@ -20,19 +20,19 @@ func Eventually(t testing.TB, what string, ok func() bool) {
 		select {
 		case <-poll.C:
 		case <-deadline:
-			t.Fatalf("still not so after %v: %s", Patience, what)
+			t.Fatalf("not true after %v: %s", Patience, what)
 		}
 	}
 }
 
-// Next receives from c, and fails the test when nothing comes within Patience.
+// Next receives a value from c. It fails the test after Patience.
 func Next[T any](t testing.TB, c <-chan T) T {
 	t.Helper()
 	select {
 	case v := <-c:
 		return v
 	case <-time.After(Patience):
-		t.Fatalf("nothing came within %v", Patience)
+		t.Fatalf("received nothing within %v", Patience)
 		panic("unreachable")
 	}
 }

@@ -5,8 +5,7 @@ import (
 	"sync"
 )
 
-// Log keeps what is logged. Many may write to it at once, and it may be read
-// meanwhile. The zero value is ready.
+// Log collects log output. It is safe for concurrent use. The zero value is ready.
 type Log struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -19,7 +18,7 @@ func (l *Log) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-// String returns what was logged so far.
+// String returns the output so far.
 func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

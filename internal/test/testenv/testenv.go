@@ -1,8 +1,9 @@
-// Package testenv tells tests what the machine they run on has.
+// Package testenv finds the programs that tests need on this machine, and has helpers for
+// waiting and for logs.
 //
-// A bare "go test ./..." passes with Go alone: what needs more is skipped and
-// says why. "make test" installs what is missing and sets GOPHER_TEST_ALL, and
-// then nothing may be skipped.
+// "go test ./..." passes with Go alone: a test that needs another program is skipped, and
+// the reason names the program. "make test" installs missing programs and sets
+// GOPHER_TEST_ALL, and then no test may be skipped.
 package testenv
 
 import (
@@ -15,8 +16,8 @@ import (
 // All reports whether every test must run.
 func All() bool { return os.Getenv("GOPHER_TEST_ALL") != "" }
 
-// Program returns the path of the first of the named programs that is there. It
-// skips the test when none is, or fails it where every test must run.
+// Program returns the path of the first of the named programs that is installed. If none
+// is, it skips the test, or fails it if All returns true.
 func Program(t testing.TB, names ...string) string {
 	t.Helper()
 	for _, name := range names {

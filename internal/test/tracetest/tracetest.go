@@ -1,5 +1,5 @@
-// Package tracetest is an OpenTelemetry collector for tests: it takes what is
-// exported over HTTP, as any other does, and shows it as plain values.
+// Package tracetest is an OpenTelemetry collector for tests. It receives traces over HTTP,
+// and returns them as plain values.
 package tracetest
 
 import (
@@ -19,7 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Span is a span that was exported.
+// Span is an exported span.
 type Span struct {
 	// Service is the name of the process that made it.
 	Service string
@@ -36,11 +36,11 @@ type Span struct {
 type Request struct {
 	Path   string
 	Header http.Header
-	// Body is what was sent, unpacked.
+	// Body is the uncompressed body.
 	Body []byte
 }
 
-// Collector is a collector. Its URL is where it is reached.
+// Collector is a collector at URL.
 type Collector struct {
 	URL string
 
@@ -65,22 +65,21 @@ func New(t testing.TB) *Collector {
 	return c
 }
 
-// Refuse has the collector refuse what comes, with a reason; with "" it takes it
-// again.
+// Refuse has the collector refuse exports with a reason. With "" it accepts them again.
 func (c *Collector) Refuse(reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.refusal = reason
 }
 
-// Spans returns the spans that were taken so far.
+// Spans returns the accepted spans so far.
 func (c *Collector) Spans() []Span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.spans)
 }
 
-// Requests returns the exports so far, those that were refused among them.
+// Requests returns the exports so far, refused ones included.
 func (c *Collector) Requests() []Request {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,6 +1,5 @@
-// Package page is the web page of a simulated workspace, on which a person
-// chats with the bot as any of several people. It shows a workspace and passes
-// on what is clicked; what that leads to is the workspace's business.
+// Package page serves the web page of a simulated workspace, on which a person chats with
+// the bot as any of several people. It shows the workspace and passes clicks on to it.
 package page
 
 import (
@@ -20,16 +19,16 @@ import (
 //go:embed static
 var static embed.FS
 
-// policy lets the page load what comes from here and nothing else.
+// policy lets the page load files from its own origin, and nothing else.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// maxRequest is how many bytes of a request are read. Slack cuts messages above
+// maxRequest bounds the bytes of a request. Slack cuts messages above
 // 40,000 characters.
 const maxRequest = 256 << 10
 
-// Handler serves the page of a workspace. publish has something happen elsewhere
-// that the bot announces by itself.
+// Handler serves the page of a workspace. publish adds an entry to a feed that the bot
+// follows.
 func Handler(w *slacksim.Workspace, publish func(context.Context) error) http.Handler {
 	files, err := fs.Sub(static, "static")
 	if err != nil {
@@ -64,7 +63,7 @@ func Handler(w *slacksim.Workspace, publish func(context.Context) error) http.Ha
 	mux.HandleFunc("POST /api/publish", action(func(ctx context.Context, _ struct{}) (any, error) {
 		return map[string]string{}, publish(ctx)
 	}))
-	// Other pages in the same browser must not speak for the people here.
+	// Other sites in the same browser must not send messages of the people here.
 	protected := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Security-Policy", policy)
@@ -74,8 +73,8 @@ func Handler(w *slacksim.Workspace, publish func(context.Context) error) http.Ha
 	})
 }
 
-// action answers a click: it decodes the request's JSON for do and encodes what
-// that returns, or its error.
+// action answers a click: it decodes the request's JSON, calls do, and encodes its result or
+// error.
 func action[T any](do func(context.Context, T) (any, error)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		var in T
@@ -91,26 +90,26 @@ func action[T any](do func(context.Context, T) (any, error)) http.HandlerFunc {
 			rw.WriteHeader(http.StatusBadRequest)
 			answer = map[string]string{"error": err.Error()}
 		}
-		_ = json.NewEncoder(rw).Encode(answer) // whoever clicked may have gone
+		_ = json.NewEncoder(rw).Encode(answer) // the client may have closed the connection
 	}
 }
 
-// keepAlive is how often a silent stream says that it is alive, writePatience
-// how long a page may take to read what it is sent.
+// keepAlive is the time between two comments in an idle stream. writeTimeout bounds each
+// write to a page.
 const (
-	keepAlive     = 15 * time.Second
-	writePatience = 3 * time.Second
+	keepAlive    = 15 * time.Second
+	writeTimeout = 3 * time.Second
 )
 
-// stream sends the workspace, and then what changes, as server-sent events.
+// stream sends the workspace and then its updates as server-sent events.
 func stream(w *slacksim.Workspace) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Type", "text/event-stream")
 		rw.Header().Set("Cache-Control", "no-store")
 		control := http.NewResponseController(rw)
 		write := func(format string, args ...any) error {
-			// A page that reads no more must not keep the server from stopping.
-			if err := control.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
+			// A page that does not read must not keep the server from stopping.
+			if err := control.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 				return err
 			}
 			if _, err := fmt.Fprintf(rw, format, args...); err != nil {
