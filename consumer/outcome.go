@@ -5,7 +5,7 @@ import "time"
 // Outcome is the meaning of an error for the call that returned it.
 type Outcome struct {
 	Kind OutcomeKind
-	// After is when another try is due, 0 if the platform does not say. Only
+	// After is the time until the next attempt, 0 if the platform does not say. Only
 	// Temporary and RateLimited have it.
 	After time.Duration
 }
@@ -14,7 +14,7 @@ type Outcome struct {
 type OutcomeKind int
 
 const (
-	// Temporary means that the call had no effect, and that another try may succeed.
+	// Temporary means that the call had no effect, and that another attempt may succeed.
 	Temporary OutcomeKind = iota
 	// RateLimited means that the call had no effect, and is to be repeated later.
 	RateLimited

@@ -33,7 +33,7 @@ type Platform interface {
 // Incoming is a decoded event: a Message, a WorkspaceJoin or a ChannelJoin.
 type Incoming interface{ incoming() }
 
-// Message is a message that somebody wrote.
+// Message is a message that a person wrote.
 type Message struct{ handler.Message }
 
 // WorkspaceJoin is a person's joining of the workspace.

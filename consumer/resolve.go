@@ -16,10 +16,10 @@ type UnknownResult string
 
 // The results.
 const (
-	UnknownFound    UnknownResult = "found"    // it had been posted
-	UnknownRepeated UnknownResult = "repeated" // it had not been posted, and is posted again
-	UnknownExpired  UnknownResult = "expired"  // it had not been posted, and comes too late now
-	UnknownLeft     UnknownResult = "left"     // nobody could tell, and it is left alone
+	UnknownFound    UnknownResult = "found"    // it was posted
+	UnknownRepeated UnknownResult = "repeated" // it was not posted, and is posted again
+	UnknownExpired  UnknownResult = "expired"  // it was not posted, and is too late now
+	UnknownLeft     UnknownResult = "left"     // no search can tell, and it is left alone
 )
 
 // UnknownResults returns all results.

@@ -24,7 +24,7 @@ type Registry struct {
 type Match struct {
 	// Name is the declaration's.
 	Name string
-	// Direct is true if somebody asked the bot for it and waits for an answer.
+	// Direct is true if a person asked the bot and waits for an answer.
 	Direct bool
 	// Static is true if it only gives an answer, the same one every time.
 	Static bool

@@ -16,7 +16,7 @@ type entry struct {
 	guid, link, title string
 	// date is when it was published, zero when the feed does not say so.
 	date time.Time
-	// stamp tells it by title and date. It is its id when nothing else can be.
+	// stamp is made of title and date. It is the id if there is no other.
 	stamp string
 	// known says that it, or an earlier version of it, was in the feed before.
 	known bool
@@ -147,7 +147,7 @@ func theOnlyID(entries []*entry) string {
 var trackers = []string{"fbclid", "gclid", "mc_cid", "mc_eid"}
 
 // untracked returns a link with its host in lower case and without tracking
-// parameters. The rest may tell entries apart: the fragment, and the case of the
+// parameters. The rest may distinguish entries: the fragment, and the case of the
 // path.
 func untracked(link string) string {
 	u, err := url.Parse(link)

@@ -97,7 +97,7 @@ func reduceXML(ctx context.Context, text []byte) ([]byte, error) {
 	}
 }
 
-// reducer writes a feed anew.
+// reducer writes the reduced feed.
 type reducer struct {
 	decoder *xml.Decoder
 	out     bytes.Buffer

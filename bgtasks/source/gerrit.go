@@ -32,7 +32,7 @@ func (g Gerrit) Name() string { return "gerrit/" + host(g.URL) }
 // How much is asked for.
 const (
 	gerritPage = 100
-	// maxGerritPages bounds how far a gap is looked into.
+	// maxGerritPages bounds the pages that are read after an outage.
 	maxGerritPages = 20
 	// gerritOverlap is how far back a merge may appear after later ones: the
 	// server's index lags, and replicas are not all the same.

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// GoTime tells when the show Go Time goes live on changelog.com. The site says
+// GoTime reports when the show Go Time goes live on changelog.com. The site says
 // that something is being streamed and, apart from that, when the show is
 // scheduled; it is live when both agree.
 type GoTime struct {

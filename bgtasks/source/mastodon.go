@@ -24,7 +24,7 @@ func (m Mastodon) Name() string { return "mastodon/" + m.Account + "@" + host(m.
 
 const (
 	mastodonPage = 40 // a server's maximum
-	// maxMastodonPages bounds how far a gap is looked into.
+	// maxMastodonPages bounds the pages that are read after an outage.
 	maxMastodonPages = 10
 )
 

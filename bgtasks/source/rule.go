@@ -16,7 +16,7 @@ type feedCursor struct {
 	// Newest is the date of the newest entry that was ever new, at that time. It is
 	// never later than the time at which the entry was found.
 	Newest time.Time `json:"newest,omitzero"`
-	// Aliases tell the entries of the last answer that had any by link and title.
+	// Aliases identify the entries of the last non-empty answer by link and title.
 	Aliases []string `json:"aliases,omitempty"`
 	// Ambiguous are ids that different entries had, as digests, the newest last.
 	Ambiguous []string `json:"ambiguous,omitempty"`

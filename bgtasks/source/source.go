@@ -19,7 +19,7 @@ import (
 
 // Item is something new.
 type Item struct {
-	// ID tells it apart from all else that its source ever finds.
+	// ID is unique among all items of its source, for ever.
 	ID string
 	// Text is the news in plain text. Link is an http or https address to read on, and
 	// Title is shown in its place. Each may be "", but not both Text and Link.

@@ -36,7 +36,7 @@ const fileTimeout = 4 * time.Second
 
 // NewFiles returns a reader of files for the Web API at apiURL. The token goes
 // to that host, and to those below it, as files.slack.com is to slack.com, and
-// to no other. The transport stays the caller's.
+// to no other. The caller closes transport.
 func NewFiles(api FileInfo, apiURL, token string, transport http.RoundTripper) (*Files, error) {
 	base, err := url.Parse(apiURL)
 	if err != nil {

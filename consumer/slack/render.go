@@ -23,7 +23,7 @@ const (
 	maxAddressed = 10
 )
 
-// Render implements consumer.Responder. Text notifies nobody but the people whom
+// Render renders a reply for Slack. It notifies nobody but the people whom
 // it mentions by id: see slacktext.Mrkdwn. Until the channel directory is filled,
 // channels are not linked and no line is left out. Another error of the directory
 // is returned, so that the event is retried.

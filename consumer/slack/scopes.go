@@ -14,7 +14,7 @@ var RequiredScopes = []slackapi.Need{
 	{Method: "conversations.open", Scope: "im:write"},
 	{Method: "conversations.info", Scope: "channels:read"}, // of public channels alone
 	{Method: "files.info", Scope: "files:read"},
-	// Whether a post was made is looked for where it would be.
+	// The search for posts with an unknown outcome.
 	{Method: "conversations.history", Scope: "channels:history"},
 	{Method: "conversations.history", Scope: "groups:history"},
 	{Method: "conversations.history", Scope: "im:history"},

@@ -34,7 +34,7 @@ type Client struct {
 }
 
 // New returns a client that uploads to the server at base and links programs at
-// link; both end with a slash. The transport stays the caller's.
+// link; both end with a slash. The caller closes transport.
 func New(base, link string, transport http.RoundTripper, log *slog.Logger) *Client {
 	return &Client{
 		share: base + "share",

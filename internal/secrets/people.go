@@ -69,7 +69,7 @@ func who(match string) string {
 
 var mailPattern = lazyregexp.New(`[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b`)
 
-// isMail says whether an address may be somebody's: git@github.com and those of
+// isMail reports whether an address may be a person's: git@github.com and those of
 // examples are not.
 func isMail(address string) bool {
 	name, host, _ := strings.Cut(address, "@")
@@ -90,7 +90,7 @@ const minDigits = 9
 // phonePattern finds numbers with a country's code, and those of North America.
 var phonePattern = lazyregexp.New(`(?:^|[\s,;:(<>|"'])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}\b|(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}\b)`)
 
-// isPhone says whether a number may be somebody's: those with 555 are of films,
+// isPhone reports whether a number may be a person's: those with 555 are of films,
 // and those that count up of examples.
 func isPhone(number string) bool {
 	digits := strings.Map(func(r rune) rune {

@@ -53,7 +53,7 @@ func client(token, baseURL string, transport http.RoundTripper, timeout time.Dur
 		slack.OptionAPIURL(baseURL),
 		slack.OptionHTTPClient(&http.Client{
 			Timeout: timeout, Transport: transport,
-			// Slack leads nowhere else, and the token is for nobody else.
+			// Slack sends no redirects, and the token is for Slack alone.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}),
 		slack.OptionRetryConfig(retries),

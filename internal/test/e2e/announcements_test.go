@@ -158,7 +158,7 @@ func TestAnnouncements_EachSource(t *testing.T) {
 		b.environ["GOPHER_"+name+"_INTERVAL"] = "200ms"
 	}
 	b.startAll()
-	testenv.Eventually(t, "all have begun", func() bool { return strings.Count(b.log.String(), "what is there already is not announced") == jobs })
+	testenv.Eventually(t, "all have begun", func() bool { return strings.Count(b.log.String(), "existing items are not announced") == jobs })
 	news.Store(true)
 	host := strings.TrimPrefix(web.URL, "http://")
 	want := map[string]string{

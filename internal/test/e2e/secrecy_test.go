@@ -45,7 +45,7 @@ func TestSecrecy_NothingGetsOut(t *testing.T) {
 		c.logs(t, "consumer takes events")
 	}
 	s.waitForDirectory()
-	bgtasks.logs(t, "what is there already is not announced")
+	bgtasks.logs(t, "existing items are not announced")
 
 	undisturbed := s.chatter()
 	s.strangers()
