@@ -44,6 +44,7 @@ func (e env) runConsumer(ctx context.Context) error {
 	if n := int(e.config.RedisConns); n > 0 && n <= waiting {
 		return fmt.Errorf("GOPHER_REDIS_CONNECTIONS is %d: a consumer waits for events on %d, and needs at least one more", n, waiting)
 	}
+	defer ballast(ballastSize)()
 	return e.withRuntime(ctx, config.Consumer, consumerConns+waiting, func(ctx context.Context, a processRuntime) error {
 		declared, err := e.content.Registry(handler.Services{})
 		if err != nil {

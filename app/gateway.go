@@ -21,7 +21,7 @@ const linger = 2 * time.Second
 
 // runGateway verifies the platforms' events and enqueues them.
 func (e env) runGateway(ctx context.Context) error {
-	defer ballast(gatewayBallast)()
+	defer ballast(ballastSize)()
 	return e.withRuntime(ctx, config.Gateway, gatewayConns, func(ctx context.Context, a processRuntime) error {
 		publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
 			App: string(e.config.App), Shards: int(e.config.QueueShards), MaxBacklog: int(e.config.QueueMaxBacklog), Log: e.log,

@@ -38,6 +38,12 @@ func (c *Consumer) Run(ctx context.Context) error {
 	<-ctx.Done()
 	readers := r.opened()
 	err := r.stop(cancel)
+	cancel() // idle goroutines of workers end
+	if err == nil {
+		for _, reader := range readers {
+			reader.workers.goroutines.Wait()
+		}
+	}
 	stopLeasing()
 	r.leases.Wait()
 	c.retire(ctx, readers)

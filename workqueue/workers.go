@@ -14,8 +14,9 @@ import (
 )
 
 // shardWorkers run the handler on the deliveries of one shard, at most so many at
-// once, and record the outcomes in Redis. Each delivery has a goroutine, which holds
-// a slot of sem from start to release.
+// once, and record the outcomes in Redis. A delivery holds a slot of sem from start to
+// release. Its goroutine takes another delivery afterwards, since its stack has grown
+// by then to what a handler needs.
 type shardWorkers struct {
 	consumer *Consumer
 	scripts  scripts
@@ -25,8 +26,11 @@ type shardWorkers struct {
 	log      zerolog.Logger
 	counters *handleCounters
 	sem      chan struct{} // has a value for each worker that is busy
-	leases   *leases
-	promoter promoter
+	// next hands a delivery to a goroutine that is idle, and goroutines counts them all.
+	next       chan *delivery
+	goroutines sync.WaitGroup
+	leases     *leases
+	promoter   promoter
 
 	acks   batcher[*delivery]
 	acking errorReporter // of acknowledgements
@@ -41,6 +45,7 @@ func newShardWorkers(c *Consumer, t handled, s scripts, n int, log zerolog.Logge
 	w := &shardWorkers{
 		consumer: c, scripts: s, handle: t.handle, opts: t.opts, log: log, counters: t.counters,
 		sem:       make(chan struct{}, n),
+		next:      make(chan *delivery),
 		leases:    newLeases(c, s, log, func() { t.counters.leaseLost.Add(1) }),
 		promoter:  promoter{scripts: s, delayed: make(chan struct{}, 1), errors: c.reporter(log, "delayed events cannot be moved to their stream")},
 		acking:    c.reporter(log, "events cannot be acknowledged"),
@@ -69,10 +74,35 @@ func (w *shardWorkers) start(handling context.Context, unfinished *sync.WaitGrou
 		w.sem <- struct{}{}
 		unfinished.Add(1)
 		d.onRelease = released
-		go w.work(handling, d)
+		select {
+		case w.next <- d:
+		default:
+			w.goroutines.Go(func() { w.run(handling, d) })
+		}
 	}
 	if len(list) > 0 {
 		runtime.Gosched() // handlers begin before the next read does: a fifth off their wait
+	}
+}
+
+// idleTimeout is how long a goroutine without a delivery waits for one.
+const idleTimeout = time.Second
+
+// run handles d and then deliveries from next, until there has been none for
+// idleTimeout or handling has ended.
+func (w *shardWorkers) run(handling context.Context, d *delivery) {
+	idle := time.NewTimer(idleTimeout)
+	defer idle.Stop()
+	for {
+		w.work(handling, d)
+		idle.Reset(idleTimeout)
+		select {
+		case d = <-w.next:
+		case <-idle.C:
+			return
+		case <-handling.Done():
+			return
+		}
 	}
 }
 

@@ -42,8 +42,13 @@ func bareServer(ctx context.Context) (served bool) {
 			go func() {
 				for first := range items {
 					batch := []item{first}
-					for len(batch) < maxBareBatch && len(items) > 0 {
-						batch = append(batch, <-items)
+					for more := true; more && len(batch) < maxBareBatch; {
+						select {
+						case next := <-items:
+							batch = append(batch, next)
+						default:
+							more = false
+						}
 					}
 					_, err := rdb.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 						for _, it := range batch {
