@@ -81,7 +81,7 @@ func newSite(t *testing.T) *site {
 	}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	s.client = &http.Client{Jar: jar, Transport: transport, Timeout: testenv.Patience}
+	s.client = &http.Client{Jar: jar, Transport: transport, Timeout: testenv.Timeout}
 	return s
 }
 

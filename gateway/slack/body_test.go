@@ -47,7 +47,7 @@ func TestBody_IsNotReadIfRefusedByTheHeader(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			if err := conn.SetDeadline(time.Now().Add(testenv.Patience)); err != nil {
+			if err := conn.SetDeadline(time.Now().Add(testenv.Timeout)); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := fmt.Fprintf(conn, "POST /slack/event HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n{", test.headers, test.length); err != nil {

@@ -23,7 +23,7 @@ func dial(t *testing.T, url string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(testenv.Patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(testenv.Timeout)); err != nil {
 		t.Fatal(err)
 	}
 	return conn
@@ -57,7 +57,7 @@ const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 // nothing, send half a header, or are idle after a request.
 func TestMaxConns_StalledOnesMakeRoom(t *testing.T) {
 	t.Parallel()
-	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{MaxConns: 3, HeaderTimeout: testenv.Patience, ReadTimeout: testenv.Patience})
+	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{MaxConns: 3, HeaderTimeout: testenv.Timeout, ReadTimeout: testenv.Timeout})
 	silent, slow, idle := dial(t, url), dial(t, url), dial(t, url)
 	send(t, slow, "GET / HTTP/1.1\r\nHost:")
 	send(t, idle, get)
@@ -167,10 +167,10 @@ func TestHeader_Bounds(t *testing.T) {
 // many lines before it ends.
 func TestHeader_ManyLinesAreNotAccumulated(t *testing.T) {
 	t.Parallel()
-	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{HeaderTimeout: 2 * testenv.Patience, ReadTimeout: 2 * testenv.Patience})
+	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{HeaderTimeout: 2 * testenv.Timeout, ReadTimeout: 2 * testenv.Timeout})
 	conn := dial(t, url)
 	send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n"+strings.Repeat("a:\r\n", 200))
 	if answer, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("it is open after %v; answered %q", testenv.Patience, answer)
+		t.Errorf("it is open after %v; answered %q", testenv.Timeout, answer)
 	}
 }

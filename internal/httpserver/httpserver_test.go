@@ -107,7 +107,7 @@ func TestRun_CutsOffSlowRequests(t *testing.T) {
 	if _, err := io.WriteString(conn, "POST /slack/event HTTP/1.1\r\nHost: x\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	if err := conn.SetDeadline(time.Now().Add(testenv.Patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(testenv.Timeout)); err != nil {
 		t.Fatal(err)
 	}
 	if answer, err := io.ReadAll(conn); err != nil || len(answer) > 0 {

@@ -48,7 +48,7 @@ func TestRun_LingersForLateRequests(t *testing.T) {
 	stopped := make(chan error, 1)
 	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "answered") })
 	go func() {
-		stopped <- httpserver.Run(ctx, l, h, httpserver.Options{Linger: testenv.Patience, Quiet: 2 * time.Second})
+		stopped <- httpserver.Run(ctx, l, h, httpserver.Options{Linger: testenv.Timeout, Quiet: 2 * time.Second})
 	}()
 
 	url := "http://" + inner.Addr().String()

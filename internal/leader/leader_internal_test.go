@@ -115,7 +115,7 @@ func TestLease_StopsBeforeItEnds(t *testing.T) {
 	server := redistest.Start(t)
 	l := testLease(redistest.Dial(t, server.URL()), redistest.App(), time.Second)
 	kept := mustAcquire(t, l)
-	ctx, cancel := context.WithTimeout(t.Context(), testenv.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testenv.Timeout)
 	defer cancel()
 	server.Suspend(t)
 	err := kept.Keep(ctx)

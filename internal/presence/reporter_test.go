@@ -13,7 +13,6 @@ import (
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
-
 	"github.com/gobridge/gopherbot/workqueue"
 )
 

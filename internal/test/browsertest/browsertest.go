@@ -94,7 +94,7 @@ func Dark(c *config) {
 // Do runs actions. Each waits for its element.
 func (b Tab) Do(actions ...Action) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.Browser, testenv.Patience)
+	ctx, cancel := context.WithTimeout(b.Browser, testenv.Timeout)
 	defer cancel()
 	for i, a := range actions {
 		if err := chromedp.Do(ctx, a); err != nil {
@@ -113,7 +113,7 @@ func (b Tab) fail(what string, err error) {
 // Get runs an action and returns its result.
 func Get[T any](b Tab, a chromedp.Action[T]) T {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.Browser, testenv.Patience)
+	ctx, cancel := context.WithTimeout(b.Browser, testenv.Timeout)
 	defer cancel()
 	v, err := chromedp.Run(ctx, a)
 	if err != nil {

@@ -20,7 +20,7 @@ func TestBurst_EveryQuestionIsAnswered(t *testing.T) {
 			s := newBurst(t, 2000, time.Second)
 			s.public = public
 			// The clock is the benchmark's: here a busy machine may take its time.
-			s.client.Timeout, s.retries = testenv.Patience, []time.Duration{0, 0, 0}
+			s.client.Timeout, s.retries = testenv.Timeout, []time.Duration{0, 0, 0}
 			s.run()
 			asked := s.messages / askEvery
 			if n := s.answeredOnce(); n != asked || len(s.answered) != asked {
@@ -38,7 +38,7 @@ func TestBurst_EveryQuestionIsAnswered(t *testing.T) {
 func TestBurst_ShowsUnanswered(t *testing.T) {
 	t.Parallel()
 	s := newBurst(t, 120, 10*time.Millisecond)
-	s.client.Timeout, s.retries = testenv.Patience, []time.Duration{0}
+	s.client.Timeout, s.retries = testenv.Timeout, []time.Duration{0}
 	stop := s.start(config.Gateway, "GOPHER_QUEUE_MAX_BACKLOG=100")
 	s.sayAll(time.Now().Add(-time.Minute))
 	testenv.Eventually(t, "operators see those that were refused, once each", func() bool { return s.unanswered().Refused == 20 })

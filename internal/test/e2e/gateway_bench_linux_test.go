@@ -198,7 +198,7 @@ func (s *benchServer) round(b *testing.B) time.Duration {
 			b.Fatal(err)
 		}
 		defer conn.Close()
-		if err := conn.SetDeadline(time.Now().Add(testenv.Patience)); err != nil {
+		if err := conn.SetDeadline(time.Now().Add(testenv.Timeout)); err != nil {
 			b.Fatal(err)
 		}
 		conns[i] = conn

@@ -47,7 +47,7 @@ func besiege(t *testing.T, address string, connections int, request string) (rel
 				return
 			}
 			conns[i] = conn
-			if err := conn.SetDeadline(time.Now().Add(testenv.Patience)); err != nil {
+			if err := conn.SetDeadline(time.Now().Add(testenv.Timeout)); err != nil {
 				t.Error(err)
 			}
 			_, _ = conn.Write([]byte(request)) // the gateway may close it before

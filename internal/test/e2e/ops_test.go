@@ -26,7 +26,7 @@ func TestOps_Page(t *testing.T) {
 	}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	client := &http.Client{Jar: jar, Transport: transport, Timeout: testenv.Patience}
+	client := &http.Client{Jar: jar, Transport: transport, Timeout: testenv.Timeout}
 	response, err := client.PostForm(b.gateway+"/ops/login", url.Values{"token": {token}})
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestOps_NoPageWithoutAToken(t *testing.T) {
 	b.start(config.Gateway)
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	client := &http.Client{Transport: transport, Timeout: testenv.Patience}
+	client := &http.Client{Transport: transport, Timeout: testenv.Timeout}
 	for _, path := range []string{"/ops", "/ops/", "/ops/login", "/ops/app.js"} {
 		if body := fetch(t, client, b.gateway+path); body != "404 page not found\n" {
 			t.Errorf("%s: %s", path, body)

@@ -152,7 +152,7 @@ func TestProcesses_GatewayFinishesRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(testenv.Patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(testenv.Timeout)); err != nil {
 		t.Fatal(err)
 	}
 	// "Expect" makes the server say when it begins to read the body.

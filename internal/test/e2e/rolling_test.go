@@ -136,7 +136,7 @@ func TestProcesses_RollingRestart(t *testing.T) {
 		want[fmt.Sprintf("Blog: <https://blog.example/%d|Post %d>", n, n)] = "a post"
 	}
 	var effects map[string]int
-	settled := time.NewTimer(testenv.Patience)
+	settled := time.NewTimer(testenv.Timeout)
 	defer settled.Stop()
 	poll := time.NewTicker(100 * time.Millisecond)
 	defer poll.Stop()

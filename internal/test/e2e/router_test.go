@@ -29,7 +29,7 @@ type router struct {
 // newRouter serves on l until the test ends.
 func newRouter(t *testing.T, l net.Listener) *router {
 	transport := &http.Transport{MaxIdleConnsPerHost: 100}
-	r := &router{http: &http.Client{Transport: transport, Timeout: testenv.Patience}}
+	r := &router{http: &http.Client{Transport: transport, Timeout: testenv.Timeout}}
 	server := &http.Server{Handler: r}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(l) }()

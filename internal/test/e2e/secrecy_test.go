@@ -280,7 +280,7 @@ func (s *secretive) operators() {
 	}
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	client := &http.Client{Jar: jar, Transport: transport, Timeout: testenv.Patience}
+	client := &http.Client{Jar: jar, Transport: transport, Timeout: testenv.Timeout}
 	for _, token := range []string{s.ops[0] + "x", s.ops[1][1:], s.ops[1], s.ops[0]} {
 		response, err := client.PostForm(s.gateway+"/ops/login", url.Values{"token": {token}})
 		if err != nil {
