@@ -118,19 +118,31 @@ type env struct {
 }
 
 func newEnv(ctx context.Context, r *Role, content handler.Content, opts Options) (env, error) {
+	e, err := load(r, content, opts.Environ)
+	if err != nil {
+		return env{}, err
+	}
+	return e.withOptions(ctx, r, opts)
+}
+
+// load checks the content and returns an env with the process's configuration alone.
+func load(r *Role, content handler.Content, environ []string) (env, error) {
 	if err := check(content); err != nil {
 		return env{}, err
 	}
-	environ := Environ(content, opts.Environ)
+	environ = Environ(content, environ)
 	c, err := config.Load(r.process(), environ)
+	return env{config: c, content: content, environ: environ}, err
+}
+
+// withOptions returns e with the options and a tracer. It leaves out Environ.
+func (e env) withOptions(ctx context.Context, r *Role, opts Options) (env, error) {
+	tracer, err := tracing.New(ctx, e.config, r.process(), opts.Log)
 	if err != nil {
 		return env{}, err
 	}
-	tracer, err := tracing.New(ctx, c, r.process(), opts.Log)
-	if err != nil {
-		return env{}, err
-	}
-	return env{c, content, environ, opts.Log, opts.Listener, opts.Hooks, tracer, opts.Timeouts}, nil
+	e.log, e.listener, e.hooks, e.tracer, e.timeouts = opts.Log, opts.Listener, opts.Hooks, tracer, opts.Timeouts
+	return e, nil
 }
 
 // check returns an error if a required part of the content is missing.

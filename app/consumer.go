@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -13,7 +12,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/pause"
 	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/internal/rungroup"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -46,29 +47,31 @@ func (e env) runConsumer(ctx context.Context) error {
 	}
 	defer ballast(ballastSize)()
 	return e.withRuntime(ctx, config.Consumer, consumerConns+waiting, func(ctx context.Context, a processRuntime) error {
-		declared, err := e.content.Registry(handler.Services{})
-		if err != nil {
-			return err
-		}
 		// Each handler makes one call at a time.
 		transport := newTransport(int(e.config.ConsumerConcurrency) * len(e.eventTypes()))
 		defer transport.CloseIdleConnections()
 		queues := &queues{}
 		reporter := presence.NewReporter(a.rdb, string(e.config.App), a.member.Name(), e.log)
-		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, declared), unknown: countUnknown(a)}
-		var all []func(context.Context) error
+		var consumers []*platformConsumer
 		for _, p := range e.platforms() {
-			c, err := e.newPlatformConsumer(p, a, o, queues, transport)
+			c, err := e.newPlatformConsumer(p, a, queues, transport)
 			if err != nil {
 				return err
 			}
+			consumers = append(consumers, c)
+		}
+		// The platforms' registries have the same handlers, and there is at least one platform.
+		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a)}
+		var all []func(context.Context) error
+		for _, c := range consumers {
+			c.observers = o
 			all = append(all, c.run)
 		}
 		a.metrics.Handled(queues.counts)
 		a.member.Count(func() map[string]int64 { return handled(queues.counts()) })
 		defer a.tally(ctx, e, func() []presence.Unanswered { return tooOld(queues.counts()) })()
 		defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queues.counts) })()
-		return together(ctx, all...)
+		return rungroup.Run(ctx, all...)
 	})
 }
 
@@ -90,7 +93,7 @@ type platformConsumer struct {
 	queues     *queues
 }
 
-func (e env) newPlatformConsumer(p platform, a processRuntime, o observers, q *queues, transport http.RoundTripper) (*platformConsumer, error) {
+func (e env) newPlatformConsumer(p platform, a processRuntime, q *queues, transport http.RoundTripper) (*platformConsumer, error) {
 	connection, err := p.connect(e, a, transport)
 	if err != nil {
 		return nil, err
@@ -99,7 +102,7 @@ func (e env) newPlatformConsumer(p platform, a processRuntime, o observers, q *q
 	if err != nil {
 		return nil, err
 	}
-	return &platformConsumer{e, a, p, connection, registry, o, q}, nil
+	return &platformConsumer{env: e, a: a, platform: p, connection: connection, registry: registry, queues: q}, nil
 }
 
 // run waits until the platform has identified the bot, and then handles its events
@@ -164,11 +167,7 @@ func (c *platformConsumer) identify(ctx context.Context) (identified, bool) {
 		}
 		c.log.Error().Err(err).Str("platform", c.platform.source()).Dur("pause_ms", identifyPause).
 			Msg("identify the bot: the platform refuses it, and its events wait on the queue; fix its settings and restart, or fix it on the platform's side")
-		timer := time.NewTimer(identifyPause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !pause.For(ctx, identifyPause) {
 			return identified{}, false
 		}
 	}
@@ -195,20 +194,4 @@ func (q *queues) counts() []workqueue.HandleCounts {
 		list = append(list, c.Counts()...)
 	}
 	return list
-}
-
-// together runs all functions until ctx ends. If one returns, it cancels the others.
-func together(ctx context.Context, all ...func(context.Context) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	errs := make([]error, len(all))
-	var wg sync.WaitGroup
-	for i, run := range all {
-		wg.Go(func() {
-			defer cancel()
-			errs[i] = run(ctx)
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/internal/rungroup"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
@@ -70,7 +71,7 @@ func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
 		runs = append(runs, (&platformConsumer{e, a, p, p.connection(), registry, observers{}, all}).run)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- together(ctx, runs...) }()
+	go func() { ended <- rungroup.Run(ctx, runs...) }()
 	testenv.Next(t, serving)
 	testenv.Eventually(t, "the refusal is logged", func() bool { return strings.Contains(log.String(), `"platform":"refusing"`) })
 	if !a.working.Load() {
@@ -98,20 +99,6 @@ func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
 	})
 	stop()
 	if err := testenv.Next(t, ended); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestTogether_EndsTheOthers has one of three fail, and returns its error when the
-// others have ended.
-func TestTogether_EndsTheOthers(t *testing.T) {
-	t.Parallel()
-	failure := errors.New("no use")
-	wait := func(ctx context.Context) error {
-		<-ctx.Done()
-		return nil
-	}
-	if err := together(t.Context(), wait, func(context.Context) error { return failure }, wait); !errors.Is(err, failure) {
 		t.Error(err)
 	}
 }

@@ -39,16 +39,15 @@ func Serve(r *Role, content handler.Content) int {
 }
 
 func serve(r *Role, content handler.Content, run func(context.Context, env) error) int {
-	environ := os.Environ()
 	cannotStart := func(err error) int {
 		fmt.Fprintf(os.Stderr, "%s cannot start:\n%v\n", r, err)
 		return 2
 	}
-	// The logger needs fields of the configuration, which newEnv loads again.
-	c, err := config.Load(r.process(), Environ(content, environ))
+	e, err := load(r, content, os.Environ())
 	if err != nil {
 		return cannotStart(err)
 	}
+	c := e.config
 	for _, name := range config.SecretNames() {
 		if err := os.Unsetenv(name); err != nil {
 			return cannotStart(fmt.Errorf("drop %s from the environment: %w", name, err))
@@ -73,13 +72,13 @@ func serve(r *Role, content handler.Content, run func(context.Context, env) erro
 	// fails. The signal would end this process in the middle of its work.
 	signal.Ignore(syscall.SIGPIPE)
 
-	e, err := newEnv(ctx, r, content, Options{Environ: environ, Log: log})
+	e, err = e.withOptions(ctx, r, Options{Log: log})
 	if err != nil {
 		return cannotStart(err)
 	}
 	log.Info().Str("env", string(c.Env)).Str("app", string(c.App)).Str("heroku_app", c.HerokuAppName).
 		Str("commit", c.Commit()).Msg("starting")
-	for _, d := range config.Deprecations(environ) {
+	for _, d := range config.Deprecations(e.environ) {
 		log.Warn().Str("variable", d.Was).Str("use", d.Name).Msg(d.String())
 	}
 	limitMemory(log, memlimit.FromCgroup)

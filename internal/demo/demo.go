@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -25,6 +24,7 @@ import (
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/handler"
 	playgroundsim "github.com/gobridge/gopherbot/internal/playground/sim"
+	"github.com/gobridge/gopherbot/internal/rungroup"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/slack/sim/page"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -99,13 +99,13 @@ func Run(ctx context.Context, opts Options) error {
 	}
 	// The bot stops before Slack does, so that its last replies arrive.
 	slack, stopSlack := context.WithCancel(context.WithoutCancel(ctx))
-	return together(ctx,
+	return rungroup.Run(ctx,
 		func(context.Context) error {
-			return together(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace, blog) })
+			return rungroup.Run(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace, blog) })
 		},
 		func(ctx context.Context) error {
 			defer stopSlack()
-			return together(ctx,
+			return rungroup.Run(ctx,
 				bot(app.Gateway),
 				bot(app.Consumer),
 				bot(app.BGTasks),
@@ -129,22 +129,6 @@ func Run(ctx context.Context, opts Options) error {
 // openTelemetrys returns the variables with which OpenTelemetry is configured.
 func openTelemetrys(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(v string) bool { return !strings.HasPrefix(v, "OTEL_") })
-}
-
-// together runs all functions until ctx ends. If one returns, it cancels the others.
-func together(ctx context.Context, all ...func(context.Context) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	errs := make([]error, len(all))
-	var wg sync.WaitGroup
-	for i, run := range all {
-		wg.Go(func() {
-			defer cancel()
-			errs[i] = run(ctx)
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
 }
 
 // serve serves the page, the Web API below /api/slack/, a simulated playground

@@ -13,6 +13,8 @@ import (
 
 	"github.com/slack-go/slack"
 	"github.com/valyala/fastjson"
+
+	"github.com/gobridge/gopherbot/internal/pause"
 )
 
 // Reader makes calls with answers that are read field by field. slack-go decodes whole
@@ -51,22 +53,18 @@ const (
 func (r *Reader) call(ctx context.Context, method string, params url.Values) (*fastjson.Value, error) {
 	for try := 1; ; try++ {
 		answer, err := r.try(ctx, method, params)
-		pause, again := pauseAfter(err, try)
+		wait, again := pauseAfter(err, try)
 		if err == nil || !again || try == readerTries || ctx.Err() != nil {
 			return answer, err
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !pause.For(ctx, wait) {
 			return nil, ctx.Err()
 		}
 	}
 }
 
 // pauseAfter says whether and when to call again after the n-th call failed.
-func pauseAfter(err error, n int) (pause time.Duration, again bool) {
+func pauseAfter(err error, n int) (wait time.Duration, again bool) {
 	if limited, ok := errors.AsType[*rateLimitedError](err); ok {
 		return limited.after, limited.after <= maxWait
 	}

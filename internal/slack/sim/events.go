@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/internal/pause"
 )
 
 // delivery is an event on its way to the gateway.
@@ -76,11 +77,7 @@ func (w *Workspace) deliver(ctx context.Context, d delivery) {
 		if try == len(w.opts.Retries) {
 			return
 		}
-		timer := time.NewTimer(w.opts.Retries[try])
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !pause.For(ctx, w.opts.Retries[try]) {
 			return
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/pause"
 )
 
 // Call is a call of the Web API that was answered.
@@ -147,17 +149,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 // waits waits for the simulated latency. It returns false if the caller closes the
 // connection before.
 func waits(r *http.Request, d time.Duration) bool {
-	if d == 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
+	return d == 0 || pause.For(r.Context(), d)
 }
 
 // answer answers a call, or returns its fault. The caller holds w.mu.
