@@ -132,6 +132,7 @@ func (p *Page) routes() http.Handler {
 		mux.Handle("GET /ops/"+name, file(name))
 	}
 	mux.HandleFunc("GET /ops/dom.js", webui.Script)
+	mux.HandleFunc("GET /ops/theme.css", webui.Theme)
 	mux.HandleFunc("POST /ops/login", p.login)
 	mux.HandleFunc("POST /ops/logout", p.logout)
 	mux.HandleFunc("GET /ops/{$}", func(w http.ResponseWriter, r *http.Request) {

@@ -295,7 +295,7 @@ func TestPage_RefusesForgedRequests(t *testing.T) {
 func TestPage_StrictHeaders(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for _, path := range []string{"/ops/", "/ops/app.js", "/ops/style.css", "/ops/dom.js", "/ops/api/state", "/ops/nothing"} {
+	for _, path := range []string{"/ops/", "/ops/app.js", "/ops/style.css", "/ops/dom.js", "/ops/theme.css", "/ops/api/state", "/ops/nothing"} {
 		h := s.do("GET", path, "").header
 		if !strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'; script-src 'self'; style-src 'self';") ||
 			!strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'") ||

@@ -67,7 +67,7 @@ func routeEvent(envelope *fastjson.Value, size int, teamID string) gateway.Decod
 	if inner == nil {
 		return missing("event")
 	}
-	payload := inner.MarshalTo(make([]byte, 0, size)) // before anything is read of it: the parser rewrites what it unescapes
+	payload := inner.MarshalTo(make([]byte, 0, size)) // before any field is read: the parser rewrites the strings that it unescapes
 	// Of these bytes of the parser no strings are made, which would have to be allocated.
 	kind, channelType := inner.GetStringBytes("type"), inner.GetStringBytes("channel_type")
 	channel, id := text(inner, "channel"), text(envelope, "event_id")

@@ -75,7 +75,7 @@ type signer struct {
 	macs sync.Pool // of *mac: to make one takes as long as to sign 200 bytes
 }
 
-// mac is a hash with a buffer for what it reads and returns.
+// mac is a hash with a buffer for its input and output.
 type mac struct {
 	hash   hash.Hash
 	buffer []byte

@@ -70,8 +70,8 @@ func (w *Writer) Flush() error {
 	return w.flush()
 }
 
-// tick flushes what was written in the last Delay, and looks again after the next if
-// that was anything.
+// tick flushes the lines of the last Delay, and is called again after the next if there
+// were any.
 func (w *Writer) tick() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -50,7 +50,7 @@ func TestManifest_ExplainsScopes(t *testing.T) {
 	}
 }
 
-// TestManifest_FormsAgree reads back what is written.
+// TestManifest_FormsAgree reads both written forms back.
 func TestManifest_FormsAgree(t *testing.T) {
 	t.Parallel()
 	m := manifest.New("bot: the #1", "https://bot.example.org", []string{event.Type(event.Slack, event.WorkspaceJoin)}, nil)

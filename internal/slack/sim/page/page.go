@@ -37,6 +37,7 @@ func Handler(w *slacksim.Workspace, publish func(context.Context) error) http.Ha
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.HandleFunc("GET /dom.js", webui.Script)
+	mux.HandleFunc("GET /theme.css", webui.Theme)
 	mux.HandleFunc("GET /api/stream", stream(w))
 	mux.HandleFunc("POST /api/say", action(func(_ context.Context, in struct {
 		As, Channel, Text string
