@@ -2,7 +2,6 @@ package sim
 
 import (
 	"slices"
-	"strconv"
 )
 
 // metadata is data that an app attaches to a message for other apps.
@@ -38,17 +37,9 @@ func (w *Workspace) readMessages(f form, wanted func(*Message) bool) (map[string
 	case c.Kind == "channel" && !w.has("channels:history"), c.Kind == "im" && !w.has("im:history"):
 		return nil, "missing_scope"
 	}
-	start, limit := 0, 100
-	var err error
-	if f["cursor"] != "" {
-		if start, err = strconv.Atoi(f["cursor"]); err != nil || start < 0 {
-			return nil, "invalid_cursor"
-		}
-	}
-	if f["limit"] != "" {
-		if limit, err = strconv.Atoi(f["limit"]); err != nil || limit < 1 || limit > 999 {
-			return nil, "invalid_limit"
-		}
+	asked, code := f.paging(999)
+	if code != "" {
+		return nil, code
 	}
 	var all []any
 	for _, m := range w.messages {
@@ -59,13 +50,9 @@ func (w *Workspace) readMessages(f form, wanted func(*Message) bool) (map[string
 	if f["ts"] == "" {
 		slices.Reverse(all)
 	}
-	start = min(start, len(all))
-	end, next := min(start+limit, len(all)), ""
-	if end < len(all) {
-		next = strconv.Itoa(end)
-	}
+	part, next := pageOf(all, asked)
 	return map[string]any{
-		"messages": append([]any{}, all[start:end]...), "has_more": next != "", "response_metadata": map[string]any{"next_cursor": next},
+		"messages": append([]any{}, part...), "has_more": next != "", "response_metadata": map[string]any{"next_cursor": next},
 	}, ""
 }
 

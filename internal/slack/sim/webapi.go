@@ -309,31 +309,19 @@ func openConversation(w *Workspace, f form) (map[string]any, string) {
 	return nil, "user_not_found"
 }
 
-// listConversations lists the public channels. The cursor is the place of the
-// page's first channel.
+// listConversations lists the public channels.
 func listConversations(w *Workspace, f form) (map[string]any, string) {
-	start, limit := 0, 100
-	var err error
-	if f["cursor"] != "" {
-		if start, err = strconv.Atoi(f["cursor"]); err != nil || start < 0 {
-			return nil, "invalid_cursor"
-		}
-	}
-	if f["limit"] != "" {
-		if limit, err = strconv.Atoi(f["limit"]); err != nil || limit < 1 || limit > 1000 {
-			return nil, "invalid_limit"
-		}
+	asked, code := f.paging(1000)
+	if code != "" {
+		return nil, code
 	}
 	public := slices.DeleteFunc(slices.Clone(w.channels), func(c Channel) bool {
 		return c.Kind != "channel" || c.Archived && f["exclude_archived"] == "true"
 	})
-	end := min(start+limit, len(public))
-	next, list := "", []any{}
-	for _, c := range public[min(start, end):end] {
+	part, next := pageOf(public, asked)
+	list := []any{}
+	for _, c := range part {
 		list = append(list, conversation(c))
-	}
-	if end < len(public) {
-		next = strconv.Itoa(end)
 	}
 	return map[string]any{"channels": list, "response_metadata": map[string]any{"next_cursor": next}}, ""
 }
