@@ -24,6 +24,9 @@ const (
 	ChannelJoin    Kind = "channel_join"
 	ChannelChange  Kind = "channel_change" // a public channel is new, renamed, archived, back, or gone
 	Send           Kind = "send"           // something to post; the payload is a Message
+	Interaction    Kind = "interaction"    // a slash command, a button, a form; the payload is an InteractionRequest
+	ReactionAdded  Kind = "reaction_added" // somebody added an emoji to a message
+	HomeOpened     Kind = "home_opened"    // somebody opened the bot's own page
 	// Notification is an announcement for Slack, as earlier releases queued it. This
 	// release only reads it; the next release drops it.
 	Notification Kind = "notification"
@@ -31,7 +34,7 @@ const (
 
 // Kinds returns all kinds.
 func Kinds() []Kind {
-	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Send, Notification}
+	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Send, Interaction, ReactionAdded, HomeOpened, Notification}
 }
 
 // Slack is the source whose streams have no prefix: they are older than those of

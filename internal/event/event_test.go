@@ -34,7 +34,7 @@ func TestType(t *testing.T) {
 // Operators see these streams.
 func TestTypes_OfSlack(t *testing.T) {
 	t.Parallel()
-	want := []string{"message_public", "message_private", "team_join", "channel_join", "channel_change", "send", "notification"}
+	want := []string{"message_public", "message_private", "team_join", "channel_join", "channel_change", "send", "interaction", "reaction_added", "home_opened", "notification"}
 	if got := Types(Slack); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
