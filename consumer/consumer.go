@@ -37,13 +37,21 @@ func NewDispatcher(opts Options) (*Dispatcher, error) {
 func EventTypes(r *handler.Registry, source string) []string {
 	var types []string
 	for _, e := range r.Infos() {
-		switch {
-		case e.Kind != handler.JoinInfo:
-			types = append(types, event.Types(source, event.MessagePublic, event.MessagePrivate)...)
-		case e.Trigger == "":
-			types = append(types, event.Type(source, event.WorkspaceJoin))
+		switch e.Kind {
+		case handler.SlashInfo, handler.ActionInfo, handler.ShortcutInfo, handler.FormInfo:
+			types = append(types, event.Type(source, event.Interaction))
+		case handler.ReactionAddedInfo:
+			types = append(types, event.Type(source, event.ReactionAdded))
+		case handler.HomeInfo:
+			types = append(types, event.Type(source, event.HomeOpened))
+		case handler.JoinInfo:
+			kind := event.ChannelJoin
+			if e.Trigger == "" {
+				kind = event.WorkspaceJoin
+			}
+			types = append(types, event.Type(source, kind))
 		default:
-			types = append(types, event.Type(source, event.ChannelJoin))
+			types = append(types, event.Types(source, event.MessagePublic, event.MessagePrivate)...)
 		}
 	}
 	slices.Sort(types)

@@ -168,6 +168,14 @@ func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
 	return r.say(ctx, "DM: "+reply.Text)
 }
 
+func (r *responder) Edit(ctx context.Context, reply handler.Reply) error {
+	return r.say(ctx, "edit: "+reply.Text)
+}
+
+func (r *responder) OpenForm(ctx context.Context, form *handler.Form, data string) error {
+	return handler.ErrUnsupported
+}
+
 func (r *responder) Render(_ context.Context, reply handler.Reply) ([]consumer.Rendered, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -28,6 +29,10 @@ type Rendered struct {
 	Text       string
 	Attachment *handler.Attachment // nil for none; its texts are rendered, too
 	Unfurl     bool                // see handler.Reply
+	// Components are shown below the text, and Native replaces the rendering, if it is
+	// not nil: see handler.Reply.
+	Components []handler.Component
+	Native     json.RawMessage
 }
 
 // Finder is a Responder that can search for an earlier post of the same event. After

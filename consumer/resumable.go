@@ -61,6 +61,21 @@ func (a *resumableResponder) DM(ctx context.Context, reply handler.Reply) error 
 	return a.say(ctx, PostDM, reply)
 }
 
+// Edit replaces a message. It is no step: to repeat it changes nothing.
+func (a *resumableResponder) Edit(ctx context.Context, reply handler.Reply) error {
+	if err := context.Cause(a.ctx); err != nil {
+		return err
+	}
+	ctx, cancel := a.bound(ctx)
+	defer cancel()
+	return a.to.Edit(ctx, reply)
+}
+
+// OpenForm returns handler.ErrUnsupported.
+func (a *resumableResponder) OpenForm(ctx context.Context, form *handler.Form, data string) error {
+	return a.to.OpenForm(ctx, form, data)
+}
+
 func (a *resumableResponder) say(ctx context.Context, kind PostKind, reply handler.Reply) error {
 	ctx, cancel := a.bound(ctx)
 	defer cancel()

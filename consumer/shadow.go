@@ -45,6 +45,16 @@ func (s shadow) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
 	return s.Post(ctx, PostEphemeral, Rendered{Text: reply.Text})
 }
 
+func (s shadow) Edit(_ context.Context, reply handler.Reply) error {
+	s.would("edit its message").Int("length", len(reply.Text)).Msg("shadow mode")
+	return nil
+}
+
+func (s shadow) OpenForm(_ context.Context, form *handler.Form, _ string) error {
+	s.would("open a form").Str("form", form.ID).Msg("shadow mode")
+	return nil
+}
+
 func (s shadow) DM(ctx context.Context, reply handler.Reply) error {
 	return s.Post(ctx, PostDM, Rendered{Text: reply.Text})
 }

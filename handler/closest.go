@@ -131,7 +131,7 @@ func (r *Registry) newCandidates() []candidate {
 // didYouMean answers a message to the bot that matches nothing, if the bot knows
 // something similar.
 func (r *Registry) didYouMean(m Message) Match {
-	return Match{Name: "did you mean", run: func(ctx context.Context, _ Join, to Responder) error {
+	return Match{Name: "did you mean", run: func(ctx context.Context, to Responder) error {
 		if text := question(closest(commandKey(fold(m.Text)), r.candidates)); text != "" {
 			return to.ReplyEphemeral(ctx, Text(text))
 		}

@@ -22,6 +22,8 @@ type Command struct {
 	// Static says that Run always gives the same answer. Then it is not repeated
 	// within the cooldown, as a Text is not.
 	Static bool
+	// Only is the role that may use it, "" for everybody.
+	Only Role
 }
 
 // Name returns a name such as command "motto", with the trigger.
@@ -35,9 +37,9 @@ func (c Command) declare(b *builder) []error {
 		}
 	}
 	id := b.add(matcher{
-		direct: true, static: c.Run == nil || c.Static,
+		direct: true, static: c.Run == nil || c.Static, only: c.Only,
 		run: func(ctx context.Context, m Message, _ string, r Responder) error { return run(ctx, m, r) },
-	}, Info{Kind: CommandInfo, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples})
+	}, Info{Kind: CommandInfo, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples, Only: c.Only})
 	errs := []error{need("a help text", c.Help), oneOf(c.Text != "", c.Run != nil)}
 	for _, trigger := range append([]string{c.Trigger}, c.Aliases...) {
 		errs = append(errs, b.claim(b.commands, trigger, commandKey(fold(trigger)), id))

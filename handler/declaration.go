@@ -8,7 +8,8 @@ import (
 )
 
 // Declaration is one function of the bot: a Command, Prefix, Reaction,
-// Phrase, Listener, WorkspaceJoin, ChannelJoin or Help.
+// Phrase, Listener, WorkspaceJoin, ChannelJoin, ReactionAdded, SlashCommand, Action,
+// Shortcut, *Form or Help.
 type Declaration interface {
 	// Name identifies the declaration in logs and errors: its kind and its trigger.
 	Name() string
@@ -20,7 +21,7 @@ type Declaration interface {
 // Example is a message and its answer. Help and the docs show it, and it runs as a
 // test.
 type Example struct {
-	// Say is said to the bot in a direct message.
+	// Say is said to the bot in a direct message. A SlashCommand's begins with its slash.
 	Say string
 	// Want is a regular expression that one of the answers matches, or one of
 	// the reactions, written :emoji:.

@@ -95,3 +95,13 @@ func (printer) DM(_ context.Context, reply handler.Reply) error {
 	fmt.Println("(as a direct message)", reply.Text)
 	return nil
 }
+
+func (printer) Edit(_ context.Context, reply handler.Reply) error {
+	fmt.Println("(in place of the message)", reply.Text)
+	return nil
+}
+
+func (printer) OpenForm(_ context.Context, form *handler.Form, _ string) error {
+	fmt.Println("(a form)", form.Title)
+	return nil
+}

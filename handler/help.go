@@ -19,6 +19,9 @@ type Help struct {
 	Aliases  []string
 	Help     string
 	Examples []Example
+	// Home shows everything on the bot's own page, too, on a platform where it has one,
+	// with a form to search in.
+	Home bool
 }
 
 // Name returns a name such as command "help", with the trigger.
@@ -37,6 +40,12 @@ func (h Help) declare(b *builder) []error {
 		},
 	}, Info{Kind: CommandInfo, Trigger: h.Trigger, Aliases: h.Aliases, Help: h.Help, Examples: h.Examples})
 	errs := []error{need("a help text", h.Help)}
+	if b.helpTrigger == "" {
+		b.helpTrigger = h.Trigger
+	}
+	if h.Home {
+		errs = append(errs, b.addHome(h.Trigger)...)
+	}
 	for _, trigger := range append([]string{h.Trigger}, h.Aliases...) {
 		err := b.claim(b.commands, trigger, commandKey(fold(trigger)), id)
 		errs = append(errs, err)
@@ -58,29 +67,45 @@ func (r *Registry) help(trigger, topic string) string {
 	if lines := r.search(strings.Fields(commandKey(fold(topic)))); len(lines) > 0 {
 		return "*This is what I found:*\n" + list(lines)
 	}
-	text := "I know nothing about that. "
-	if did := question(closest(commandKey(fold(topic)), r.candidates)); did != "" {
-		text += did + " "
+	return r.unknown(topic, trigger)
+}
+
+// unknown answers a text that means nothing to the bot. It offers what is similar, and
+// everything behind a trigger.
+func (r *Registry) unknown(text, trigger string) string {
+	answer := "I know nothing about that. "
+	if did := question(closest(commandKey(fold(text)), r.candidates)); did != "" {
+		answer += did + " "
 	}
-	return text + "Say " + code(trigger) + " to see everything."
+	return answer + "Say " + code(trigger) + " to see everything."
 }
 
 // overview names everything that can be said to the bot.
 func (r *Registry) overview(trigger string) string {
-	var commands, prefixes, byItself []string
+	var commands, prefixes, slashes, shortcuts, byItself []string
 	for _, e := range r.infos {
 		switch e.Kind {
 		case CommandInfo:
 			commands = append(commands, code(e.Trigger))
 		case PrefixInfo:
 			prefixes = append(prefixes, e.line())
-		case ListenerInfo:
+		case SlashInfo:
+			slashes = append(slashes, e.line())
+		case ShortcutInfo:
+			shortcuts = append(shortcuts, e.line())
+		case ListenerInfo, ReactionAddedInfo:
 			byItself = append(byItself, "• "+e.Help)
 		}
 	}
 	text := "*Mention me, or send me a direct message, and say:*\n" + strings.Join(commands, ", ") + "\n"
 	if len(prefixes) > 0 {
 		text += "*Say anywhere:*\n" + strings.Join(prefixes, "\n") + "\n"
+	}
+	if len(slashes) > 0 {
+		text += "*Type anywhere:*\n" + strings.Join(slashes, "\n") + "\n"
+	}
+	if len(shortcuts) > 0 {
+		text += "*In the menus:*\n" + strings.Join(shortcuts, "\n") + "\n"
 	}
 	if len(byItself) > 0 {
 		text += "*What I do by myself:*\n" + strings.Join(byItself, "\n") + "\n"
@@ -124,7 +149,7 @@ func (e Info) explain() string {
 func (r *Registry) search(words []string) []string {
 	var lines []string
 	for _, e := range r.infos {
-		if e.Kind == JoinInfo {
+		if e.Kind == JoinInfo || e.Kind == ActionInfo || e.Kind == FormInfo || e.Kind == HomeInfo {
 			continue
 		}
 		if containsAll(fold(strings.Join(append([]string{e.Trigger, e.Help}, e.Aliases...), " ")), words) {
@@ -193,7 +218,16 @@ func (e Info) line() string {
 			text += ")"
 		}
 	}
-	if e.Kind == ReactionInfo {
+	switch e.Kind {
+	case ShortcutInfo:
+		where := "a shortcut"
+		if e.OnMessage {
+			where = "in the menu of a message"
+		}
+		return "• *" + markup.Escape(e.Title) + "* (" + where + ") – " + e.Help
+	case ReactionAddedInfo:
+		return "• your reaction :" + strings.Join(e.Emoji, ": :") + ": – " + e.Help
+	case ReactionInfo:
 		return text + " – makes me react with :" + strings.Join(e.Emoji, ": :") + ":"
 	}
 	return text + " – " + e.Help

@@ -8,12 +8,15 @@ type Info struct {
 	// Name is the declaration's.
 	Name string
 	// Trigger runs the declaration: a command's trigger, a prefix, the first
-	// of a reaction's words or a phrase's phrases, a listener's title, or the name
-	// of the channel that someone joins, "" for the workspace.
+	// of a reaction's words or a phrase's phrases, a listener's title, the name of the
+	// channel that someone joins, "" for the workspace, a slash command with its
+	// slash, the first of the emoji that somebody adds, or the ID of an action, a
+	// shortcut or a form.
 	Trigger string
 	// Aliases are other triggers to the same effect.
 	Aliases []string
-	// Argument names the text after a prefix, Arguments are those that it knows.
+	// Argument names the text after a prefix or a slash command, or the channel of
+	// a ReactionAdded. Arguments are those that a prefix knows.
 	Argument  string
 	Arguments []Argument
 	Help      string
@@ -22,6 +25,11 @@ type Info struct {
 	Mentioned bool
 	OneIn     int
 	Examples  []Example
+	// Title is that of a shortcut, and OnMessage says that it is in the menu of messages.
+	Title     string
+	OnMessage bool
+	// Only is the role that may use it, "" for everybody.
+	Only Role
 
 	matcher int // its id
 }
@@ -42,14 +50,32 @@ const (
 	ListenerInfo
 	// JoinInfo describes a WorkspaceJoin or a ChannelJoin.
 	JoinInfo
+	// SlashInfo describes a SlashCommand, ActionInfo an Action, ShortcutInfo a Shortcut and
+	// FormInfo a Form.
+	SlashInfo
+	ActionInfo
+	ShortcutInfo
+	FormInfo
+	// ReactionAddedInfo describes a ReactionAdded.
+	ReactionAddedInfo
+	// HomeInfo describes the bot's own page, which Help has.
+	HomeInfo
 )
 
-// Usage is how to say it: the trigger, and behind a prefix its argument.
+// OfMessages reports whether the declaration runs for messages that people write.
+func (e Info) OfMessages() bool { return e.matcher != noMatcher }
+
+// Usage is how to say it: the trigger, and behind a prefix or a slash command its
+// argument.
 func (e Info) Usage() string {
-	if e.Kind == PrefixInfo {
+	switch {
+	case e.Kind == PrefixInfo:
 		return e.Trigger + "<" + e.Argument + ">"
+	case e.Kind == SlashInfo && e.Argument != "":
+		return e.Trigger + " " + e.Argument
+	default:
+		return e.Trigger
 	}
-	return e.Trigger
 }
 
 // Infos describes all declarations, in their order.

@@ -83,9 +83,12 @@ func (x *index) match(m Message) []Match {
 			Name:   matched.name,
 			Direct: matched.direct && m.Addressed(),
 			Static: matched.static,
-			run: func(ctx context.Context, _ Join, r Responder) error {
-				if hit.err != nil {
+			run: func(ctx context.Context, r Responder) error {
+				switch {
+				case hit.err != nil:
 					return hit.err
+				case !matched.only.admits(m.Roles):
+					return r.ReplyEphemeral(ctx, matched.only.refusal())
 				}
 				return matched.run(ctx, m, hit.argument, r)
 			},

@@ -2,7 +2,7 @@
 // message that a handler gets, and the Responder that it answers with.
 //
 // A declaration (Command, Prefix, Reaction, Phrase, Listener, WorkspaceJoin,
-// ChannelJoin, Help) is a value. A Registry is built from a list of them, and
+// ChannelJoin, ReactionAdded, SlashCommand, Action, Shortcut, Form, Help) is a value. A Registry is built from a list of them, and
 // that one list feeds matching, the help text, "did you mean", the docs and the
 // tests. Texts are in the dialect of package handler/markup.
 //
@@ -37,6 +37,14 @@ type Message struct {
 	Mentions []string
 	// Mentioned is true if the message mentions the bot.
 	Mentioned bool
+	// Roles are the roles of User that the operator has assigned.
+	Roles []Role
+	// Asker is the platform's id of the person whom a message of the bot answers, "" if
+	// it is unknown or the message is not the bot's. Only Interaction.Message has it.
+	Asker string
+	// Components are the controls of a message of the bot, with their ID, Label and
+	// Data. Only Interaction.Message has them.
+	Components []Component
 	// Files are the attached files.
 	Files []File
 	// Time is when it was posted.

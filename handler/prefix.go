@@ -25,6 +25,8 @@ type Prefix struct {
 	// without invisible characters, and in Unicode's form NFC. The marks around the
 	// whole text are removed, its own are kept.
 	Run func(ctx context.Context, m Message, argument string, r Responder) error
+	// Only is the role that may use it, "" for everybody.
+	Only Role
 }
 
 // Argument is something that a prefix knows: its name, and other words for it,
@@ -40,8 +42,8 @@ func (a Argument) words() []string { return append([]string{a.Name}, a.Aliases..
 func (p Prefix) Name() string { return fmt.Sprintf("prefix %q", p.Prefix) }
 
 func (p Prefix) declare(b *builder) []error {
-	id := b.add(matcher{direct: true, run: p.Run}, Info{
-		Kind: PrefixInfo, Trigger: p.Prefix, Argument: p.Argument, Arguments: p.Arguments, Help: p.Help, Examples: p.Examples,
+	id := b.add(matcher{direct: true, run: p.Run, only: p.Only}, Info{
+		Kind: PrefixInfo, Trigger: p.Prefix, Argument: p.Argument, Arguments: p.Arguments, Help: p.Help, Examples: p.Examples, Only: p.Only,
 	})
 	errs := []error{
 		need("a help text", p.Help),

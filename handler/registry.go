@@ -16,6 +16,14 @@ type Registry struct {
 	index *index
 	joins map[string][]joinRun // by channel name; "" is the workspace
 	infos []Info
+
+	slashes, actions, shortcuts map[string]control
+	forms                       map[string]*Form
+	reactions                   []ReactionAdded
+	// helpTrigger is the trigger of the Help command, "" if there is none, and home is
+	// true if it has a page.
+	helpTrigger string
+	home        bool
 	// candidates are offered for a message to the bot that matches nothing.
 	candidates []candidate
 }
@@ -32,18 +40,20 @@ type Match struct {
 	// it may run at any time.
 	Cooldown time.Duration
 
-	join Join
-	run  func(ctx context.Context, j Join, r Responder) error
+	run func(ctx context.Context, r Responder) error
 }
 
 // Run runs the declaration.
-func (m Match) Run(ctx context.Context, r Responder) error { return m.run(ctx, m.join, r) }
+func (m Match) Run(ctx context.Context, r Responder) error { return m.run(ctx, r) }
 
 // NewRegistry builds a registry. Matches of a message run in the order of the
 // declarations. The error, if any, names every mistake in the list, a line each.
 func NewRegistry(declarations ...Declaration) (*Registry, error) {
 	b := &builder{
-		Registry:  &Registry{joins: map[string][]joinRun{}},
+		Registry: &Registry{
+			joins: map[string][]joinRun{}, slashes: map[string]control{}, actions: map[string]control{}, shortcuts: map[string]control{},
+			forms: map[string]*Form{},
+		},
 		commands:  map[string]int{},
 		prefixes:  map[string]int{},
 		phrases:   map[string]int{},
@@ -67,6 +77,9 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 	}
 	b.index = newIndex(b)
 	for _, e := range b.infos {
+		if e.matcher == noMatcher {
+			continue
+		}
 		for _, example := range e.Examples {
 			position := b.matchers[e.matcher].position
 			report(declarations[position-1], position, b.checkExample(e, example))
@@ -104,7 +117,7 @@ func (r *Registry) ChannelJoin(j Join) []Match {
 func (r *Registry) joined(channel string, j Join) []Match {
 	var matches []Match
 	for _, a := range r.joins[channel] {
-		matches = append(matches, Match{Name: a.name, Cooldown: a.cooldown, join: j, run: a.run})
+		matches = append(matches, Match{Name: a.name, Cooldown: a.cooldown, run: func(ctx context.Context, r Responder) error { return a.run(ctx, j, r) }})
 	}
 	return matches
 }
@@ -132,6 +145,7 @@ type matcher struct {
 	onlyAddressed bool // it matches only messages to the bot
 	fallback      bool // its prefix matches only messages to the bot that are no command
 	oneIn         int
+	only          Role
 }
 
 // builder builds a registry.
@@ -158,7 +172,20 @@ func (b *builder) add(m matcher, e Info) int {
 // welcome adds a declaration for people who join a channel, or the workspace ("").
 func (b *builder) welcome(channel string, a joinRun) {
 	b.joins[channel] = append(b.joins[channel], a)
-	b.infos = append(b.infos, Info{Kind: JoinInfo, Name: a.name, Trigger: channel})
+	b.info(Info{Kind: JoinInfo, Name: a.name, Trigger: channel})
+}
+
+// noMatcher is the matcher of an Info that is not about messages.
+const noMatcher = -1
+
+// info adds an Info of a declaration without a matcher. Its name is that of the present
+// declaration unless it has one.
+func (b *builder) info(e Info) {
+	if e.Name == "" {
+		e.Name = b.name
+	}
+	e.matcher = noMatcher
+	b.infos = append(b.infos, e)
 }
 
 // claim gives a trigger to a matcher, unless it is empty or another has it.

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 )
 
@@ -9,7 +10,7 @@ import (
 // such as a reaction. No later attempt can succeed.
 var ErrUnsupported = errors.New("the platform does not support it")
 
-// Responder answers the message, or the join, that a handler got. Every method
+// Responder answers the message, the join or the interaction that a handler got. Every method
 // returns an error if the call failed. A handler returns that error, and runs again
 // later. After the handler's context has ended every call fails.
 type Responder interface {
@@ -23,6 +24,14 @@ type Responder interface {
 	ReplyEphemeral(ctx context.Context, reply Reply) error
 	// DM sends the author a direct message.
 	DM(ctx context.Context, reply Reply) error
+	// Edit replaces the message that was pressed or reacted to, or else the first
+	// message that this run of the handler posted with Reply or ReplyEphemeral. The zero
+	// Reply removes it.
+	Edit(ctx context.Context, reply Reply) error
+	// OpenForm shows a form to the person, whose Interaction gets data. Only an
+	// interaction can open one, once and within about 2 seconds: a handler opens the form
+	// first and works later.
+	OpenForm(ctx context.Context, form *Form, data string) error
 }
 
 // Reply is an answer of the bot.
@@ -42,6 +51,11 @@ type Reply struct {
 	// that "@gopher newbie resources @newcomer" reaches the newcomer. Of many
 	// people a platform addresses the first few; groups it does not address.
 	MentionUsers bool
+	// Components are controls below the text, at most 25.
+	Components []Component
+	// Native replaces the rendering on platforms, by their names: its form is the
+	// platform's own. Text stays as the fallback for notifications.
+	Native map[string]json.RawMessage
 }
 
 // Attachment is a block of its own below a reply's text. Its texts are in the dialect,

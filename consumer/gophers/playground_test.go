@@ -216,4 +216,8 @@ func (e *ear) ReplyEphemeral(_ context.Context, r handler.Reply) error {
 	e.ephemerals = append(e.ephemerals, r.Text)
 	return e.err
 }
-func (*ear) DM(context.Context, handler.Reply) error { return errors.New("unused") }
+func (*ear) DM(context.Context, handler.Reply) error   { return errors.New("unused") }
+func (*ear) Edit(context.Context, handler.Reply) error { return errors.New("unused") }
+func (*ear) OpenForm(context.Context, *handler.Form, string) error {
+	return errors.New("unused")
+}

@@ -57,6 +57,14 @@ func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
 	return r.say(ctx, consumer.PostDM, reply)
 }
 
+// Edit returns handler.ErrUnsupported: a message and a join have nothing to edit.
+func (r *responder) Edit(context.Context, handler.Reply) error { return handler.ErrUnsupported }
+
+// OpenForm returns handler.ErrUnsupported: a message and a join have no trigger.
+func (r *responder) OpenForm(context.Context, *handler.Form, string) error {
+	return handler.ErrUnsupported
+}
+
 // say renders and posts a reply.
 func (r *responder) say(ctx context.Context, kind consumer.PostKind, reply handler.Reply) error {
 	messages, err := r.Render(ctx, reply)

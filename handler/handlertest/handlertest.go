@@ -20,12 +20,16 @@ type Result struct {
 	Ephemerals []handler.Reply
 	DMs        []handler.Reply
 	Reactions  []string
+	// Edits replace a message; the zero Reply removes it.
+	Edits []handler.Reply
+	// Opened are the forms that were opened.
+	Opened []Opened
 
 	lines []string
 }
 
 // String returns everything in the order that it was done, a line each:
-// "reply: heads", "ephemeral: …", "dm: …" or "reaction: gopher".
+// "reply: heads", "ephemeral: …", "dm: …", "reaction: gopher", "edit: …" or "form: its id".
 func (h Result) String() string { return strings.Join(h.lines, "\n") }
 
 // Registry builds a registry and fails the test when it cannot.
@@ -78,19 +82,19 @@ func Send(t testing.TB, registry *handler.Registry, m handler.Message) Result {
 	if m.RawText == "" {
 		m.RawText = m.Text
 	}
-	return run(t, registry.Message(m))
+	return run(t, registry, registry.Message(m))
 }
 
 // JoinWorkspace lets someone join the workspace.
 func JoinWorkspace(t testing.TB, registry *handler.Registry) Result {
 	t.Helper()
-	return run(t, registry.WorkspaceJoin(handler.Join{Platform: "test", Workspace: "T1", User: "U1", Time: time.Now()}))
+	return run(t, registry, registry.WorkspaceJoin(handler.Join{Platform: "test", Workspace: "T1", User: "U1", Time: time.Now()}))
 }
 
 // JoinChannel lets someone join a public channel, named without "#".
 func JoinChannel(t testing.TB, registry *handler.Registry, name string) Result {
 	t.Helper()
-	return run(t, registry.ChannelJoin(handler.Join{
+	return run(t, registry, registry.ChannelJoin(handler.Join{
 		Platform: "test", Workspace: "T1", User: "U1", Time: time.Now(),
 		Channel: handler.Channel{ID: "C1", Name: name, Kind: handler.Public},
 	}))
@@ -107,6 +111,12 @@ func Examples(t *testing.T, registry *handler.Registry) {
 					t.Fatalf("%s: Want is no regular expression: %v", entry.Name, err)
 				}
 				var heard Result
+				if entry.Kind == handler.SlashInfo {
+					if heard = SlashCommand(t, registry, example.Say); !heard.matches(want) {
+						t.Errorf("%s: no answer matches %q:\n%s", entry.Name, example.Want, heard)
+					}
+					return
+				}
 				// A declaration with OneIn does not run for every message.
 				for try := range max(1, 100*entry.OneIn) {
 					heard = Send(t, registry, handler.Message{
@@ -130,6 +140,11 @@ func (h Result) matches(want *regexp.Regexp) bool {
 			}
 		}
 	}
+	for _, opened := range h.Opened {
+		if want.MatchString(opened.Form.Title) {
+			return true
+		}
+	}
 	for _, emoji := range h.Reactions {
 		if want.MatchString(":" + emoji + ":") {
 			return true
@@ -138,9 +153,18 @@ func (h Result) matches(want *regexp.Regexp) bool {
 	return false
 }
 
-func run(t testing.TB, actions []handler.Match) Result {
+func run(t testing.TB, registry *handler.Registry, actions []handler.Match) Result {
 	t.Helper()
 	var heard Result
+	defer func() {
+		for _, list := range [][]handler.Reply{heard.Replies, heard.Ephemerals, heard.DMs, heard.Edits} {
+			for _, reply := range list {
+				if err := check(registry, reply); err != nil {
+					t.Errorf("the reply %q: %v", reply.Text, err)
+				}
+			}
+		}
+	}()
 	for _, action := range actions {
 		if err := action.Run(t.Context(), (*recorder)(&heard)); err != nil {
 			t.Errorf("%s: %v", action.Name, err)
@@ -173,5 +197,17 @@ func (r *recorder) ReplyEphemeral(_ context.Context, reply handler.Reply) error 
 func (r *recorder) DM(_ context.Context, reply handler.Reply) error {
 	r.DMs = append(r.DMs, reply)
 	r.lines = append(r.lines, "dm: "+reply.Text)
+	return nil
+}
+
+func (r *recorder) Edit(_ context.Context, reply handler.Reply) error {
+	r.Edits = append(r.Edits, reply)
+	r.lines = append(r.lines, "edit: "+reply.Text)
+	return nil
+}
+
+func (r *recorder) OpenForm(_ context.Context, form *handler.Form, data string) error {
+	r.Opened = append(r.Opened, Opened{form, data})
+	r.lines = append(r.lines, "form: "+form.ID)
 	return nil
 }

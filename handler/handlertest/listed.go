@@ -48,7 +48,13 @@ func parse(t testing.TB, dir string) []*ast.File {
 // their types' names.
 var declarations = []handler.Declaration{
 	handler.Command{}, handler.Prefix{}, handler.Phrase{}, handler.Reaction{}, handler.Listener{},
-	handler.WorkspaceJoin{}, handler.ChannelJoin{}, handler.Help{},
+	handler.WorkspaceJoin{}, handler.ChannelJoin{}, handler.Help{}, handler.ReactionAdded{}, handler.SlashCommand{}, handler.Action{},
+	handler.Shortcut{}, &handler.Form{},
+}
+
+// kindName returns the name of a declaration's type.
+func kindName(d handler.Declaration) string {
+	return reflect.Indirect(reflect.ValueOf(d)).Type().Name()
 }
 
 // unlisted returns the names of the variables and functions at the top of a
@@ -58,7 +64,7 @@ var declarations = []handler.Declaration{
 func unlisted(files []*ast.File) []string {
 	kinds := []string{"Declaration"}
 	for _, d := range declarations {
-		kinds = append(kinds, reflect.TypeOf(d).Name())
+		kinds = append(kinds, kindName(d))
 	}
 	declaring := map[string]bool{}  // names that hold or return declarations
 	refers := map[string][]string{} // the names that each top-level name refers to

@@ -1,0 +1,125 @@
+package handler
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// control is a SlashCommand, Action or Shortcut of a registry.
+type control struct {
+	name     string
+	only     Role
+	commands bool
+	form     *Form
+	run      func(ctx context.Context, i Interaction, r Responder) error
+}
+
+// control adds a control and its form to the registry.
+func (b *builder) control(taken map[string]control, id string, form *Form, run func(context.Context, Interaction, Responder) error, c control, info Info) error {
+	b.info(info)
+	if _, ok := taken[id]; ok {
+		return fmt.Errorf("%q is taken by another declaration", id)
+	}
+	c.name, c.form, c.run = info.Name, form, run
+	taken[id] = c
+	if form == nil {
+		return nil
+	}
+	for _, err := range form.declare(b) {
+		if err != nil {
+			return fmt.Errorf("%s: %w", form.Name(), err)
+		}
+	}
+	return nil
+}
+
+// match returns the match of a control for an interaction.
+func (c control) match(i Interaction) Match {
+	return Match{Name: c.name, Direct: true, run: func(ctx context.Context, r Responder) error {
+		switch {
+		case !c.only.admits(i.Roles):
+			return r.ReplyEphemeral(ctx, c.only.refusal())
+		case c.form != nil:
+			return c.form.Open(ctx, i, r, i.Data)
+		default:
+			return c.run(ctx, i, r)
+		}
+	}}
+}
+
+// Open shows the form to the person of an interaction, or refuses if they lack the role.
+func (f *Form) Open(ctx context.Context, i Interaction, r Responder, data string) error {
+	if !f.Only.admits(i.Roles) {
+		return r.ReplyEphemeral(ctx, f.Only.refusal())
+	}
+	return r.OpenForm(ctx, f, data)
+}
+
+// SlashCommand returns the matches for a slash command, by its name without the slash,
+// and none if it is not declared. If its text is said to the bot, there is at least one.
+func (r *Registry) SlashCommand(name string, i Interaction) []Match {
+	c, ok := r.slashes[name]
+	if !ok {
+		return nil
+	}
+	if !c.commands || !c.only.admits(i.Roles) {
+		return []Match{c.match(i)}
+	}
+	m := Message{
+		Platform: i.Platform, Workspace: i.Workspace, Channel: i.Channel, User: i.User, Roles: i.Roles, Text: i.Text, RawText: i.RawText,
+		Mentions: i.Mentions, Mentioned: true, Time: i.Time,
+	}
+	if strings.TrimSpace(m.Text) == "" {
+		m.Text = r.helpTrigger
+	}
+	var matches []Match
+	for _, match := range r.index.match(m) {
+		if match.Direct { // reactions and the like need a message
+			matches = append(matches, match)
+		}
+	}
+	if len(matches) == 0 {
+		matches = append(matches, Match{Name: c.name, Direct: true, run: func(ctx context.Context, to Responder) error {
+			return to.ReplyEphemeral(ctx, Text(r.unknown(m.Text, "/"+name)))
+		}})
+	}
+	return matches
+}
+
+// Action returns the match for a Component that was pressed, by its ID. ok is false if no
+// Action has it: that of an earlier release, whose messages are still there.
+func (r *Registry) Action(id string, i Interaction) (m Match, ok bool) {
+	c, ok := r.actions[id]
+	return c.match(i), ok
+}
+
+// Shortcut returns the match for a shortcut, by its ID. ok is false if there is none.
+func (r *Registry) Shortcut(id string, i Interaction) (m Match, ok bool) {
+	c, ok := r.shortcuts[id]
+	return c.match(i), ok
+}
+
+// Form returns the form of an ID, nil if there is none.
+func (r *Registry) Form(id string) *Form { return r.forms[id] }
+
+// Submit returns the match for a form that was validated. It does nothing if the form has
+// no Run function.
+func (r *Registry) Submit(f *Form, i Interaction) Match {
+	return Match{Name: f.Name(), Direct: true, run: func(ctx context.Context, r Responder) error {
+		switch {
+		case !f.Only.admits(i.Roles):
+			return r.ReplyEphemeral(ctx, f.Only.refusal())
+		case f.Run == nil:
+			return nil
+		default:
+			return f.Run(ctx, i, r)
+		}
+	}}
+}
+
+// Close returns the match for a form that was closed without being submitted. ok is false
+// if the form has no OnClose function.
+func (r *Registry) Close(f *Form, i Interaction) (m Match, ok bool) {
+	return Match{Name: "close " + f.Name(), run: func(ctx context.Context, r Responder) error { return f.OnClose(ctx, i, r) }}, f.OnClose != nil
+}
