@@ -105,7 +105,7 @@ func (d *Dispatcher) isolate(next runner) runner {
 		action, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 		defer cancel()
 		r := &resumableResponder{
-			ctx: action, to: c.respond(), progress: c.progress, name: c.steps, now: d.opts.Now, open: map[string]Post{},
+			ctx: action, to: c.respond(), progress: c.progress, name: c.steps, now: d.opts.Now, interaction: c.interaction, open: map[string]Post{},
 			classify: func(err error) Outcome { return classify(c.platform, err) },
 		}
 		c.responder = r

@@ -74,6 +74,7 @@ func (d *Dispatcher) Register(c *workqueue.Consumer) {
 		for _, kind := range kinds {
 			c.Handle(event.Type(source, kind), d.logged(d.incoming))
 		}
+		d.registerInteractions(c, source, platform)
 		if poster, ok := platform.(Poster); ok {
 			d.registerSend(c, source, platform, poster)
 		}

@@ -172,6 +172,10 @@ func (r *responder) Edit(ctx context.Context, reply handler.Reply) error {
 	return r.say(ctx, "edit: "+reply.Text)
 }
 
+func (r *responder) PostIn(ctx context.Context, channel string, reply handler.Reply) error {
+	return r.say(ctx, "in "+channel+": "+reply.Text)
+}
+
 func (r *responder) OpenForm(ctx context.Context, form *handler.Form, data string) error {
 	return handler.ErrUnsupported
 }

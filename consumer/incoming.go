@@ -25,13 +25,15 @@ type request struct {
 	// channelKey names a channel in which answers have a cooldown, and userKey a
 	// person whose welcomes have one. "" means no cooldown.
 	channelKey, userKey string
+	// interaction is the event's, nil if it is a message or a join.
+	interaction *handler.Interaction
 	// mentions are the people that an answer addresses.
 	mentions []string
 	// deadline is the time left in which an answer to a message is useful.
 	deadline time.Duration
 }
 
-// incoming handles a message or a join.
+// incoming handles an event that a platform decodes.
 func (d *Dispatcher) incoming(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
 	platform, err := d.platform(e)
 	if err != nil {
@@ -53,6 +55,12 @@ func (d *Dispatcher) incoming(ctx context.Context, e *workqueue.Delivery) ([]str
 		return d.join(ctx, o, in.Join, d.opts.Registry.WorkspaceJoin(in.Join))
 	case ChannelJoin:
 		return d.join(ctx, o, in.Join, d.opts.Registry.ChannelJoin(in.Join))
+	case Interaction:
+		return d.interaction(ctx, o, in)
+	case ReactionAdded:
+		return d.reactionAdded(ctx, o, in)
+	case HomeOpened:
+		return d.homeOpened(ctx, o, in)
 	default:
 		return nil, workqueue.Reject(fmt.Errorf("%s decoded it to a %T, which has no handlers", platform.Name(), in))
 	}
@@ -63,6 +71,7 @@ func (d *Dispatcher) incoming(ctx context.Context, e *workqueue.Delivery) ([]str
 func (d *Dispatcher) message(ctx context.Context, o request, m handler.Message) ([]string, error) {
 	age := d.opts.Now().Sub(o.AgeFrom())
 	o.mentions, o.deadline = m.Mentions, maxAge-age
+	m.Roles = d.roles(o.Source, m.User)
 	if age > maxAge {
 		return nil, d.tooLate(ctx, o, age)
 	}

@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/gobridge/gopherbot/handler"
 )
@@ -56,6 +57,9 @@ func (HomeOpened) incoming()    {}
 // Interactor is a Platform whose Decode returns an Interaction for events of the kind
 // event.Interaction. The Responder of an Interaction is a FormPresenter.
 type Interactor interface {
+	// AnswerTimeout is the time from the receipt of an event by this consumer in which a
+	// Verdict or Choices reach the person.
+	AnswerTimeout() time.Duration
 	// Verdict renders the result of Validate in the form of the answer for which the
 	// gateway waits. It returns an error if the platform would not show it.
 	Verdict(in Interaction, v handler.Validation) ([]byte, error)

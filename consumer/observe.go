@@ -41,14 +41,21 @@ func RunOutcomes() []RunOutcome {
 const (
 	announcementHandler = "announcement"
 	directoryHandler    = "channel directory"
+	homeHandler         = "home page"
+	unknownHandler      = "unknown control"
 )
 
 // Handlers returns the names of the handlers that a dispatcher runs, as Run has
 // them.
 func Handlers(r *handler.Registry) []string {
-	names := []string{announcementHandler, directoryHandler}
+	names := []string{announcementHandler, directoryHandler, homeHandler, unknownHandler}
 	for _, e := range r.Infos() {
 		names = append(names, e.Name)
+		if e.Kind == handler.FormInfo {
+			for _, before := range []string{"validate ", "close ", string(Lookup) + " in ", string(Refresh) + " in "} {
+				names = append(names, before+e.Name)
+			}
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

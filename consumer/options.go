@@ -23,6 +23,12 @@ type Options struct {
 	Registry    *handler.Registry
 	// Deduper keeps the cooldowns of answers.
 	Deduper Deduper
+	// Answers passes answers to the gateway that waits for them. Required if a
+	// platform is an Interactor.
+	Answers Answers
+	// Roles returns the roles of a person of a source, for declarations with the field
+	// Only. Without it nobody has a role.
+	Roles func(source, user string) []handler.Role
 	// Cooldown is the time for which a static answer is not repeated in a channel.
 	// The default, 0, repeats it every time.
 	Cooldown time.Duration
@@ -60,6 +66,9 @@ func (o Options) validate() error {
 	for source, platform := range o.Platforms {
 		if source == "" || platform == nil {
 			errs = append(errs, fmt.Errorf("platform of source %q: want a source and a platform", source))
+		}
+		if _, ok := platform.(Interactor); ok && o.Answers == nil {
+			errs = append(errs, fmt.Errorf("platform of source %q has forms: want Answers", source))
 		}
 	}
 	if o.Cooldown < 0 || o.ActionTimeout < 0 || o.Settle < 0 {

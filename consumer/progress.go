@@ -28,9 +28,11 @@ type record struct {
 	Step   string   `json:"step"`
 	Action string   `json:"action"` // that the step is part of
 	Kind   PostKind `json:"kind"`
-	Text   string   `json:"text,omitempty"` // Post.Text
-	At     int64    `json:"at"`             // when it was tried or looked for, in Unix milliseconds
-	Absent bool     `json:"absent,omitempty"`
+	// Channel is Post.Channel.
+	Channel string `json:"channel,omitempty"`
+	Text    string `json:"text,omitempty"` // Post.Text
+	At      int64  `json:"at"`             // when it was tried or looked for, in Unix milliseconds
+	Absent  bool   `json:"absent,omitempty"`
 }
 
 const recordPrefix = "post "

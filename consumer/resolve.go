@@ -75,7 +75,7 @@ func (d *Dispatcher) resolveOne(ctx context.Context, o request, r record, useful
 	look, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 	defer cancel()
 	to := o.respond()
-	found, err := posted(look, to, Post{Kind: r.Kind, Key: o.key(r.Step), Text: r.Text, Since: tried})
+	found, err := posted(look, to, Post{Kind: r.Kind, Channel: r.Channel, Key: o.key(r.Step), Text: r.Text, Since: tried})
 	tooOld := now.Sub(o.since()) > lookFor
 
 	var result UnknownResult
@@ -131,7 +131,7 @@ func (d *Dispatcher) record(ctx context.Context, o request, action string, r *re
 	}
 	for step, p := range unknown {
 		d.count("")
-		name, err := record{Step: step, Action: action, Kind: p.Kind, Text: p.Text, At: d.opts.Now().UnixMilli()}.name()
+		name, err := record{Step: step, Action: action, Kind: p.Kind, Channel: p.Channel, Text: p.Text, At: d.opts.Now().UnixMilli()}.name()
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,8 @@ type Rendered struct {
 	Text       string
 	Attachment *handler.Attachment // nil for none; its texts are rendered, too
 	Unfurl     bool                // see handler.Reply
+	// Channel is the name or the id of the channel of a PostChannel.
+	Channel string
 	// Components are shown below the text, and Native replaces the rendering, if it is
 	// not nil: see handler.Reply.
 	Components []handler.Component
@@ -53,6 +55,8 @@ var ErrCannotTell = errors.New("no search can tell whether it was posted")
 // Post names one post of an event, so that it can be looked for later.
 type Post struct {
 	Kind PostKind
+	// Channel is the Rendered.Channel of a PostChannel.
+	Channel string
 	// Key is the same for each attempt at this post of this event, and unique. A
 	// Responder that is a Finder attaches it to the post, without showing it.
 	Key string
@@ -70,6 +74,7 @@ const (
 	PostReply     PostKind = "reply"
 	PostEphemeral PostKind = "ephemeral"
 	PostDM        PostKind = "dm"
+	PostChannel   PostKind = "channel" // in Rendered.Channel
 )
 
 type postKey struct{}

@@ -22,6 +22,8 @@ type resumableResponder struct {
 	name     string // of the action's steps
 	classify func(error) Outcome
 	now      func() time.Time
+	// interaction is the event's, nil if it is a message or a join.
+	interaction *handler.Interaction
 
 	mu          sync.Mutex
 	posts, long int             // so far: single posts, and replies of more than one part
@@ -61,6 +63,11 @@ func (a *resumableResponder) DM(ctx context.Context, reply handler.Reply) error 
 	return a.say(ctx, PostDM, reply)
 }
 
+// PostIn posts a reply in another channel, each message as a step of the action.
+func (a *resumableResponder) PostIn(ctx context.Context, channel string, reply handler.Reply) error {
+	return a.sayIn(ctx, PostChannel, channel, reply)
+}
+
 // Edit replaces a message. It is no step: to repeat it changes nothing.
 func (a *resumableResponder) Edit(ctx context.Context, reply handler.Reply) error {
 	if err := context.Cause(a.ctx); err != nil {
@@ -71,17 +78,19 @@ func (a *resumableResponder) Edit(ctx context.Context, reply handler.Reply) erro
 	return a.to.Edit(ctx, reply)
 }
 
-// OpenForm returns handler.ErrUnsupported.
-func (a *resumableResponder) OpenForm(ctx context.Context, form *handler.Form, data string) error {
-	return a.to.OpenForm(ctx, form, data)
+func (a *resumableResponder) say(ctx context.Context, kind PostKind, reply handler.Reply) error {
+	return a.sayIn(ctx, kind, "", reply)
 }
 
-func (a *resumableResponder) say(ctx context.Context, kind PostKind, reply handler.Reply) error {
+func (a *resumableResponder) sayIn(ctx context.Context, kind PostKind, channel string, reply handler.Reply) error {
 	ctx, cancel := a.bound(ctx)
 	defer cancel()
 	parts, err := a.to.Render(ctx, reply)
 	if err != nil {
 		return err
+	}
+	for i := range parts {
+		parts[i].Channel = channel
 	}
 	if len(parts) <= 1 {
 		// A reply without any line left has a number, too: the next attempt may find
@@ -135,7 +144,7 @@ func (a *resumableResponder) post(ctx context.Context, kind PostKind, step strin
 	if a.progress.completed(step) {
 		return nil
 	}
-	p := Post{Kind: kind, Key: a.progress.key(step), Since: a.now()}
+	p := Post{Kind: kind, Channel: m.Channel, Key: a.progress.key(step), Since: a.now()}
 	if f, ok := a.to.(Finder); ok {
 		p.Text = f.Digest(m)
 	}

@@ -45,6 +45,11 @@ func (s shadow) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {
 	return s.Post(ctx, PostEphemeral, Rendered{Text: reply.Text})
 }
 
+func (s shadow) PostIn(_ context.Context, channel string, reply handler.Reply) error {
+	s.would("post").Str("channel", channel).Int("length", len(reply.Text)).Msg("shadow mode")
+	return nil
+}
+
 func (s shadow) Edit(_ context.Context, reply handler.Reply) error {
 	s.would("edit its message").Int("length", len(reply.Text)).Msg("shadow mode")
 	return nil

@@ -97,5 +97,6 @@ func (silence) Reply(context.Context, handler.Reply) error          { return nil
 func (silence) ReplyEphemeral(context.Context, handler.Reply) error { return nil }
 func (silence) DM(context.Context, handler.Reply) error             { return nil }
 func (silence) Edit(context.Context, handler.Reply) error           { return nil }
+func (silence) PostIn(context.Context, string, handler.Reply) error { return nil }
 
 func (silence) OpenForm(context.Context, *handler.Form, string) error { return nil }

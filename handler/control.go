@@ -38,7 +38,7 @@ func (b *builder) control(taken map[string]control, id string, form *Form, run f
 func (c control) match(i Interaction) Match {
 	return Match{Name: c.name, Direct: true, run: func(ctx context.Context, r Responder) error {
 		switch {
-		case !c.only.admits(i.Roles):
+		case !c.only.Admits(i.Roles):
 			return r.ReplyEphemeral(ctx, c.only.refusal())
 		case c.form != nil:
 			return c.form.Open(ctx, i, r, i.Data)
@@ -50,7 +50,7 @@ func (c control) match(i Interaction) Match {
 
 // Open shows the form to the person of an interaction, or refuses if they lack the role.
 func (f *Form) Open(ctx context.Context, i Interaction, r Responder, data string) error {
-	if !f.Only.admits(i.Roles) {
+	if !f.Only.Admits(i.Roles) {
 		return r.ReplyEphemeral(ctx, f.Only.refusal())
 	}
 	return r.OpenForm(ctx, f, data)
@@ -63,7 +63,7 @@ func (r *Registry) SlashCommand(name string, i Interaction) []Match {
 	if !ok {
 		return nil
 	}
-	if !c.commands || !c.only.admits(i.Roles) {
+	if !c.commands || !c.only.Admits(i.Roles) {
 		return []Match{c.match(i)}
 	}
 	m := Message{
@@ -108,7 +108,7 @@ func (r *Registry) Form(id string) *Form { return r.forms[id] }
 func (r *Registry) Submit(f *Form, i Interaction) Match {
 	return Match{Name: f.Name(), Direct: true, run: func(ctx context.Context, r Responder) error {
 		switch {
-		case !f.Only.admits(i.Roles):
+		case !f.Only.Admits(i.Roles):
 			return r.ReplyEphemeral(ctx, f.Only.refusal())
 		case f.Run == nil:
 			return nil

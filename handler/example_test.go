@@ -101,6 +101,11 @@ func (printer) Edit(_ context.Context, reply handler.Reply) error {
 	return nil
 }
 
+func (printer) PostIn(_ context.Context, channel string, reply handler.Reply) error {
+	fmt.Println("(in #"+channel+")", reply.Text)
+	return nil
+}
+
 func (printer) OpenForm(_ context.Context, form *handler.Form, _ string) error {
 	fmt.Println("(a form)", form.Title)
 	return nil

@@ -77,5 +77,5 @@ func (r Role) refusal() Reply {
 	return Text("Only people with the role " + code(string(r)) + " can do that.")
 }
 
-// admits reports whether a person with these roles may.
-func (r Role) admits(roles []Role) bool { return r == "" || slices.Contains(roles, r) }
+// Admits reports whether a person with these roles has the role.
+func (r Role) Admits(roles []Role) bool { return r == "" || slices.Contains(roles, r) }

@@ -87,7 +87,7 @@ func (x *index) match(m Message) []Match {
 				switch {
 				case hit.err != nil:
 					return hit.err
-				case !matched.only.admits(m.Roles):
+				case !matched.only.Admits(m.Roles):
 					return r.ReplyEphemeral(ctx, matched.only.refusal())
 				}
 				return matched.run(ctx, m, hit.argument, r)

@@ -45,12 +45,17 @@ func (a ReactionAdded) declare(b *builder) []error {
 	return errs
 }
 
+// Reacts reports whether a declaration waits for an emoji.
+func (r *Registry) Reacts(emoji string) bool {
+	return slices.ContainsFunc(r.reactions, func(a ReactionAdded) bool { return slices.Contains(a.Emoji, emoji) })
+}
+
 // ReactionAdded returns the matches for an emoji that somebody added to i.Message, in a
 // channel whose name is i.Channel.Name.
 func (r *Registry) ReactionAdded(emoji string, i Interaction) []Match {
 	var matches []Match
 	for _, a := range r.reactions {
-		if slices.Contains(a.Emoji, emoji) && (a.Channel == "" || a.Channel == i.Channel.Name) && a.Only.admits(i.Roles) {
+		if slices.Contains(a.Emoji, emoji) && (a.Channel == "" || a.Channel == i.Channel.Name) && a.Only.Admits(i.Roles) {
 			matches = append(matches, Match{Name: a.Name(), run: func(ctx context.Context, r Responder) error { return a.Run(ctx, i, r) }})
 		}
 	}

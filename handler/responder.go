@@ -24,6 +24,8 @@ type Responder interface {
 	ReplyEphemeral(ctx context.Context, reply Reply) error
 	// DM sends the author a direct message.
 	DM(ctx context.Context, reply Reply) error
+	// PostIn posts in another channel, by its name without "#" or by its id.
+	PostIn(ctx context.Context, channel string, reply Reply) error
 	// Edit replaces the message that was pressed or reacted to, or else the first
 	// message that this run of the handler posted with Reply or ReplyEphemeral. The zero
 	// Reply removes it.

@@ -218,6 +218,9 @@ func (e *ear) ReplyEphemeral(_ context.Context, r handler.Reply) error {
 }
 func (*ear) DM(context.Context, handler.Reply) error   { return errors.New("unused") }
 func (*ear) Edit(context.Context, handler.Reply) error { return errors.New("unused") }
+func (*ear) PostIn(context.Context, string, handler.Reply) error {
+	return errors.New("unused")
+}
 func (*ear) OpenForm(context.Context, *handler.Form, string) error {
 	return errors.New("unused")
 }

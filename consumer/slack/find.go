@@ -51,7 +51,13 @@ func (r *responder) Posted(ctx context.Context, p consumer.Post) (bool, error) {
 		return false, consumer.ErrCannotTell
 	}
 	channel, thread := r.channel, r.thread
-	if p.Kind == consumer.PostDM || channel == "" {
+	if p.Kind == consumer.PostChannel {
+		id, err := r.channelID(ctx, p.Channel)
+		if err != nil {
+			return false, err
+		}
+		channel, thread = id, ""
+	} else if p.Kind == consumer.PostDM || channel == "" {
 		dm, err := r.openDM(ctx)
 		if err != nil {
 			return false, cannotTell(err)

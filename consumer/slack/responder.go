@@ -57,6 +57,21 @@ func (r *responder) DM(ctx context.Context, reply handler.Reply) error {
 	return r.say(ctx, consumer.PostDM, reply)
 }
 
+// PostIn posts in a channel by its name or id.
+func (r *responder) PostIn(ctx context.Context, channel string, reply handler.Reply) error {
+	messages, err := r.Render(ctx, reply)
+	if err != nil {
+		return err
+	}
+	for _, m := range messages {
+		m.Channel = channel
+		if err := r.Post(ctx, consumer.PostChannel, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Edit returns handler.ErrUnsupported: a message and a join have nothing to edit.
 func (r *responder) Edit(context.Context, handler.Reply) error { return handler.ErrUnsupported }
 
@@ -83,6 +98,12 @@ func (r *responder) say(ctx context.Context, kind consumer.PostKind, reply handl
 // direct messages.
 func (r *responder) Post(ctx context.Context, kind consumer.PostKind, m consumer.Rendered) error {
 	switch {
+	case kind == consumer.PostChannel:
+		channel, err := r.channelID(ctx, m.Channel)
+		if err == nil {
+			_, err = r.post(ctx, channel, "", m)
+		}
+		return wrap(err, "post in %s", m.Channel)
 	case kind == consumer.PostDM || r.channel == "":
 		dm, err := r.openDM(ctx)
 		if err != nil {
@@ -102,6 +123,26 @@ func (r *responder) Post(ctx context.Context, kind consumer.PostKind, m consumer
 		}
 		return wrap(err, "reply in %s", r.channel)
 	}
+}
+
+// channelID returns the id of a channel by its name or id. A public channel that does
+// not exist is an error and not a refusal: somebody can create it while the event is
+// retried.
+func (r *responder) channelID(ctx context.Context, channel string) (string, error) {
+	if IsChannelID(channel) {
+		return channel, nil
+	}
+	if r.channels == nil {
+		return "", handler.ErrUnsupported
+	}
+	ids, err := r.channels.IDs(ctx, channel)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("look up #%s: %w", channel, err)
+	case ids[0] == "":
+		return "", fmt.Errorf("no public channel is called #%s: create it, or name a private one by its id", channel)
+	}
+	return ids[0], nil
 }
 
 // post posts a message that is kept, and returns an unknownError when that may have

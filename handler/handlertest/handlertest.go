@@ -20,6 +20,8 @@ type Result struct {
 	Ephemerals []handler.Reply
 	DMs        []handler.Reply
 	Reactions  []string
+	// Posts are in other channels.
+	Posts []Post
 	// Edits replace a message; the zero Reply removes it.
 	Edits []handler.Reply
 	// Opened are the forms that were opened.
@@ -29,7 +31,8 @@ type Result struct {
 }
 
 // String returns everything in the order that it was done, a line each:
-// "reply: heads", "ephemeral: …", "dm: …", "reaction: gopher", "edit: …" or "form: its id".
+// "reply: heads", "ephemeral: …", "dm: …", "in channel: …", "reaction: gopher", "edit: …" or
+// "form: its id".
 func (h Result) String() string { return strings.Join(h.lines, "\n") }
 
 // Registry builds a registry and fails the test when it cannot.
@@ -157,7 +160,11 @@ func run(t testing.TB, registry *handler.Registry, actions []handler.Match) Resu
 	t.Helper()
 	var heard Result
 	defer func() {
-		for _, list := range [][]handler.Reply{heard.Replies, heard.Ephemerals, heard.DMs, heard.Edits} {
+		posts := make([]handler.Reply, len(heard.Posts))
+		for i, post := range heard.Posts {
+			posts[i] = post.Reply
+		}
+		for _, list := range [][]handler.Reply{heard.Replies, heard.Ephemerals, heard.DMs, heard.Edits, posts} {
 			for _, reply := range list {
 				if err := check(registry, reply); err != nil {
 					t.Errorf("the reply %q: %v", reply.Text, err)
@@ -197,6 +204,12 @@ func (r *recorder) ReplyEphemeral(_ context.Context, reply handler.Reply) error 
 func (r *recorder) DM(_ context.Context, reply handler.Reply) error {
 	r.DMs = append(r.DMs, reply)
 	r.lines = append(r.lines, "dm: "+reply.Text)
+	return nil
+}
+
+func (r *recorder) PostIn(_ context.Context, channel string, reply handler.Reply) error {
+	r.Posts = append(r.Posts, Post{channel, reply})
+	r.lines = append(r.lines, "in "+channel+": "+reply.Text)
 	return nil
 }
 

@@ -16,6 +16,12 @@ type Opened struct {
 	Data string
 }
 
+// Post is a reply in another channel.
+type Post struct {
+	Channel string
+	Reply   handler.Reply
+}
+
 // SlashCommand types text, which begins with the slash, in a public channel.
 func SlashCommand(t testing.TB, registry *handler.Registry, text string, as ...handler.Role) Result {
 	t.Helper()

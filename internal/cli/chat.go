@@ -141,7 +141,7 @@ type exchange struct {
 // did is one action of the bot.
 type did struct {
 	Action string `json:"action"` // the declaration's name
-	// Kind is reply, only_to_you, direct_message, reaction or error.
+	// Kind is reply, only_to_you, direct_message, edit, channel, form, reaction or error.
 	Kind string `json:"kind"`
 	Text string `json:"text"`
 }
@@ -162,7 +162,8 @@ func (s *conversation) answer(ctx context.Context, line string) exchange {
 // matching returns the actions for a line.
 func (s *conversation) matching(line string) []handler.Match {
 	const you = "U1"
-	if joined, rest, _ := strings.Cut(line, " "); joined == "/join" {
+	joined, rest, _ := strings.Cut(line, " ")
+	if joined == "/join" {
 		j := handler.Join{Platform: "terminal", Workspace: "T1", User: you, Time: time.Now()}
 		name := strings.TrimPrefix(strings.TrimSpace(rest), "#")
 		if name == "" {
@@ -170,6 +171,14 @@ func (s *conversation) matching(line string) []handler.Match {
 		}
 		j.Channel = handler.Channel{ID: name, Name: name, Kind: handler.Public}
 		return s.registry.ChannelJoin(j)
+	}
+	if name, slash := strings.CutPrefix(joined, "/"); slash {
+		i := handler.Interaction{
+			Platform: "terminal", Workspace: "T1", Channel: s.channel, User: you, Text: rest, RawText: markup.EscapeReferences(rest), Time: time.Now(),
+		}
+		if matches := s.registry.SlashCommand(name, i); len(matches) > 0 {
+			return matches
+		}
 	}
 	text, mentioned := strings.CutPrefix(line, "@"+s.Content.MentionName())
 	if mentioned {
@@ -232,6 +241,26 @@ func (l *recorder) DM(_ context.Context, reply handler.Reply) error {
 	return l.reply("direct_message", reply)
 }
 
+// PostIn implements handler.Responder.
+func (l *recorder) PostIn(_ context.Context, channel string, reply handler.Reply) error {
+	reply.Text = "#" + channel + ": " + reply.Text
+	return l.reply("channel", reply)
+}
+
+// Edit implements handler.Responder.
+func (l *recorder) Edit(_ context.Context, reply handler.Reply) error {
+	return l.reply("edit", reply)
+}
+
+// OpenForm implements handler.Responder. The terminal shows no forms.
+func (l *recorder) OpenForm(_ context.Context, form *handler.Form, _ string) error {
+	if form.Fallback != "" {
+		return l.reply("reply", handler.Text(form.Fallback))
+	}
+	l.note("form", form.Title)
+	return nil
+}
+
 // show prints the answers to a line: as a line of JSON for scripts.
 func (s *conversation) show(e exchange) error {
 	if s.json {
@@ -252,7 +281,7 @@ func (s *conversation) show(e exchange) error {
 }
 
 // notes mark private answers and errors.
-var notes = map[string]string{"only_to_you": " (only to you)", "direct_message": " (direct message)", "error": " (error)"}
+var notes = map[string]string{"only_to_you": " (only to you)", "direct_message": " (direct message)", "edit": " (replaces the message)", "channel": " (in another channel)", "form": " (opens a form)", "error": " (error)"}
 
 func showDid(w io.Writer, bot string, d did) error {
 	if d.Kind == "reaction" {

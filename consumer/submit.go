@@ -1,0 +1,210 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// Answers passes an answer to the gateway that waits for it.
+type Answers interface {
+	// Give passes the answer of an event to the address of a gateway. given is false if
+	// the gateway waits no more: then the person has got another answer. It is true
+	// for each call with the same event, of which the first alone has an effect.
+	Give(ctx context.Context, to, eventID string, answer []byte) (given bool, err error)
+}
+
+// The steps of a form that is validated. The decision is recorded before the gateway gets
+// it: an event that is delivered again must not decide otherwise than the person saw.
+const (
+	stepTaken   = "verdict: taken"
+	stepRefused = "verdict: refused"
+	stepGiven   = "verdict: given" // the person knows that the form was taken
+)
+
+const (
+	// answerMemory is how long the gateway's side remembers who answered. A taken form
+	// whose verdict may not have been given is not run after that.
+	answerMemory = 110 * time.Second
+	// notTaken is shown at a form that could not be validated in time or at all.
+	notTaken = "Something went wrong, and nothing is lost. Please press the button again."
+)
+
+// submit validates a form, passes the verdict to the person who waits, and runs the form
+// if it was taken and the person knows.
+func (d *Dispatcher) submit(ctx context.Context, o request, in Interaction, form *handler.Form) ([]string, error) {
+	name := "validate " + form.Name()
+	if form.Validate != nil && !o.completed(stepGiven) {
+		if o.completed(stepRefused) {
+			return []string{name}, nil
+		}
+		taken, err := d.validate(ctx, o, in, form)
+		if err != nil || !taken {
+			return []string{name}, err
+		}
+	}
+	return d.runAll(ctx, o, tasks([]handler.Match{d.opts.Registry.Submit(form, in.Interaction)}))
+}
+
+// validate decides about a form and passes the verdict on. It reports whether the form
+// was taken and the person knows.
+func (d *Dispatcher) validate(ctx context.Context, o request, in Interaction, form *handler.Form) (taken bool, err error) {
+	var v handler.Validation
+	switch decided := o.completed(stepTaken); {
+	case decided && d.opts.Now().Sub(o.ReceivedAt) > answerMemory, decided && d.opts.Now().Sub(o.QueuedAt) > answerMemory:
+		return false, workqueue.Discard("it is not known whether the person saw that the form was taken")
+	case !decided:
+		if v, err = d.decide(ctx, o, in, form); err != nil {
+			// The person submits again, which is another event.
+			d.opts.Log.Error().Err(err).Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", form.Name()).
+				Msg("validate a form; the person is asked to submit it again")
+			v = handler.Validation{Errors: map[string]string{"": notTaken}}
+		}
+	}
+	answer, err := o.platform.(Interactor).Verdict(in, v)
+	if err != nil {
+		d.opts.Log.Error().Err(err).Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", form.Name()).
+			Msg("render the verdict about a form: correct what Validate returns")
+		v = handler.Validation{Errors: map[string]string{"": notTaken}}
+		if answer, err = o.platform.(Interactor).Verdict(in, v); err != nil {
+			return false, workqueue.Reject(err)
+		}
+	}
+	step := stepRefused
+	if v.Taken() {
+		step = stepTaken
+	}
+	if !o.completed(step) {
+		if err := o.complete(ctx, step); err != nil {
+			return false, err
+		}
+	}
+	if in.AnswerTo == "" {
+		return v.Taken(), d.tell(ctx, o, form, v)
+	}
+	given, err := d.opts.Answers.Give(ctx, in.AnswerTo, o.ID, answer)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("pass the verdict about a form to the gateway: %w", err)
+	case !given:
+		return false, workqueue.Discard("the verdict about the form came too late; the person was asked to submit it again")
+	case !v.Taken():
+		return false, nil
+	default:
+		return true, o.complete(ctx, stepGiven)
+	}
+}
+
+// decide calls Validate with the time that is left of the person's waiting.
+func (d *Dispatcher) decide(ctx context.Context, o request, in Interaction, form *handler.Form) (v handler.Validation, err error) {
+	if !form.Only.Admits(in.Roles) {
+		return handler.Validation{Errors: map[string]string{"": "Only people with the role " + string(form.Only) + " can do that."}}, nil
+	}
+	ctx, cancel := d.waiting(ctx, o)
+	defer cancel()
+	err = d.observed(ctx, o.platform, "validate "+form.Name(), func(ctx context.Context) error {
+		return await(ctx, func() error {
+			decided, err := form.Validate(ctx, in.Interaction)
+			if err == nil {
+				v = decided
+			}
+			return err
+		})
+	})
+	return v, err
+}
+
+// waiting returns a context that ends when the gateway stops to wait for an answer.
+func (d *Dispatcher) waiting(ctx context.Context, o request) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(ctx, o.ReceivedAt.Add(o.platform.(Interactor).AnswerTimeout()))
+}
+
+// tell answers privately a person for whom no gateway waits: the form was opened by an
+// earlier release, which did not validate it.
+func (d *Dispatcher) tell(ctx context.Context, o request, form *handler.Form, v handler.Validation) error {
+	if len(v.Errors) == 0 {
+		return nil
+	}
+	lines := []string{"I could not take the form *" + form.Title + "*:"}
+	for _, field := range slices.Sorted(maps.Keys(v.Errors)) {
+		lines = append(lines, "• "+v.Errors[field])
+	}
+	_, err := d.runAll(ctx, o, []task{{
+		Match: handler.Match{Name: form.Name(), Direct: true},
+		run: func(ctx context.Context, r handler.Responder) error {
+			return r.ReplyEphemeral(ctx, handler.Text(strings.Join(lines, "\n")))
+		},
+	}})
+	return err
+}
+
+// assist answers a Lookup or a Refresh. It is not retried: the person has typed on.
+func (d *Dispatcher) assist(ctx context.Context, o request, in Interaction) ([]string, error) {
+	form := d.opts.Registry.Form(in.ID)
+	if form == nil {
+		return nil, workqueue.Discard("a field of a form that no declaration knows")
+	}
+	ctx, cancel := d.waiting(ctx, o)
+	defer cancel()
+	name := string(in.Kind) + " in " + form.Name()
+	err := d.observed(ctx, o.platform, name, func(ctx context.Context) error {
+		return await(ctx, func() error {
+			fields, err := d.fields(ctx, in, form)
+			if err != nil {
+				return err
+			}
+			if in.Kind == Refresh {
+				return d.refresh(ctx, o, in, form, fields)
+			}
+			return d.lookup(ctx, o, in, fields)
+		})
+	})
+	if err != nil {
+		return []string{name}, workqueue.Discard(fmt.Sprintf("%s failed: %v", in.Kind, err))
+	}
+	return []string{name}, nil
+}
+
+// fields returns the fields of a form for the person of an interaction.
+func (d *Dispatcher) fields(ctx context.Context, in Interaction, form *handler.Form) ([]handler.Field, error) {
+	if form.Load == nil {
+		return form.Fields, nil
+	}
+	fields, err := form.Load(ctx, in.Interaction)
+	if err != nil {
+		return nil, err
+	}
+	return fields, handler.CheckFields(form, fields)
+}
+
+func (d *Dispatcher) refresh(ctx context.Context, o request, in Interaction, form *handler.Form, fields []handler.Field) error {
+	presenter, ok := o.respond().(FormPresenter)
+	if !ok {
+		return handler.ErrUnsupported
+	}
+	return presenter.UpdateForm(ctx, FormView{Form: form, Fields: fields, Data: in.Data})
+}
+
+func (d *Dispatcher) lookup(ctx context.Context, o request, in Interaction, fields []handler.Field) error {
+	at := slices.IndexFunc(fields, func(f handler.Field) bool { return f.Name == in.Field && f.Lookup != nil })
+	if at < 0 {
+		return errors.New("the form has no such field any more")
+	}
+	options, err := fields[at].Lookup(ctx, in.Interaction, in.Typed)
+	if err != nil {
+		return err
+	}
+	answer, err := o.platform.(Interactor).Choices(in, options)
+	if err != nil {
+		return err
+	}
+	_, err = d.opts.Answers.Give(ctx, in.AnswerTo, o.ID, answer)
+	return err
+}
