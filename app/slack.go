@@ -74,7 +74,7 @@ func (p slackPlatform) jobs(e env, a processRuntime, transport http.RoundTripper
 
 func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundTripper, started bool) ([]doctor.Finding, error) {
 	c := e.config
-	wanted, err := slackManifest(e.content, manifest.Placeholder)
+	wanted, err := slackManifest(e.content, "")
 	if err != nil {
 		return nil, err
 	}
@@ -110,13 +110,10 @@ type Manifest interface {
 }
 
 // SlackManifest returns the manifest of the Slack app of a bot, which is called
-// content.Name. address is the gateway's, with https; for "" it has a placeholder.
+// content.Name. address is the gateway's, with https; for "" the app uses Socket Mode.
 func SlackManifest(content handler.Content, address string) (Manifest, error) {
 	if err := check(content); err != nil {
 		return nil, err
-	}
-	if address == "" {
-		address = manifest.Placeholder
 	}
 	return slackManifest(content, address)
 }
@@ -128,7 +125,8 @@ func slackManifest(content handler.Content, address string) (manifest.Manifest, 
 	}
 	// The channel directory needs the event, whichever handlers are registered.
 	types := append(consumer.EventTypes(registry, event.Slack), event.Type(event.Slack, event.ChannelChange))
-	m := manifest.New(content.Name, address, types, slices.Concat(consumerslack.RequiredScopes, slackapi.ChannelsScopes))
-	m.Display.Description = content.Description
-	return m, nil
+	return manifest.New(manifest.App{
+		Name: content.Name, Description: content.Description, Address: address, Infos: registry.Infos(),
+		Types: types, Needs: slices.Concat(consumerslack.RequiredScopes, slackapi.ChannelsScopes),
+	}), nil
 }

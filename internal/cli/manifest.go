@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
 
 func (t *tool) manifest() *cobra.Command {
@@ -16,17 +15,19 @@ func (t *tool) manifest() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "manifest",
 		Short: "Write the manifest of the Slack app",
-		Long: `Writes the manifest of the Slack app, with only the events and the scopes that this bot
-needs. With --link it writes the address at which Slack creates the app from it.
+		Long: `Writes the manifest of the Slack app, with only the events, slash commands, shortcuts and
+scopes that this bot needs. With --link it writes the address at which Slack creates the app
+from it.
 
-Slack sends events to the gateway's address. Without --url the manifest has a placeholder:
-replace it at Event Subscriptions once the gateway runs.`,
-		Example: `  gopherbot manifest --link --url https://gopherbot.example.org
+Without --url the app uses Socket Mode: the bot connects to Slack and needs no public
+address. With --url Slack sends requests to the gateway at that address.`,
+		Example: `  gopherbot manifest --link
+  gopherbot manifest --link --url https://gopherbot.example.org
   gopherbot manifest > slack-manifest.yaml
   gopherbot manifest --json --name "our bot"`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if u, err := url.Parse(address); err != nil || u.Scheme != "https" || u.Host == "" {
+			if u, err := url.Parse(address); address != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
 				return fmt.Errorf("--url %q: want an https:// address, because Slack sends events only over https", address)
 			}
 			if name == "" || len([]rune(name)) > 35 { // Slack's bound for an app's name
@@ -49,7 +50,7 @@ replace it at Event Subscriptions once the gateway runs.`,
 			return err
 		},
 	}
-	c.Flags().StringVar(&address, "url", manifest.Placeholder, "the gateway's `address`, https://...")
+	c.Flags().StringVar(&address, "url", "", "the gateway's `address`, https://...; without it the app uses Socket Mode")
 	c.Flags().StringVar(&name, "name", t.Content.Name, "the app's and the bot's `name`")
 	c.Flags().BoolVar(&link, "link", false, "write the address that creates the app")
 	t.withJSON(c)

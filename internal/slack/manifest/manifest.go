@@ -1,7 +1,7 @@
-// Package manifest makes the manifest of the Slack app: the events that registered handlers
-// need, and the scopes for these events and for the methods of the Web API that the code
-// calls. Both come from declarations next to the code that needs them, so the manifest
-// requests nothing else.
+// Package manifest makes the manifest of the Slack app: the events, slash commands and
+// shortcuts of registered handlers, and the scopes for these and for the methods of the Web
+// API that the code calls. All come from declarations next to the code that needs them, so
+// the manifest requests nothing else.
 //
 // It knows Slack's manifests. It must not know the network or the configuration.
 package manifest
@@ -16,15 +16,16 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/handler"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
-// Path is the path of the gateway's endpoint for events, below its address.
-const Path = "slack/event"
-
-// Placeholder stands for the gateway's address in a manifest if it is unknown. Slack
-// requires an address for event subscriptions.
-const Placeholder = "https://gopherbot.example/"
+// The paths of the gateway's endpoints, below its address.
+const (
+	Path            = "slack/event"
+	CommandPath     = "slack/command"
+	InteractivePath = "slack/interactive"
+)
 
 // Manifest is a Slack app's manifest, with the fields that this app needs.
 // Source: https://docs.slack.dev/reference/app-manifest
@@ -43,11 +44,32 @@ type display struct {
 }
 
 type features struct {
-	AppHome appHome `json:"app_home" yaml:"app_home"`
-	BotUser botUser `json:"bot_user" yaml:"bot_user"`
+	AppHome   appHome    `json:"app_home" yaml:"app_home"`
+	BotUser   botUser    `json:"bot_user" yaml:"bot_user"`
+	Shortcuts []shortcut `json:"shortcuts,omitempty" yaml:"shortcuts,omitempty"`
+	Commands  []command  `json:"slash_commands,omitempty" yaml:"slash_commands,omitempty"`
 }
 
-// appHome has the tab in which people send the bot direct messages.
+// shortcut is an entry of Slack's menus.
+type shortcut struct {
+	Name        string `json:"name" yaml:"name"`
+	Type        string `json:"type" yaml:"type"` // "global" or "message"
+	CallbackID  string `json:"callback_id" yaml:"callback_id"`
+	Description string `json:"description" yaml:"description"`
+}
+
+// command is a slash command.
+type command struct {
+	Command     string `json:"command" yaml:"command"`
+	URL         string `json:"url,omitempty" yaml:"url,omitempty"`
+	Description string `json:"description" yaml:"description"`
+	UsageHint   string `json:"usage_hint,omitempty" yaml:"usage_hint,omitempty"`
+	// ShouldEscape has Slack send mentions of people and channels with their ids.
+	ShouldEscape bool `json:"should_escape" yaml:"should_escape"`
+}
+
+// appHome has the tab in which people send the bot direct messages, and the bot's own
+// page.
 type appHome struct {
 	HomeTab          bool `json:"home_tab_enabled" yaml:"home_tab_enabled"`
 	MessagesTab      bool `json:"messages_tab_enabled" yaml:"messages_tab_enabled"`
@@ -67,26 +89,53 @@ type oauth struct {
 
 type settings struct {
 	Events struct {
-		RequestURL string   `json:"request_url" yaml:"request_url"`
+		RequestURL string   `json:"request_url,omitempty" yaml:"request_url,omitempty"`
 		BotEvents  []string `json:"bot_events" yaml:"bot_events"`
 	} `json:"event_subscriptions" yaml:"event_subscriptions"`
-	OrgDeploy     bool `json:"org_deploy_enabled" yaml:"org_deploy_enabled"`
-	SocketMode    bool `json:"socket_mode_enabled" yaml:"socket_mode_enabled"`
-	TokenRotation bool `json:"token_rotation_enabled" yaml:"token_rotation_enabled"`
+	Interactivity interactivity `json:"interactivity" yaml:"interactivity"`
+	OrgDeploy     bool          `json:"org_deploy_enabled" yaml:"org_deploy_enabled"`
+	SocketMode    bool          `json:"socket_mode_enabled" yaml:"socket_mode_enabled"`
+	TokenRotation bool          `json:"token_rotation_enabled" yaml:"token_rotation_enabled"`
 }
 
-// New returns the manifest of an app called name that handles events of types and calls
-// the methods of the Web API in needs. address is the gateway's, or Placeholder.
-func New(name, address string, types []string, needs []slackapi.Need) Manifest {
+type interactivity struct {
+	Enabled    bool   `json:"is_enabled" yaml:"is_enabled"`
+	RequestURL string `json:"request_url,omitempty" yaml:"request_url,omitempty"`
+	OptionsURL string `json:"message_menu_options_url,omitempty" yaml:"message_menu_options_url,omitempty"`
+}
+
+// App describes the app of a manifest.
+type App struct {
+	Name, Description string
+	// Address is the gateway's, to which Slack sends requests. Without one Slack uses
+	// Socket Mode.
+	Address string
+	// Infos describe the registry's declarations.
+	Infos []handler.Info
+	// Types are the types of the events that the app handles, and Needs the methods of
+	// the Web API that it calls.
+	Types []string
+	Needs []slackapi.Need
+}
+
+// New returns the manifest of an app.
+func New(app App) Manifest {
 	m := Manifest{
-		Display: display{Name: name, Description: "Answers questions, explains words, and welcomes newcomers."},
+		Display: display{Name: app.Name, Description: app.Description},
 		Features: features{
 			AppHome: appHome{MessagesTab: true},
-			BotUser: botUser{DisplayName: name, AlwaysOnline: true},
+			BotUser: botUser{DisplayName: app.Name, AlwaysOnline: true},
 		},
 		why: map[string][]string{},
 	}
-	m.Settings.Events.RequestURL = strings.TrimSuffix(address, "/") + "/" + Path
+	at := func(path string) string {
+		if app.Address == "" {
+			return ""
+		}
+		return strings.TrimSuffix(app.Address, "/") + "/" + path
+	}
+	m.Settings.SocketMode = app.Address == ""
+	m.Settings.Events.RequestURL = at(Path)
 	want := func(scope, what string) {
 		if scope == "" {
 			return
@@ -98,11 +147,35 @@ func New(name, address string, types []string, needs []slackapi.Need) Manifest {
 			m.why[scope] = append(m.why[scope], what)
 		}
 	}
-	for _, s := range slack.Subscriptions(types...) {
+	for _, info := range app.Infos {
+		switch info.Kind {
+		case handler.SlashInfo:
+			m.Features.Commands = append(m.Features.Commands, command{
+				Command: info.Trigger, URL: at(CommandPath), Description: info.Help, UsageHint: info.Argument, ShouldEscape: true,
+			})
+			want("commands", info.Trigger)
+		case handler.ShortcutInfo:
+			kind := "global"
+			if info.OnMessage {
+				kind = "message"
+			}
+			m.Features.Shortcuts = append(m.Features.Shortcuts, shortcut{info.Title, kind, info.Trigger, info.Help})
+			want("commands", info.Name)
+			m.Settings.Interactivity.Enabled = true
+		case handler.ActionInfo, handler.FormInfo:
+			m.Settings.Interactivity.Enabled = true
+		case handler.HomeInfo:
+			m.Features.AppHome.HomeTab = true
+		}
+	}
+	if m.Settings.Interactivity.Enabled {
+		m.Settings.Interactivity.RequestURL, m.Settings.Interactivity.OptionsURL = at(InteractivePath), at(InteractivePath)
+	}
+	for _, s := range slack.Subscriptions(app.Types...) {
 		m.Settings.Events.BotEvents = append(m.Settings.Events.BotEvents, s.Event)
 		want(s.Scope, s.Event)
 	}
-	for _, n := range needs {
+	for _, n := range app.Needs {
 		want(n.Scope, n.Method)
 	}
 	slices.Sort(m.OAuth.Scopes.Bot)
