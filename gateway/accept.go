@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -31,7 +32,7 @@ func (in *Ingress) Accept(ctx context.Context, raw []byte, meta Meta) Result {
 
 // observed runs handle, which sets the result, logs it and reports it.
 func (in *Ingress) observed(ctx context.Context, meta Meta, handle func(context.Context, *Result)) Result {
-	result := Result{Received: in.opts.Now(), Retry: meta.Retry != ""}
+	result := Result{Received: in.opts.Now(), Retry: meta.Retry != "", began: time.Now()}
 	var report func(Result)
 	if in.opts.Observe != nil {
 		ctx, report = in.opts.Observe(ctx, meta)
@@ -55,19 +56,38 @@ func (in *Ingress) take(ctx context.Context, body []byte, meta Meta, result *Res
 	case decoded.Outcome == "":
 		result.Event, result.Accepted = decoded.Event, in.opts.Now()
 		result.Event.RequestID = meta.RequestID
-		in.publish(ctx, result)
+		in.queue(ctx, decoded.Wait, result)
 	default:
 		result.is(http.StatusOK, decoded.Outcome, decoded.Reason)
-		result.Reply = decoded.Reply
+		result.Reply, result.JSON = decoded.Reply, decoded.JSON && decoded.Reply != ""
 		if decoded.Outcome == Malformed || decoded.Outcome == OtherWorkspace {
-			result.Reply = NotQueued + decoded.Reason + "\n"
+			result.Reply, result.JSON = NotQueued+decoded.Reason+"\n", false
 		}
 	}
 }
 
-// publish queues the result's event.
-func (in *Ingress) publish(ctx context.Context, result *Result) {
-	queued, err := in.opts.Publisher.Publish(in.deadlines.context(ctx), result.Event)
+// queue queues the result's event, and waits for an answer to it if there is a wait and an
+// Awaiter.
+func (in *Ingress) queue(ctx context.Context, wait *Wait, result *Result) {
+	switch {
+	case wait == nil:
+		in.publish(ctx, &in.deadlines, result)
+	case in.opts.Await != nil:
+		in.publishAndWait(ctx, wait, result)
+	default:
+		payload, err := wait.Payload("")
+		if err != nil {
+			result.is(http.StatusBadRequest, BadRequest, err.Error())
+			return
+		}
+		result.Event.Payload = payload
+		in.publish(ctx, &in.deadlines, result)
+	}
+}
+
+// publish queues the result's event, within one of the deadlines.
+func (in *Ingress) publish(ctx context.Context, deadlines *deadlines, result *Result) {
+	queued, err := in.opts.Publisher.Publish(deadlines.context(ctx), result.Event)
 	if err != nil {
 		result.Full = errors.Is(err, workqueue.ErrFull)
 		result.is(http.StatusServiceUnavailable, Unavailable, err.Error())
@@ -86,13 +106,14 @@ func (r *Result) is(status int, outcome Outcome, reason string) {
 }
 
 // log writes one line about a request: an error if the queue did not take it, a
-// warning if it was refused for another reason or is malformed, info otherwise.
+// warning if it was refused for another reason, is malformed or was answered late, info
+// otherwise.
 func (in *Ingress) log(meta Meta, result *Result) {
 	level := zerolog.InfoLevel
 	switch {
 	case result.Outcome == Unavailable:
 		level = zerolog.ErrorLevel
-	case result.Status != http.StatusOK, result.Outcome == Malformed:
+	case result.Status != http.StatusOK, result.Outcome == Malformed, result.Outcome == Late:
 		level = zerolog.WarnLevel
 	}
 	line := in.opts.Log.WithLevel(level)

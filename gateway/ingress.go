@@ -59,6 +59,9 @@ type IngressOptions struct {
 	Meta func(header http.Header) Meta
 
 	Publisher Publisher
+	// Await waits for consumers' answers where Decoded.Wait asks for it. Without it such a
+	// request is answered as any other, once its event is queued.
+	Await Awaiter
 	// Bodies reads the bodies of requests. Defaults to one of its own with
 	// DefaultBodyBudget.
 	Bodies *Bodies
@@ -81,12 +84,16 @@ var ErrForbidden = errors.New("forbidden")
 type Decoded struct {
 	// Event is to be queued, if Outcome is empty.
 	Event workqueue.Event
+	// Wait, if set, has the request wait for a consumer's answer to Event.
+	Wait *Wait
 	// Outcome is Ignored, Malformed, OtherWorkspace or Challenge if there is nothing
 	// to queue, and empty otherwise. All are answered 200.
 	Outcome Outcome
 	// Reply is the body of the answer. Malformed and OtherWorkspace are answered with
 	// NotQueued and Reason.
 	Reply string
+	// JSON says that Reply is JSON, not text.
+	JSON bool
 	// Reason says more for the log.
 	Reason string
 }
@@ -106,14 +113,15 @@ type Meta struct {
 
 // Ingress is the way in from a platform: it limits, authenticates, decodes and
 // queues each request before it answers, logs one line about it, and reports it to an
-// observer. ServeHTTP serves requests; Accept takes the frames of a socket. It keeps
+// observer. ServeHTTP serves requests; Accept takes the frames of a socket. Where it is
+// told to, it waits for a consumer's answer to the event and replies with that. It keeps
 // nothing between requests, so any number of gateways can run side by side. It is
 // safe for concurrent use.
 type Ingress struct {
 	opts    IngressOptions
 	message string // of log lines
 
-	deadlines deadlines
+	deadlines, waitDeadlines deadlines
 }
 
 // NewIngress returns an Ingress, or an error if a required option is missing.
@@ -142,7 +150,10 @@ func NewIngress(opts IngressOptions) (*Ingress, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Ingress{opts: opts, message: opts.Name + " request", deadlines: deadlines{timeout: opts.PublishTimeout}}, nil
+	return &Ingress{
+		opts: opts, message: opts.Name + " request",
+		deadlines: deadlines{timeout: opts.PublishTimeout}, waitDeadlines: deadlines{timeout: waitPublishTimeout},
+	}, nil
 }
 
 // ServeHTTP answers one request. It serves any method; the patterns of Server choose.
@@ -158,6 +169,9 @@ func (in *Ingress) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case result.Status == http.StatusOK:
 		header := w.Header()
 		header["Content-Type"], header["X-Content-Type-Options"] = plainText, noSniff
+		if result.JSON {
+			header["Content-Type"] = jsonText
+		}
 		if result.Reply != "" {
 			_, _ = io.WriteString(w, result.Reply)
 		}
@@ -167,7 +181,7 @@ func (in *Ingress) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // The values of two headers of all answers of 200. Set would allocate them for each.
-var plainText, noSniff = []string{"text/plain; charset=utf-8"}, []string{"nosniff"}
+var plainText, jsonText, noSniff = []string{"text/plain; charset=utf-8"}, []string{"application/json"}, []string{"nosniff"}
 
 // receive checks the header, reads the body, verifies it and takes it.
 func (in *Ingress) receive(ctx context.Context, w http.ResponseWriter, r *http.Request, meta Meta, result *Result) {

@@ -14,8 +14,11 @@ type Result struct {
 	Status int
 	// Outcome is one of the Outcome constants.
 	Outcome Outcome
-	// Reply is the body of an answer of 200.
+	// Reply is the body of an answer of 200, which may be a consumer's answer: it is not
+	// logged. A socket sends it with the acknowledgement.
 	Reply string
+	// JSON reports that Reply is JSON, not text.
+	JSON bool
 	// Reason says more for the log; it quotes no text of a person.
 	Reason string
 	// Event is the zero value unless the request brought an event for the queue.
@@ -28,6 +31,9 @@ type Result struct {
 	// decoded, and Queued when its event was on the queue. Accepted and Queued are
 	// zero for a request that did not get so far.
 	Received, Accepted, Queued time.Time
+	// began is when the request arrived, by the system's clock, which may not be that of
+	// Received.
+	began time.Time
 }
 
 // Acknowledge reports whether the platform must not send the request again: its
@@ -44,6 +50,8 @@ type Outcome string
 const (
 	Queued         Outcome = "queued"
 	Duplicate      Outcome = "duplicate"       // 200: an event of this key was queued before
+	Answered       Outcome = "answered"        // 200: a consumer's answer to its event, which was waited for
+	Late           Outcome = "late"            // 200: no consumer's answer in time, or the gateway waits for too many; the neutral answer
 	Ignored        Outcome = "ignored"         // 200: authentic, but nothing handles it
 	Challenge      Outcome = "challenge"       // 200: the platform checked that this URL is ours
 	OtherWorkspace Outcome = "other_workspace" // 200: authentic, but for another workspace
@@ -61,7 +69,7 @@ const (
 // Outcomes returns all outcomes.
 func Outcomes() []Outcome {
 	return []Outcome{
-		Queued, Duplicate, Ignored, Challenge, OtherWorkspace, Malformed, BadRequest, Unauthorized, Forbidden, TooLarge, MediaType,
+		Queued, Duplicate, Answered, Late, Ignored, Challenge, OtherWorkspace, Malformed, BadRequest, Unauthorized, Forbidden, TooLarge, MediaType,
 		Unavailable, Overloaded, Incomplete,
 	}
 }

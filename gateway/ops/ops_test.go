@@ -31,6 +31,7 @@ const (
 	oldToken    = "the-former-token-of-the-operators-of-it"
 	greeting    = "greeting" // a type of events
 	messageText = "a secret text of a message"
+	formSecret  = "s3cr3t-of-a-form" // which no operator is shown
 )
 
 // site is a gateway with the operations page, and its queue.
@@ -125,8 +126,11 @@ func (s *site) publish(ids ...string) {
 	if err != nil {
 		s.Fatal(err)
 	}
+	const interaction = `{"v":1,"transport":"http","answer_to":"g/1","body":{"type":"message","user":"U1","text":"` + messageText + `",` +
+		`"trigger_id":"` + formSecret + `","response_url":"https://hooks.slack.com/actions/` + formSecret + `","response_urls":[{"response_url":"` + formSecret + `"}],` +
+		`"token":"` + formSecret + `","view":{"id":"V1","private_metadata":"` + formSecret + `"}}}`
 	for _, id := range ids {
-		e := workqueue.Event{Type: greeting, ID: id, Time: time.Now(), RequestID: "r-" + id, Payload: []byte(`{"type":"message","user":"U1","text":"` + messageText + `"}`)}
+		e := workqueue.Event{Type: greeting, ID: id, Time: time.Now(), RequestID: "r-" + id, Payload: []byte(interaction)}
 		if _, err := p.Publish(s.Context(), e); err != nil {
 			s.Fatal(err)
 		}
@@ -313,7 +317,7 @@ func TestPage_HidesTexts(t *testing.T) {
 	testenv.Eventually(t, "a dead letter", func() bool { return s.dead() == 1 })
 	s.login(token)
 	list := s.do("GET", "/ops/api/dead?type=greeting", "")
-	if list.status != http.StatusOK || strings.Contains(list.body, messageText) || !strings.Contains(list.body, `"event_id":"Ev1"`) {
+	if list.status != http.StatusOK || strings.Contains(list.body, messageText) || strings.Contains(list.body, formSecret) || !strings.Contains(list.body, `"event_id":"Ev1"`) {
 		t.Errorf("%d %s", list.status, list.body)
 	}
 	var page struct {
@@ -330,10 +334,10 @@ func TestPage_HidesTexts(t *testing.T) {
 	}
 	_, id, _ := strings.Cut(list.body, `"id":"`)
 	id, _, _ = strings.Cut(id, `"`)
-	if a := s.do("GET", "/ops/api/dead/text?type=greeting&id="+id, ""); a.status != http.StatusOK || !strings.Contains(a.body, messageText) {
+	if a := s.do("GET", "/ops/api/dead/text?type=greeting&id="+id, ""); a.status != http.StatusOK || !strings.Contains(a.body, messageText) || strings.Contains(a.body, formSecret) || !strings.Contains(a.body, "V1") {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	if log := s.log.String(); strings.Contains(log, messageText) || !strings.Contains(log, "an operator read a dead letter's text") {
+	if log := s.log.String(); strings.Contains(log, messageText) || strings.Contains(log, formSecret) || !strings.Contains(log, "an operator read a dead letter's text") {
 		t.Errorf("the log: %s", log)
 	}
 	for path, want := range map[string]int{

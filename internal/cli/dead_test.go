@@ -42,6 +42,14 @@ type letter struct {
 // messageText has a control sequence of the terminal: U+009B begins one.
 const messageText = "a secret \u009b2J of a person"
 
+// interaction is the payload of somebody's submitted form. No operator is shown formSecret.
+const (
+	formSecret  = "s3cr3t-of-a-form"
+	interaction = `{"v":1,"transport":"socket","answer_to":"g/1","body":{"type":"view_submission","text":"` + messageText + `",` +
+		`"trigger_id":"` + formSecret + `","response_url":"https://hooks.slack.com/actions/` + formSecret + `","response_urls":[{"response_url":"` + formSecret + `"}],` +
+		`"token":"` + formSecret + `","view":{"id":"V1","private_metadata":"` + formSecret + `"}}}`
+)
+
 func TestQueueDead(t *testing.T) {
 	t.Parallel()
 	b, rdb, app := queued(t)
@@ -58,7 +66,7 @@ func TestQueueDead(t *testing.T) {
 		t.Errorf("at first: %s", out)
 	}
 	for _, id := range []string{"Ev1", "Ev2", "Ev3"} {
-		publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: id, Payload: []byte(`{"type":"team_join","text":"` + messageText + `"}`)})
+		publish(t, rdb, app, workqueue.Event{Type: event.Type(event.Slack, event.WorkspaceJoin), ID: id, Payload: []byte(interaction)})
 	}
 	consume(t, c)
 	var list []letter
@@ -77,15 +85,15 @@ func TestQueueDead(t *testing.T) {
 		t.Errorf("the table: %s", out)
 	}
 
-	// Texts of messages are shown only with --text.
+	// Texts of messages are shown only with --text, and secrets never.
 	for _, args := range [][]string{{"list"}, {"show", event.Type(event.Slack, event.WorkspaceJoin), list[0].ID}} {
 		for _, as := range [][]string{nil, {"--json"}} {
 			args := slices.Concat([]string{"queue", "dead"}, args, as)
-			if out := b.ok(args...); strings.Contains(out, "of a person") {
+			if out := b.ok(args...); strings.Contains(out, "of a person") || strings.Contains(out, formSecret) {
 				t.Errorf("%q shows it: %s", args, out)
 			}
 			out := b.ok(slices.Concat(args, []string{"--text"})...)
-			if !strings.Contains(out, "of a person") || as == nil && strings.Contains(out, "\u009b") {
+			if !strings.Contains(out, "of a person") || strings.Contains(out, formSecret) || as == nil && strings.Contains(out, "\u009b") {
 				t.Errorf("%q --text: %q", args, out)
 			}
 		}

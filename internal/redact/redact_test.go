@@ -28,18 +28,6 @@ func TestPayload(t *testing.T) {
 	}
 }
 
-func TestOpen(t *testing.T) {
-	t.Parallel()
-	for payload, want := range map[string]string{
-		`{"b":"said","a":1}`: `{"b": "said","a": 1}`,
-		`no "JSON"`:          `"no \"JSON\""`,
-	} {
-		if got := strings.ReplaceAll(strings.ReplaceAll(string(redact.Open([]byte(payload))), "\n", ""), "  ", ""); got != want {
-			t.Errorf("%s: %s, want %s", payload, got, want)
-		}
-	}
-}
-
 // oneLine takes the indentation out.
 func oneLine(indented []byte) string {
 	var s strings.Builder
