@@ -14,12 +14,13 @@ import (
 
 	"github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/pause"
+	"github.com/gobridge/gopherbot/internal/slack/sim/socket"
 )
 
 // delivery is an event on its way to the gateway.
 type delivery struct {
-	eventID, requestID string
-	body               []byte
+	eventID string
+	body    []byte
 }
 
 // send wraps an event in Slack's envelope and queues it for delivery. It reports the
@@ -28,7 +29,7 @@ func (w *Workspace) send(event map[string]any, m *Message) error {
 	if !w.subscribed(event) {
 		return nil
 	}
-	d := delivery{eventID: "Ev" + rand.Text(), requestID: rand.Text()}
+	d := delivery{eventID: "Ev" + rand.Text()}
 	var err error
 	d.body, err = json.Marshal(map[string]any{
 		"type": "event_callback", "token": "deprecated", "team_id": w.opts.TeamID, "context_team_id": w.opts.TeamID,
@@ -40,9 +41,8 @@ func (w *Workspace) send(event map[string]any, m *Message) error {
 		return fmt.Errorf("encode an event: %w", err)
 	}
 	if m != nil {
-		m.Journey = &Journey{EventID: d.eventID, Steps: []Step{}, requestID: d.requestID, sent: time.Now()}
+		m.Journey = &Journey{EventID: d.eventID, Steps: []Step{}, sent: time.Now()}
 		w.journeys[d.eventID] = m
-		w.events[d.requestID] = d.eventID
 		w.tell("message", *m)
 	}
 	select {
@@ -53,12 +53,17 @@ func (w *Workspace) send(event map[string]any, m *Message) error {
 	}
 }
 
-// deliver sends an event, and retries while it is not accepted.
+// deliver sends an event, and retries while it is not accepted. Each attempt takes the
+// transport that is used at its time.
 func (w *Workspace) deliver(ctx context.Context, d delivery) {
 	reason := ""
 	for try := 0; ; try++ {
-		status, err := w.attempt(ctx, d, try, reason)
-		if err == nil && status/100 == 2 {
+		attempt := w.overHTTP
+		if w.socket.On() {
+			attempt = w.overSocket
+		}
+		refused := attempt(ctx, d, try, reason)
+		if refused == nil {
 			if try > 0 {
 				w.Outcome(d.eventID, "") // it was refused before
 			}
@@ -67,13 +72,9 @@ func (w *Workspace) deliver(ctx context.Context, d delivery) {
 		if ctx.Err() != nil {
 			return
 		}
-		outcome := fmt.Sprintf("refused: %d", status)
-		reason = "http_error"
-		if err != nil {
-			outcome, reason = "refused: no answer", "connection_failed"
-		}
-		w.Outcome(d.eventID, outcome)
-		w.opts.Log.Warn().Err(err).Int("status", status).Int("try", try).Str("event_id", d.eventID).Msg("the gateway did not take an event")
+		reason = refused.reason
+		w.Outcome(d.eventID, "refused: "+refused.seen)
+		w.opts.Log.Warn().Err(refused.err).Str("seen", refused.seen).Int("try", try).Str("event_id", d.eventID).Msg("the gateway did not take an event")
 		if try == len(w.opts.Retries) {
 			return
 		}
@@ -83,24 +84,67 @@ func (w *Workspace) deliver(ctx context.Context, d delivery) {
 	}
 }
 
-func (w *Workspace) attempt(ctx context.Context, d delivery, try int, reason string) (status int, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.opts.EventURL, bytes.NewReader(d.body))
-	if err != nil {
-		return 0, err
+// refusal says why an attempt failed.
+type refusal struct {
+	reason string // as a retry names it
+	seen   string // as a person is told
+	err    error  // nil if the gateway answered
+}
+
+// track has the calls of the Web API that name a request's or an envelope's id be steps in
+// the journey of an event.
+func (w *Workspace) track(eventID, requestID string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if m := w.journeys[eventID]; m != nil {
+		m.Journey = m.Journey.clone()
+		m.Journey.requestIDs = append(m.Journey.requestIDs, requestID)
+		w.events[requestID] = eventID
 	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "Slackbot 1.0 (simulated)")
-	r.Header.Set("X-Request-ID", d.requestID)
+}
+
+// overSocket sends an event in an envelope.
+func (w *Workspace) overSocket(ctx context.Context, d delivery, try int, reason string) *refusal {
+	e := socket.Envelope{Type: socket.EventsAPI, ID: rand.Text(), Payload: d.body, RetryAttempt: try, RetryReason: reason}
+	w.track(d.eventID, e.ID)
+	if _, err := w.socket.Deliver(ctx, e); err != nil {
+		return &refusal{"timeout", "no answer", err}
+	}
+	return nil
+}
+
+// overHTTP sends an event to the Request URL.
+func (w *Workspace) overHTTP(ctx context.Context, d delivery, try int, reason string) *refusal {
+	header := http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {rand.Text()}}
+	w.track(d.eventID, header.Get("X-Request-ID"))
 	if try > 0 {
-		r.Header.Set("X-Slack-Retry-Num", strconv.Itoa(try))
-		r.Header.Set("X-Slack-Retry-Reason", reason)
+		header.Set("X-Slack-Retry-Num", strconv.Itoa(try))
+		header.Set("X-Slack-Retry-Reason", reason)
 	}
-	slack.Sign(r.Header, d.body, w.opts.SigningSecret, time.Now())
+	status, _, err := w.request(ctx, w.opts.EventURL, header, d.body)
+	switch {
+	case err != nil:
+		return &refusal{"connection_failed", "no answer", err}
+	case status/100 != 2:
+		return &refusal{"http_error", strconv.Itoa(status), nil}
+	}
+	return nil
+}
+
+// request signs a request to the app, sends it, and returns the answer.
+func (w *Workspace) request(ctx context.Context, address string, header http.Header, body []byte) (status int, answer []byte, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header = header
+	r.Header.Set("User-Agent", "Slackbot 1.0 (simulated)")
+	slack.Sign(r.Header, body, w.opts.SigningSecret, time.Now())
 	response, err := w.opts.Client.Do(r)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	defer response.Body.Close()
-	_, err = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20))
-	return response.StatusCode, err
+	answer, err = io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	return response.StatusCode, answer, err
 }

@@ -13,8 +13,8 @@ type Journey struct {
 	// Outcome describes the end of the journey if the steps do not.
 	Outcome string `json:"outcome"`
 
-	requestID string
-	sent      time.Time
+	requestIDs []string // of HTTP requests, or envelopes
+	sent       time.Time
 }
 
 // Step is one step of a journey.

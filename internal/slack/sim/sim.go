@@ -1,6 +1,6 @@
 // Package sim is a simulated Slack: a workspace with people and channels that sends signed
-// events to a gateway over HTTP, retries events that the gateway did not accept, and
-// answers the Web API. The demo, end-to-end tests and load tests use it.
+// events to a gateway over HTTP, or sends them over sockets, retries events that the gateway
+// did not accept, and answers the Web API. The demo, end-to-end tests and load tests use it.
 //
 // It knows Slack's protocols. It must not know how the bot works inside. It keeps messages
 // in memory.
@@ -19,20 +19,29 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/internal/slack/sim/socket"
 )
 
-// Options configures a Workspace. All but BotName, APIURL, Scopes, Events, Retries,
-// Latency, Remember, Client and Log are required.
+// Options configures a Workspace. AppID, TeamID, SigningSecret, BotToken and EventURL are
+// required; with sockets alone AppToken and APIURL are, instead of SigningSecret and EventURL.
 type Options struct {
 	AppID, TeamID string
 	// SigningSecret signs events. BotToken is the valid token of the Web API.
 	SigningSecret, BotToken string
+	// AppToken is the app-level token that opens sockets, such as "xapp-1". Without it no
+	// token does.
+	AppToken string
+	// SocketMode has events come over sockets instead of HTTP. SetSocketMode changes it.
+	SocketMode bool
+	// Sockets has the times of sockets. New sets its other fields.
+	Sockets socket.Options
 	// BotName is the bot's name. Defaults to "gopher".
 	BotName string
 	// EventURL is the gateway's address for events.
 	EventURL string
 	// APIURL is the address at which API is served, with a slash at its end. Without it
-	// files have no addresses.
+	// files and sockets have no addresses.
 	APIURL string
 	// Scopes are the app's scopes, and Events the events that it subscribes to. nil
 	// means all.
@@ -63,6 +72,7 @@ const (
 type Workspace struct {
 	opts   Options
 	outbox chan delivery
+	socket *socket.Server
 
 	mu       sync.Mutex
 	people   []Person
@@ -154,6 +164,7 @@ func New(opts Options) *Workspace {
 		watchers: map[*watcher]bool{},
 		faults:   map[string][]Fault{},
 	}
+	w.socket = w.newSocket()
 	w.people = []Person{{ID: BotUserID, Name: opts.BotName, RealName: opts.BotName, Bot: true}}
 	for _, c := range []struct{ name, topic string }{
 		{"general", "Announcements and whatever concerns everyone"},
@@ -309,7 +320,9 @@ func (w *Workspace) forget(m *Message) {
 		return
 	}
 	delete(w.journeys, m.Journey.EventID)
-	delete(w.events, m.Journey.requestID)
+	for _, id := range m.Journey.requestIDs {
+		delete(w.events, id)
+	}
 }
 
 func (w *Workspace) channel(id string) *Channel {
@@ -339,17 +352,19 @@ func (w *Workspace) message(channel, ts string) *Message {
 	return nil
 }
 
-// Run sends events to the gateway until ctx ends. It returns when all deliveries have
-// ended.
+// Run sends events to the app until ctx ends. It returns when all deliveries and all
+// sockets have ended.
 func (w *Workspace) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	defer wg.Wait()
+	var err error
+	wg.Go(func() { err = w.socket.Run(ctx) })
 	for {
 		select {
 		case d := <-w.outbox:
 			wg.Go(func() { w.deliver(ctx, d) })
 		case <-ctx.Done():
-			return nil
+			wg.Wait()
+			return err
 		}
 	}
 }

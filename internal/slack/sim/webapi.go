@@ -75,13 +75,14 @@ func (w *Workspace) Calls(method string) []Call {
 }
 
 // API serves the Web API, with methods right below its root: POST /auth.test,
-// and files: GET /files/<id>/<name>.
+// files: GET /files/<id>/<name>, and sockets: GET /link/.
 func (w *Workspace) API() http.Handler { return http.HandlerFunc(w.serveAPI) }
 
 // method answers a call. w.mu is held. A result that is not empty is an error.
 type method func(w *Workspace, f form) (answer map[string]any, err string)
 
 var methods = map[string]method{
+	openMethod:              openSocket,
 	"auth.test":             authTest,
 	"bots.info":             botInfo,
 	"chat.postMessage":      postMessage,
@@ -102,6 +103,10 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	if place, ok := strings.CutPrefix(r.URL.Path, "/"+filesPath); ok {
 		id, _, _ := strings.Cut(place, "/")
 		w.serveFile(rw, r, id)
+		return
+	}
+	if r.URL.Path == "/"+linkPath {
+		w.socket.ServeHTTP(rw, r)
 		return
 	}
 	r.Body = http.MaxBytesReader(rw, r.Body, 1<<20)
@@ -180,6 +185,9 @@ func (w *Workspace) do(call *Call, token, requestID string) (answer map[string]a
 	switch {
 	case token == "":
 		return nil, "not_authed"
+	case call.Method == openMethod && token == w.opts.AppToken:
+	case call.Method == openMethod && token == w.opts.BotToken, token == w.opts.AppToken:
+		return nil, "not_allowed_token_type"
 	case token != w.opts.BotToken:
 		return nil, "invalid_auth"
 	case !known:

@@ -65,7 +65,8 @@ var mayImport = map[string][]string{
 	"internal/secrets":          {"internal/lazyregexp"},
 	"internal/lazyregexp":       {},
 	"internal/slack/api":        {"internal/channeldir", "internal/pause"},
-	"internal/slack/sim":        {"gateway/slack", "internal/pause"},
+	"internal/slack/sim":        {"gateway/slack", "internal/pause", "internal/slack/sim/socket"},
+	"internal/slack/sim/socket": {},
 	"internal/slack/sim/page":   {"internal/webui", "internal/slack/sim"},
 	"internal/slack/text":       {"handler/markup"},
 	"internal/test/testenv":     {},
@@ -89,6 +90,7 @@ var onlyThere = map[string][]string{
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"go.opentelemetry.io/":      {"internal/test/tracetest", "internal/tracing"},
 	"github.com/slack-go/slack": {"consumer/slack", "internal/doctor", "internal/slack/api"},
+	"github.com/gorilla":        {"internal/slack/sim/socket"},
 }
 
 // matching are the libraries that handler matches texts with.
