@@ -32,7 +32,7 @@ func (slackPlatform) workspace(e env) event.Workspace {
 }
 
 func (slackPlatform) routes(e env, in ingress) (map[string]http.Handler, error) {
-	events, err := gatewayslack.New(gatewayslack.Options{
+	g, err := gatewayslack.New(gatewayslack.Options{
 		AppID:          string(e.config.SlackAppID),
 		TeamID:         string(e.config.SlackTeamID),
 		SigningSecrets: e.config.SlackRequestSecret.Reveal(),
@@ -40,7 +40,10 @@ func (slackPlatform) routes(e env, in ingress) (map[string]http.Handler, error) 
 		Log:            e.log,
 		Observe:        in.observe,
 	})
-	return map[string]http.Handler{"POST /slack/event": events, "POST /slack/events": events}, err
+	if err != nil {
+		return nil, err
+	}
+	return g.Routes(), nil
 }
 
 func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTripper) (connection, error) {

@@ -57,6 +57,9 @@ func (in *Ingress) take(ctx context.Context, body []byte, meta Meta, result *Res
 		result.Event, result.Accepted = decoded.Event, in.opts.Now()
 		result.Event.RequestID = meta.RequestID
 		in.queue(ctx, decoded.Wait, result)
+		if result.Outcome == Unavailable && decoded.Busy != "" {
+			result.Status, result.Reply = http.StatusOK, decoded.Busy
+		}
 	default:
 		result.is(http.StatusOK, decoded.Outcome, decoded.Reason)
 		result.Reply, result.JSON = decoded.Reply, decoded.JSON && decoded.Reply != ""

@@ -33,7 +33,7 @@ func BenchmarkIngress(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer null.Close()
-	in, err := slack.New(slack.Options{
+	g, err := slack.New(slack.Options{
 		AppID: appID, TeamID: teamID, SigningSecrets: []string{secret}, Now: func() time.Time { return now }, Log: zerolog.New(null),
 		Publisher: publisher(func(context.Context, workqueue.Event) (workqueue.Result, error) { return workqueue.Queued, nil }),
 	})
@@ -41,7 +41,7 @@ func BenchmarkIngress(b *testing.B) {
 		b.Fatal(err)
 	}
 	server := gateway.New(zerolog.Nop())
-	server.Handle("POST /slack/event", in)
+	server.Handle("POST /slack/event", g.Routes()["POST /slack/event"])
 	body := envelope(strings.Replace(message, "a \\u003c b", strings.Repeat("some text ", 60), 1))
 	r := httptest.NewRequestWithContext(b.Context(), "POST", "/slack/event", nil)
 	r.Header.Set("Content-Type", "application/json")

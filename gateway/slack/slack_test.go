@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -66,7 +67,7 @@ type door struct {
 func open(t *testing.T) *door {
 	t.Helper()
 	d := &door{T: t, queue: &queue{result: workqueue.Queued}, log: &bytes.Buffer{}}
-	h, err := slack.New(slack.Options{
+	g, err := slack.New(slack.Options{
 		AppID: appID, TeamID: teamID, SigningSecrets: []string{secret, "the old secret"},
 		Publisher: d.queue,
 		Now:       func() time.Time { return now },
@@ -79,7 +80,9 @@ func open(t *testing.T) *door {
 		t.Fatal(err)
 	}
 	s := gateway.New(zerolog.Nop())
-	s.Handle("POST /slack/event", h)
+	for pattern, h := range g.Routes() {
+		s.Handle(pattern, h)
+	}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	d.url = server.URL + "/slack/event"
@@ -114,6 +117,16 @@ func (d *door) send(r *http.Request) (status int, body string) {
 		d.Error("an answer without X-Request-ID")
 	}
 	return response.StatusCode, string(b)
+}
+
+// post sends a form to an endpoint, signed now.
+func (d *door) post(path string, form url.Values) (status int, body string) {
+	d.Helper()
+	encoded := form.Encode()
+	r := d.signed(encoded)
+	r.URL.Path = path
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return d.send(r)
 }
 
 // envelope wraps an inner event as Slack does.
@@ -266,11 +279,21 @@ func TestVerify_PublishedSignature(t *testing.T) {
 	}
 }
 
+func TestNew_WithoutASecretHasNoEndpoints(t *testing.T) {
+	t.Parallel()
+	g, err := slack.New(slack.Options{TeamID: teamID, Publisher: &queue{}})
+	if err != nil || len(g.Routes()) > 0 {
+		t.Errorf("%v, %v", g.Routes(), err)
+	}
+}
+
 func TestNew_RequiresOptions(t *testing.T) {
 	t.Parallel()
 	for name, opts := range map[string]slack.Options{
 		"nothing":         {},
-		"no secret":       {AppID: appID, TeamID: teamID, Publisher: &queue{}},
+		"no team":         {AppID: appID, Publisher: &queue{}, SigningSecrets: []string{secret}},
+		"no publisher":    {AppID: appID, TeamID: teamID, SigningSecrets: []string{secret}},
+		"no app for HTTP": {TeamID: teamID, Publisher: &queue{}, SigningSecrets: []string{secret}},
 		"an empty secret": {AppID: appID, TeamID: teamID, Publisher: &queue{}, SigningSecrets: []string{""}},
 	} {
 		if _, err := slack.New(opts); err == nil {

@@ -12,7 +12,7 @@ import (
 type Subscription struct {
 	// Event is the name that an app subscribes by, such as "message.channels".
 	Event string
-	// Scope is the bot scope that Slack requires for it.
+	// Scope is the bot scope that Slack requires for it, "" for none.
 	Scope string
 	// Type is the event type that it is queued as.
 	Type string
@@ -31,6 +31,8 @@ var subscriptions = []Subscription{
 	{"message.mpim", "mpim:history", event.Type(Source, event.MessagePrivate), "message", []string{"mpim"}},
 	{"team_join", "users:read", event.Type(Source, event.WorkspaceJoin), "team_join", nil},
 	{"member_joined_channel", "channels:read", event.Type(Source, event.ChannelJoin), "member_joined_channel", nil},
+	{"reaction_added", "reactions:read", event.Type(Source, event.ReactionAdded), reactionKind, nil},
+	{"app_home_opened", "", event.Type(Source, event.HomeOpened), homeKind, nil},
 	{"channel_created", "channels:read", event.Type(Source, event.ChannelChange), "channel_created", nil},
 	{"channel_rename", "channels:read", event.Type(Source, event.ChannelChange), "channel_rename", nil},
 	{"channel_archive", "channels:read", event.Type(Source, event.ChannelChange), "channel_archive", nil},

@@ -29,7 +29,7 @@ func TestSlackIngress_Observer(t *testing.T) {
 	var seen gateway.Meta
 	var answers []gateway.Result
 	published := 0
-	h, err := slack.New(slack.Options{
+	g, err := slack.New(slack.Options{
 		AppID: appID, TeamID: teamID, SigningSecrets: []string{secret}, Now: func() time.Time { return now },
 		Publisher: publisher(func(ctx context.Context, e workqueue.Event) (workqueue.Result, error) {
 			if published++; ctx.Value(key{}) != "watched" {
@@ -54,7 +54,7 @@ func TestSlackIngress_Observer(t *testing.T) {
 		r.Header.Set("X-Slack-Retry-Num", "1")
 		r.Header.Set("X-Slack-Retry-Reason", "http_timeout")
 		slack.Sign(r.Header, []byte(body), signature, now)
-		h.ServeHTTP(httptest.NewRecorder(), r)
+		g.Routes()["POST /slack/event"].ServeHTTP(httptest.NewRecorder(), r)
 		if want := (gateway.Meta{Route: "POST /slack/event", RequestID: signature[:4], Retry: "1", RetryReason: "http_timeout"}); seen != want {
 			t.Errorf("observed %+v, want %+v", seen, want)
 		}

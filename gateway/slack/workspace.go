@@ -1,8 +1,6 @@
 package slack
 
 import (
-	"fmt"
-
 	"github.com/valyala/fastjson"
 
 	"github.com/gobridge/gopherbot/gateway"
@@ -35,5 +33,5 @@ func otherWorkspace(envelope *fastjson.Value, teamID string) gateway.Decoded {
 	if len(first) == 0 {
 		return missing("authorizations, context_team_id or team_id")
 	}
-	return gateway.Decoded{Outcome: gateway.OtherWorkspace, Reason: fmt.Sprintf("it is for workspace %q", gateway.Truncate(string(first)))}
+	return forWorkspace(string(first))
 }

@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"internal/watchdog":         {},
 	"internal/httpserver":       {},
 	"internal/logbuffer":        {},
-	"internal/slack/manifest":   {"gateway/slack", "internal/slack/api"},
+	"internal/slack/manifest":   {"handler", "gateway/slack", "internal/slack/api"},
 	"internal/await":            {"internal/pause"},
 	"internal/cooldown":         {},
 	"internal/leader":           {},
@@ -71,7 +71,7 @@ var mayImport = map[string][]string{
 	"internal/slack/text":       {"handler/markup"},
 	"internal/test/testenv":     {},
 	"internal/bearer":           {},
-	"internal/cli":              {"consumer/slack", "gateway", "gateway/slack", "handler", "internal/channeldir", "internal/config", "internal/demo", "internal/doctor", "internal/event", "internal/slack/manifest", "app", "internal/redact", "internal/redisx", "internal/slack/api", "workqueue", "handler/markup", "internal/restore", "internal/presence"},
+	"internal/cli":              {"consumer/slack", "gateway", "gateway/slack", "handler", "internal/channeldir", "internal/config", "internal/demo", "internal/doctor", "internal/event", "app", "internal/redact", "internal/redisx", "internal/slack/api", "workqueue", "handler/markup", "internal/restore", "internal/presence"},
 	"internal/test/tracetest":   {},
 	"internal/tracing":          {"internal/config", "internal/slack/api", "workqueue"},
 
