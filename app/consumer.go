@@ -9,6 +9,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/await"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/event"
@@ -130,6 +131,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Directories:   map[string]consumer.ChannelDirectory{c.platform.source(): c.connection.directory},
 		Registry:      c.registry,
 		Deduper:       cooldown.New(c.a.rdb, app),
+		Answers:       await.NewAnswers(c.a.rdb, app),
 		Cooldown:      time.Duration(c.config.Cooldown),
 		Shadow:        !c.config.Production(),
 		Watch:         c.observers.handlers,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/gateway"
+	"github.com/gobridge/gopherbot/internal/await"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -37,7 +38,10 @@ func (e env) runGateway(ctx context.Context) error {
 			return err
 		}
 		server := gateway.New(e.log)
-		in := ingress{publisher: e.tracer.Publisher(publisher), observe: watchRequests(e, a, refused)}
+		answers := await.New(a.rdb, await.Options{App: string(e.config.App), Log: e.log})
+		// It runs until the last request is answered, which may be after ctx ends.
+		defer background(context.WithoutCancel(ctx), func(ctx context.Context) { _ = answers.Run(ctx) })()
+		in := ingress{publisher: e.tracer.Publisher(publisher), await: answers, observe: watchRequests(e, a, refused)}
 		for _, p := range e.platforms() {
 			routes, err := p.routes(e, in)
 			if err != nil {

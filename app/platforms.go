@@ -40,6 +40,7 @@ type platform interface {
 // ingress holds the parts that the routes of all platforms share in a gateway.
 type ingress struct {
 	publisher gateway.Publisher
+	await     gateway.Awaiter
 	observe   func(context.Context, gateway.Meta) (context.Context, func(gateway.Result))
 }
 

@@ -37,6 +37,7 @@ func (slackPlatform) routes(e env, in ingress) (map[string]http.Handler, error) 
 		TeamID:         string(e.config.SlackTeamID),
 		SigningSecrets: e.config.SlackRequestSecret.Reveal(),
 		Publisher:      in.publisher,
+		Await:          in.await,
 		Log:            e.log,
 		Observe:        in.observe,
 	})

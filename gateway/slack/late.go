@@ -7,21 +7,20 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// liveMark begins the callback id of a form, or the action id of a control, whose answer a
-// person waits for. Whoever renders it marks it: the gateway knows no handlers.
+// liveMark begins the callback id of a form whose verdict a person waits for. Whoever renders
+// the form marks it: the gateway knows no handlers.
 const liveMark = "?"
 
 // isLive reports whether somebody waits for the answer to an interaction.
 func isLive(v *fastjson.Value) bool {
-	if text(v, "type") == typeAhead || strings.HasPrefix(text(v, "view", "callback_id"), liveMark) && text(v, "type") == viewSubmission {
+	switch text(v, "type") {
+	case typeAhead:
 		return true
+	case viewSubmission:
+		return strings.HasPrefix(text(v, "view", "callback_id"), liveMark)
+	default:
+		return false
 	}
-	for _, action := range v.GetArray("actions") {
-		if strings.HasPrefix(text(action, "action_id"), liveMark) {
-			return true
-		}
-	}
-	return false
 }
 
 // lateLine is what a person reads whose form could not be checked in time.

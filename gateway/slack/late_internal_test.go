@@ -24,7 +24,7 @@ func TestLateAnswer(t *testing.T) {
 		{"a closed form", `{"type":"view_closed","view":{"callback_id":"?x"}}`, false, ""},
 		{"a menu", `{"type":"block_suggestion","action_id":"x"}`, true, `{"options":[]}`},
 		{"a press", `{"type":"block_actions","actions":[{"action_id":"x"}]}`, false, ""},
-		{"a press that is waited for", `{"type":"block_actions","actions":[{"action_id":"x"},{"action_id":"?y"}]}`, true, ""},
+		{"a choice in a menu that looks up", `{"type":"block_actions","actions":[{"action_id":"x"},{"action_id":"?y"}]}`, false, ""},
 	} {
 		v := fastjson.MustParse(test.payload)
 		if got := isLive(v); got != test.live {
@@ -34,12 +34,6 @@ func TestLateAnswer(t *testing.T) {
 			continue
 		}
 		got := lateAnswer(v)
-		if test.want == "" {
-			if got != nil {
-				t.Errorf("%s: %s, want an empty answer", test.name, got)
-			}
-			continue
-		}
 		var value, want any
 		if err := errors.Join(json.Unmarshal(got, &value), json.Unmarshal([]byte(test.want), &want)); err != nil || !reflect.DeepEqual(value, want) {
 			t.Errorf("%s: %s, %v; want %s", test.name, got, err, test.want)

@@ -79,7 +79,13 @@ func (g *Gateway) routeInteraction(body []byte, transport string) (gateway.Decod
 		if channel == "" {
 			channel = text(v, "container", "channel_id")
 		}
-		return g.interaction(body, transport, key, channel)
+		decoded, err := g.interaction(body, transport, key, channel)
+		if err == nil && isLive(v) {
+			decoded.Wait = &gateway.Wait{Late: lateAnswer(v), Payload: func(answerTo string) ([]byte, error) {
+				return event.InteractionRequest{Transport: transport, AnswerTo: answerTo, Body: body}.Encode()
+			}}
+		}
+		return decoded, err
 	})
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 	SigningSecrets []string
 	// The following are those of gateway.IngressOptions.
 	Publisher gateway.Publisher
+	Await     gateway.Awaiter
 	Bodies    *gateway.Bodies
 	Now       func() time.Time
 	Log       zerolog.Logger
@@ -138,7 +139,7 @@ func (g *Gateway) addSockets() error {
 // "" for JSON.
 func (g *Gateway) ingress(signers []*signer, media string, decode func([]byte) (gateway.Decoded, error)) (*gateway.Ingress, error) {
 	opts := gateway.IngressOptions{
-		Name: Source, MaxBody: MaxBody, Decode: decode, Publisher: g.opts.Publisher,
+		Name: Source, MaxBody: MaxBody, Decode: decode, Publisher: g.opts.Publisher, Await: g.opts.Await,
 		Bodies: g.opts.Bodies, Now: g.opts.Now, Log: g.opts.Log, Observe: g.opts.Observe,
 		Meta: func(header http.Header) gateway.Meta {
 			return gateway.Meta{Retry: header.Get("X-Slack-Retry-Num"), RetryReason: header.Get("X-Slack-Retry-Reason")}
