@@ -26,7 +26,7 @@ func (in *Ingress) Accept(ctx context.Context, raw []byte, meta Meta) Result {
 			result.is(http.StatusRequestEntityTooLarge, TooLarge, "")
 			return
 		}
-		in.take(ctx, raw, meta, result)
+		in.take(ctx, raw, func() {}, meta, result)
 	})
 }
 
@@ -45,8 +45,9 @@ func (in *Ingress) observed(ctx context.Context, meta Meta, handle func(context.
 	return result
 }
 
-// take decodes an authentic body and queues its event.
-func (in *Ingress) take(ctx context.Context, body []byte, meta Meta, result *Result) {
+// take decodes an authentic body and queues its event. It calls release when it does not
+// need the body any more and waits for an answer.
+func (in *Ingress) take(ctx context.Context, body []byte, release func(), meta Meta, result *Result) {
 	decoded, err := in.opts.Decode(body)
 	switch {
 	case errors.Is(err, ErrForbidden):
@@ -56,7 +57,7 @@ func (in *Ingress) take(ctx context.Context, body []byte, meta Meta, result *Res
 	case decoded.Outcome == "":
 		result.Event, result.Accepted = decoded.Event, in.opts.Now()
 		result.Event.RequestID = meta.RequestID
-		in.queue(ctx, decoded.Wait, result)
+		in.queue(ctx, decoded.Wait, release, result)
 		if result.Outcome == Unavailable && decoded.Busy != "" {
 			result.Status, result.Reply = http.StatusOK, decoded.Busy
 		}
@@ -71,12 +72,12 @@ func (in *Ingress) take(ctx context.Context, body []byte, meta Meta, result *Res
 
 // queue queues the result's event, and waits for an answer to it if there is a wait and an
 // Awaiter.
-func (in *Ingress) queue(ctx context.Context, wait *Wait, result *Result) {
+func (in *Ingress) queue(ctx context.Context, wait *Wait, release func(), result *Result) {
 	switch {
 	case wait == nil:
 		in.publish(ctx, &in.deadlines, result)
 	case in.opts.Await != nil:
-		in.publishAndWait(ctx, wait, result)
+		in.publishAndWait(ctx, wait, release, result)
 	default:
 		payload, err := wait.Payload("")
 		if err != nil {

@@ -47,7 +47,9 @@ type Awaiter interface {
 }
 
 // publishAndWait queues the result's event and waits for a consumer's answer to it.
-func (in *Ingress) publishAndWait(ctx context.Context, wait *Wait, result *Result) {
+// Meanwhile it holds neither the body, which release frees, nor the payload: requests that
+// wait for consumers that are down must not take the memory of other requests.
+func (in *Ingress) publishAndWait(ctx context.Context, wait *Wait, release func(), result *Result) {
 	address, err := in.opts.Await.Register(result.Event.Key)
 	if err != nil {
 		result.late(wait, err.Error())
@@ -61,6 +63,8 @@ func (in *Ingress) publishAndWait(ctx context.Context, wait *Wait, result *Resul
 	began := time.Now()
 	in.publish(ctx, &in.waitDeadlines, result)
 	published := time.Now()
+	result.Event.Payload = nil
+	release()
 	if result.Full {
 		in.opts.Await.Cancel(address)
 		return

@@ -230,3 +230,53 @@ func TestIngress_WaitBudget(t *testing.T) {
 		})
 	}
 }
+
+// blocking is an awaiter whose answer comes when it is closed.
+type blocking struct {
+	awaiter
+	waiting chan bool
+	answers chan struct{}
+}
+
+func (b *blocking) Await(ctx context.Context, address string, until time.Time, grace time.Duration) ([]byte, bool, error) {
+	b.waiting <- true
+	<-b.answers
+	return b.awaiter.Await(ctx, address, until, grace)
+}
+
+// TestIngress_WaitHoldsNoBody has requests wait while there is memory for one body.
+func TestIngress_WaitHoldsNoBody(t *testing.T) {
+	t.Parallel()
+	b := &blocking{awaiter{answered: true}, make(chan bool), make(chan struct{})}
+	in, err := gateway.NewIngress(gateway.IngressOptions{
+		Name: "fake", MediaTypes: []string{"text/fake"}, Bodies: gateway.NewBodies(4 << 10), Await: b,
+		Verify: func(http.Header, time.Time) (gateway.Verification, error) {
+			return func([]byte) error { return nil }, nil
+		},
+		Decode: func(body []byte) (gateway.Decoded, error) {
+			return gateway.Decoded{Event: workqueue.Event{Type: "asking"}, Wait: &gateway.Wait{Payload: func(string) ([]byte, error) { return body, nil }}}, nil
+		},
+		Publisher: publisher(func(context.Context, workqueue.Event) (workqueue.Result, error) { return workqueue.Queued, nil }),
+		Observe: func(ctx context.Context, _ gateway.Meta) (context.Context, func(gateway.Result)) {
+			return ctx, func(r gateway.Result) {
+				if r.Outcome != gateway.Answered || r.Event.Payload != nil {
+					t.Errorf("%+v", r)
+				}
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			r := httptest.NewRequestWithContext(t.Context(), "POST", "/fake", strings.NewReader("press"))
+			r.Header.Set("Content-Type", "text/fake")
+			in.ServeHTTP(httptest.NewRecorder(), r)
+		})
+		testenv.Next(t, b.waiting)
+	}
+	close(b.answers)
+	all.Wait()
+}

@@ -224,7 +224,7 @@ func (in *Ingress) receive(ctx context.Context, w http.ResponseWriter, r *http.R
 		result.is(http.StatusUnauthorized, Unauthorized, err.Error())
 		return
 	}
-	in.take(ctx, body, meta, result)
+	in.take(ctx, body, release, meta, result)
 }
 
 // wrongMediaType returns why a body of this header is not read, "" if it is.

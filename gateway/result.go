@@ -21,7 +21,8 @@ type Result struct {
 	JSON bool
 	// Reason says more for the log; it quotes no text of a person.
 	Reason string
-	// Event is the zero value unless the request brought an event for the queue.
+	// Event is the zero value unless the request brought an event for the queue. It has no
+	// payload if its answer was waited for.
 	Event workqueue.Event
 	// Full reports that the event was refused because the queue is full.
 	Full bool
