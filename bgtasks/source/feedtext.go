@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,13 +11,15 @@ import (
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // maxText is the maximum size of a feed in UTF-8, from any encoding.
 const maxText = 2 * MaxBody
 
 // declaredEncoding finds the encoding that an XML declaration names.
-var declaredEncoding = regexp.MustCompile(`^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']`)
+var declaredEncoding = lazyregexp.New(`^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']`)
 
 // feedText returns a feed as UTF-8 that XML allows, without a byte order mark, an
 // XML declaration or white space at its beginning. Bytes that are not valid in
@@ -50,7 +51,7 @@ func feedText(body []byte, contentType string) ([]byte, error) {
 			text = bytes.TrimLeft(rest, " \t\r\n")
 		}
 	}
-	return characterReference.ReplaceAllFunc(text, allowedReference), nil
+	return characterReference().ReplaceAllFunc(text, allowedReference), nil
 }
 
 // encodingOf returns how a feed is encoded, nil for UTF-8, and the feed without
@@ -64,7 +65,7 @@ func encodingOf(body []byte, contentType string) (encoding.Encoding, []byte, err
 	case bytes.HasPrefix(body, []byte("\xfe\xff")), bytes.HasPrefix(body, []byte("\x00<")), bytes.HasPrefix(body, []byte("\x00{")):
 		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM), body, nil
 	}
-	if found := declaredEncoding.FindSubmatch(bytes.TrimLeft(body[:min(len(body), 1000)], " \t\r\n")); found != nil {
+	if found := declaredEncoding().FindSubmatch(bytes.TrimLeft(body[:min(len(body), 1000)], " \t\r\n")); found != nil {
 		return named(string(found[1]), body)
 	}
 	_, label, found := strings.Cut(strings.ToLower(contentType), "charset=")
@@ -99,7 +100,7 @@ func allowed(r rune) rune {
 	return r
 }
 
-var characterReference = regexp.MustCompile(`&#(?:[0-9]+|[xX][0-9a-fA-F]+);`)
+var characterReference = lazyregexp.New(`&#(?:[0-9]+|[xX][0-9a-fA-F]+);`)
 
 // allowedReference replaces a reference to a character that XML forbids.
 func allowedReference(ref []byte) []byte {

@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // Mastodon are the public statuses of an account, without replies and boosts.
@@ -38,7 +39,7 @@ type status struct {
 }
 
 // An id is a number with more digits than a float64 holds.
-var statusID = regexp.MustCompile(`^[0-9]{1,25}$`)
+var statusID = lazyregexp.New(`^[0-9]{1,25}$`)
 
 func compareIDs(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) }
 
@@ -87,7 +88,7 @@ func (m Mastodon) lookUp(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("look up the account %s: %w", m.Account, err)
 	}
-	if !statusID.MatchString(account.ID) {
+	if !statusID().MatchString(account.ID) {
 		return "", fmt.Errorf("look up the account %s: the answer of %s has no id", m.Account, host(m.URL))
 	}
 	return account.ID, nil
@@ -116,7 +117,7 @@ func (m Mastodon) statuses(ctx context.Context, c mastodonCursor) (found []statu
 			first = now
 		}
 		for _, s := range some {
-			if !statusID.MatchString(s.ID) || page > 0 && compareIDs(s.ID, found[len(found)-1].ID) >= 0 {
+			if !statusID().MatchString(s.ID) || page > 0 && compareIDs(s.ID, found[len(found)-1].ID) >= 0 {
 				return nil, first, false, errors.New(host(m.URL) + "lists statuses without an id, or the same page again")
 			}
 		}

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"go/version"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // Releases are the releases of Go, as go.dev/dl lists them.
@@ -27,7 +28,7 @@ type release struct {
 	Stable  bool   `json:"stable"`
 }
 
-var versionPattern = regexp.MustCompile(`^go[0-9][0-9A-Za-z.]{0,30}$`)
+var versionPattern = lazyregexp.New(`^go[0-9][0-9A-Za-z.]{0,30}$`)
 
 type releasesCursor struct {
 	validators
@@ -62,7 +63,7 @@ func (r Releases) Poll(ctx context.Context, cursor string) ([]Item, string, erro
 		newest = map[string]string{}
 	}
 	for _, one := range releases {
-		if !versionPattern.MatchString(one.Version) {
+		if !versionPattern().MatchString(one.Version) {
 			return nil, cursor, errors.New("the list of Go releases has one without a version")
 		}
 		if len(c.Newest) == 0 && known[digest(one.Version)] {

@@ -11,7 +11,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"html/template"
 	"io/fs"
 	"net/http"
 	"time"
@@ -19,7 +18,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/gateway"
-	"github.com/gobridge/gopherbot/internal/bearer"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/webui"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -80,14 +78,13 @@ type Options struct {
 type Page struct {
 	opts     Options
 	sessions sessions
+	login    loginForm
 	history  *history
 	handler  http.Handler
 }
 
 //go:embed static
 var static embed.FS
-
-var loginPage = template.Must(template.ParseFS(static, "static/login.html"))
 
 // policy lets the page load files, send requests and submit forms to its own origin,
 // and nothing else.
@@ -107,7 +104,7 @@ func New(opts Options) (*Page, error) {
 	if opts.Every == 0 {
 		opts.Every = 2 * time.Second
 	}
-	p := &Page{opts: opts, sessions: sessions{opts.Tokens}, history: newHistory(opts)}
+	p := &Page{opts: opts, sessions: sessions{opts.Tokens}, login: newLoginForm(opts.App), history: newHistory(opts)}
 	p.handler = p.routes()
 	return p, nil
 }
@@ -133,11 +130,11 @@ func (p *Page) routes() http.Handler {
 	}
 	mux.HandleFunc("GET /ops/dom.js", webui.Script)
 	mux.HandleFunc("GET /ops/theme.css", webui.Theme)
-	mux.HandleFunc("POST /ops/login", p.login)
-	mux.HandleFunc("POST /ops/logout", p.logout)
+	mux.HandleFunc("POST /ops/login", p.logIn)
+	mux.HandleFunc("POST /ops/logout", p.logOut)
 	mux.HandleFunc("GET /ops/{$}", func(w http.ResponseWriter, r *http.Request) {
 		if !p.sessions.valid(r, time.Now()) {
-			p.showLogin(w, http.StatusOK, false)
+			p.login.show(w, http.StatusOK)
 			return
 		}
 		http.ServeFileFS(w, r, files, "index.html")
@@ -163,36 +160,6 @@ func (p *Page) routes() http.Handler {
 		h.Set("Cache-Control", "no-store")
 		protected.ServeHTTP(w, r)
 	})
-}
-
-func (p *Page) showLogin(w http.ResponseWriter, status int, wrong bool) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_ = loginPage.Execute(w, struct { // the client may have closed the connection
-		App   string
-		Wrong bool
-	}{p.opts.App, wrong})
-}
-
-// maxForm bounds the bytes of a request's body, which has a token or an id.
-const maxForm = 4 << 10
-
-func (p *Page) login(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	known := bearer.Match(p.sessions.tokens, r.PostFormValue("token"))
-	if known == "" {
-		p.log(r).Warn().Str("from", r.RemoteAddr).Msg("refused a login to the operations page: wrong token")
-		p.showLogin(w, http.StatusUnauthorized, true)
-		return
-	}
-	http.SetCookie(w, p.sessions.cookie(known, r, time.Now()))
-	p.log(r).Info().Str("from", r.RemoteAddr).Msg("an operator logged in")
-	http.Redirect(w, r, "/ops/", http.StatusSeeOther)
-}
-
-func (p *Page) logout(w http.ResponseWriter, r *http.Request) {
-	http.SetCookie(w, p.sessions.removal(r))
-	http.Redirect(w, r, "/ops/", http.StatusSeeOther)
 }
 
 // loggedIn refuses requests without a valid session.

@@ -206,13 +206,13 @@ func TestSessions_OnlyOperators(t *testing.T) {
 				t.Errorf("%s, %s: %d %s", when, path, a.status, a.body)
 			}
 		}
-		if a := s.do("GET", "/ops/", ""); a.status != http.StatusOK || !strings.Contains(a.body, `name="token"`) {
+		if a := s.do("GET", "/ops/", ""); a.status != http.StatusOK || !strings.Contains(a.body, `name="token"`) || !strings.Contains(a.body, `role="alert" hidden`) {
 			t.Errorf("%s: %d, %s", when, a.status, a.body)
 		}
 	}
 	closed("at first")
 	for _, wrong := range []string{"", "wrong", token + "x", token[1:], strings.Repeat("x", 1<<20)} {
-		if a := s.login(wrong); a.status != http.StatusUnauthorized || !strings.Contains(a.body, "That is not the token.") || a.header.Get("Set-Cookie") != "" {
+		if a := s.login(wrong); a.status != http.StatusUnauthorized || !strings.Contains(a.body, `role="alert">That is not the token.`) || a.header.Get("Set-Cookie") != "" {
 			t.Errorf("with %.40q: %d %s", wrong, a.status, a.body)
 		}
 	}

@@ -10,9 +10,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // MaxSource is how many bytes of source the Go Playground takes.
@@ -62,7 +63,7 @@ func (e *RefusedError) Error() string {
 
 // idPattern is the form of programs' ids. It has no characters that are special in a
 // URL or in a message.
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var idPattern = lazyregexp.New(`^[A-Za-z0-9_-]{1,64}$`)
 
 // Share uploads source and returns the address where people find it, the same
 // one for the same source. The error is a *RefusedError when trying again is of
@@ -95,7 +96,7 @@ func (c *Client) Share(ctx context.Context, source string) (address string, err 
 	if err != nil {
 		return "", fmt.Errorf("share on the playground: %w", err)
 	}
-	if !idPattern.Match(id) {
+	if !idPattern().Match(id) {
 		return "", fmt.Errorf("share on the playground: its answer of %d bytes is no id", len(id))
 	}
 	return c.link + string(id), nil

@@ -18,7 +18,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -54,7 +54,7 @@ func New(ctx context.Context, c config.Config, p config.Process, log zerolog.Log
 	}
 	headers := c.TracesHeaders()
 	// The process has dropped the variables of headers from its environment.
-	to, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint), otlptracehttp.WithHeaders(headers))
+	to, err := otlptrace.New(ctx, newClient(endpoint, headers, log))
 	if err != nil {
 		return nil, fmt.Errorf("send traces to %s: %w", address.Host, err)
 	}

@@ -2,6 +2,8 @@ package tracing_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -337,18 +339,29 @@ func TestTracer_Sampling(t *testing.T) {
 	}
 }
 
-// TestNew_BadVariable is about those that OpenTelemetry reads itself. It is
-// not parallel to others.
+// TestNew_BadVariable is about those that config does not declare. It is not parallel to
+// others.
 func TestNew_BadVariable(t *testing.T) {
 	c, err := config.LoadNeeding([]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.invalid"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := &testenv.Log{}
-	t.Setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "soon")
+	bad := map[string]string{
+		"OTEL_EXPORTER_OTLP_TIMEOUT": "soon", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION": "zip",
+		"OTEL_EXPORTER_OTLP_CERTIFICATE": "/no/authority.pem", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE": "/no/certificate.pem",
+	}
+	for name, value := range bad {
+		t.Setenv(name, value)
+	}
 	tr, err := tracing.New(t.Context(), c, config.Gateway, zerolog.New(log))
-	if err != nil || !strings.Contains(log.String(), "soon") {
-		t.Errorf("%v, logged %s", err, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range bad {
+		if got := log.String(); !strings.Contains(got, `"variable":"`+name+`"`) || !strings.Contains(got, value) {
+			t.Errorf("%s=%s is not in the log: %s", name, value, got)
+		}
 	}
 	tr.Stop(t.Context())
 
@@ -359,27 +372,73 @@ func TestNew_BadVariable(t *testing.T) {
 	}
 }
 
-// TestNew_Certificate is not parallel to others.
-func TestNew_Certificate(t *testing.T) {
+// TestNew_Certificates has a collector that knows its clients by their certificates, and
+// compresses. It is not parallel to others.
+func TestNew_Certificates(t *testing.T) {
 	exports := make(chan string, 10)
-	collector := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { exports <- r.URL.Path }))
+	collector := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		exports <- r.URL.Path + " " + r.Header.Get("Content-Encoding")
+	}))
+	collector.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	collector.StartTLS()
 	defer collector.Close()
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: collector.Certificate().Raw})
-	if err := os.WriteFile(file, authority, 0o600); err != nil {
+	key, err := x509.MarshalPKCS8PrivateKey(collector.TLS.Certificates[0].PrivateKey)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", file)
+	dir := t.TempDir()
+	for name, block := range map[string]*pem.Block{
+		"CERTIFICATE":        {Type: "CERTIFICATE", Bytes: collector.Certificate().Raw},
+		"CLIENT_CERTIFICATE": {Type: "CERTIFICATE", Bytes: collector.Certificate().Raw},
+		"CLIENT_KEY":         {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		file := filepath.Join(dir, name+".pem")
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("OTEL_EXPORTER_OTLP_"+name, file)
+	}
+	t.Setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")
 	tr, log := tracer(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
 	_, ended := tr.Action(t.Context(), "wave")
 	ended(nil)
 	tr.Stop(t.Context())
 	select {
-	case path := <-exports:
-		if path != "/v1/traces" {
-			t.Errorf("exported to %s", path)
+	case got := <-exports:
+		if got != "/v1/traces gzip" {
+			t.Errorf("exported to %s", got)
 		}
 	default:
 		t.Errorf("nothing was exported: %s", log)
+	}
+}
+
+// TestNew_Compression is not parallel to others.
+func TestNew_Compression(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip")
+	collector := tracetest.New(t)
+	tr, _ := tracer(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
+	_, ended := tr.Action(t.Context(), "wave")
+	ended(nil)
+	tr.Stop(t.Context())
+	if exports := collector.Requests(); len(exports) != 1 || exports[0].Header.Get("Content-Encoding") != "gzip" || len(collector.Spans()) != 1 {
+		t.Errorf("exported %q", exports)
+	}
+}
+
+// TestNew_Timeout is not parallel to others.
+func TestNew_Timeout(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "50")
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	defer collector.Close()
+	tr, log := tracer(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
+	_, ended := tr.Action(t.Context(), "wave")
+	ended(nil)
+	tr.Stop(t.Context())
+	if !strings.Contains(log.String(), "Client.Timeout exceeded") {
+		t.Errorf("logged %s", log)
 	}
 }

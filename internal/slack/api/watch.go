@@ -5,10 +5,11 @@ import (
 	"io"
 	"net/http"
 	"path"
-	"regexp"
 	"time"
 
 	"github.com/valyala/fastjson"
+
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
 
 // Call is one request to the Web API. A call that is made again is several.
@@ -91,13 +92,13 @@ func (c *Call) read(response *http.Response) {
 		c.Status = OK
 	default:
 		c.Status, c.Code = Refused, fastjson.GetString(body, "error")
-		if !codePattern.MatchString(c.Code) {
+		if !codePattern().MatchString(c.Code) {
 			c.Code = "_OTHER"
 		}
 	}
 }
 
-var codePattern = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
+var codePattern = lazyregexp.New(`^[a-z0-9_]{1,64}$`)
 
 // answer is an answer's body, and the error that cut it short.
 type answer struct {

@@ -25,13 +25,16 @@ const lease = 10 * time.Second
 // binDir is where binaries put them; TestMain removes it.
 var binDir string
 
-// binaries builds the commands, once for all tests, and returns their folder.
+// binaries builds the commands as the Dockerfile does, once for all tests, and returns
+// their folder.
 var binaries = sync.OnceValues(func() (string, error) {
 	var err error
 	if binDir, err = os.MkdirTemp("", "gopherbot-bin-"); err != nil {
 		return "", err
 	}
-	out, err := exec.Command("go", "build", "-o", binDir, "github.com/gobridge/gopherbot/cmd/...").CombinedOutput()
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binDir, "github.com/gobridge/gopherbot/cmd/...")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build the commands: %w\n%s", err, out)
 	}
