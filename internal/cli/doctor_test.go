@@ -152,8 +152,8 @@ func TestDoctor_UnhealthyBot(t *testing.T) {
 		check string
 		want  doctor.Finding
 	}{
-		{"a variable is missing", func(d *deployment) { d.set("GOPHER_SLACK_APP_ID", "") },
-			"configuration", doctor.Finding{Status: doctor.Failure, Message: "GOPHER_SLACK_APP_ID is not set", Fix: "api.slack.com/apps"}},
+		{"a variable is missing", func(d *deployment) { d.set("GOPHER_SLACK_BOT_ACCESS_TOKEN", "") },
+			"configuration", doctor.Finding{Status: doctor.Failure, Message: "GOPHER_SLACK_BOT_ACCESS_TOKEN is not set", Fix: "api.slack.com/apps"}},
 		{"a variable has its deprecated name", func(d *deployment) { d.set("GOPHER_FEEDS_EVERY", "1h") },
 			"configuration GOPHER_FEEDS_EVERY", doctor.Finding{Status: doctor.Warning, Message: "this name is deprecated", Fix: "rename it to GOPHER_FEEDS_INTERVAL"}},
 		{"Redis is away", func(d *deployment) { d.redis.Stop(d.t) },

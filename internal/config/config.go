@@ -29,7 +29,7 @@ const (
 //
 // The tags: env is the variable's name. was is its deprecated name, which still works.
 // envDefault is its default. needed lists the processes that do not start without it,
-// "all" or their names. platform is the chat platform that it belongs to. form describes
+// "all" or their names. or lists other variables, any of which will do instead. platform is the chat platform that it belongs to. form describes
 // valid values. find describes its purpose, or where to find its value. A needed
 // variable of a platform that is not configured may be missing: see Config.Has.
 type Config struct {
@@ -57,9 +57,11 @@ type Config struct {
 	RedisTLSNextPort bool `env:"GOPHER_REDIS_TLS_NEXT_PORT" envDefault:"false" form:"true or false" find:"true is for Heroku's older redis:// addresses, whose Redis serves TLS on the port after the one in the address: the process connects to that port, always with TLS; it does not change a rediss:// address"`
 	RedisSkipVerify  bool `env:"GOPHER_REDIS_SKIPVERIFY" envDefault:"false" form:"true or false" find:"true accepts any certificate from Redis; Heroku's are self-signed"`
 
-	SlackAppID          AppID    `env:"GOPHER_SLACK_APP_ID" platform:"slack" needed:"gateway" form:"A and letters and digits, such as A012ABCDEF0" find:"api.slack.com/apps, your app, Basic Information, App ID"`
-	SlackTeamID         TeamID   `env:"GOPHER_SLACK_TEAM_ID" platform:"slack" needed:"gateway,consumer" form:"T and letters and digits, such as T012ABCDEF0" find:"the part after /client/ in the address of your workspace at app.slack.com"`
-	SlackRequestSecret  Secrets  `env:"GOPHER_SLACK_REQUEST_SECRET" platform:"slack" needed:"gateway" form:"at least 16 letters and digits, usually 32; during a rotation the new and the old one, separated by a comma" find:"api.slack.com/apps, your app, Basic Information, Signing Secret"`
+	SlackAppID          AppID    `env:"GOPHER_SLACK_APP_ID" platform:"slack" needed:"gateway" or:"GOPHER_SLACK_BOT_ACCESS_TOKEN,GOPHER_SLACK_APP_TOKEN" form:"A and letters and digits, such as A012ABCDEF0" find:"api.slack.com/apps, your app, Basic Information, App ID; if it is not set the gateway learns it from Slack, for HTTP with the bot token, which needs the scope users:read"`
+	SlackTeamID         TeamID   `env:"GOPHER_SLACK_TEAM_ID" platform:"slack" needed:"gateway" or:"GOPHER_SLACK_BOT_ACCESS_TOKEN" form:"T and letters and digits, such as T012ABCDEF0" find:"the part after /client/ in the address of your workspace at app.slack.com; if it is not set it is the bot token's workspace"`
+	SlackAppToken       AppToken `env:"GOPHER_SLACK_APP_TOKEN" platform:"slack" needed:"gateway" or:"GOPHER_SLACK_REQUEST_SECRET" form:"xapp- and letters, digits and dashes" find:"api.slack.com/apps, your app, Basic Information, App-Level Tokens, one with the scope connections:write; with it the gateway opens sockets (Slack's Socket Mode) and needs no public address"`
+	SlackSockets        Sockets  `env:"GOPHER_SLACK_SOCKETS" platform:"slack" envDefault:"1" form:"a number, 1 to 4" find:"how many sockets each gateway keeps open; Slack allows 10 in all, and twice the number are open while they are replaced"`
+	SlackRequestSecret  Secrets  `env:"GOPHER_SLACK_REQUEST_SECRET" platform:"slack" needed:"gateway" or:"GOPHER_SLACK_APP_TOKEN" form:"at least 16 letters and digits, usually 32; during a rotation the new and the old one, separated by a comma" find:"api.slack.com/apps, your app, Basic Information, Signing Secret; with it the gateway serves Slack's HTTP requests, which need a public address"`
 	SlackBotAccessToken BotToken `env:"GOPHER_SLACK_BOT_ACCESS_TOKEN" platform:"slack" needed:"consumer,bgtasks" form:"xoxb- and letters, digits and dashes" find:"api.slack.com/apps, your app, OAuth & Permissions, Bot User OAuth Token"`
 	SlackAPIURL         HTTPURL  `env:"GOPHER_SLACK_API_URL" platform:"slack" envDefault:"https://slack.com/api/" form:"an http:// or https:// address" find:"base of the Web API; set it to use another server than Slack's"`
 	SlackClientID       string   `env:"GOPHER_SLACK_CLIENT_ID" platform:"slack" form:"two numbers separated by a dot" find:"not used yet; accepted so that an existing deployment's settings stay valid"`

@@ -65,8 +65,8 @@ func TestLoad_Playground(t *testing.T) {
 func TestLoad_RequiredByProcess(t *testing.T) {
 	t.Parallel()
 	for process, names := range map[config.Process][]string{
-		config.Gateway:  {"REDIS_URL", "GOPHER_SLACK_APP_ID", "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_REQUEST_SECRET"},
-		config.Consumer: {"REDIS_URL", "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_BOT_ACCESS_TOKEN"},
+		config.Gateway:  {"REDIS_URL", "GOPHER_SLACK_APP_ID", "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_APP_TOKEN"},
+		config.Consumer: {"REDIS_URL", "GOPHER_SLACK_BOT_ACCESS_TOKEN"},
 		config.BGTasks:  {"REDIS_URL", "GOPHER_SLACK_BOT_ACCESS_TOKEN"},
 	} {
 		_, err := config.Load(process, []string{"REDIS_URL= "})
@@ -99,7 +99,7 @@ func TestLoadNeeding_Requires(t *testing.T) {
 func TestLoad_BadValues(t *testing.T) {
 	t.Parallel()
 	for _, bad := range [][2]string{
-		{"GOPHER_SLACK_TEAM_ID", "gophers"}, {"GOPHER_SLACK_BOT_ACCESS_TOKEN", "hello"}, {"REDIS_URL", "redis://"},
+		{"GOPHER_SLACK_TEAM_ID", "gophers"}, {"GOPHER_SLACK_BOT_ACCESS_TOKEN", "hello"}, {"GOPHER_SLACK_APP_TOKEN", "xoxb-1"}, {"GOPHER_SLACK_SOCKETS", "0"}, {"GOPHER_SLACK_SOCKETS", "5"}, {"REDIS_URL", "redis://"},
 		{"REDIS_URL", "rediss://:hunter2@host:port"}, {"REDIS_URL", "rediss://:hunt%zz@host:6379"}, {"GOPHER_SLACK_REQUEST_SECRET", "short"},
 		{"GOPHER_SLACK_REQUEST_SECRET", "thenewsecret0001,"}, {"GOPHER_ANSWER_COOLDOWN", "-1s"}, {"GOPHER_ANSWER_COOLDOWN", "soon"},
 		{"GOPHER_CONSUMER_CONCURRENCY", "0"}, {"GOPHER_CONSUMER_CONCURRENCY", "many"}, {"GOPHER_CONSUMER_CONCURRENCY", "99999999999999999999"},

@@ -47,7 +47,7 @@ func Markdown() string {
 			value = "`" + v.Default + "`"
 		}
 		fmt.Fprintf(&rows[groupOf(v.Name)], "| `%s` | %s | %s | %s | %s |\n",
-			v.Name, strings.Join(v.needed, ", "), value, cell(v.Form), cell(v.Find))
+			v.Name, neededBy(v), value, cell(v.Form), cell(v.Find))
 	}
 	var s strings.Builder
 	s.WriteString(`# Configuration
@@ -62,6 +62,23 @@ platform, such as Slack, form a group: set all that a process needs, or none. At
 		s.WriteString("\n## " + g.title + "\n\n| variable | needed by | default | form | purpose |\n|---|---|---|---|---|\n" + rows[i].String())
 	}
 	return s.String()
+}
+
+// neededBy names the processes that need a variable, and its alternatives.
+func neededBy(v Variable) string {
+	text := strings.Join(v.needed, ", ")
+	for i, name := range v.or {
+		if i == 0 {
+			text += ", unless "
+		} else {
+			text += " or "
+		}
+		text += "`" + name + "`"
+	}
+	if len(v.or) > 0 {
+		text += " is set"
+	}
+	return text
 }
 
 // cell escapes a text for a cell of a Markdown table.

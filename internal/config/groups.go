@@ -31,7 +31,9 @@ func (c Config) Has(platform string) bool {
 	return false
 }
 
-// missing returns an error for each needed variable that is not set. The variables
+// missing returns an error for each needed variable that is not set, and of which no
+// alternative is. Of two that are each other's alternatives the error of the first names
+// both. The variables
 // of a platform form a group: a platform is configured if one that some process
 // needs is set, and then no needed one may be missing. If no platform is configured
 // the first error says so, and the next ones name the variables of all.
@@ -46,9 +48,16 @@ func missing(given map[string]string, needed func(Variable) bool) []error {
 	if len(configured) == 0 {
 		errs = append(errs, fmt.Errorf("no chat platform is configured: set the variables of one (%s)", strings.Join(Platforms(), ", ")))
 	}
+	named := map[string]bool{} // as the alternative of a variable that is its alternative
 	for _, v := range Variables() {
-		if !needed(v) || given[v.Name] != "" {
+		isGiven := func(name string) bool { return given[name] != "" }
+		if !needed(v) || isGiven(v.Name) || slices.ContainsFunc(v.or, isGiven) || named[v.Name] {
 			continue
+		}
+		for _, other := range Variables() {
+			if slices.Contains(v.or, other.Name) && slices.Contains(other.or, v.Name) {
+				named[other.Name] = true
+			}
 		}
 		if v.Platform == "" || configured[v.Platform] || len(configured) == 0 {
 			errs = append(errs, v.unset())

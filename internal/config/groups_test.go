@@ -16,14 +16,57 @@ func TestPlatforms_GroupIsComplete(t *testing.T) {
 		t.Errorf("platforms %v", got)
 	}
 	for name := range good() {
-		if name == "REDIS_URL" {
+		switch name {
+		case "REDIS_URL", "GOPHER_SLACK_APP_ID", "GOPHER_SLACK_TEAM_ID": // the ids are learned with the bot token
 			continue
 		}
 		vars := good()
 		delete(vars, name)
 		_, err := config.LoadAll(environ(vars))
-		if err == nil || !strings.HasPrefix(err.Error(), name+" is not set: want ") || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.Contains(err.Error(), name+" is not set: want ") && !strings.Contains(err.Error(), "or set "+name+": want ") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("without %s: %v", name, err)
+		}
+	}
+}
+
+// TestLoad_Alternatives sets the variables of a gateway for each way in and each way to
+// learn the ids, and leaves out one that has to be there.
+func TestLoad_Alternatives(t *testing.T) {
+	t.Parallel()
+	const (
+		app    = "GOPHER_SLACK_APP_TOKEN=xapp-1-A012-3"
+		secret = "GOPHER_SLACK_REQUEST_SECRET=thenewsecret0001"
+		bot    = "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1"
+		appID  = "GOPHER_SLACK_APP_ID=A012ABCDEF0"
+		teamID = "GOPHER_SLACK_TEAM_ID=T012ABCDEF0"
+	)
+	for _, test := range []struct {
+		set  []string
+		want []string // of each line of the error, how it begins
+	}{
+		{[]string{app, bot}, nil},
+		{[]string{secret, bot}, nil},
+		{[]string{app, secret, bot}, nil},
+		{[]string{app, teamID}, nil},
+		{[]string{secret, appID, teamID}, nil},
+		{[]string{app}, []string{"GOPHER_SLACK_TEAM_ID is not set"}},
+		{[]string{secret, teamID}, []string{"GOPHER_SLACK_APP_ID is not set"}},
+		{[]string{secret}, []string{"GOPHER_SLACK_APP_ID is not set", "GOPHER_SLACK_TEAM_ID is not set"}},
+		{[]string{bot}, []string{"GOPHER_SLACK_APP_TOKEN is not set"}},
+		{[]string{appID, teamID}, []string{"GOPHER_SLACK_APP_TOKEN is not set"}},
+	} {
+		_, err := config.Load(config.Gateway, append([]string{"REDIS_URL=rediss://redis.invalid"}, test.set...))
+		var lines []string
+		if err != nil {
+			lines = strings.Split(err.Error(), "\n")
+		}
+		if !slices.EqualFunc(lines, test.want, strings.HasPrefix) {
+			t.Errorf("%q: %q, want %q", test.set, lines, test.want)
+		}
+		for _, line := range lines {
+			if !strings.Contains(line, "; or set GOPHER_SLACK_") {
+				t.Errorf("%q names no alternative", line)
+			}
 		}
 	}
 }
@@ -38,8 +81,8 @@ func TestPlatforms_NoneIsConfigured(t *testing.T) {
 		t.Fatalf("has Slack: %v (%v)", c.Has("slack"), err)
 	}
 	lines := strings.Split(err.Error(), "\n")
-	if len(lines) != 3 || lines[0] != "no chat platform is configured: set the variables of one (slack)" ||
-		!strings.HasPrefix(lines[1], "GOPHER_SLACK_TEAM_ID is not set") || !strings.HasPrefix(lines[2], "GOPHER_SLACK_BOT_ACCESS_TOKEN is not set") {
+	if len(lines) != 2 || lines[0] != "no chat platform is configured: set the variables of one (slack)" ||
+		!strings.HasPrefix(lines[1], "GOPHER_SLACK_BOT_ACCESS_TOKEN is not set") {
 		t.Errorf("%q", lines)
 	}
 	if c, err := config.Load(config.Consumer, environ(good())); err != nil || !c.Has("slack") || c.Has("mattermost") {

@@ -59,6 +59,25 @@ func (b *BotToken) UnmarshalText(text []byte) error {
 	return b.Secret.UnmarshalText(text)
 }
 
+// AppToken is the app-level token with which the gateway opens sockets at Slack.
+type AppToken struct{ Secret }
+
+var appTokenPattern = lazyregexp.New(`^xapp-[A-Za-z0-9-]+$`)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *AppToken) UnmarshalText(text []byte) error {
+	if !appTokenPattern().Match(text) {
+		return errors.New("not an app-level token")
+	}
+	return a.Secret.UnmarshalText(text)
+}
+
+// Sockets is how many sockets a gateway opens, 1 to 4.
+type Sockets int
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Sockets) UnmarshalText(text []byte) error { return number((*int)(s), text, 1, 4) }
+
 var secretPattern = lazyregexp.New(`^[A-Za-z0-9]{16,}$`)
 
 // Secrets are one secret, or during a rotation two, either of which is valid.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -18,6 +19,7 @@ type Variable struct {
 	// Platform is the chat platform that the variable belongs to, "" for none.
 	Platform string
 	needed   []string
+	or       []string // the variables of which any will do instead
 }
 
 // invalid returns the error of an invalid value. It does not repeat the value, which
@@ -26,15 +28,26 @@ func (v Variable) invalid() error {
 	return fmt.Errorf("%s is not valid: want %s (%s)", v.Name, v.Form, v.Find)
 }
 
-// unset returns the error of a needed variable that is not set.
+// unset returns the error of a needed variable that is not set, and of which no
+// alternative is.
 func (v Variable) unset() error {
-	return fmt.Errorf("%s is not set: want %s (%s)", v.Name, v.Form, v.Find)
+	text := fmt.Sprintf("%s is not set: want %s (%s)", v.Name, v.Form, v.Find)
+	for _, other := range Variables() {
+		if slices.Contains(v.or, other.Name) {
+			text += fmt.Sprintf("; or set %s: want %s (%s)", other.Name, other.Form, other.Find)
+		}
+	}
+	return errors.New(text)
 }
 
-// NeededBy reports whether a process does not start without the variable.
+// NeededBy reports whether a process does not start without the variable, or without one
+// of its alternatives.
 func (v Variable) NeededBy(p Process) bool {
 	return slices.Contains(v.needed, "all") || slices.Contains(v.needed, string(p))
 }
+
+// Optional reports whether each process starts without the variable if it has other ones.
+func (v Variable) Optional() bool { return len(v.needed) == 0 || len(v.or) > 0 }
 
 // Variables returns all variables, in the order of the Config's fields.
 func Variables() []Variable {
@@ -46,9 +59,11 @@ func Variables() []Variable {
 }
 
 func variable(field reflect.StructField) Variable {
-	var needed []string
-	if tag := field.Tag.Get("needed"); tag != "" {
-		needed = strings.Split(tag, ",")
+	list := func(tag string) []string {
+		if tag = field.Tag.Get(tag); tag == "" {
+			return nil
+		}
+		return strings.Split(tag, ",")
 	}
 	return Variable{
 		Name:     field.Tag.Get("env"),
@@ -56,9 +71,10 @@ func variable(field reflect.StructField) Variable {
 		Default:  field.Tag.Get("envDefault"),
 		Form:     field.Tag.Get("form"),
 		Find:     field.Tag.Get("find"),
-		Secret:   slices.Contains([]reflect.Type{reflect.TypeFor[Secret](), reflect.TypeFor[BotToken](), reflect.TypeFor[Secrets](), reflect.TypeFor[Tokens](), reflect.TypeFor[Feeds](), reflect.TypeFor[Headers](), reflect.TypeFor[Endpoint]()}, field.Type),
+		Secret:   slices.Contains([]reflect.Type{reflect.TypeFor[Secret](), reflect.TypeFor[BotToken](), reflect.TypeFor[AppToken](), reflect.TypeFor[Secrets](), reflect.TypeFor[Tokens](), reflect.TypeFor[Feeds](), reflect.TypeFor[Headers](), reflect.TypeFor[Endpoint]()}, field.Type),
 		Platform: field.Tag.Get("platform"),
-		needed:   needed,
+		needed:   list("needed"),
+		or:       list("or"),
 	}
 }
 
@@ -68,6 +84,8 @@ func Help(p Process) string {
 	for _, v := range Variables() {
 		note := ""
 		switch {
+		case v.NeededBy(p) && len(v.or) > 0:
+			note = " (required, unless " + strings.Join(v.or, " or ") + " is set)"
 		case v.NeededBy(p):
 			note = " (required)"
 		case v.Default != "":

@@ -153,7 +153,7 @@ func TestAppJSON_DescribesConfiguration(t *testing.T) {
 			t.Errorf("%s: app.json has %+v, want a description and whether it is required", v.Name, asked)
 			continue
 		}
-		needed := v.NeededBy(config.Gateway) || v.NeededBy(config.Consumer) || v.NeededBy(config.BGTasks)
+		needed := !v.Optional()
 		if needed && !*asked.Required {
 			t.Errorf("%s is required by a process and not by app.json", v.Name)
 		}
