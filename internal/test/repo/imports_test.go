@@ -64,7 +64,7 @@ var mayImport = map[string][]string{
 	"internal/secrets":          {"internal/lazyregexp"},
 	"internal/lazyregexp":       {},
 	"internal/slack/api":        {"internal/channeldir", "internal/pause"},
-	"internal/slack/blockkit":   {"handler"},
+	"internal/slack/blockkit":   {"handler", "handler/markup", "internal/slack/text"},
 	"internal/slack/sim":        {"gateway/slack", "internal/pause"},
 	"internal/slack/sim/page":   {"internal/webui", "internal/slack/sim"},
 	"internal/slack/text":       {"handler/markup"},
@@ -88,7 +88,7 @@ var onlyThere = map[string][]string{
 	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/channeldir", "internal/doctor", "internal/cooldown", "internal/metrics", "internal/redisx", "internal/presence", "app", "internal/restore", "internal/test/redistest", "internal/leader"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"go.opentelemetry.io/":      {"internal/test/tracetest", "internal/tracing"},
-	"github.com/slack-go/slack": {"consumer/slack", "internal/doctor", "internal/slack/api"},
+	"github.com/slack-go/slack": {"consumer/slack", "internal/doctor", "internal/slack/api", "internal/slack/blockkit"},
 }
 
 // matching are the libraries that handler matches texts with.
