@@ -16,7 +16,8 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Decode decodes a message, or a join of the workspace or of a channel.
+// Decode decodes a message, a join of the workspace or of a channel, a slash command or
+// another interaction, a reaction, or the opening of the bot's own page.
 func (p *Platform) Decode(ctx context.Context, e workqueue.Event) (consumer.Incoming, error) {
 	switch kind, _ := event.KindOf(e.Source, e.Type); kind {
 	case event.MessagePublic, event.MessagePrivate:
@@ -28,8 +29,14 @@ func (p *Platform) Decode(ctx context.Context, e workqueue.Event) (consumer.Inco
 	case event.ChannelJoin:
 		j, err := p.channelJoin(ctx, e)
 		return consumer.ChannelJoin{Join: j}, err
+	case event.Interaction:
+		return p.interaction(e)
+	case event.ReactionAdded:
+		return p.reactionAdded(ctx, e)
+	case event.HomeOpened:
+		return p.homeOpened(e)
 	default:
-		return nil, workqueue.Reject(fmt.Errorf("an event of type %q of source %q, which is neither a message nor a join", e.Type, e.Source))
+		return nil, workqueue.Reject(fmt.Errorf("an event of type %q of source %q, which no handler is for", e.Type, e.Source))
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 const (
 	postEvent = "gopherbot_post"
 	postKey   = "key"
+	postAsker = "asker" // the id of the person whom the post answers
 )
 
 const (

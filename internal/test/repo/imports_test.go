@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"gateway/ops":               {"gateway", "internal/webui", "internal/redact", "internal/bearer", "internal/presence", "workqueue"},
 	"gateway/slack":             {"gateway", "workqueue", "internal/event", "internal/pause"},
 	"consumer":                  {"handler", "handler/markup", "workqueue", "internal/redact", "internal/channeldir", "internal/event", "internal/pause"},
-	"consumer/slack":            {"consumer", "handler", "handler/markup", "workqueue", "internal/channeldir", "internal/slack/api", "internal/slack/text", "internal/event", "internal/pause"},
+	"consumer/slack":            {"consumer", "handler", "handler/markup", "workqueue", "internal/channeldir", "internal/slack/api", "internal/slack/blockkit", "internal/slack/text", "internal/event", "internal/pause"},
 	"consumer/gophers":          {"handler", "handler/markup", "glossary", "glossary/terms", "internal/lazyregexp", "internal/playground", "internal/secrets"},
 	"bgtasks":                   {"internal/channeldir", "internal/redact", "internal/event", "internal/leader", "internal/pause"},
 	"bgtasks/announce":          {"bgtasks", "bgtasks/source", "internal/event", "workqueue"},
@@ -67,6 +67,7 @@ var mayImport = map[string][]string{
 	"internal/slack/api":        {"internal/channeldir", "internal/pause", "internal/lazyregexp"},
 	"internal/slack/sim":        {"gateway/slack", "internal/pause", "internal/slack/sim/socket"},
 	"internal/slack/sim/socket": {},
+	"internal/slack/blockkit":   {"handler", "handler/markup", "internal/slack/text"},
 	"internal/slack/sim/page":   {"internal/webui", "internal/slack/sim"},
 	"internal/slack/text":       {"handler/markup"},
 	"internal/test/testenv":     {},
@@ -90,7 +91,7 @@ var onlyThere = map[string][]string{
 	"github.com/gorilla":        {"gateway/slack"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"go.opentelemetry.io/":      {"internal/test/tracetest", "internal/tracing"},
-	"github.com/slack-go/slack": {"consumer/slack", "internal/doctor", "internal/slack/api"},
+	"github.com/slack-go/slack": {"consumer/slack", "internal/doctor", "internal/slack/api", "internal/slack/blockkit"},
 	"github.com/gorilla":        {"internal/slack/sim/socket"},
 }
 
