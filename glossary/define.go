@@ -28,6 +28,11 @@ type Options struct {
 	// HowToAdd is said when a term is missing, as in "You could <https://…|add it>."
 	// Defaults to nothing.
 	HowToAdd string
+	// Controls, if set, returns the controls below an explanation, which was asked for by
+	// a message.
+	Controls func(m handler.Message) []handler.Component
+	// ControlsToAdd, if set, returns the controls below the answer that a term is missing.
+	ControlsToAdd func(term string) []handler.Component
 }
 
 // Define returns the declaration of "define <term>".
@@ -77,7 +82,11 @@ type definer struct {
 
 func (d definer) run(ctx context.Context, m handler.Message, word string, r handler.Responder) error {
 	if t, known := d.Lookup(word); known {
-		return r.Reply(ctx, handler.Reply{Text: t.answer(), MentionUsers: true})
+		reply := handler.Reply{Text: t.answer(), MentionUsers: true}
+		if d.Controls != nil {
+			reply.Components = d.Controls(m)
+		}
+		return r.Reply(ctx, reply)
 	}
 	similar := d.similar(word)
 	switch {
@@ -94,7 +103,11 @@ func (d definer) run(ctx context.Context, m handler.Message, word string, r hand
 	if len(similar) > 0 {
 		question = didYouMean(similar)
 	}
-	return r.ReplyEphemeral(ctx, handler.Text(join("I have no definition of "+markup.Quote(word)+" yet.", question, d.HowToAdd)))
+	missing := handler.Text(join("I have no definition of "+markup.Quote(word)+" yet.", question, d.HowToAdd))
+	if d.ControlsToAdd != nil {
+		missing.Components = d.ControlsToAdd(word)
+	}
+	return r.ReplyEphemeral(ctx, missing)
 }
 
 // explain says how to ask.

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -15,7 +16,8 @@ type control struct {
 	run      func(ctx context.Context, i Interaction, r Responder) error
 }
 
-// control adds a control and its form to the registry.
+// control adds a control and its form to the registry. The error names every mistake of
+// the form.
 func (b *builder) control(taken map[string]control, id string, form *Form, run func(context.Context, Interaction, Responder) error, c control, info Info) error {
 	b.info(info)
 	if _, ok := taken[id]; ok {
@@ -26,12 +28,13 @@ func (b *builder) control(taken map[string]control, id string, form *Form, run f
 	if form == nil {
 		return nil
 	}
+	var errs []error
 	for _, err := range form.declare(b) {
 		if err != nil {
-			return fmt.Errorf("%s: %w", form.Name(), err)
+			errs = append(errs, fmt.Errorf("%s: %w", form.Name(), err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // match returns the match of a control for an interaction.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Form is what one person fills in. A form that a declaration of the same list opens
@@ -44,8 +45,8 @@ type Form struct {
 
 // Field is one question of a form.
 type Field struct {
-	// Name is the key of the answer in Interaction.Values: 1 to 40 of the characters a-z, 0-9
-	// and -.
+	// Name is the key of the answer in Interaction.Values: 1 to 40 of the characters a-z,
+	// 0-9 and -.
 	Name string
 	// Label is the question, at most 24 characters. Hint is shown below it, and
 	// Placeholder while the field is empty: at most 150 characters each.
@@ -58,7 +59,8 @@ type Field struct {
 	// list, or of a Number's value. Max 0 is the platform's maximum, at most 3,000
 	// characters.
 	Min, Max int
-	// Default are the values that the field has at first.
+	// Default are the values that the field has at first: of a field with Options, Values
+	// of these.
 	Default []string
 	// Options are the choices of a Select or MultiSelect, at most 100.
 	Options []Option
@@ -97,7 +99,8 @@ type Validation struct {
 	// Errors are shown at the fields of these names; "" is the form as a whole. The form
 	// stays open.
 	Errors map[string]string
-	// Next is shown in place of the form, which is not run.
+	// Next is shown in place of the form, which is not run. One that has no fields, because
+	// it only shows a result, may have the ID of the form itself.
 	Next *Form
 	// NextData is the Data with which Next is opened.
 	NextData string
@@ -175,6 +178,11 @@ func (f Field) mistakes(form *Form) []error {
 		errs = append(errs, errors.New("wants either Options or Lookup"))
 	} else if !chooses && (len(f.Options) > 0 || f.Lookup != nil) {
 		errs = append(errs, errors.New("Options and Lookup are for a Select or MultiSelect"))
+	}
+	for _, value := range f.Default {
+		if len(f.Options) > 0 && !slices.ContainsFunc(f.Options, func(o Option) bool { return o.value() == value }) {
+			errs = append(errs, fmt.Errorf("Default %q is the Value of no Option", value))
+		}
 	}
 	if f.Refresh && form.Load == nil {
 		errs = append(errs, errors.New("Refresh wants the form to have Load"))

@@ -113,14 +113,16 @@ func (r *Registry) overview(trigger string) string {
 	return text + "Say " + code(trigger) + " and one of them to learn more about it, or " + code(trigger) + " and any word to search."
 }
 
-// infoOf returns the command that a topic is the trigger or an alias of, or
-// the prefix that it is or begins with.
+// infoOf returns the command that a topic is the trigger or an alias of, the shortcut
+// with that title, or the prefix or slash command that it is or begins with.
 func (r *Registry) infoOf(topic string) (Info, bool) {
 	key := commandKey(fold(topic))
 	id, isCommand := r.index.commands[key]
 	for _, e := range r.infos {
 		switch {
 		case e.Kind == CommandInfo && isCommand && e.matcher == id,
+			e.Kind == SlashInfo && strings.HasPrefix(key+" ", e.Trigger+" "),
+			e.Kind == ShortcutInfo && key == commandKey(fold(e.Title)),
 			e.Kind == PrefixInfo && strings.HasPrefix(key+" ", foldPrefix(e.Trigger)):
 			return e, true
 		}
@@ -128,11 +130,18 @@ func (r *Registry) infoOf(topic string) (Info, bool) {
 	return Info{}, false
 }
 
-// explain describes a command or a prefix.
+// explain describes a declaration that infoOf returns.
 func (e Info) explain() string {
 	where := "Say it anywhere."
-	if e.Kind == CommandInfo {
+	switch {
+	case e.Kind == CommandInfo:
 		where = "Say it to me: in a direct message, or with a mention."
+	case e.Kind == SlashInfo:
+		where = "Type it anywhere."
+	case e.Kind == ShortcutInfo && e.OnMessage:
+		where = "Choose it in the menu of a message."
+	case e.Kind == ShortcutInfo:
+		where = "Choose it in the list of shortcuts."
 	}
 	text := strings.TrimPrefix(e.line(), "• ") + "\n" + where
 	for i, example := range e.Examples {
@@ -152,7 +161,7 @@ func (r *Registry) search(words []string) []string {
 		if e.Kind == JoinInfo || e.Kind == ActionInfo || e.Kind == FormInfo || e.Kind == HomeInfo {
 			continue
 		}
-		if containsAll(fold(strings.Join(append([]string{e.Trigger, e.Help}, e.Aliases...), " ")), words) {
+		if containsAll(fold(strings.Join(append([]string{e.Trigger, e.Title, e.Help}, e.Aliases...), " ")), words) {
 			lines = append(lines, e.line())
 		}
 		for _, argument := range e.Arguments {
@@ -207,6 +216,11 @@ func code(text string) string { return "`" + markup.EscapeReferences(text) + "`"
 
 // line describes a declaration in one line.
 func (e Info) line() string {
+	if e.Only != "" {
+		role := e.Only
+		e.Only = ""
+		return e.line() + " (only for the role " + code(string(role)) + ")"
+	}
 	text := "• " + code(e.Usage())
 	for i, alias := range e.Aliases {
 		if i == 0 {

@@ -2,9 +2,10 @@
 // message that a handler gets, and the Responder that it answers with.
 //
 // A declaration (Command, Prefix, Reaction, Phrase, Listener, WorkspaceJoin,
-// ChannelJoin, ReactionAdded, SlashCommand, Action, Shortcut, Form, Help) is a value. A Registry is built from a list of them, and
-// that one list feeds matching, the help text, "did you mean", the docs and the
-// tests. Texts are in the dialect of package handler/markup.
+// ChannelJoin, ReactionAdded, SlashCommand, Action, Shortcut, Form, Help) is a value. A
+// Registry is built from a list of them, and that one list feeds matching, the help
+// text, "did you mean", the docs and the tests. Texts are in the dialect of package
+// handler/markup.
 //
 // The package knows no chat platform, no queue and no network. A handler that needs
 // more than the message and the Responder is built with it.

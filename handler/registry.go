@@ -75,6 +75,11 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 		b.name, b.position = d.Name(), i+1
 		report(d, i+1, d.declare(b)...)
 	}
+	for _, position := range b.wantsHelp {
+		if b.helpTrigger == "" {
+			report(declarations[position-1], position, errors.New("has Commands: wants a Help in the list, which is its answer without a text"))
+		}
+	}
 	b.index = newIndex(b)
 	for _, e := range b.infos {
 		if e.matcher == noMatcher {
@@ -157,6 +162,7 @@ type builder struct {
 	// The matcher of each trigger, in its folded form.
 	commands, prefixes, phrases, listeners map[string]int
 	words                                  []pattern
+	wantsHelp                              []int // positions of declarations that need a Help
 }
 
 // add adds a matcher and an Info for the present declaration, and returns the matcher's

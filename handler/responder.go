@@ -10,9 +10,9 @@ import (
 // such as a reaction. No later attempt can succeed.
 var ErrUnsupported = errors.New("the platform does not support it")
 
-// Responder answers the message, the join or the interaction that a handler got. Every method
-// returns an error if the call failed. A handler returns that error, and runs again
-// later. After the handler's context has ended every call fails.
+// Responder answers the message, the join or the interaction that a handler got. Every
+// method returns an error if the call failed. A handler returns that error, and runs
+// again later. After the handler's context has ended every call fails.
 type Responder interface {
 	// React adds an emoji, named without colons, to the message. A join has no
 	// message: there it returns an error.

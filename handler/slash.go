@@ -17,7 +17,7 @@ type SlashCommand struct {
 	// Examples begin with the slash: "/gopher help".
 	Examples []Example
 	// Commands says the text that follows to the bot: every Command and Prefix works.
-	// Without a text it is the Help command.
+	// Without a text it is the Help command, which the registry must have.
 	Commands bool
 	// Form is opened at once.
 	Form *Form
@@ -44,7 +44,11 @@ func (c SlashCommand) declare(b *builder) []error {
 	if set != 1 {
 		errs = append(errs, errors.New("wants one of Commands, Form and Run"))
 	}
+	if c.Commands {
+		b.wantsHelp = append(b.wantsHelp, b.position)
+	}
 	for _, e := range c.Examples {
+		errs = append(errs, e.check())
 		if !strings.HasPrefix(e.Say+" ", "/"+c.Command+" ") {
 			errs = append(errs, fmt.Errorf("its Example %q does not begin with /%s", e.Say, c.Command))
 		}

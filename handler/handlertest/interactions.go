@@ -1,6 +1,7 @@
 package handlertest
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -48,7 +49,17 @@ func Action(t testing.TB, registry *handler.Registry, id string, i handler.Inter
 // Shortcut chooses a shortcut, on i.Message if it is one of messages.
 func Shortcut(t testing.TB, registry *handler.Registry, id string, i handler.Interaction) Result {
 	t.Helper()
-	match, ok := registry.Shortcut(id, interaction(i))
+	onMessage := slices.ContainsFunc(registry.Infos(), func(e handler.Info) bool {
+		return e.Kind == handler.ShortcutInfo && e.Trigger == id && e.OnMessage
+	})
+	if onMessage && i.Message == nil {
+		t.Fatalf("shortcut %q is one of messages: want a Message", id)
+	}
+	in := interaction(i)
+	if !onMessage {
+		in.Channel = handler.Channel{} // such a shortcut is used nowhere in particular
+	}
+	match, ok := registry.Shortcut(id, in)
 	if !ok {
 		t.Fatalf("shortcut %q is not declared", id)
 	}
@@ -79,10 +90,14 @@ func Open(t testing.TB, form *handler.Form, i handler.Interaction) []handler.Fie
 }
 
 // Submit submits a form with i.Values: it validates them, and if they are taken it runs
-// the form. Fields that are not optional must have a value, as on a platform.
+// the form. Fields that are not optional must have a value, as on a platform. A person
+// without the form's role is refused instead.
 func Submit(t testing.TB, registry *handler.Registry, id string, i handler.Interaction) (handler.Validation, Result) {
 	t.Helper()
 	form, i := declared(t, registry, id), interaction(i)
+	if !form.Only.Admits(i.Roles) {
+		return handler.Validation{}, run(t, registry, []handler.Match{registry.Submit(form, i)})
+	}
 	for _, field := range Open(t, form, i) {
 		if !field.Optional && field.Kind != handler.Checkbox && i.Values.First(field.Name) == "" {
 			t.Fatalf("%s: field %q has no value, and no platform submits that", form.Name(), field.Name)
@@ -98,6 +113,12 @@ func Submit(t testing.TB, registry *handler.Registry, id string, i handler.Inter
 	for name := range validation.Errors {
 		if name != "" && !slices.ContainsFunc(form.Fields, func(f handler.Field) bool { return f.Name == name }) && form.Load == nil {
 			t.Errorf("%s: Validate has an error for field %q, which it lacks", form.Name(), name)
+		}
+	}
+	if validation.Next != nil {
+		declared(t, registry, validation.Next.ID)
+		if _, err := handler.NewRegistry(validation.Next); err != nil {
+			t.Errorf("%s: the form that Validate shows next has mistakes:\n%v", form.Name(), err)
 		}
 	}
 	if !validation.Taken() {
@@ -148,7 +169,7 @@ func interaction(i handler.Interaction) handler.Interaction {
 		i.Platform, i.Workspace = "test", "T1"
 	}
 	if i.Channel.Kind == 0 {
-		i.Channel = handler.Channel{ID: "C1", Name: i.Channel.Name, Kind: handler.Public}
+		i.Channel.ID, i.Channel.Kind = cmp.Or(i.Channel.ID, "C1"), handler.Public
 	}
 	if i.User == "" {
 		i.User = "U1"

@@ -1,0 +1,67 @@
+package glossary_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/gobridge/gopherbot/glossary"
+)
+
+// reread writes a term and reads it.
+func reread(t *testing.T, term glossary.Term) glossary.Term {
+	t.Helper()
+	g, err := glossary.Read(fstest.MapFS{"a.yaml": {Data: []byte(term.YAML())}})
+	if err != nil || len(g.Terms()) != 1 {
+		t.Fatalf("%+v: %v in\n%s", term, err, term.YAML())
+	}
+	again := g.Terms()[0]
+	again.File, again.Line = "", 0
+	return again
+}
+
+func TestTermYAML_IsReadAgain(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"goroutine", ":=", "struct{}", "a, b", "null", "Yes", "~", "- x", "# x", "x: y", "x #y", "*T", "&x", "!x", "%w", "@x", "'x'", `"x"`, `\x`,
+		"12", "1e3", "0x1F", "2026-01-02", "[x]", "<-", "日本語", "...", "--- x", "|", ">", "x:", "N+1 query",
+	} {
+		want := glossary.Term{Name: name, Aliases: []string{name + " alias", "{" + name}, Text: "- text: " + name + " # it is.", Link: "https://go.dev/?a=b&c#d:" + strings.ReplaceAll(name, " ", "")}
+		if got := reread(t, want); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %+v, want %+v\n%s", name, got, want, want.YAML())
+		}
+	}
+}
+
+func TestTermYAML_EveryTerm(t *testing.T) {
+	t.Parallel()
+	for _, term := range words(t).Terms() {
+		term.File, term.Line, term.SeeAlso = "", 0, nil // which are other terms
+		if got := reread(t, term); !reflect.DeepEqual(got, term) && (len(got.Aliases) > 0 || len(term.Aliases) > 0) {
+			t.Errorf("%+v\nwant %+v", got, term)
+		}
+	}
+}
+
+func TestTermYAML_Form(t *testing.T) {
+	t.Parallel()
+	const want = `- term: Goexit
+  aliases: [runtime.Goexit, ":="]
+  text: |
+    ` + "`runtime.Goexit`" + ` ends the goroutine that calls it, after its deferred calls; all others go on. It is how ` + "`t.FailNow`" + `
+    ends a test.
+  link: https://pkg.go.dev/runtime#Goexit
+  see also: [defer, goroutine]
+`
+	term := glossary.Term{
+		Name: "Goexit", Aliases: []string{"runtime.Goexit", ":="}, Link: "https://pkg.go.dev/runtime#Goexit", SeeAlso: []string{"defer", "goroutine"},
+		Text: "`runtime.Goexit` ends the goroutine that calls it, after its deferred calls; all others go on. It is how `t.FailNow` ends a test.",
+	}
+	if got := term.YAML(); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	if got := (glossary.Term{Name: "x", Text: strings.Repeat("y", 300)}).YAML(); !strings.Contains(got, "\n    "+strings.Repeat("y", 300)+"\n") {
+		t.Errorf("a long word is broken:\n%s", got)
+	}
+}
