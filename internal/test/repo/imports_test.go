@@ -88,11 +88,10 @@ var onlyThere = map[string][]string{
 	"github.com/prometheus":     {"internal/metrics"},
 	"github.com/spf13/cobra":    {"internal/cli"},
 	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/await", "internal/channeldir", "internal/doctor", "internal/cooldown", "internal/metrics", "internal/redisx", "internal/presence", "app", "internal/restore", "internal/test/redistest", "internal/leader"},
-	"github.com/gorilla":        {"gateway/slack"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"go.opentelemetry.io/":      {"internal/test/tracetest", "internal/tracing"},
 	"github.com/slack-go/slack": {"consumer/slack", "internal/doctor", "internal/slack/api", "internal/slack/blockkit"},
-	"github.com/gorilla":        {"internal/slack/sim/socket"},
+	"github.com/gorilla":        {"gateway/slack", "internal/slack/sim/socket"},
 }
 
 // matching are the libraries that handler matches texts with.
