@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -140,7 +141,11 @@ func (w *Workspace) request(ctx context.Context, address string, header http.Hea
 	r.Header = header
 	r.Header.Set("User-Agent", "Slackbot 1.0 (simulated)")
 	slack.Sign(r.Header, body, w.opts.SigningSecret, time.Now())
-	w.recordHTTP(Traffic{Name: r.URL.Path, Body: string(body)})
+	sent := string(body)
+	if form, err := url.ParseQuery(sent); err == nil && header.Get("Content-Type") == formType {
+		sent = formAsJSON(form)
+	}
+	w.recordHTTP(Traffic{Name: r.URL.Path, Body: sent})
 	response, err := w.opts.Client.Do(r)
 	if err != nil {
 		return 0, nil, err

@@ -131,7 +131,10 @@ func (w *Workspace) common(kind, user string) map[string]any {
 	return payload
 }
 
-const teamDomain = "simulated"
+const (
+	teamDomain = "simulated"
+	formType   = "application/x-www-form-urlencoded"
+)
 
 // interaction is something that a person did, on its way to the app.
 type interaction struct {
@@ -194,7 +197,7 @@ func (w *Workspace) askHTTP(ctx context.Context, i interaction) (answer []byte, 
 	if i.kind == socket.SlashCommands {
 		address = w.opts.CommandURL
 	}
-	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "X-Request-Id": {rand.Text()}}
+	header := http.Header{"Content-Type": {formType}, "X-Request-Id": {rand.Text()}}
 	status, answer, err := w.request(ctx, address, header, []byte(i.form.Encode()))
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ type Traffic struct {
 	Name string `json:"name"`
 	// Status is the HTTP status of an answer, 0 for a request or a frame.
 	Status int `json:"status"`
-	// Body is as it was sent, without secrets and cut to maxTraffic bytes.
+	// Body is as it was sent, without secrets and cut to 8 KiB. A form is written as JSON.
 	Body string `json:"body"`
 }
 
@@ -30,20 +31,33 @@ const (
 	rememberTraffic = 500     // entries
 )
 
-// hidden are the secrets in bodies: tokens, tickets, addresses for responses, and triggers. They are removed as JSON
-// and in forms.
+// The secrets in bodies: tokens, tickets, triggers and addresses for responses.
 var (
-	hiddenTokens = lazyregexp.New(`xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+`)
-	hiddenFields = lazyregexp.New(`("(?:token|trigger_id|response_url|url)"\s*:\s*")[^"]*`)
-	hiddenForm   = lazyregexp.New(`((?:^|&)(?:token|trigger_id|response_url)=)[^&]*`)
-	hiddenQuoted = lazyregexp.New(`(%22(?:token|trigger_id|response_url)%22%3A%22).*?(%22)`)
+	secretTokens  = lazyregexp.New(`xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+`)
+	secretTickets = lazyregexp.New(`ticket=[^"&\\\s]*`)
+	secretFields  = lazyregexp.New(`("(?:token|trigger_id|response_url)"\s*:\s*")[^"]*`)
 )
 
 func redact(body string) string {
-	body = hiddenFields().ReplaceAllString(body, "${1}***")
-	body = hiddenForm().ReplaceAllString(body, "${1}***")
-	body = hiddenQuoted().ReplaceAllString(body, "${1}***${2}")
-	return hiddenTokens().ReplaceAllString(body, "***")
+	body = secretFields().ReplaceAllString(body, "${1}***")
+	body = secretTickets().ReplaceAllString(body, "ticket=***")
+	return secretTokens().ReplaceAllString(body, "***")
+}
+
+// formAsJSON writes a form as an envelope has it: the payload of an interaction, or the fields.
+func formAsJSON(form url.Values) string {
+	if payload := form.Get("payload"); payload != "" {
+		return payload
+	}
+	fields := map[string]string{}
+	for name := range form {
+		fields[name] = form.Get(name)
+	}
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return "" // strings can be encoded
+	}
+	return string(text)
 }
 
 // record remembers traffic. The caller holds w.mu.
