@@ -96,3 +96,32 @@ func conversation(c Channel) map[string]any {
 	}
 	return shown
 }
+
+func openConversation(w *Workspace, f form) (map[string]any, string) {
+	if w.person(f["users"]) == nil {
+		return nil, "user_not_found"
+	}
+	for _, c := range w.channels {
+		if c.Kind == "im" && c.Members[0] == f["users"] {
+			return map[string]any{"channel": map[string]any{"id": c.ID}}, ""
+		}
+	}
+	return nil, "user_not_found"
+}
+
+// listConversations lists the public channels.
+func listConversations(w *Workspace, f form) (map[string]any, string) {
+	asked, code := f.paging(1000)
+	if code != "" {
+		return nil, code
+	}
+	public := slices.DeleteFunc(slices.Clone(w.channels), func(c Channel) bool {
+		return c.Kind != "channel" || c.Archived && f["exclude_archived"] == "true"
+	})
+	part, next := pageOf(public, asked)
+	list := []any{}
+	for _, c := range part {
+		list = append(list, conversation(c))
+	}
+	return map[string]any{"channels": list, "response_metadata": map[string]any{"next_cursor": next}}, ""
+}

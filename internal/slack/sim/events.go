@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -140,11 +141,17 @@ func (w *Workspace) request(ctx context.Context, address string, header http.Hea
 	r.Header = header
 	r.Header.Set("User-Agent", "Slackbot 1.0 (simulated)")
 	slack.Sign(r.Header, body, w.opts.SigningSecret, time.Now())
+	sent := string(body)
+	if form, err := url.ParseQuery(sent); err == nil && header.Get("Content-Type") == formType {
+		sent = formAsJSON(form)
+	}
+	w.recordHTTP(Traffic{Name: r.URL.Path, Body: sent})
 	response, err := w.opts.Client.Do(r)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer response.Body.Close()
 	answer, err = io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	w.recordHTTP(Traffic{FromApp: true, Name: r.URL.Path, Status: response.StatusCode, Body: string(answer)})
 	return response.StatusCode, answer, err
 }

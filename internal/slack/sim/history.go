@@ -58,7 +58,7 @@ func (w *Workspace) readMessages(f form, wanted func(*Message) bool) (map[string
 
 // stored returns a message in the Web API's form. The caller holds w.mu.
 func (w *Workspace) stored(m *Message, withMetadata bool) map[string]any {
-	shown := map[string]any{"type": "message", "ts": m.TS, "user": m.User, "text": m.Text}
+	shown := map[string]any{"type": "message", "ts": m.TS, "user": m.User, "text": m.Text, "team": w.opts.TeamID}
 	if m.ThreadTS != "" {
 		shown["thread_ts"] = m.ThreadTS
 	}
@@ -66,7 +66,16 @@ func (w *Workspace) stored(m *Message, withMetadata bool) map[string]any {
 		shown["subtype"] = m.Subtype
 	}
 	if m.User == BotUserID {
-		shown["bot_id"] = BotID
+		shown["bot_id"], shown["app_id"] = BotID, w.opts.AppID
+	}
+	if len(m.Blocks) > 0 {
+		shown["blocks"] = m.Blocks
+	}
+	if len(m.Attachments) > 0 {
+		shown["attachments"] = m.Attachments
+	}
+	if m.Edited != "" {
+		shown["edited"] = map[string]any{"user": m.User, "ts": m.Edited}
 	}
 	if withMetadata && m.metadata.EventType != "" && !w.opts.HideMetadata {
 		shown["metadata"] = m.metadata

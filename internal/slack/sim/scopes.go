@@ -12,8 +12,10 @@ import (
 // Source: https://docs.slack.dev/reference/methods, a page for each
 var methodScopes = map[string][]string{
 	"bots.info":             {"users:read"},
+	"chat.delete":           {"chat:write"},
 	"chat.postEphemeral":    {"chat:write"},
 	"chat.postMessage":      {"chat:write"},
+	"chat.update":           {"chat:write"},
 	"conversations.history": {"channels:history", "groups:history", "im:history", "mpim:history"},
 	"conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
 	"conversations.info":    {"channels:read", "groups:read", "im:read", "mpim:read"},

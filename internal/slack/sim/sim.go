@@ -20,6 +20,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/gobridge/gopherbot/internal/slack/sim/blockkit"
 	"github.com/gobridge/gopherbot/internal/slack/sim/socket"
 )
 
@@ -51,6 +52,25 @@ type Options struct {
 	Retries []time.Duration
 	// Latency is the time between the effect of a call of the Web API and its answer.
 	Latency time.Duration
+	// Commands and Shortcuts are those that the app has registered. nil means all, without
+	// should_escape.
+	Commands  []Command
+	Shortcuts []Shortcut
+	// NoInteractivity has elements and shortcuts give people an error. SetInteractivity
+	// changes it.
+	NoInteractivity bool
+	// NoHome has the app have no home.
+	NoHome bool
+	// Organization has the app be installed for an organization: interactions have no team.
+	Organization bool
+	// CommandURL and InteractiveURL are the gateway's addresses for slash commands and
+	// interactions. They default to "command" and "interactive" beside EventURL.
+	CommandURL, InteractiveURL string
+	// Timeout is the time in which the app must acknowledge envelopes, and answer slash
+	// commands and interactions. Defaults to 3 s.
+	Timeout time.Duration
+	// Now is the clock of triggers and response URLs. Defaults to time.Now.
+	Now func() time.Time
 	// HideMetadata hides the metadata of messages from the app, as if it lacked the
 	// scope to read it.
 	HideMetadata bool
@@ -85,6 +105,14 @@ type Workspace struct {
 	calls    []Call
 	faults   map[string][]Fault
 	disturb  func(Call) Fault
+
+	triggers  []*trigger         // the oldest first
+	responses []*responseURL     // the oldest first
+	modals    map[string][]*View // by person, the root first
+	homes     map[string]*View   // by person
+	shown     []Shown
+	mistakes  []string
+	traffic   []Traffic
 }
 
 // Person is a member of the workspace.
@@ -119,13 +147,18 @@ type Message struct {
 	Subtype      string       `json:"subtype"`
 	EphemeralFor string       `json:"ephemeral_for"`
 	Attachments  []Attachment `json:"attachments,omitempty"`
-	Files        []*File      `json:"files,omitempty"`
-	Reactions    []Reaction   `json:"reactions"`
+	// Blocks are checked Block Kit.
+	Blocks []blockkit.Object `json:"blocks,omitempty"`
+	// Edited is the timestamp of a person's last edit, "" for none.
+	Edited    string     `json:"edited"`
+	Files     []*File    `json:"files,omitempty"`
+	Reactions []Reaction `json:"reactions"`
 	// Journey is what became of the event that the message caused, nil for what
 	// the bot says.
 	Journey *Journey `json:"journey"`
 
 	metadata metadata
+	controls *controls // nil for what people say
 }
 
 // Attachment is a block below a message.
@@ -153,6 +186,13 @@ func New(opts Options) *Workspace {
 	if opts.Remember == 0 {
 		opts.Remember = 2000
 	}
+	opts.CommandURL = cmp.Or(opts.CommandURL, beside(opts.EventURL, "command"))
+	opts.InteractiveURL = cmp.Or(opts.InteractiveURL, beside(opts.EventURL, "interactive"))
+	opts.Timeout = cmp.Or(opts.Timeout, 3*time.Second)
+	opts.Sockets.AckTimeout = cmp.Or(opts.Sockets.AckTimeout, opts.Timeout)
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
 	if opts.Client == nil {
 		opts.Client = &http.Client{Timeout: 3 * time.Second}
 	}
@@ -163,6 +203,8 @@ func New(opts Options) *Workspace {
 		events:   map[string]string{},
 		watchers: map[*watcher]bool{},
 		faults:   map[string][]Fault{},
+		modals:   map[string][]*View{},
+		homes:    map[string]*View{},
 	}
 	w.socket = w.newSocket()
 	w.people = []Person{{ID: BotUserID, Name: opts.BotName, RealName: opts.BotName, Bot: true}}
@@ -191,20 +233,6 @@ func New(opts Options) *Workspace {
 	}
 	return w
 }
-
-// add makes a person and their direct messages with the bot. w.mu is held, or
-// w is new.
-func (w *Workspace) add(name string) (Person, Channel) {
-	n, handle := len(w.people), strings.ReplaceAll(name, " ", "")
-	p := Person{ID: fmt.Sprintf("U%02d%s", n, strings.ToUpper(handle)), Name: strings.ToLower(handle), RealName: name}
-	dm := Channel{ID: "D" + p.ID[1:], Kind: "im", Members: []string{p.ID, BotUserID}}
-	w.people = append(w.people, p)
-	w.channels = append(w.channels, dm)
-	return p, dm
-}
-
-// newcomers are the names of people who join, in this order.
-var newcomers = []string{"Grace", "Alan", "Barbara", "Edsger", "Frances", "Ken", "Hedy", "Niklaus", "Radia", "Donald"}
 
 // Say sends a message of a person. text is in the form of Slack's client, with references
 // in angle brackets. The person joins the channel first. Say returns the message's
@@ -236,64 +264,6 @@ func (w *Workspace) say(user, channel, text, thread string, file *File) (ts stri
 		event["subtype"], event["files"] = "file_share", []any{w.announce(file)}
 	}
 	return m.TS, w.send(event, m)
-}
-
-// JoinChannel lets a person join a channel. Joining twice does nothing.
-func (w *Workspace) JoinChannel(user, channel string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.join(user, channel)
-}
-
-func (w *Workspace) join(user, channel string) error {
-	c, p := w.channel(channel), w.person(user)
-	if c == nil || p == nil || p.Bot {
-		return fmt.Errorf("person %q or channel %q: %w", user, channel, ErrNotFound)
-	}
-	if slices.Contains(c.Members, user) {
-		return nil
-	}
-	if c.Kind != "channel" {
-		return fmt.Errorf("%s is somebody else's direct messages: %w", channel, ErrNotFound)
-	}
-	c.Members = append(slices.Clone(c.Members), user)
-	w.tell("channel", *c)
-	line := w.post(Message{Channel: channel, User: user, Subtype: "channel_join", Text: "<@" + user + "> joined #" + c.Name})
-	return errors.Join(
-		// Slack sends both: the line in the channel, and the event about it.
-		w.send(map[string]any{
-			"type": "message", "subtype": "channel_join", "channel": channel, "channel_type": "channel",
-			"user": user, "text": line.Text, "ts": line.TS, "event_ts": line.TS,
-		}, nil),
-		w.send(map[string]any{
-			"type": "member_joined_channel", "user": user, "channel": channel, "channel_type": "C",
-			"team": w.opts.TeamID, "event_ts": line.TS,
-		}, line),
-	)
-}
-
-// JoinWorkspace lets someone new join the workspace, and #general, which all
-// are in.
-func (w *Workspace) JoinWorkspace() (Person, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	n := len(w.people) - 3 // without the bot and the first two
-	name := fmt.Sprintf("Newcomer %d", n+1)
-	if n < len(newcomers) {
-		name = newcomers[n]
-	}
-	p, dm := w.add(name)
-	w.tell("person", p)
-	w.tell("channel", dm)
-	line := w.post(Message{Channel: dm.ID, User: p.ID, Subtype: "channel_join", Text: "<@" + p.ID + "> joined the workspace"})
-	err := w.send(map[string]any{
-		"type": "team_join", "event_ts": line.TS,
-		"user": map[string]any{
-			"id": p.ID, "team_id": w.opts.TeamID, "name": p.Name, "real_name": p.RealName, "is_bot": false,
-			"profile": map[string]any{"real_name": p.RealName, "display_name": p.Name},
-		},
-	}, line)
-	return p, errors.Join(err, w.join(p.ID, w.channels[0].ID))
 }
 
 // post adds a message with the next timestamp. w.mu is held.
@@ -329,15 +299,6 @@ func (w *Workspace) channel(id string) *Channel {
 	for i := range w.channels {
 		if w.channels[i].ID == id {
 			return &w.channels[i]
-		}
-	}
-	return nil
-}
-
-func (w *Workspace) person(id string) *Person {
-	for i := range w.people {
-		if w.people[i].ID == id {
-			return &w.people[i]
 		}
 	}
 	return nil

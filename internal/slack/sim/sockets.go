@@ -14,7 +14,7 @@ const (
 // newSocket makes the Server of the workspace's sockets.
 func (w *Workspace) newSocket() *socket.Server {
 	opts := w.opts.Sockets
-	opts.AppID, opts.Log = w.opts.AppID, w.opts.Log
+	opts.AppID, opts.Log, opts.Trace = w.opts.AppID, w.opts.Log, w.recordFrame
 	opts.URL = strings.Replace(w.opts.APIURL, "http", "ws", 1) + linkPath // https → wss
 	s := socket.New(opts)
 	s.Switch(w.opts.SocketMode)

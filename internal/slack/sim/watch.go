@@ -8,18 +8,29 @@ type Snapshot struct {
 	People   []Person  `json:"people"`
 	Channels []Channel `json:"channels"`
 	Messages []Message `json:"messages"`
+	// Modals are the people's open modals, Homes their homes, and Errors what they were shown.
+	Modals  []Modal   `json:"modals"`
+	Homes   []View    `json:"homes"`
+	Errors  []Shown   `json:"errors"`
+	Traffic []Traffic `json:"traffic"`
+	// Commands and Shortcuts are those that people can use.
+	Commands  []Command  `json:"commands"`
+	Shortcuts []Shortcut `json:"shortcuts"`
 }
 
 // Update is a new or changed part of a workspace.
 type Update struct {
-	Kind  string // "person", "channel" or "message"
-	Value any    // a Person, Channel or Message; not to be changed
+	// Kind is "person", "channel", "message", "deleted" for a message, "modal", "home",
+	// "error" or "traffic".
+	Kind string
+	// Value is a Person, Channel, Message, Modal, View, Shown or Traffic; not to be changed.
+	Value any
 }
 
 type watcher struct{ updates chan Update }
 
 // watchBuffer is the number of updates that a watcher may be behind.
-const watchBuffer = 1000
+const watchBuffer = 5000
 
 // Watch returns the state of the workspace, and a channel of later updates. The channel is
 // closed if the watcher falls too far behind: it should then call Watch again. The watcher
@@ -46,10 +57,23 @@ func (w *Workspace) Snapshot() Snapshot {
 func (w *Workspace) snapshot() Snapshot {
 	s := Snapshot{
 		Bot: w.people[0], People: slices.Clone(w.people), Channels: slices.Clone(w.channels),
-		Messages: make([]Message, len(w.messages)),
+		Messages: make([]Message, len(w.messages)), Modals: []Modal{}, Homes: []View{},
+		Errors: append([]Shown{}, w.shown...), Traffic: append([]Traffic{}, w.traffic...),
+		Commands: []Command{}, Shortcuts: []Shortcut{},
+	}
+	if w.has("commands") {
+		s.Commands, s.Shortcuts = append(s.Commands, w.opts.Commands...), append(s.Shortcuts, w.opts.Shortcuts...)
 	}
 	for i, m := range w.messages {
 		s.Messages[i] = *m
+	}
+	for _, p := range w.people {
+		if len(w.modals[p.ID]) > 0 {
+			s.Modals = append(s.Modals, w.modal(p.ID))
+		}
+		if v := w.homes[p.ID]; v != nil {
+			s.Homes = append(s.Homes, v.clone())
+		}
 	}
 	return s
 }

@@ -2,9 +2,10 @@ package sim
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
+	"mime"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,7 +46,8 @@ type Fault struct {
 }
 
 // Fail makes the next calls of a method fail, one for each fault. The method "files" is a
-// download of a file, which fails with Status or Cut.
+// download of a file, which fails with Status or Cut, and "response_url" a response to an
+// interaction.
 func (w *Workspace) Fail(method string, faults ...Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -86,6 +88,8 @@ var methods = map[string]method{
 	"auth.test":             authTest,
 	"bots.info":             botInfo,
 	"chat.postMessage":      postMessage,
+	"chat.update":           updateMessage,
+	"chat.delete":           deleteMessage,
 	"chat.postEphemeral":    postEphemeral,
 	"conversations.history": history,
 	"conversations.info":    conversationInfo,
@@ -95,6 +99,10 @@ var methods = map[string]method{
 	"files.info":            fileInfo,
 	"reactions.add":         addReaction,
 	"users.info":            userInfo,
+	"views.open":            openView,
+	"views.publish":         publishView,
+	"views.push":            pushView,
+	"views.update":          updateView,
 }
 
 type form map[string]string
@@ -109,24 +117,23 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 		w.socket.ServeHTTP(rw, r)
 		return
 	}
+	if id, ok := strings.CutPrefix(r.URL.Path, "/"+responsePath); ok {
+		w.serveResponse(rw, r, id)
+		return
+	}
 	r.Body = http.MaxBytesReader(rw, r.Body, 1<<20)
-	if err := r.ParseForm(); err != nil {
+	fields, err := arguments(r)
+	if err != nil {
 		http.Error(rw, err.Error(), http.StatusBadRequest)
 		return
 	}
-	call := Call{Method: strings.TrimPrefix(r.URL.Path, "/"), Form: form{}, Status: http.StatusOK, At: time.Now()}
-	for name := range r.Form {
-		if name != "token" {
-			call.Form[name] = r.Form.Get(name)
-		}
-	}
+	call := Call{Method: strings.TrimPrefix(r.URL.Path, "/"), Form: fields, Status: http.StatusOK, At: time.Now()}
 
 	w.mu.Lock()
 	answer, fault := w.answer(&call, token(r), r.Header.Get("X-Request-ID"))
 	w.setScopes(rw.Header())
-	if w.calls = append(w.calls, call); len(w.calls) > 5*w.opts.Remember {
-		w.calls = w.calls[1:]
-	}
+	w.remember(call)
+	w.recordCall(call, answer)
 	w.mu.Unlock()
 
 	if fault.Hang || !waits(r, w.opts.Latency+fault.Late) {
@@ -149,6 +156,41 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	}
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_ = json.NewEncoder(rw).Encode(answer) // the client may have closed the connection
+}
+
+// arguments returns the arguments of a call, which come as a form or as a JSON object, without its token.
+func arguments(r *http.Request) (form, error) {
+	f := form{}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
+		var body map[string]json.RawMessage
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		for name, raw := range body {
+			var text string
+			if err := json.Unmarshal(raw, &text); err != nil {
+				text = string(raw)
+			}
+			if string(raw) != "null" {
+				f[name] = text
+			}
+		}
+	}
+	if err := r.ParseForm(); err != nil { // of the query, too
+		return nil, err
+	}
+	for name := range r.Form {
+		f[name] = r.Form.Get(name)
+	}
+	delete(f, "token")
+	return f, nil
+}
+
+// remember keeps a call for Calls. The caller holds w.mu.
+func (w *Workspace) remember(call Call) {
+	if w.calls = append(w.calls, call); len(w.calls) > 5*w.opts.Remember {
+		w.calls = w.calls[1:]
+	}
 }
 
 // waits waits for the simulated latency. It returns false if the caller closes the
@@ -174,7 +216,10 @@ func (w *Workspace) answer(call *Call, token, requestID string) (map[string]any,
 		call.Error = fault.Error
 	}
 	if call.Error != "" {
-		return map[string]any{"ok": false, "error": call.Error}, fault
+		if answer == nil || fails {
+			answer = map[string]any{}
+		}
+		answer["ok"], answer["error"] = false, call.Error
 	}
 	return answer, fault
 }
@@ -197,9 +242,9 @@ func (w *Workspace) do(call *Call, token, requestID string) (answer map[string]a
 	}
 	answer, code = do(w, call.Form)
 	if code != "" {
-		return nil, code
+		return answer, code // which may explain it
 	}
-	if strings.HasPrefix(call.Method, "chat.") || call.Method == "reactions.add" {
+	if strings.HasPrefix(call.Method, "chat.") || strings.HasPrefix(call.Method, "views.") || call.Method == "reactions.add" {
 		w.step(w.events[requestID], Replied, call.At)
 	}
 	if answer == nil {
@@ -234,104 +279,6 @@ func authTest(w *Workspace, _ form) (map[string]any, string) {
 		"url": "https://simulated.slack.invalid/", "team": "Simulated", "user": w.opts.BotName,
 		"team_id": w.opts.TeamID, "user_id": BotUserID, "bot_id": BotID,
 	}, ""
-}
-
-func postMessage(w *Workspace, f form) (map[string]any, string) {
-	return sayAsBot(w, f, Message{})
-}
-
-func postEphemeral(w *Workspace, f form) (map[string]any, string) {
-	if c := w.channel(f["channel"]); c != nil && !slices.Contains(c.Members, f["user"]) {
-		return nil, "user_not_in_channel"
-	}
-	answer, code := sayAsBot(w, f, Message{EphemeralFor: f["user"]})
-	if code == "" {
-		answer["message_ts"] = answer["ts"]
-	}
-	return answer, code
-}
-
-func sayAsBot(w *Workspace, f form, m Message) (map[string]any, string) {
-	if w.channel(f["channel"]) == nil {
-		return nil, "channel_not_found"
-	}
-	if f["attachments"] != "" {
-		if err := json.Unmarshal([]byte(f["attachments"]), &m.Attachments); err != nil {
-			return nil, "invalid_attachments"
-		}
-	}
-	switch c := w.channel(f["channel"]); {
-	case c.Kind == "channel" && !slices.Contains(c.Members, BotUserID) && (m.EphemeralFor != "" || !w.has("chat:write.public")):
-		return nil, "not_in_channel"
-	case c.Archived:
-		return nil, "is_archived"
-	case f["text"] == "" && len(m.Attachments) == 0:
-		return nil, "no_text"
-	case len([]rune(f["text"])) > 40_000:
-		return nil, "msg_too_long"
-	}
-	if f["metadata"] != "" && m.EphemeralFor == "" {
-		if err := json.Unmarshal([]byte(f["metadata"]), &m.metadata); err != nil || m.metadata.EventType == "" {
-			return nil, "invalid_metadata_format"
-		}
-	}
-	m.Channel, m.Text, m.ThreadTS, m.User = f["channel"], f["text"], f["thread_ts"], BotUserID
-	posted := w.post(m)
-	return map[string]any{"channel": posted.Channel, "ts": posted.TS}, ""
-}
-
-func addReaction(w *Workspace, f form) (map[string]any, string) {
-	m := w.message(f["channel"], f["timestamp"])
-	switch {
-	case w.channel(f["channel"]) == nil:
-		return nil, "channel_not_found"
-	case m == nil || m.EphemeralFor != "":
-		return nil, "message_not_found"
-	case f["name"] == "":
-		return nil, "no_reaction"
-	}
-	reactions := slices.Clone(m.Reactions) // watchers may be reading the original
-	i := slices.IndexFunc(reactions, func(r Reaction) bool { return r.Name == f["name"] })
-	switch {
-	case i < 0:
-		reactions = append(reactions, Reaction{f["name"], []string{BotUserID}})
-	case slices.Contains(reactions[i].Users, BotUserID):
-		return nil, "already_reacted"
-	default:
-		reactions[i].Users = append(slices.Clone(reactions[i].Users), BotUserID)
-	}
-	m.Reactions = reactions
-	w.tell("message", *m)
-	return nil, ""
-}
-
-func openConversation(w *Workspace, f form) (map[string]any, string) {
-	if w.person(f["users"]) == nil {
-		return nil, "user_not_found"
-	}
-	for _, c := range w.channels {
-		if c.Kind == "im" && c.Members[0] == f["users"] {
-			return map[string]any{"channel": map[string]any{"id": c.ID}}, ""
-		}
-	}
-	return nil, "user_not_found"
-}
-
-// listConversations lists the public channels.
-func listConversations(w *Workspace, f form) (map[string]any, string) {
-	asked, code := f.paging(1000)
-	if code != "" {
-		return nil, code
-	}
-	public := slices.DeleteFunc(slices.Clone(w.channels), func(c Channel) bool {
-		return c.Kind != "channel" || c.Archived && f["exclude_archived"] == "true"
-	})
-	part, next := pageOf(public, asked)
-	list := []any{}
-	for _, c := range part {
-		list = append(list, conversation(c))
-	}
-	return map[string]any{"channels": list, "response_metadata": map[string]any{"next_cursor": next}}, ""
 }
 
 func botInfo(w *Workspace, f form) (map[string]any, string) {
