@@ -30,6 +30,7 @@ fuzz:
 	go test ./internal/slack/text -run '^$$' -fuzz FuzzMrkdwn -fuzztime $(FUZZTIME)
 	go test ./internal/slack/text -run '^$$' -fuzz FuzzNotifyNobody -fuzztime $(FUZZTIME)
 	go test ./handler -run '^$$' -fuzz FuzzReactions -fuzztime $(FUZZTIME)
+	go test ./internal/redact -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME)
 	go test ./handler/markup -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	go test ./handler/markup -run '^$$' -fuzz FuzzEscape -fuzztime $(FUZZTIME)
 	go test ./handler/markup -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
