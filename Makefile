@@ -30,6 +30,7 @@ fuzz:
 	go test ./internal/slack/text -run '^$$' -fuzz FuzzMrkdwn -fuzztime $(FUZZTIME)
 	go test ./internal/slack/text -run '^$$' -fuzz FuzzNotifyNobody -fuzztime $(FUZZTIME)
 	go test ./handler -run '^$$' -fuzz FuzzReactions -fuzztime $(FUZZTIME)
+	go test ./internal/redact -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME)
 	go test ./handler/markup -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 	go test ./handler/markup -run '^$$' -fuzz FuzzEscape -fuzztime $(FUZZTIME)
 	go test ./handler/markup -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
@@ -41,6 +42,7 @@ fuzz:
 bench:
 	go test ./workqueue -run '^$$' -bench 'Publish|Consume' -benchtime 200000x
 	go test ./workqueue -run '^$$' -bench Wait -benchtime 5000x
+	go test ./internal/await -run '^$$' -bench Verdict -benchtime 500x
 	go test ./workqueue -run '^$$' -bench 'Memory|Backlog|Types' -benchtime 1x
 	go test ./handler ./handler/markup ./internal/slack/text -run '^$$' -bench .
 	go test ./internal/test/e2e -run '^$$' -bench 'Burst|Gateway' -benchtime 1x

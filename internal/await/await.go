@@ -12,7 +12,8 @@
 //
 // Two failures leave one side without the result. A gateway that dies after Give returned
 // true answers nobody. A Redis that does not answer the gateway at the end of the budget
-// leaves it without the result: Waiter.Await returns an error then.
+// leaves it without the result: Waiter.Await returns an error then, and the gateway tries
+// on to take the wait, so that a consumer which answers later than that is told so.
 //
 // The package must not know platforms, events' payloads or what an answer says.
 package await

@@ -31,8 +31,8 @@ func connect(t *testing.T, rdb redis.UniversalClient) {
 	}
 }
 
-// TestPress_SlowRedis has each reply of Redis to the gateway be late. The gateway's
-// attempts to publish fail if that is a second, though the event is queued.
+// TestPress_SlowRedis has each reply of Redis to the gateway be late. If that is more than
+// a second, publishing fails for the gateway, though the event is queued.
 func TestPress_SlowRedis(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -43,8 +43,8 @@ func TestPress_SlowRedis(t *testing.T) {
 		outcomes     []gateway.Outcome
 	}{
 		{"1s, an answer at once", time.Second, false, 0, []gateway.Outcome{gateway.Answered}},
-		{"1s, an answer after the gateway has given up", time.Second, false, 1500 * time.Millisecond, []gateway.Outcome{gateway.Unavailable}},
-		{"1s, for the consumer too", time.Second, true, 0, []gateway.Outcome{gateway.Answered, gateway.Unavailable}},
+		{"1.1s, an answer after the gateway has given up", 1100 * time.Millisecond, false, 1500 * time.Millisecond, []gateway.Outcome{gateway.Unavailable}},
+		{"1.1s, for the consumer too", 1100 * time.Millisecond, true, 0, []gateway.Outcome{gateway.Answered, gateway.Unavailable}},
 		{"0.7s, an answer at once", 700 * time.Millisecond, false, 0, []gateway.Outcome{gateway.Answered}},
 		{"0.7s, an answer after 1s", 700 * time.Millisecond, false, time.Second, []gateway.Outcome{gateway.Answered}},
 		{"0.7s, an answer after 2s", 700 * time.Millisecond, false, 2 * time.Second, []gateway.Outcome{gateway.Late}},
@@ -125,22 +125,22 @@ func TestPress_RedisAway(t *testing.T) {
 }
 
 // TestWaiter_RedisAway stops Redis while a request waits: the verdict is unknown. The
-// waiter goes on when Redis is back.
+// waiter goes on when Redis is back, and takes the wait.
 func TestWaiter_RedisAway(t *testing.T) {
 	t.Parallel()
 	server, app := redistest.Start(t), redistest.App()
 	rdb, log := redistest.Dial(t, server.URL()), &testenv.Log{}
 	w := start(t, rdb, await.Options{App: app, Log: zerolog.New(log)})
-	address := register(t, w, "")
+	first := register(t, w, "")
 	server.Stop(t)
 	testenv.Eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "Redis does not answer") })
 	began := time.Now()
-	answer, answered, err := w.Await(t.Context(), address, began.Add(100*time.Millisecond), 250*time.Millisecond)
+	answer, answered, err := w.Await(t.Context(), first, began.Add(100*time.Millisecond), 250*time.Millisecond)
 	if took := time.Since(began); answered || err == nil || took > testenv.Timeout/2 {
 		t.Errorf("%q, %v, %v after %v", answer, answered, err, took)
 	}
 	server.Restart(t)
-	address = register(t, w, "")
+	address := register(t, w, "")
 	answers := await.NewAnswers(rdb, app)
 	testenv.Eventually(t, "an answer is given", func() bool {
 		given, err := answers.Give(t.Context(), address, "Ev1", []byte("back"))
@@ -148,6 +148,15 @@ func TestWaiter_RedisAway(t *testing.T) {
 	})
 	if answer, answered, err := w.Await(t.Context(), address, time.Now().Add(testenv.Timeout), grace); string(answer) != "back" || !answered || err != nil {
 		t.Errorf("%q, %v, %v", answer, answered, err)
+	}
+	// A consumer that answers the first request now is told that it is late.
+	testenv.Eventually(t, "the verdict is late", func() bool {
+		_, token, _ := strings.Cut(first, "/")
+		keys, err := rdb.Keys(t.Context(), app+":{answers.*}:"+token).Result()
+		return err == nil && len(keys) == 1
+	})
+	if given, err := answers.Give(t.Context(), first, "Ev0", nil); given || err != nil {
+		t.Errorf("the first request's answer was given: %v, %v", given, err)
 	}
 	if text := log.String(); strings.Count(text, "does not answer") != 1 || strings.Count(text, "answers again") != 1 {
 		t.Errorf("logged %s", text)

@@ -22,16 +22,23 @@ const (
 )
 
 // Run reads answers until ctx ends, and returns nil. It calls Redis only while somebody
-// waits, on one connection of the pool. Waits that are going on when it returns end at
+// waits, or a verdict is unknown, on one connection of the pool. Waits that are going on when it returns end at
 // once, with whatever the verdict is, and Register refuses new ones: let it run for as long
 // as the gateway serves requests. Answers that it does not read, because it does not run
 // or Redis is slow, are found at the end of their budgets. Call it once.
 func (w *Waiter) Run(ctx context.Context) error {
 	defer close(w.stopping)
 	for ctx.Err() == nil {
-		waiting, kept := w.expire()
-		if waiting > 0 {
-			pause.For(ctx, w.poll(ctx))
+		waiting, undecided, kept := w.expire()
+		var next time.Duration
+		if waiting {
+			next = w.poll(ctx)
+		}
+		if undecided {
+			next = max(next, w.retake(ctx))
+		}
+		if waiting || undecided {
+			pause.For(ctx, next)
 			continue
 		}
 		w.idle(ctx, kept)
@@ -52,13 +59,13 @@ func (w *Waiter) idle(ctx context.Context, kept bool) {
 	}
 }
 
-// expire forgets old waits. It returns how many have not ended, and whether some that have
-// are kept.
-func (w *Waiter) expire() (waiting int, kept bool) {
+// expire forgets old waits. It reports whether there are some that have not ended, that
+// Redis gave no verdict about, and that have ended and are kept.
+func (w *Waiter) expire() (waiting, undecided, kept bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.table.expire(time.Now())
-	return w.table.waiting(), len(w.table.ended) > 0
+	return w.table.waiting() > 0, len(w.undecided) > 0, len(w.table.ended) > 0
 }
 
 // poll takes answers from the list and hands them to those who wait. It returns the time
@@ -92,7 +99,7 @@ func (w *Waiter) deliver(answers []string) {
 	}
 }
 
-// note logs the first of several polls that fail, and that they succeed again.
+// note logs the first of several calls that fail, and that they succeed again.
 func (w *Waiter) note(ctx context.Context, err error) {
 	if failed := err != nil; failed != w.failing && ctx.Err() == nil {
 		if w.failing = failed; failed {

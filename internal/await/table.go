@@ -56,6 +56,7 @@ func (t *table) waiting() int { return len(t.byToken) - len(t.ended) }
 // join adds a request to the wait of a key, or to a new one. It returns nil if the table
 // is full.
 func (t *table) join(key string, now time.Time) *wait {
+	t.expire(now)
 	if one := t.byKey[key]; one != nil {
 		if one.waiting == 0 {
 			t.ended = slices.DeleteFunc(t.ended, func(other *wait) bool { return other == one })
@@ -74,21 +75,23 @@ func (t *table) join(key string, now time.Time) *wait {
 	if key != "" {
 		t.byKey[key] = one
 	}
-	t.expire(now)
 	return one
 }
 
 // leave removes a request from its wait, which ends with the last.
 func (t *table) leave(one *wait, now time.Time) {
+	if one.waiting == 0 {
+		return // it has ended already
+	}
 	if one.waiting--; one.waiting > 0 {
+		return
+	}
+	if one.key == "" { // nobody can repeat it
+		delete(t.byToken, one.token)
 		return
 	}
 	one.ended = now
 	t.ended = append(t.ended, one)
-	if one.key == "" { // nobody can repeat it
-		t.ended = t.ended[:len(t.ended)-1]
-		delete(t.byToken, one.token)
-	}
 }
 
 // expire forgets the waits that ended keptFor ago.

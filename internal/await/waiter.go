@@ -44,10 +44,11 @@ type Waiter struct {
 
 	wake     chan struct{} // receives when a request waits
 	stopping chan struct{} // closed when Run returns
-	failing  bool          // the last poll failed; Run's own
+	failing  bool          // Run's last call failed; its own
 
-	mu    sync.Mutex
-	table table
+	mu        sync.Mutex
+	table     table
+	undecided []*wait // that Redis gave no verdict about
 }
 
 // New returns a Waiter on rdb, which stays the caller's to close.
@@ -81,11 +82,16 @@ func (w *Waiter) Register(key string) (address string, err error) {
 	if one == nil {
 		return "", ErrBusy
 	}
+	w.wakeUp()
+	return w.name + "/" + one.token, nil
+}
+
+// wakeUp has Run look for work.
+func (w *Waiter) wakeUp() {
 	select {
 	case w.wake <- struct{}{}:
-	default: // it is awake
+	default: // it will
 	}
-	return w.name + "/" + one.token, nil
 }
 
 // Cancel ends a registration without a verdict. It is for an event that was certainly not
@@ -105,6 +111,7 @@ func (w *Waiter) Cancel(address string) {
 // It returns the answer, which may be empty and must not be changed, and true; or false if
 // the gateway won, and then every Give fails. An error means that Redis did not say who
 // won within the grace, or that ctx ended while another request waits for the same answer.
+// In the first case Run tries on to take the wait.
 func (w *Waiter) Await(ctx context.Context, address string, until time.Time, grace time.Duration) (answer []byte, answered bool, err error) {
 	w.mu.Lock()
 	one := w.find(address)
@@ -125,28 +132,9 @@ func (w *Waiter) Await(ctx context.Context, address string, until time.Time, gra
 			return nil, false, ctx.Err()
 		}
 	}
-	return w.take(ctx, one, grace)
-}
-
-// take takes the wait for this gateway, or gets the answer of the consumer that was first.
-func (w *Waiter) take(ctx context.Context, one *wait, grace time.Duration) ([]byte, bool, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	reply, err := takeScript.Run(ctx, w.rdb, []string{w.keys.verdict(one.token), w.keys.answer(one.token)}, late, lateTTL.Milliseconds()).Slice()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case one.isDecided(): // by the reader, meanwhile
-	case err != nil:
-		return nil, false, fmt.Errorf("learn whether a consumer's answer was in time: %w", err)
-	case len(reply) == 0:
-		one.decide(nil, false)
-	default:
-		answer, ok := reply[0].(string)
-		if !ok {
-			return nil, false, errors.New("a consumer's answer was in time, and has expired since")
-		}
-		one.decide([]byte(answer), true)
+	if err := w.take(context.WithoutCancel(ctx), one, grace); err != nil {
+		w.retakeLater(one)
+		return nil, false, err
 	}
 	return one.answer, one.answered, nil
 }
