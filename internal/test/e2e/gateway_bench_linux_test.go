@@ -50,9 +50,14 @@ const (
 // On the same machine without other work, seven runs gave 0.69 to 0.87 of the bare rate,
 // 0.85 in the median: 26,000 events/s against 33,000.
 //
+// An idle gateway takes 16.7 MB since it is built as the Dockerfile builds it (1 MB less)
+// and contains neither gRPC nor html/template (5 MB less).
+//
 // The rates differ by the CPU time of all three: a gateway at 1.1 of the bare rate could
 // take about 23 µs, which is what net/http and the round trips alone take. Signature,
 // JSON, log line and metrics take about 14 µs, deduplication 4 µs of Redis.
+// Of the script's 9 µs in Redis, in batches of 8, SET and XADD take 5, its call 2. One batch
+// under way at a time, instead of two, changed nothing.
 func BenchmarkGateway(b *testing.B) {
 	rdb := redistest.Start(b)
 	client := redistest.Dial(b, rdb.URL())
