@@ -64,8 +64,8 @@ func (s *suggestions) controls(term string) []handler.Component {
 	if s.channel == "" {
 		return nil
 	}
-	if utf8.RuneCountInString(term) > maxTerm {
-		term = ""
+	if term == "" || utf8.RuneCountInString(term) > maxTerm {
+		return []handler.Component{{ID: suggestID, Label: "Suggest a term"}}
 	}
 	return []handler.Component{{ID: suggestID, Label: "Suggest a definition", Data: term}}
 }
