@@ -64,7 +64,7 @@ func (s suggestion) toDo() string {
 	}
 	return lines(
 		mention(s.User)+", thank you! This is the block for the glossary:",
-		"```\n"+markup.Escape(s.block())+"```",
+		"```\n"+markup.Escape(s.term().YAML())+"```",
 		"<"+markup.Escape(address)+"|GitHub> "+how+". If a file of its subject exists, put it there, in the order of the alphabet.",
 	)
 }

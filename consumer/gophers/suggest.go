@@ -155,6 +155,9 @@ func (s *suggestions) mistakes(i handler.Interaction) map[string]string {
 			errs[linkField] = "Please give an address that begins with https://."
 		}
 	}
+	if len(errs) == 0 && s.words.Check(made.term()) != nil {
+		errs[termField] = "Please write words, each of them once. I cannot read this term and the other words for it."
+	}
 	if len(errs) == 0 {
 		return nil
 	}

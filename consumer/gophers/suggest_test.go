@@ -40,6 +40,8 @@ func TestSuggest_Validates(t *testing.T) {
 		"a sign":                     {values(termField, "≔"), nil},
 		"a term that is there":       {values(termField, "Goroutines"), []string{termField}},
 		"an alias that is there":     {values(aliasesField, "x, goroutine"), []string{aliasesField}},
+		"a term twice":               {values(aliasesField, "goexit"), []string{termField}},
+		"a term of punctuation":      {values(termField, "?"), []string{termField}},
 		"a term of spaces":           {values(termField, "  "), []string{termField}},
 		"a term of 60":               {values(termField, strings.Repeat("é", 60)), nil},
 		"a term of 61":               {values(termField, strings.Repeat("é", 61)), []string{termField}},

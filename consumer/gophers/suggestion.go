@@ -76,9 +76,8 @@ func (s suggestion) describe() string {
 
 func mention(user string) string { return "<@" + user + ">" }
 
-// block returns the suggestion as a block of the glossary's files.
-func (s suggestion) block() string {
-	return glossary.Term{Name: s.Term, Aliases: s.Aliases, Text: s.Text, Link: s.Link}.YAML()
+func (s suggestion) term() glossary.Term {
+	return glossary.Term{Name: s.Term, Aliases: s.Aliases, Text: s.Text, Link: s.Link}
 }
 
 const (
@@ -91,7 +90,7 @@ const (
 func (s suggestion) newFile() (address string, filled bool) {
 	query := url.Values{"filename": {"suggested-" + slug(s.Term) + ".yaml"}}
 	empty := newFileURL + "?" + query.Encode()
-	query.Set("value", s.block())
+	query.Set("value", s.term().YAML())
 	if address = newFileURL + "?" + query.Encode(); len(address) > maxNewFile {
 		return empty, false
 	}
