@@ -52,13 +52,17 @@ func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTrip
 	if err != nil {
 		return connection{}, err
 	}
+	hooks, err := slackapi.NewHooks(apiURL, watched)
+	if err != nil {
+		return connection{}, err
+	}
 	identify := func(ctx context.Context) (identified, error) {
 		bot, err := consumerslack.Identify(ctx, api, string(e.config.SlackTeamID), e.log)
 		if err != nil {
 			return identified{}, err
 		}
 		slack := consumerslack.New(consumerslack.Options{
-			API: api, Conversations: slackapi.NewReader(token, apiURL, watched), Channels: directory, Bot: bot,
+			API: api, Hooks: hooks, Conversations: slackapi.NewReader(token, apiURL, watched), Channels: directory, Bot: bot,
 		})
 		return identified{slack, bot.UserID}, nil
 	}
