@@ -132,7 +132,7 @@ func slackManifest(content handler.Content, address string) (manifest.Manifest, 
 	}
 	// The channel directory needs the event, whichever handlers are registered.
 	types := append(consumer.EventTypes(registry, event.Slack), event.Type(event.Slack, event.ChannelChange))
-	m := manifest.New(content.Name, address, types, slices.Concat(consumerslack.RequiredScopes, slackapi.ChannelsScopes))
+	m := manifest.New(content.Name, address, types, slices.Concat(consumerslack.RequiredScopes, consumerslack.Scopes(registry.Infos()), slackapi.ChannelsScopes))
 	m.Display.Description = content.Description
 	return m, nil
 }

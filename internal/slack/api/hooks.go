@@ -78,7 +78,7 @@ func (h *Hooks) Post(ctx context.Context, address string, message any) error {
 	switch code := hookCode(answer); {
 	case response.StatusCode == http.StatusTooManyRequests:
 		return newRateLimitedError(response.Header.Get("Retry-After"))
-	case response.StatusCode >= 500, response.StatusCode == http.StatusRequestTimeout, response.StatusCode != http.StatusOK && code == "":
+	case response.StatusCode != http.StatusOK && (code == "" || !refusal(response.StatusCode)):
 		return slack.StatusCodeError{Code: response.StatusCode, Status: response.Status}
 	case code != "":
 		return slack.SlackErrorResponse{Err: code}
@@ -117,13 +117,19 @@ func HookSpent(err error) bool {
 		return !Passing(code.Err) && !MayHaveHappened(code.Err)
 	}
 	if status, ok := errors.AsType[slack.StatusCodeError](err); ok {
-		switch status.Code {
-		case http.StatusUnauthorized, http.StatusProxyAuthRequired, http.StatusRequestTimeout:
-			return false // of a proxy
-		}
-		return status.Code >= 400 && status.Code < 500
+		return refusal(status.Code)
 	}
 	return errors.Is(err, ErrHookAddress)
+}
+
+// refusal reports whether an HTTP status is Slack's refusal: any of 4xx but those of a proxy
+// and of a slow server.
+func refusal(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusProxyAuthRequired, http.StatusRequestTimeout:
+		return false
+	}
+	return status >= 400 && status < 500
 }
 
 type hookKey struct{}
