@@ -3,11 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/httpserver"
+	"github.com/gobridge/gopherbot/internal/rungroup"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -19,7 +22,8 @@ const gatewayConns = 3
 // linger is how long a stopping gateway still accepts requests.
 const linger = 2 * time.Second
 
-// runGateway verifies the platforms' events and enqueues them.
+// runGateway takes the platforms' events, over HTTP and over sockets, and enqueues them.
+// All ways in stop at once, and the queue after them.
 func (e env) runGateway(ctx context.Context) error {
 	defer ballast(ballastSize)()
 	return e.withRuntime(ctx, config.Gateway, gatewayConns, func(ctx context.Context, a processRuntime) error {
@@ -37,15 +41,18 @@ func (e env) runGateway(ctx context.Context) error {
 			return err
 		}
 		server := gateway.New(e.log)
+		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
+		defer transport.CloseIdleConnections()
 		in := ingress{publisher: e.tracer.Publisher(publisher), observe: watchRequests(e, a, refused)}
-		for _, p := range e.platforms() {
-			routes, err := p.routes(e, in)
-			if err != nil {
-				return err
-			}
-			for pattern, route := range routes {
+		entrances, err := e.entrances(a, in, transport)
+		if err != nil {
+			return err
+		}
+		for _, way := range entrances {
+			for pattern, route := range way.routes {
 				server.Handle(pattern, route)
 			}
+			a.checks = append(a.checks, way.ready)
 		}
 		// The gateway is on the internet: without a token it serves no metrics.
 		for pattern, page := range a.pages(e, len(e.config.MetricsToken.Reveal()) > 0) {
@@ -68,8 +75,34 @@ func (e env) runGateway(ctx context.Context) error {
 			e.log.Error().Err(err).Msg("ping Redis: it does not answer; the gateway answers events with 503 until it does")
 		}
 		publisher.MaxBacklog(ctx) // reads and logs the bound now, not during a burst
-		a.setReady(e)
 		e.log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")
-		return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})
+		all := []func(context.Context) error{func(ctx context.Context) error {
+			return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})
+		}}
+		var closed atomic.Int64
+		closed.Store(int64(len(entrances)))
+		for _, way := range entrances {
+			all = append(all, func(ctx context.Context) error {
+				return way.run(ctx, func() {
+					if closed.Add(-1) == 0 {
+						a.setReady(e)
+					}
+				})
+			})
+		}
+		return rungroup.Run(ctx, all...)
 	})
+}
+
+// entrances returns the ways in of all configured platforms.
+func (e env) entrances(a processRuntime, in ingress, transport http.RoundTripper) ([]entrance, error) {
+	var list []entrance
+	for _, p := range e.platforms() {
+		way, err := p.entrance(e, a, in, transport)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, way)
+	}
+	return list, nil
 }
