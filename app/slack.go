@@ -31,22 +31,6 @@ func (slackPlatform) workspace(e env) event.Workspace {
 	return event.Workspace{Source: event.Slack, ID: string(e.config.SlackTeamID)}
 }
 
-func (slackPlatform) routes(e env, in ingress) (map[string]http.Handler, error) {
-	g, err := gatewayslack.New(gatewayslack.Options{
-		AppID:          string(e.config.SlackAppID),
-		TeamID:         string(e.config.SlackTeamID),
-		SigningSecrets: e.config.SlackRequestSecret.Reveal(),
-		Publisher:      in.publisher,
-		Await:          in.await,
-		Log:            e.log,
-		Observe:        in.observe,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return g.Routes(), nil
-}
-
 func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTripper) (connection, error) {
 	token, apiURL := e.config.SlackBotAccessToken.Reveal(), string(e.config.SlackAPIURL)
 	watched := consumerslack.Transport(watchAPI(p.source(), e, a, transport))
@@ -65,6 +49,7 @@ func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTrip
 		if err != nil {
 			return identified{}, err
 		}
+		a.member.Team(bot.TeamID)
 		slack := consumerslack.New(consumerslack.Options{
 			API: api, Hooks: hooks, Conversations: slackapi.NewReader(token, apiURL, watched), Channels: directory, Bot: bot,
 		})
@@ -95,6 +80,9 @@ func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundT
 		doctor.App{AppID: string(c.SlackAppID), TeamID: string(c.SlackTeamID), Scopes: wanted.Scopes(), Why: wanted.Why, Speaks: speaks})
 	if !started {
 		return list, nil
+	}
+	if len(c.SlackRequestSecret) == 0 {
+		return list, nil // there are no HTTP endpoints
 	}
 	address := c.Gateway()
 	if address != "" {
