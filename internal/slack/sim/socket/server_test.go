@@ -266,7 +266,7 @@ func TestServer_DistributesAtRandom(t *testing.T) {
 
 func TestServer_VanishedConnectionsAreGhosts(t *testing.T) {
 	t.Parallel()
-	s := start(t, socket.Options{AckTimeout: time.Millisecond, Linger: 300 * time.Millisecond})
+	s := start(t, socket.Options{AckTimeout: time.Millisecond, Linger: 2 * time.Second})
 	a, _ := s.connect()
 	if err := a.NetConn().Close(); err != nil {
 		t.Fatal(err)
@@ -307,7 +307,7 @@ func TestServer_TooManyConnections(t *testing.T) {
 func TestServer_DisconnectsWithReasons(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []string{socket.Warning, socket.RefreshRequested, socket.LinkDisabled, socket.TooManyWebSockets} {
-		s := start(t, socket.Options{Grace: 300 * time.Millisecond})
+		s := start(t, socket.Options{Grace: time.Second})
 		a, _ := s.connect()
 		if n := s.Disconnect(reason); n != 1 {
 			t.Errorf("%d connections got it, want 1", n)
@@ -331,7 +331,7 @@ func TestServer_DisconnectsWithReasons(t *testing.T) {
 
 func TestServer_LifeOfAConnection(t *testing.T) {
 	t.Parallel()
-	s := start(t, socket.Options{Life: 200 * time.Millisecond, Grace: 100 * time.Millisecond})
+	s := start(t, socket.Options{Life: 600 * time.Millisecond, Grace: 300 * time.Millisecond})
 	a, _ := s.connect()
 	for _, want := range []string{socket.Warning, socket.RefreshRequested} {
 		if frame := a.next(); frame["reason"] != want {
