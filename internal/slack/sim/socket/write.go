@@ -2,6 +2,7 @@ package socket
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -93,11 +94,11 @@ func (s *Server) put(c *connection, body []byte) error {
 	if err := c.ws.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return err
 	}
-	if err := c.ws.WriteMessage(websocket.TextMessage, body); err != nil {
+	err := c.ws.WriteMessage(websocket.TextMessage, body)
+	if err != nil && !errors.Is(err, websocket.ErrCloseSent) { // after a close frame the app may still acknowledge
 		c.ws.Close() // ends the reading
-		return err
 	}
-	return nil
+	return err
 }
 
 func (s *Server) trace(f Frame) {
