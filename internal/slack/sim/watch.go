@@ -21,7 +21,7 @@ type Snapshot struct {
 // Update is a new or changed part of a workspace.
 type Update struct {
 	// Kind is "person", "channel", "message", "deleted" for a message, "modal", "home",
-	// "error" or "traffic".
+	// "shown" for an error, or "traffic".
 	Kind string
 	// Value is a Person, Channel, Message, Modal, View, Shown or Traffic; not to be changed.
 	Value any
@@ -58,7 +58,7 @@ func (w *Workspace) snapshot() Snapshot {
 	s := Snapshot{
 		Bot: w.people[0], People: slices.Clone(w.people), Channels: slices.Clone(w.channels),
 		Messages: make([]Message, len(w.messages)), Modals: []Modal{}, Homes: []View{},
-		Errors: append([]Shown{}, w.shown...), Traffic: append([]Traffic{}, w.traffic...),
+		Errors: append([]Shown{}, w.shown...), Traffic: w.seenTraffic(),
 		Commands: []Command{}, Shortcuts: []Shortcut{},
 	}
 	if w.has("commands") {
