@@ -32,9 +32,8 @@ type platform interface {
 	connect(e env, a processRuntime, transport http.RoundTripper) (connection, error)
 	// jobs are the platform's scheduled jobs.
 	jobs(e env, a processRuntime, transport http.RoundTripper) []bgtasks.Job
-	// examine checks the platform's side of a deployment. It calls the gateway only if
-	// started is true.
-	examine(ctx context.Context, e env, transport http.RoundTripper, started bool) ([]doctor.Finding, error)
+	// examine checks the platform's side of a deployment.
+	examine(ctx context.Context, e env, transport http.RoundTripper, of examination) ([]doctor.Finding, error)
 }
 
 // entrance is a platform's way in to a gateway.

@@ -50,12 +50,11 @@ type greeting struct {
 	why   *cause
 }
 
-// dial opens a connection with a ticket, and starts to read it. The work of what is read
-// does not end with ctx.
-func (s *Sockets) dial(ctx context.Context, c *connection) *cause {
+// connect opens a WebSocket with a ticket.
+func (s *Sockets) connect(ctx context.Context) (*websocket.Conn, *cause) {
 	address, why := s.ticket(ctx)
 	if why != nil {
-		return why
+		return nil, why
 	}
 	dialer := websocket.Dialer{HandshakeTimeout: s.timings.call, Proxy: http.ProxyFromEnvironment}
 	ws, response, err := dialer.DialContext(ctx, address.String(), nil)
@@ -66,10 +65,19 @@ func (s *Sockets) dial(ctx context.Context, c *connection) *cause {
 		if response != nil {
 			err = fmt.Errorf("%w: status %d", err, response.StatusCode)
 		}
-		return &cause{reason: failedDial, err: fmt.Errorf("dial the socket: %w", withoutTicket(err, address))}
+		return nil, &cause{reason: failedDial, err: fmt.Errorf("dial the socket: %w", withoutTicket(err, address))}
+	}
+	ws.SetReadLimit(maxFrameIn)
+	return ws, nil
+}
+
+// dial opens a connection. The caller reads it.
+func (s *Sockets) dial(ctx context.Context, c *connection) *cause {
+	ws, why := s.connect(ctx)
+	if why != nil {
+		return why
 	}
 	c.ws = ws
-	ws.SetReadLimit(maxFrameIn)
 	ws.SetPingHandler(func(data string) error {
 		c.alive()
 		err := ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(s.timings.write))
