@@ -41,8 +41,8 @@ func appToken(s Socket, appID string) Finding {
 		return bad(check, Failure, "Slack does not accept GOPHER_SLACK_APP_TOKEN: "+s.Refused,
 			"create one with the scope connections:write at api.slack.com/apps, your app, Basic Information, App-Level Tokens, and see that Socket Mode is on")
 	case s.Err != nil:
-		return bad(check, Warning, "Slack does not answer apps.connections.open: "+s.Err.Error(),
-			"check that this machine can reach Slack, and see slack-status.com for outages")
+		return bad(check, Warning, "Slack opens no socket: "+s.Err.Error(),
+			"see that Socket Mode is on at api.slack.com/apps, your app, Socket Mode, and that this machine can reach Slack; slack-status.com lists outages")
 	case s.Opened && appID != "" && s.AppID != appID:
 		return bad(check, Failure, fmt.Sprintf("it is of app %s, and GOPHER_SLACK_APP_ID is %s: the gateway takes none of its envelopes", s.AppID, appID), "make the two agree")
 	case s.Opened:

@@ -21,7 +21,7 @@ func TestSockets_AppToken(t *testing.T) {
 		{"opened, of an app that is learned", Socket{Opened: true, AppID: "A1"}, "", OK, "accepted; a socket of app A1 opened"},
 		{"of another app", Socket{Opened: true, AppID: "A2"}, "A1", Failure, "it is of app A2, and GOPHER_SLACK_APP_ID is A1"},
 		{"refused", Socket{Refused: "invalid_auth"}, "", Failure, "Slack does not accept GOPHER_SLACK_APP_TOKEN: invalid_auth"},
-		{"no answer", Socket{Err: errors.New("connection refused")}, "", Warning, "Slack does not answer apps.connections.open: connection refused"},
+		{"no answer", Socket{Err: errors.New("connection refused")}, "", Warning, "Slack opens no socket: connection refused"},
 	} {
 		list := Sockets(test.s, test.app, presence.Status{}, false)
 		check(t, test.name, list[0], test.want, test.says)
