@@ -19,22 +19,32 @@ func (d *Dispatcher) cooldownKey(o request, match handler.Match) (cooldownKey st
 	case match.Static && o.channelKey != "":
 		people := slices.Sorted(slices.Values(o.mentions))
 		return key("answer", o.channelKey, match.Name, strings.Join(people, ",")), d.opts.Cooldown
+	case match.Once != "" && o.messageKey != "":
+		return key("once", o.messageKey, match.Once), onceFor
 	case match.Cooldown > 0 && o.userKey != "":
 		return key("welcome", o.userKey, match.Name), match.Cooldown
 	}
 	return "", 0
 }
 
+// onceFor is how long a decision about a message is remembered. Its controls are usually
+// removed within seconds.
+const onceFor = 7 * 24 * time.Hour
+
 // key joins the parts of a key of the Deduper. Channels and people are below their
 // source and workspace.
 func key(parts ...string) string { return strings.Join(parts, "/") }
 
 // pointToEarlier returns a call that shows the person who asked for an answer the
-// place where it was given. done is false if another event is about to give it. link
+// place where it was given, or that a decision was made. done is false if another event is about to give it. link
 // leads to it, "" if there is none.
 func (c *call) pointToEarlier(done bool, link string) *call {
 	text := "I said that in this channel a moment ago."
 	switch {
+	case c.task.Once != "" && done:
+		text = "Somebody has decided that already."
+	case c.task.Once != "":
+		text = "Somebody is deciding that just now."
 	case !done:
 		text = "I am about to answer that in this channel; somebody was faster."
 	case link != "":

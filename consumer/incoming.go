@@ -25,6 +25,8 @@ type request struct {
 	// channelKey names a channel in which answers have a cooldown, and userKey a
 	// person whose welcomes have one. "" means no cooldown.
 	channelKey, userKey string
+	// messageKey names the message that an interaction is about, "" for none.
+	messageKey string
 	// interaction is the event's, nil if it is a message or a join.
 	interaction *handler.Interaction
 	// mentions are the people that an answer addresses.

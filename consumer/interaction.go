@@ -14,9 +14,10 @@ const (
 	// interactionConcurrency is the number of interactions that are handled at the same
 	// time. They have workers of their own, so that a backlog of messages delays no form.
 	interactionConcurrency = 20
-	// maxWait is the age up to which a Lookup and a Refresh are of use: the person has
-	// typed on since.
-	maxWait = 3 * time.Second
+	// maxWait is the age up to which a Lookup and a Refresh are handled. The gateway waits for
+	// less, and the person has typed on; but the age is by the gateway's clock, which may
+	// differ from ours.
+	maxWait = 30 * time.Second
 )
 
 // interaction runs the handler of a control, a slash command or a form. One that no
@@ -25,6 +26,9 @@ func (d *Dispatcher) interaction(ctx context.Context, o request, in Interaction)
 	in.Roles = d.roles(o.Source, in.User)
 	o.interaction, o.mentions, o.deadline = &in.Interaction, in.Mentions, maxAge
 	o.respond = func() Responder { return o.platform.Responder(in, o.RequestID) }
+	if in.Message != nil {
+		o.messageKey = key(event.Workspace{Source: o.Source, ID: in.Workspace}.String(), in.Channel.ID, in.Message.ID)
+	}
 	age := d.opts.Now().Sub(o.AgeFrom())
 	var match handler.Match
 	known := true

@@ -34,7 +34,7 @@ type use struct {
 	ID, User, Text, Channel string
 	Field, Typed, AnswerTo  string
 	Values                  handler.Values
-	Emoji                   string
+	Emoji, Message          string
 }
 
 func (p *interactive) Decode(ctx context.Context, e workqueue.Event) (consumer.Incoming, error) {
@@ -44,6 +44,9 @@ func (p *interactive) Decode(ctx context.Context, e workqueue.Event) (consumer.I
 	}
 	u, err := decode[use](e)
 	in := handler.Interaction{Platform: e.Source, User: u.User, Text: u.Text, Values: u.Values, Time: e.Time, Channel: handler.Channel{Name: u.Channel}}
+	if u.Message != "" {
+		in.Message = &handler.Message{ID: u.Message}
+	}
 	switch kind {
 	case event.ReactionAdded:
 		in.Message = &handler.Message{ID: "1"}
@@ -265,7 +268,7 @@ func TestDispatcher_Interactions(t *testing.T) {
 		{name: "a form that is closed", use: use{Kind: consumer.Close, ID: "test"}, said: []string{"DM: closed"}},
 		{name: "a lookup", use: use{Kind: consumer.Lookup, ID: "test", Field: "city", Typed: "Newcastle", AnswerTo: "g/1"},
 			given: []string{`[{"Label":"Newcastle-upon-Tyne","Value":"","Hint":""}]`}},
-		{name: "an old lookup", use: use{Kind: consumer.Lookup, ID: "test", Field: "city", AnswerTo: "g/1"}, old: 5 * time.Second, result: "discarded: 5s old"},
+		{name: "an old lookup", use: use{Kind: consumer.Lookup, ID: "test", Field: "city", AnswerTo: "g/1"}, old: time.Minute, result: "discarded: 1m0s old"},
 		{name: "a lookup in a field that the form lacks", use: use{Kind: consumer.Lookup, ID: "test", Field: "gone", AnswerTo: "g/1"},
 			result: "discarded: lookup failed: the form has no such field any more"},
 		{name: "a field that changed", use: use{Kind: consumer.Refresh, ID: "loaded", User: "U7"}, said: []string{`update form loaded["of-u7"] `}},
@@ -386,6 +389,42 @@ func TestDispatcher_RunIsRetriedAlone(t *testing.T) {
 	}
 	if n := seen.count(`validate form "test"`, consumer.RunOK); n != 1 || !slices.Equal(gateway.all(), []string{"taken"}) || !slices.Equal(said(p.platform), []string{"ran yes"}) {
 		t.Errorf("validated %d times, given %q, said %q", n, gateway.all(), said(p.platform))
+	}
+}
+
+// Two people decide about a message at the same time: one decision is made.
+func TestDispatcher_DecidesOnce(t *testing.T) {
+	t.Parallel()
+	p := &interactive{platform: &platform{}}
+	outcomes := make(chan error, 10)
+	decide := func(id string) handler.Action {
+		return handler.Action{ID: id, Help: "decides", Once: "decision", Run: func(ctx context.Context, i handler.Interaction, r handler.Responder) error {
+			return r.Reply(ctx, handler.Text(id+" by "+i.User))
+		}}
+	}
+	d := deploy(t, consumer.Options{Platforms: map[string]consumer.Platform{event.Slack: p}, Answers: &waiting{}},
+		func(outcome error) { outcomes <- outcome }, decide("approve"), decide("decline"))
+	press := func(eventID, action, user, message string) {
+		d.publish(event.Type(event.Slack, event.Interaction), eventID, time.Now(), use{Kind: consumer.Action, ID: action, User: user, Message: message})
+	}
+	press("Ev1", "approve", "U1", "1")
+	press("Ev2", "decline", "U2", "1")
+	press("Ev3", "decline", "U3", "2")
+	for range 3 {
+		if outcome := testenv.Next(t, outcomes); outcome != nil {
+			t.Error(outcome)
+		}
+	}
+	decided, refused := 0, 0
+	for _, line := range p.heard() {
+		if strings.HasPrefix(line, "(Somebody ") {
+			refused++
+		} else {
+			decided++
+		}
+	}
+	if decided != 2 || refused != 1 || !slices.Contains(p.heard(), "decline by U3") {
+		t.Errorf("said %q, want a decision about each message", p.heard())
 	}
 }
 

@@ -52,7 +52,7 @@ func Handlers(r *handler.Registry) []string {
 	for _, e := range r.Infos() {
 		names = append(names, e.Name)
 		if e.Kind == handler.FormInfo {
-			for _, before := range []string{"validate ", "close ", string(Lookup) + " in ", string(Refresh) + " in "} {
+			for _, before := range []string{"validate ", "load ", "close ", string(Lookup) + " in ", string(Refresh) + " in "} {
 				names = append(names, before+e.Name)
 			}
 		}

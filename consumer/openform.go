@@ -51,12 +51,15 @@ func (a *resumableResponder) OpenForm(ctx context.Context, form *handler.Form, d
 		err = handler.CheckFields(form, fields)
 	}
 	if err != nil {
-		view.Notice = "I could not load this form. Please close it and try again."
+		view.Notice = loadFailed
 		return errors.Join(err, presenter.UpdateForm(ctx, view))
 	}
 	view.Fields, view.Notice = fields, ""
 	return presenter.UpdateForm(ctx, view)
 }
+
+// loadFailed is shown in place of a form whose fields could not be loaded.
+const loadFailed = "I could not load this form. Please close it and try again."
 
 // did notes a completed step, to be recorded if the action fails.
 func (a *resumableResponder) did(step string) {

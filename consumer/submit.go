@@ -90,6 +90,9 @@ func (d *Dispatcher) validate(ctx context.Context, o request, in Interaction, fo
 		return v.Taken(), d.tell(ctx, o, form, v)
 	}
 	given, err := d.opts.Answers.Give(ctx, in.AnswerTo, o.ID, answer)
+	if given && v.Next != nil && v.Next.Load != nil {
+		return false, d.loadNext(ctx, o, in, v)
+	}
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("pass the verdict about a form to the gateway: %w", err)
@@ -119,6 +122,36 @@ func (d *Dispatcher) decide(ctx context.Context, o request, in Interaction, form
 		})
 	})
 	return v, err
+}
+
+// loadNext fills in the form that is shown in place of the submitted one, which the person
+// sees as "one moment".
+func (d *Dispatcher) loadNext(ctx context.Context, o request, in Interaction, v handler.Validation) error {
+	presenter, ok := o.respond().(FormPresenter)
+	if !ok {
+		return nil
+	}
+	name := "load " + v.Next.Name()
+	ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
+	defer cancel()
+	view := FormView{Form: v.Next, Data: v.NextData}
+	err := d.observed(ctx, o.platform, name, func(ctx context.Context) error {
+		return await(ctx, func() error {
+			in := in
+			in.Data = v.NextData
+			fields, err := d.fields(ctx, in, v.Next)
+			if err != nil {
+				view.Notice = loadFailed
+				return errors.Join(err, presenter.UpdateForm(ctx, view))
+			}
+			view.Fields = fields
+			return presenter.UpdateForm(ctx, view)
+		})
+	})
+	if err != nil { // the person has the form in front of them, and closes it
+		return workqueue.Discard(name + " failed: " + err.Error())
+	}
+	return nil
 }
 
 // waiting returns a context that ends when the gateway stops to wait for an answer.

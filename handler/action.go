@@ -16,6 +16,9 @@ type Action struct {
 	// Form is opened at once, with the Data of the Component.
 	Form *Form
 	Run  func(ctx context.Context, i Interaction, r Responder) error
+	// Once, if not empty, names a decision about the message that has the Component: of all
+	// actions with that name one runs, once. Who comes later gets a private line.
+	Once string
 	// Only is the role that may use it, "" for everybody.
 	Only Role
 }
@@ -27,7 +30,7 @@ func (a Action) declare(b *builder) []error {
 	info := Info{Kind: ActionInfo, Name: a.Name(), Trigger: a.ID, Help: a.Help, Only: a.Only}
 	return []error{
 		checkID(a.ID), need("a help text", a.Help), oneOfFormAndRun(a.Form, a.Run),
-		b.control(b.actions, a.ID, a.Form, a.Run, control{only: a.Only}, info),
+		b.control(b.actions, a.ID, a.Form, a.Run, control{only: a.Only, once: a.Once}, info),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 type control struct {
 	name     string
 	only     Role
+	once     string
 	commands bool
 	form     *Form
 	run      func(ctx context.Context, i Interaction, r Responder) error
@@ -39,7 +40,11 @@ func (b *builder) control(taken map[string]control, id string, form *Form, run f
 
 // match returns the match of a control for an interaction.
 func (c control) match(i Interaction) Match {
-	return Match{Name: c.name, Direct: true, run: func(ctx context.Context, r Responder) error {
+	once := c.once
+	if !c.only.Admits(i.Roles) {
+		once = "" // a refusal decides nothing
+	}
+	return Match{Name: c.name, Direct: true, Once: once, run: func(ctx context.Context, r Responder) error {
 		switch {
 		case !c.only.Admits(i.Roles):
 			return r.ReplyEphemeral(ctx, c.only.refusal())

@@ -39,6 +39,9 @@ type Match struct {
 	// Cooldown is how long it must not run again for the same person. 0 means that
 	// it may run at any time.
 	Cooldown time.Duration
+	// Once, if not empty, names a decision about a message: of all matches with that name
+	// for the message one runs, once. See Action.
+	Once string
 
 	run func(ctx context.Context, r Responder) error
 }

@@ -10,6 +10,9 @@ import (
 const (
 	approveID = "approve-term"
 	declineID = "decline-term"
+
+	// decisionOnTerm is the decision that both make.
+	decisionOnTerm = "term"
 )
 
 // post passes a suggestion to the moderators, and thanks.
@@ -28,7 +31,7 @@ func (s *suggestions) post(ctx context.Context, i handler.Interaction, r handler
 
 // approve marks a suggestion as approved, and posts what is left to do.
 var approve = handler.Action{
-	ID: approveID, Help: "approves a term that somebody suggested", Only: moderator,
+	ID: approveID, Help: "approves a term that somebody suggested", Only: moderator, Once: decisionOnTerm,
 	Run: decideWith("Approved", func(ctx context.Context, s suggestion, r handler.Responder) error {
 		return r.Reply(ctx, handler.Text(s.toDo()))
 	}),
@@ -36,7 +39,7 @@ var approve = handler.Action{
 
 // decline marks a suggestion as declined.
 var decline = handler.Action{
-	ID: declineID, Help: "declines a term that somebody suggested", Only: moderator,
+	ID: declineID, Help: "declines a term that somebody suggested", Only: moderator, Once: decisionOnTerm,
 	Run: decideWith("Declined", func(context.Context, suggestion, handler.Responder) error { return nil }),
 }
 

@@ -20,7 +20,7 @@ import (
 type formResponder struct {
 	*responder
 	from origin
-	// trigger opens one view, until triggerLife after the interaction's time. "" opens none.
+	// trigger opens one view, within 3 s of the interaction. "" opens none.
 	trigger string
 	time    time.Time
 	// stacked is true within a form, on top of which another is shown.
@@ -32,9 +32,10 @@ type formResponder struct {
 	view, hash string
 }
 
-// triggerLife is for how long a trigger is used. Slack takes it for 3 s, the way there
-// included.
-const triggerLife = 2500 * time.Millisecond
+// triggerLife is the age from which a trigger is not used at all. Slack decides about
+// younger ones, which it takes for 3 s: the interaction's time is by a gateway's clock, which
+// may differ from ours.
+const triggerLife = 30 * time.Second
 
 // formResponder returns the Responder of an interaction. What its decoded form lacks is
 // read from its payload.

@@ -93,10 +93,11 @@ func TestShowForm_Expires(t *testing.T) {
 		want   error
 		calls  string
 	}{
-		"in time":           {2 * time.Second, "", nil, "views.open trigger_id=1.2.3"},
-		"after 2.5 seconds": {2501 * time.Millisecond, "", consumer.ErrTriggerExpired, ""},
-		"expired":           {0, `200 {"ok":false,"error":"expired_trigger_id"}`, consumer.ErrTriggerExpired, "views.open trigger_id=1.2.3"},
-		"used before":       {0, `200 {"ok":false,"error":"exchanged_trigger_id"}`, consumer.ErrTriggerExpired, "views.open trigger_id=1.2.3"},
+		"in time":                  {2 * time.Second, "", nil, "views.open trigger_id=1.2.3"},
+		"in time by another clock": {10 * time.Second, "", nil, "views.open trigger_id=1.2.3"},
+		"after half a minute":      {31 * time.Second, "", consumer.ErrTriggerExpired, ""},
+		"expired":                  {0, `200 {"ok":false,"error":"expired_trigger_id"}`, consumer.ErrTriggerExpired, "views.open trigger_id=1.2.3"},
+		"used before":              {0, `200 {"ok":false,"error":"exchanged_trigger_id"}`, consumer.ErrTriggerExpired, "views.open trigger_id=1.2.3"},
 	} {
 		a := newWebAPI(t, map[string][]string{"views.open": {test.answer}})
 		r := a.platform.Responder(a.decoded(t, global, time.Now().Add(-test.age)), "")
