@@ -132,6 +132,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Registry:      c.registry,
 		Deduper:       cooldown.New(c.a.rdb, app),
 		Answers:       await.NewAnswers(c.a.rdb, app),
+		Roles:         roles(c.config.Roles),
 		Cooldown:      time.Duration(c.config.Cooldown),
 		Shadow:        !c.config.Production(),
 		Watch:         c.observers.handlers,
@@ -148,6 +149,17 @@ func (c *platformConsumer) run(ctx context.Context) error {
 	c.a.setReady(c.env)
 	c.log.Info().Str("platform", c.platform.source()).Str("bot_user", who.bot).Bool("shadow_mode", !c.config.Production()).Msg("consumer takes events")
 	return queue.Run(ctx)
+}
+
+// roles returns the function with which the dispatcher looks up a person's roles.
+func roles(assigned config.Roles) func(source, user string) []handler.Role {
+	return func(source, user string) []handler.Role {
+		var list []handler.Role
+		for _, name := range assigned.Of(source, user) {
+			list = append(list, handler.Role(name))
+		}
+		return list
+	}
 }
 
 // identifyPause is the time between two attempts at a platform that rejects the bot's

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -125,5 +126,20 @@ func TestEnv_Setting(t *testing.T) {
 	}
 	if _, err := newEnv(t.Context(), Consumer, handler.Content{Name: "empty"}, Options{Environ: environ}); err == nil || !strings.Contains(err.Error(), "want a name, a description and a registry") {
 		t.Errorf("content without a registry: %v", err)
+	}
+}
+
+// TestRoles_OfTheSettings passes the operator's roles to the dispatcher.
+func TestRoles_OfTheSettings(t *testing.T) {
+	t.Parallel()
+	var assigned config.Roles
+	if err := assigned.UnmarshalText([]byte("moderator=U1; admin=U1")); err != nil {
+		t.Fatal(err)
+	}
+	if got := roles(assigned)("slack", "U1"); !slices.Equal(got, []handler.Role{"moderator", "admin"}) {
+		t.Errorf("U1 has %q", got)
+	}
+	if got := roles(assigned)("slack", "U2"); len(got) > 0 {
+		t.Errorf("U2 has %q", got)
 	}
 }

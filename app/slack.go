@@ -56,13 +56,17 @@ func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTrip
 	if err != nil {
 		return connection{}, err
 	}
+	hooks, err := slackapi.NewHooks(apiURL, watched)
+	if err != nil {
+		return connection{}, err
+	}
 	identify := func(ctx context.Context) (identified, error) {
 		bot, err := consumerslack.Identify(ctx, api, string(e.config.SlackTeamID), e.log)
 		if err != nil {
 			return identified{}, err
 		}
 		slack := consumerslack.New(consumerslack.Options{
-			API: api, Conversations: slackapi.NewReader(token, apiURL, watched), Channels: directory, Bot: bot,
+			API: api, Hooks: hooks, Conversations: slackapi.NewReader(token, apiURL, watched), Channels: directory, Bot: bot,
 		})
 		return identified{slack, bot.UserID}, nil
 	}
@@ -131,6 +135,6 @@ func slackManifest(content handler.Content, address string) (manifest.Manifest, 
 	types := append(consumer.EventTypes(registry, event.Slack), event.Type(event.Slack, event.ChannelChange))
 	return manifest.New(manifest.App{
 		Name: content.Name, Description: content.Description, Address: address, Infos: registry.Infos(),
-		Types: types, Needs: slices.Concat(consumerslack.RequiredScopes, slackapi.ChannelsScopes),
+		Types: types, Needs: slices.Concat(consumerslack.RequiredScopes, consumerslack.Scopes(registry.Infos()), slackapi.ChannelsScopes),
 	}), nil
 }

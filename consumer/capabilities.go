@@ -48,6 +48,9 @@ func Features(p Platform) []Feature {
 	c := p.Capabilities()
 	_, posts := p.(Poster)
 	_, channels := p.(ChannelDecoder)
+	_, interacts := p.(Interactor)
+	_, reads := p.(MessageReader)
+	_, home := p.(HomePublisher)
 	const unsupported = "the handler gets `handler.ErrUnsupported`"
 	return []Feature{
 		{"reactions", "emoji reactions", unsupported, c.Reactions},
@@ -55,6 +58,9 @@ func Features(p Platform) []Feature {
 		{"dms", "direct messages", unsupported, c.DMs},
 		{"workspace_joins", "welcomes to the workspace", "they do not run", c.WorkspaceJoins},
 		{"channel_joins", "welcomes to a channel", "they do not run", c.ChannelJoins},
+		{"interactions", "slash commands, buttons, menus, shortcuts and forms", "the `Fallback` is said, if there is one", interacts},
+		{"reaction_events", "handlers of emoji that people add", "they do not run", reads},
+		{"home", "a page of the bot's own", "there is none", home},
 		{"posts", "posts to a channel, such as announcements", "events of the kind `send` stay on the queue", posts},
 		{"channel_changes", "channel changes within seconds", "bgtasks' next list of all channels has them", channels},
 	}

@@ -2,6 +2,7 @@ package glossary
 
 import (
 	"encoding/json"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,6 +28,14 @@ func (t Term) YAML() string {
 		b.WriteString("  see also: [" + scalars(t.SeeAlso) + "]\n")
 	}
 	return b.String()
+}
+
+// Check returns an error that names every mistake that Read would find if the term were
+// written in another file beside those of g.
+func (g *Glossary) Check(t Term) error {
+	added, errs := parse("suggested.yaml", []byte(t.YAML()))
+	with := &Glossary{terms: slices.Concat(g.terms, added), index: map[string]Term{}}
+	return errors.Join(append(errs, with.link(true)...)...)
 }
 
 // textWidth is the width of a term's text in characters, without its indentation.

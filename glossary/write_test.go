@@ -44,6 +44,27 @@ func TestTermYAML_EveryTerm(t *testing.T) {
 	}
 }
 
+func TestGlossary_Check(t *testing.T) {
+	t.Parallel()
+	g := words(t)
+	for want, term := range map[string]glossary.Term{
+		"":                        {Name: "zebra", Aliases: []string{"crossing"}, Text: "A."},
+		`has "a zebra" twice`:     {Name: "zebra", Aliases: []string{"a zebra"}, Text: "A."},
+		`has "Zebra" twice`:       {Name: "zebra", Aliases: []string{"Zebra"}, Text: "A."},
+		`"goroutine" is taken by`: {Name: "goroutine", Text: "A."},
+		`"?" is empty`:            {Name: "?", Text: "A."},
+		"wants a name and a text": {Name: "zebra"},
+		"see also":                {Name: "zebra", Text: "A.", SeeAlso: []string{"unicorn"}},
+	} {
+		if err := g.Check(term); (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v, want %q", term, err, want)
+		}
+	}
+	if _, known := g.Lookup("zebra"); known || len(g.Terms()) != len(words(t).Terms()) {
+		t.Error("Check adds the term")
+	}
+}
+
 func TestTermYAML_Form(t *testing.T) {
 	t.Parallel()
 	const want = `- term: Goexit

@@ -82,7 +82,7 @@ func (r *Registry) unknown(text, trigger string) string {
 
 // overview names everything that can be said to the bot.
 func (r *Registry) overview(trigger string) string {
-	var commands, prefixes, slashes, shortcuts, byItself []string
+	var commands, prefixes, slashes, shortcuts, reactions, byItself []string
 	for _, e := range r.infos {
 		switch e.Kind {
 		case CommandInfo:
@@ -93,7 +93,9 @@ func (r *Registry) overview(trigger string) string {
 			slashes = append(slashes, e.line())
 		case ShortcutInfo:
 			shortcuts = append(shortcuts, e.line())
-		case ListenerInfo, ReactionAddedInfo:
+		case ReactionAddedInfo:
+			reactions = append(reactions, e.line())
+		case ListenerInfo:
 			byItself = append(byItself, "• "+e.Help)
 		}
 	}
@@ -106,6 +108,9 @@ func (r *Registry) overview(trigger string) string {
 	}
 	if len(shortcuts) > 0 {
 		text += "*In the menus:*\n" + strings.Join(shortcuts, "\n") + "\n"
+	}
+	if len(reactions) > 0 {
+		text += "*React to a message:*\n" + strings.Join(reactions, "\n") + "\n"
 	}
 	if len(byItself) > 0 {
 		text += "*What I do by myself:*\n" + strings.Join(byItself, "\n") + "\n"
@@ -240,7 +245,7 @@ func (e Info) line() string {
 		}
 		return "• *" + markup.Escape(e.Title) + "* (" + where + ") – " + e.Help
 	case ReactionAddedInfo:
-		return "• your reaction :" + strings.Join(e.Emoji, ": :") + ": – " + e.Help
+		return "• :" + strings.Join(e.Emoji, ": :") + ": – " + e.Help
 	case ReactionInfo:
 		return text + " – makes me react with :" + strings.Join(e.Emoji, ": :") + ":"
 	}

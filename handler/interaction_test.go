@@ -272,7 +272,7 @@ func TestRegistry_Home(t *testing.T) {
 		"• `ban &lt;reader&gt;` – bans a reader (only for the role `moderator`)",
 		"*Type anywhere:*", "• `/gopher [anything]` – does all of it", "• `/shut` – shuts (only for the role `moderator`)",
 		"*In the menus:*", "• *Order tea* (a shortcut) – brings tea", "• *Shelve it* (in the menu of a message) – shelves a message",
-		"• shelves a message",
+		"*React to a message:*", "• :books: :book: – shelves a message", "• :fire: – burns a message (only for the role `moderator`)",
 	} {
 		if !strings.Contains(page.Text+"\n", line+"\n") {
 			t.Errorf("no line %q in the page:\n%s", line, page.Text)
@@ -284,7 +284,7 @@ func TestRegistry_Home(t *testing.T) {
 		t.Fatalf("%q opens %+v", search, opened)
 	}
 	for word, want := range map[string]string{
-		"shelve": "*This is what I found:*\n• *Shelve it* (in the menu of a message) – shelves a message\n• your reaction :books: :book: – shelves a message",
+		"shelve": "*This is what I found:*\n• *Shelve it* (in the menu of a message) – shelves a message\n• :books: :book: – shelves a message",
 		"/tea":   "`/tea` – brings tea\nType it anywhere.",
 		"zebra":  "I know nothing about that. Say `help` to see everything.",
 	} {

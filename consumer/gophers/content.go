@@ -22,7 +22,12 @@ func withServices(s handler.Services) (*handler.Registry, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	suggestions := s.Value("GOPHER_SUGGESTIONS_CHANNEL")
+	if s.Setting == nil {
+		suggestions = "suggestions" // docs and the manifest list everything
+	}
 	return Registry(Deps{
+		Suggestions: suggestions,
 		Playground: Playground{
 			Sharer: playground.New(s.Value("GOPHER_PLAYGROUND_URL"), s.Value("GOPHER_PLAYGROUND_LINK_URL"), s.HTTP, log),
 			Files:  s.Files, Channels: s.Channels,

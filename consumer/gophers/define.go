@@ -9,8 +9,8 @@ import (
 
 const addTerm = "https://github.com/gobridge/gopherbot/blob/main/CONTRIBUTING.md#add-a-term"
 
-// define is the command "define <term>".
-func define(terms *glossary.Glossary) handler.Prefix {
+// define is the command "define <term>". A term that is missing can be suggested.
+func define(terms *glossary.Glossary, missing *suggestions) handler.Prefix {
 	return terms.Define(glossary.Options{
 		Help: "explains a word of Go and its neighbourhood",
 		Examples: []handler.Example{
@@ -20,6 +20,8 @@ func define(terms *glossary.Glossary) handler.Prefix {
 		},
 		Usage: fmt.Sprintf("Say `define` and a word, such as `define goroutine` or `define N+1 query`, and I explain it. "+
 			"I know %d terms of Go, its tools, the web, databases and running it all. Is one missing? <%s|Add it>.", len(terms.Terms()), addTerm),
-		HowToAdd: "You could <" + addTerm + "|add it>: it takes a few lines in a text file.",
+		Controls:      func(m handler.Message) []handler.Component { return removeButton(m.User) },
+		ControlsToAdd: missing.controls,
+		HowToAdd:      "You could <" + addTerm + "|add it>: it takes a few lines in a text file.",
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/handlertest"
+	"github.com/gobridge/gopherbot/handler/markup"
 )
 
 // FuzzWhatIsSaid says any text to the bot, with files of any name. Its answers notify
@@ -24,7 +25,7 @@ func FuzzWhatIsSaid(f *testing.F) {
 	reference := regexp.MustCompile(`<(https://[^<>|\s]+)(\|[^<>|\n]+)?>`)
 	shared := regexp.MustCompile(`^Here is that code on the Go Playground:( <\S+>|(\n• \S.*: <\S+>)+)$`)
 	sharer := &shelf{}
-	r, err := Registry(Deps{Playground: Playground{Sharer: sharer, Files: drawer{"F1": hello}}})
+	r, err := Registry(Deps{Playground: Playground{Sharer: sharer, Files: drawer{"F1": hello}}, Suggestions: "suggestions"})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -48,5 +49,39 @@ func FuzzWhatIsSaid(f *testing.F) {
 				}
 			}
 		}
+	})
+}
+
+// FuzzSuggestion suggests any term. What is taken links and mentions nobody but its author,
+// fits into its buttons, and is a block that the glossary's files can have.
+func FuzzSuggestion(f *testing.F) {
+	for _, term := range []string{"Goexit", "?", "<!channel>", "a: b # c", "\xff", "- x", "`x`", "null", "\u2028"} {
+		f.Add(term, goexit, "x, "+term, "https://go.dev/?a=b#"+term)
+		f.Add("x", term+goexit, "", "")
+		f.Add("x", strings.Repeat(term, 60), ",", "https://"+term)
+	}
+	r, err := Registry(Deps{Suggestions: "suggestions"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, term, definition, aliases, link string) {
+		filled := values(termField, term, definitionField, definition, aliasesField, aliases, linkField, link)
+		if term == "" || definition == "" {
+			return // which no platform submits
+		}
+		v, result := handlertest.Submit(t, r, suggestID, handler.Interaction{User: "UAUTHOR", Values: filled})
+		if !v.Taken() {
+			return
+		}
+		reply := result.Posts[0].Reply
+		for node := range markup.Parse(reply.Text).Nodes() {
+			if node.Kind == markup.Mention && node.Target != "UAUTHOR" || node.Kind == markup.Link && !strings.HasPrefix(node.Target, "https://") {
+				t.Errorf("%q: the message has %+v", term, node)
+			}
+		}
+		approved := handlertest.Action(t, r, approveID, handler.Interaction{User: "UMOD", Roles: []handler.Role{moderator}, Data: reply.Components[0].Data})
+		made := suggestionOf(handler.Interaction{Values: filled})
+		_, fits := made.newFile()
+		checkBlock(t, approved.Replies[0].Text, made.Term, fits)
 	})
 }

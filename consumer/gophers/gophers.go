@@ -17,6 +17,9 @@ import (
 type Deps struct {
 	// Playground shares long code.
 	Playground Playground
+	// Suggestions is the channel, by its name or id, that gets the terms that people
+	// suggest. Without it nobody can suggest one.
+	Suggestions string
 }
 
 // Registry builds the registry of everything that the bot does. To add to it,
@@ -27,8 +30,10 @@ func Registry(deps Deps) (*handler.Registry, error) {
 	if err != nil {
 		return nil, err
 	}
+	suggestions := newSuggestions(deps.Suggestions, words)
 	list := slices.Concat([]handler.Declaration{
 		help,
+		gopher,
 		coin,
 
 		newbieResources,
@@ -82,16 +87,20 @@ func Registry(deps Deps) (*handler.Registry, error) {
 		fyneTheme,
 		fyneBooks,
 
-		define(words),
+		define(words, suggestions),
+		words.LookUp(),
 		packageDocs,
 		githubDocs,
 		xkcd,
 
 		longCode(deps.Playground),
+		shareCode(deps.Playground),
+		remove,
+		removeByReaction,
 		flippedTables,
 		workspaceWelcome,
 		newbiesWelcome,
-	}, proverbPhrases(), reactions)
+	}, suggestions.declarations(), proverbPhrases(), reactions)
 	return handler.NewRegistry(list...)
 }
 
@@ -100,4 +109,5 @@ var help = handler.Help{
 	Aliases:  []string{"commands"},
 	Help:     "lists what I answer to",
 	Examples: []handler.Example{{Say: "help", Want: "flip a coin"}},
+	Home:     true,
 }

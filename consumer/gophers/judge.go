@@ -39,8 +39,21 @@ func judgeMessage(text string) (s snippet, worth bool) {
 	if source == "" {
 		return snippet{}, false
 	}
+	return snippetOf(source), true
+}
+
+// judgeShort returns the program of a message, however short it is.
+func judgeShort(text string) (s snippet, isCode bool) {
+	source, n := program(text)
+	if n == 0 || len(source) > playground.MaxSource {
+		return snippet{}, false
+	}
+	return snippetOf(source), true
+}
+
+func snippetOf(source string) snippet {
 	secret, _ := secrets.Find(source)
-	return snippet{name: "the message", source: source, secret: secret}, true
+	return snippet{name: "the message", source: source, secret: secret}
 }
 
 // judgeFile returns a file's program, if it is worth sharing. A file that is

@@ -117,7 +117,7 @@ func TestLongCode_SecretsStayHere(t *testing.T) {
 	t.Parallel()
 	s := &shelf{}
 	p := Playground{Sharer: s, Files: drawer{"F1": leaky, "F2": hello, "F3": "-----BEGIN RSA " + "PRIVATE KEY-----\n"}}
-	r := handlertest.Registry(t, longCode(p))
+	r := handlertest.Registry(t, longCode(p), remove)
 	heard := handlertest.Send(t, r, handler.Message{Text: "```" + leaky + "```", Files: []handler.File{
 		{ID: "F1", Name: "leaky.go"}, {ID: "F2", Name: "hello.go"}, {ID: "F3", Name: "id_rsa", MIMEType: "text/plain"},
 	}})

@@ -116,7 +116,7 @@ func TestLongCode_IsShared(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := &shelf{}
-			r := handlertest.Registry(t, longCode(Playground{Sharer: s, Files: files, Channels: workspace{}, Except: []string{"quiet"}}))
+			r := handlertest.Registry(t, longCode(Playground{Sharer: s, Files: files, Channels: workspace{}, Except: []string{"quiet"}}), remove)
 			heard := handlertest.Send(t, r, test.message)
 			if len(s.programs) != test.want {
 				t.Fatalf("%d programs are shared, want %d: %q", len(s.programs), test.want, s.programs)
@@ -140,7 +140,7 @@ func TestLongCode_IsShared(t *testing.T) {
 func TestLongCode_ShadowModeSharesOnlyAddressed(t *testing.T) {
 	t.Parallel()
 	s := &shelf{}
-	r := handlertest.Registry(t, longCode(Playground{Sharer: s, OnlyAddressed: true}))
+	r := handlertest.Registry(t, longCode(Playground{Sharer: s, OnlyAddressed: true}), remove)
 	handlertest.SayInChannel(t, r, code)
 	if len(s.programs) != 0 {
 		t.Errorf("shared: %q", s.programs)
@@ -177,7 +177,7 @@ func TestLongCode_UploadFails(t *testing.T) {
 			m := test.message
 			m.Channel.Kind = handler.Public
 			var ear ear
-			actions := handlertest.Registry(t, longCode(p)).Message(m)
+			actions := handlertest.Registry(t, longCode(p), remove).Message(m)
 			if len(actions) != 1 {
 				t.Fatalf("%d actions", len(actions))
 			}
@@ -195,7 +195,7 @@ func TestLongCode_UploadFails(t *testing.T) {
 func TestLongCode_FailedTipDoesNotRepeatTheLink(t *testing.T) {
 	t.Parallel()
 	ear := ear{err: errors.New("away")}
-	actions := handlertest.Registry(t, longCode(Playground{Sharer: &shelf{}})).Message(handler.Message{Text: code})
+	actions := handlertest.Registry(t, longCode(Playground{Sharer: &shelf{}}), remove).Message(handler.Message{Text: code})
 	if err := actions[0].Run(t.Context(), &ear); !errors.Is(err, ear.err) || len(ear.replies) > 0 {
 		t.Errorf("%v; %+v", err, ear)
 	}

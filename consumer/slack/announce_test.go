@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	slackgo "github.com/slack-go/slack"
+	"github.com/valyala/fastjson"
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/slack"
@@ -83,6 +84,10 @@ func (c conversations) Conversation(_ context.Context, id string) (slackapi.Conv
 		return found, nil
 	}
 	return slackapi.Conversation{}, slackgo.SlackErrorResponse{Err: "channel_not_found"}
+}
+
+func (conversations) Message(context.Context, string, string) (*fastjson.Value, error) {
+	return nil, errors.New("a channel is no message")
 }
 
 func TestPlatform_DecodesChannelChanges(t *testing.T) {

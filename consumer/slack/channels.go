@@ -12,9 +12,12 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// ConversationReader is the part of Slack's Web API that decoding a ChannelChange needs.
+// ConversationReader is the part of Slack's Web API that is read field by field: that which
+// decoding a ChannelChange, and reading a message, need.
 type ConversationReader interface {
 	Conversation(ctx context.Context, id string) (slackapi.Conversation, error)
+	// Message returns nil for a message that does not exist, or that the bot may not read.
+	Message(ctx context.Context, channel, id string) (*fastjson.Value, error)
 }
 
 // ChannelChange implements consumer.ChannelDecoder. Events of the types

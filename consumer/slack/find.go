@@ -46,12 +46,13 @@ func digest(text string) string {
 // Posted implements consumer.Finder. It looks through the latest messages of the
 // channel, or of the thread, for the post's key in a message's metadata; where
 // Slack shows none, for a message of ours with the same text. Slack keeps no
-// ephemeral message.
+// ephemeral message, and says nothing about those of a response_url.
 func (r *responder) Posted(ctx context.Context, p consumer.Post) (bool, error) {
-	if p.Kind == consumer.PostEphemeral && r.channel != "" {
+	here := p.Kind == consumer.PostReply || p.Kind == consumer.PostEphemeral
+	if r.channel != "" && (p.Kind == consumer.PostEphemeral || here && r.hook != nil && r.hook.first) {
 		return false, consumer.ErrCannotTell
 	}
-	channel, thread := r.channel, r.thread
+	channel, thread := r.channel, r.replies
 	if p.Kind == consumer.PostChannel {
 		id, err := r.channelID(ctx, p.Channel)
 		if err != nil {

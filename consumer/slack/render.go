@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -9,6 +10,8 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/markup"
 	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/slack/blockkit"
 	slacktext "github.com/gobridge/gopherbot/internal/slack/text"
 )
 
@@ -26,8 +29,13 @@ const (
 // Render renders a reply for Slack. It notifies nobody but the people whom
 // it mentions by id: see slacktext.Mrkdwn. Until the channel directory is filled,
 // channels are not linked and no line is left out. Another error of the directory
-// is returned, so that the event is retried.
+// is returned, so that the event is retried. Controls are below the last message. A
+// rendering of the reply's own for Slack makes one message.
 func (r *responder) Render(ctx context.Context, reply handler.Reply) ([]consumer.Rendered, error) {
+	native := reply.Native[event.Slack]
+	if err := checkControls(native, reply.Components); err != nil {
+		return nil, err
+	}
 	text := markup.Parse(reply.Text)
 	docs := []*markup.Doc{&text}
 	var title, body, footer markup.Doc
@@ -39,7 +47,7 @@ func (r *responder) Render(ctx context.Context, reply handler.Reply) ([]consumer
 	if err := r.linkChannels(ctx, docs); err != nil {
 		return nil, err
 	}
-	if named && text.Blank() && reply.Attachment == nil {
+	if named && text.Blank() && reply.Attachment == nil && native == nil {
 		return nil, nil
 	}
 	if reply.MentionUsers {
@@ -53,12 +61,29 @@ func (r *responder) Render(ctx context.Context, reply handler.Reply) ([]consumer
 			messages = append(messages, consumer.Rendered{Text: slacktext.Mrkdwn(part), Unfurl: reply.Unfurl})
 		}
 	}
+	if native != nil {
+		messages = messages[:1] // the text is for notifications
+		messages[0].Native = native
+		return messages, nil
+	}
+	last := &messages[len(messages)-1]
+	last.Components = reply.Components
 	if reply.Attachment != nil {
-		messages[len(messages)-1].Attachment = &handler.Attachment{
+		last.Attachment = &handler.Attachment{
 			Title: slacktext.Mrkdwn(title), Text: slacktext.Mrkdwn(body), Footer: slacktext.Mrkdwn(footer),
 		}
 	}
 	return messages, nil
+}
+
+// checkControls returns an error for what Slack would refuse after the first messages of a
+// reply were posted.
+func checkControls(native json.RawMessage, components []handler.Component) error {
+	if native != nil {
+		_, err := blockkit.ParseNative(native)
+		return err
+	}
+	return handler.CheckComponents(components)
 }
 
 // linkChannels adds the ids of the channels that docs name, and removes lines that name

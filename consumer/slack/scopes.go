@@ -1,6 +1,11 @@
 package slack
 
-import slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+import (
+	"slices"
+
+	"github.com/gobridge/gopherbot/handler"
+	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+)
 
 // RequiredScopes are the methods of Slack's Web API that this package calls, with their
 // scopes. They do not depend on the handlers, which may use all of handler.Responder.
@@ -23,4 +28,27 @@ var RequiredScopes = []slackapi.Need{
 	{Method: "conversations.replies", Scope: "groups:history"},
 	{Method: "conversations.replies", Scope: "im:history"},
 	{Method: "conversations.replies", Scope: "mpim:history"},
+}
+
+// Scopes returns the methods of Slack's Web API that this package calls for declarations
+// that people use otherwise than by messages, with their scopes. The scope of a slash command
+// and of a shortcut is no method's: Slack wants it for the entry in the app's manifest.
+// Source: https://docs.slack.dev/reference/scopes/commands
+func Scopes(declared []handler.Info) []slackapi.Need {
+	var needs []slackapi.Need
+	has := func(kinds ...handler.InfoKind) bool {
+		return slices.ContainsFunc(declared, func(i handler.Info) bool { return slices.Contains(kinds, i.Kind) })
+	}
+	if has(handler.SlashInfo, handler.ShortcutInfo) {
+		needs = append(needs, slackapi.Need{Method: "slash commands and shortcuts", Scope: "commands"})
+	}
+	if has(handler.SlashInfo, handler.ShortcutInfo, handler.ActionInfo, handler.FormInfo, handler.ReactionAddedInfo) {
+		needs = append(needs,
+			slackapi.Need{Method: "chat.update", Scope: "chat:write"}, slackapi.Need{Method: "chat.delete", Scope: "chat:write"},
+			slackapi.Need{Method: "views.open"}, slackapi.Need{Method: "views.push"}, slackapi.Need{Method: "views.update"})
+	}
+	if has(handler.HomeInfo) {
+		needs = append(needs, slackapi.Need{Method: "views.publish"})
+	}
+	return needs
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/pause"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
@@ -25,6 +26,12 @@ type API interface {
 	AddReactionContext(ctx context.Context, name string, item slack.ItemRef) error
 	PostMessageContext(ctx context.Context, channel string, options ...slack.MsgOption) (respChannel, timestamp string, err error)
 	PostEphemeralContext(ctx context.Context, channel, user string, options ...slack.MsgOption) (timestamp string, err error)
+	UpdateMessageContext(ctx context.Context, channel, timestamp string, options ...slack.MsgOption) (respChannel, respTimestamp, text string, err error)
+	DeleteMessageContext(ctx context.Context, channel, timestamp string) (respChannel, respTimestamp string, err error)
+	OpenViewContext(ctx context.Context, triggerID string, view slack.ModalViewRequest) (*slack.ViewResponse, error)
+	PushViewContext(ctx context.Context, triggerID string, view slack.ModalViewRequest) (*slack.ViewResponse, error)
+	UpdateViewContext(ctx context.Context, view slack.ModalViewRequest, externalID, hash, viewID string) (*slack.ViewResponse, error)
+	PublishViewContext(ctx context.Context, r slack.PublishViewContextRequest) (*slack.ViewResponse, error)
 	GetConversationHistoryContext(ctx context.Context, params *slack.GetConversationHistoryParameters) (*slack.GetConversationHistoryResponse, error)
 	GetConversationRepliesContext(ctx context.Context, params *slack.GetConversationRepliesParameters) (msgs []slack.Message, hasMore bool, nextCursor string, err error)
 	OpenConversationContext(ctx context.Context, params *slack.OpenConversationParameters) (c *slack.Channel, noOp, alreadyOpen bool, err error)
@@ -56,7 +63,9 @@ type Identity struct {
 // Options are the parts of a Platform.
 type Options struct {
 	API API
-	// Conversations is asked about channels that are back.
+	// Hooks posts to response_urls. Without it everything is posted by the API.
+	Hooks HookPoster
+	// Conversations is asked about channels that are back, and about messages.
 	Conversations ConversationReader
 	Channels      Channels
 	// Bot is the bot's identity. Without it, earlier posts are found only by their
@@ -64,10 +73,11 @@ type Options struct {
 	Bot Identity
 }
 
-// Platform is Slack as the consumer sees it: a consumer.Platform, a Poster and a
-// ChannelDecoder.
+// Platform is Slack as the consumer sees it: a consumer.Platform, a Poster, a
+// ChannelDecoder, an Interactor, a HomePublisher and a MessageReader.
 type Platform struct {
 	api           API
+	hooks         HookPoster
 	conversations ConversationReader
 	channels      Channels
 	bot           Identity
@@ -75,7 +85,7 @@ type Platform struct {
 
 // New returns the platform of one workspace.
 func New(o Options) *Platform {
-	return &Platform{api: o.API, conversations: o.Conversations, channels: o.Channels, bot: o.Bot}
+	return &Platform{api: o.API, hooks: o.Hooks, conversations: o.Conversations, channels: o.Channels, bot: o.Bot}
 }
 
 // Name returns "Slack".
@@ -114,12 +124,32 @@ func (p *Platform) Responder(in consumer.Incoming, requestID string) consumer.Re
 	switch in := in.(type) {
 	case consumer.Message:
 		r.user, r.mentions, r.channel, r.message, r.thread = in.User, in.Mentions, in.Channel.ID, in.ID, in.Thread
+	case consumer.Interaction:
+		r.occasion(in.Interaction)
+		return p.formResponder(r, in)
+	case consumer.ReactionAdded:
+		r.occasion(in.Interaction)
+		if m := in.Message; m != nil && (m.User == p.bot.UserID || m.User == p.bot.BotID) {
+			r.edits = &said{channel: r.channel, ts: r.message}
+		}
+	case consumer.HomeOpened:
+		r.occasion(in.Interaction)
 	case consumer.WorkspaceJoin:
 		r.user = in.User
 	case consumer.ChannelJoin:
 		r.user, r.channel = in.User, in.Channel.ID
 	}
+	r.replies = r.thread
 	return r
+}
+
+// occasion sets the person and the place that an interaction is answered at.
+func (r *responder) occasion(in handler.Interaction) {
+	r.user, r.mentions, r.channel = in.User, in.Mentions, in.Channel.ID
+	if in.Message != nil {
+		r.message, r.thread = in.Message.ID, in.Message.Thread
+	}
+	r.replies = r.thread
 }
 
 // requestIDKey is the key of the request id in the context of a Web API call.

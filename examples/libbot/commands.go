@@ -22,6 +22,15 @@ var renew = handler.Command{
 	Text:     "You may renew a loan twice, for three weeks each, unless somebody waits for the book: <https://library.example/account|library.example/account>.",
 }
 
+// library runs all of the bot's commands, where the bot is no member, too.
+var library = handler.SlashCommand{
+	Command:  "library",
+	Usage:    "[question]",
+	Help:     "asks me anything that I answer to",
+	Commands: true,
+	Examples: []handler.Example{{Say: "/library hours", Want: "Tuesday to Saturday"}, {Say: "/library", Want: "opening hours"}},
+}
+
 // catalogue is the command that searches the catalogue at an address.
 func catalogue(address string) handler.Prefix {
 	return handler.Prefix{

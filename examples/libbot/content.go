@@ -35,7 +35,9 @@ func registry(s handler.Services) (*handler.Registry, error) {
 			Trigger:  "help",
 			Help:     "lists what I answer to",
 			Examples: []handler.Example{{Say: "help", Want: "opening hours"}},
+			Home:     true,
 		},
+		library,
 		openingHours,
 		renew,
 		// The address of the catalogue is a setting of this bot's own.
@@ -44,6 +46,7 @@ func registry(s handler.Services) (*handler.Registry, error) {
 			Subject:  "the library",
 			HowToAdd: "Ask a librarian to add it.",
 		}),
+		words.LookUp(),
 		welcome,
 	)
 }

@@ -86,6 +86,9 @@ func New(opts Options) (*Gateway, error) {
 // SigningSecrets. The endpoint of interactions is the options URL of menus, too.
 func (g *Gateway) Routes() map[string]http.Handler { return g.http }
 
+// Patterns are the patterns of Routes, for net/http.ServeMux.
+var Patterns = []string{"POST /slack/event", "POST /slack/events", "POST /slack/command", "POST /slack/interactive"}
+
 const (
 	formMedia = "application/x-www-form-urlencoded"
 

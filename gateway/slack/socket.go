@@ -15,14 +15,10 @@ import (
 	"github.com/gobridge/gopherbot/gateway"
 )
 
-const (
-	// MaxSockets is how many sockets a gateway may open. Slack allows ten to an app, and
-	// during their replacement there are twice as many.
-	// Source: https://docs.slack.dev/apis/events-api/using-socket-mode
-	MaxSockets = 4
-	// DefaultAPIURL is the base of Slack's Web API.
-	DefaultAPIURL = "https://slack.com/api/"
-)
+// MaxSockets is how many sockets a gateway may open. Slack allows ten to an app, and
+// during their replacement there are twice as many.
+// Source: https://docs.slack.dev/apis/events-api/using-socket-mode
+const MaxSockets = 4
 
 // SocketOptions configures Sockets. AppToken is required.
 type SocketOptions struct {
@@ -71,6 +67,7 @@ type Sockets struct {
 	gateway  *Gateway
 	opts     SocketOptions
 	timings  timings
+	api      webAPI
 	insecure bool // the Web API is an http:// address, so that a ws:// address is accepted
 	log      zerolog.Logger
 	stats    *socketStats
@@ -101,6 +98,7 @@ func (g *Gateway) NewSockets(opts SocketOptions) (*Sockets, error) {
 	if opts.timings != nil {
 		s.timings = *opts.timings
 	}
+	s.api = webAPI{opts.APIURL, opts.AppToken, opts.Transport, s.timings.call}
 	return s, nil
 }
 

@@ -29,7 +29,7 @@ type connection struct {
 	ws      *websocket.Conn
 	writes  sync.Mutex // of frames; control frames need none
 
-	greeted  chan frame    // gets the first hello
+	greeted  chan greeting // gets the first hello
 	leaves   chan cause    // gets the first cause to replace the connection
 	came     chan struct{} // gets a value, if there is room, for each envelope
 	ended    chan struct{} // is closed when there is nothing more to read
@@ -40,8 +40,14 @@ type connection struct {
 	opened time.Time    // when Slack greeted us, by the slot alone
 	heard  atomic.Int64 // when the last frame came, as nanoseconds since 1970
 	// The reader alone knows these.
-	garbage int
-	open    bool
+	garbage      int
+	hailed, open bool // Slack greeted us, and it is our app
+}
+
+// greeting is Slack's hello, and why the connection is not to be used, nil if it is.
+type greeting struct {
+	hello frame
+	why   *cause
 }
 
 // dial opens a connection with a ticket, and starts to read it. The work of what is read
@@ -80,7 +86,7 @@ func (s *Sockets) dial(ctx context.Context, c *connection) *cause {
 func newConnection(s *Sockets, log zerolog.Logger) *connection {
 	return &connection{
 		sockets: s, log: log,
-		greeted: make(chan frame, 1), leaves: make(chan cause, 1), came: make(chan struct{}, 1),
+		greeted: make(chan greeting, 1), leaves: make(chan cause, 1), came: make(chan struct{}, 1),
 		ended: make(chan struct{}), closing: make(chan struct{}), handled: make(chan struct{}, maxHandled),
 	}
 }
@@ -145,9 +151,11 @@ func (c *connection) take(ctx context.Context, data []byte) {
 	c.garbage = 0
 	switch {
 	case f.Type == helloFrame:
-		if !c.open { // a second one changes nothing
-			c.open = true
-			c.greeted <- f
+		if !c.hailed { // a second one changes nothing
+			c.hailed = true
+			why := c.sockets.recognize(f) // before the next frame, which may be an envelope
+			c.open = why == nil
+			c.greeted <- greeting{f, why}
 		}
 	case f.Type == disconnectFrame:
 		c.leave(asked(f.Reason))

@@ -113,7 +113,7 @@ func TestSockets_OtherFrames(t *testing.T) {
 	}
 	socket.send(strings.Replace(eventOf("1"), `"type"`, `"retry_attempt":"1","type"`, 1)) // of another form
 	socket.acked("1")
-	if states := s.sockets.Stats().States; states[stateOpen] != 1 || len(states) != 1 || len(s.dials) > 0 {
+	if states := s.sockets.Stats().States; states[StateOpen] != 1 || len(states) != 1 || len(s.dials) > 0 {
 		t.Errorf("connections %v, dialled %d more", states, len(s.dials))
 	}
 	if n := s.sockets.Stats().Envelopes[Envelope{otherEnvelope, gatewayIgnored}]; n == 0 {
@@ -158,7 +158,7 @@ func TestSockets_MaxBody(t *testing.T) {
 	socket.acked("1")
 	socket.send(envelopeOf(interactiveEnvelope, "2", payload(MaxBody)))
 	socket.acked("2")
-	if s.queue.count() != 1 || s.sockets.Stats().States[stateOpen] != 1 {
+	if s.queue.count() != 1 || s.sockets.Stats().States[StateOpen] != 1 {
 		t.Errorf("%d queued, %v", s.queue.count(), s.sockets.Stats().States)
 	}
 	s.logged(`"outcome":"too_large"`)
@@ -218,7 +218,7 @@ func TestSockets_Several(t *testing.T) {
 	for range 3 {
 		s.greeted()
 	}
-	s.states(map[string]int{stateOpen: 3})
+	s.states(map[string]int{StateOpen: 3})
 	if stats := s.sockets.Stats(); stats.Connections != 3 || !stats.ClosedSince.IsZero() {
 		t.Errorf("%+v", stats)
 	}

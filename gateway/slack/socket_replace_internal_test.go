@@ -26,7 +26,7 @@ func TestSockets_ReplaceFirst(t *testing.T) {
 			first.send(eventOf("2"))
 			first.acked("2")
 			second.hello()
-			s.states(map[string]int{stateOpen: 1, stateDraining: 1})
+			s.states(map[string]int{StateOpen: 1, stateDraining: 1})
 			first.send(eventOf("3"))
 			first.acked("3")
 			second.send(eventOf("4"))
@@ -35,7 +35,7 @@ func TestSockets_ReplaceFirst(t *testing.T) {
 				t.Errorf("%d queued", s.queue.count())
 			}
 			first.ws.Close()
-			s.states(map[string]int{stateOpen: 1})
+			s.states(map[string]int{StateOpen: 1})
 		})
 	}
 }
@@ -49,7 +49,7 @@ func TestSockets_AcknowledgeOnTheirSocket(t *testing.T) {
 	testenv.Next(t, s.queue.began)
 	first.disconnect(warning)
 	second := s.greeted()
-	s.states(map[string]int{stateOpen: 1, stateDraining: 1})
+	s.states(map[string]int{StateOpen: 1, stateDraining: 1})
 	s.queue.release <- struct{}{}
 	first.acked("1")
 	if len(second.acks) > 0 {
@@ -88,7 +88,7 @@ func TestSockets_HalfOpen(t *testing.T) {
 	})
 	first := s.greeted()
 	defer first.ws.Close()
-	s.states(map[string]int{stateOpen: 1})
+	s.states(map[string]int{StateOpen: 1})
 	s.mu.Lock()
 	s.deaf = false
 	s.mu.Unlock()
@@ -99,7 +99,7 @@ func TestSockets_HalfOpen(t *testing.T) {
 	}
 	second.send(eventOf("1"))
 	second.acked("1")
-	s.states(map[string]int{stateOpen: 1})
+	s.states(map[string]int{StateOpen: 1})
 	if s.sockets.Stats().Reconnects[silent] != 1 {
 		t.Errorf("%v", s.sockets.Stats().Reconnects)
 	}
@@ -124,7 +124,7 @@ func TestSockets_Age(t *testing.T) {
 		t.Errorf("replaced after %v", took)
 	}
 	second.hello()
-	s.states(map[string]int{stateOpen: 1, stateDraining: 1})
+	s.states(map[string]int{StateOpen: 1, stateDraining: 1})
 }
 
 // TestSockets_DrainedOnesAreClosed when nothing has come for a while, with a close frame.
@@ -137,7 +137,7 @@ func TestSockets_DrainedOnesAreClosed(t *testing.T) {
 	if err := testenv.Next(t, first.ended); !strings.Contains(err.Error(), "1000") {
 		t.Error(err)
 	}
-	s.states(map[string]int{stateOpen: 1})
+	s.states(map[string]int{StateOpen: 1})
 }
 
 // TestSockets_ReplacementFails: the old socket stays in use, and dialling goes on.
@@ -217,7 +217,7 @@ func TestSockets_LinkDisabled(t *testing.T) {
 	t.Parallel()
 	s := newSocketTest(t, func(s *setup) { s.sockets.Count = 2 })
 	first, second := s.greeted(), s.greeted()
-	s.states(map[string]int{stateOpen: 2})
+	s.states(map[string]int{StateOpen: 2})
 	s.answers(says(`{"ok":false,"error":"link_disabled"}`))
 	for _, socket := range []*fakeSocket{first, second} {
 		testenv.Next(t, s.calls)

@@ -98,51 +98,59 @@ func (s *slot) connect(ctx context.Context) (*connection, *cause) {
 	defer timeout.Stop()
 	var why *cause
 	select {
-	case hello := <-c.greeted:
-		if why = s.greeted(c, hello); why == nil {
-			return c, nil
-		}
+	case g := <-c.greeted:
+		why = s.use(c, g)
 	case left := <-c.leaves:
 		select {
-		case hello := <-c.greeted: // and at once it is to be replaced
-			if why = s.greeted(c, hello); why == nil {
+		case g := <-c.greeted: // and at once it is to be replaced
+			if why = s.use(c, g); why == nil {
 				c.leave(left)
-				return c, nil
 			}
 		default:
-			why = &left
-		}
-		if why.polite() { // there is nothing to replace
-			why.reason = failedDial
+			if why = &left; why.polite() { // there is nothing to replace
+				why.reason = failedDial
+			}
 		}
 	case <-timeout.C:
 		why = &cause{reason: failedDial, err: fmt.Errorf("no hello within %v", s.sockets.timings.hello)}
 	case <-ctx.Done():
 		why = &cause{reason: failedDial, err: ctx.Err()}
 	}
+	if why == nil {
+		return c, nil
+	}
 	c.finish()
 	return nil, why
 }
 
-// greeted checks whose app Slack greets, and begins to use the connection.
-func (s *slot) greeted(c *connection, hello frame) *cause {
+// recognize checks whose app Slack greets, or learns it.
+func (s *Sockets) recognize(hello frame) *cause {
 	app := hello.Connection.AppID
 	if app != "" {
-		s.sockets.gateway.app.CompareAndSwap(nil, &app)
+		s.gateway.app.CompareAndSwap(nil, &app)
 	}
-	switch ours := s.sockets.gateway.appID(); {
+	switch ours := s.gateway.appID(); {
 	case ours == "":
 		return &cause{reason: failedDial, err: errors.New("the hello names no app, and GOPHER_SLACK_APP_ID is not set")}
 	case app != "" && app != ours:
 		return &cause{reason: failedDial, refused: true, err: fmt.Errorf("the token is of the app %q and this is %s: set the token and GOPHER_SLACK_APP_ID of the same app", app[:min(len(app), 64)], ours)}
+	default:
+		return nil
+	}
+}
+
+// use begins to use a connection that Slack has greeted, unless the greeting is not for us.
+func (s *slot) use(c *connection, g greeting) *cause {
+	if g.why != nil {
+		return g.why
 	}
 	c.opened = time.Now()
 	s.sockets.disabled.Store(false)
-	s.sockets.stats.hello(hello.Connections)
-	s.sockets.stats.state(c, stateOpen)
-	age := hello.replaceAfter()
+	s.sockets.stats.hello(g.hello.Connections)
+	s.sockets.stats.state(c, StateOpen)
+	age := g.hello.replaceAfter()
 	s.running.Go(func() { c.attend(age) })
-	s.log.Info().Int("connections", hello.Connections).Dur("replaced_after_ms", age).Msg("socket of Slack is open")
+	s.log.Info().Int("connections", g.hello.Connections).Dur("replaced_after_ms", age).Msg("socket of Slack is open")
 	return nil
 }
 

@@ -8,18 +8,20 @@ import (
 	"github.com/gobridge/gopherbot/gateway"
 )
 
-// The states of a connection. Only a closed one is not counted.
+// StateOpen is the state of a connection that Slack has greeted and that is in use.
+const StateOpen = "open"
+
+// The other states. Only a closed connection is not counted.
 const (
 	stateOpening  = "opening"
 	stateGreeting = "greeting" // waiting for Slack's hello
-	stateOpen     = "open"
 	stateDraining = "draining"
 	stateClosed   = "closed"
 )
 
 // SocketStates returns the states of connections that are counted.
 func SocketStates() []string {
-	return []string{stateOpening, stateGreeting, stateOpen, stateDraining}
+	return []string{stateOpening, stateGreeting, StateOpen, stateDraining}
 }
 
 const (
@@ -88,7 +90,7 @@ func (s *socketStats) state(c *connection, state string) {
 // usable returns how many connections Slack may send to.
 func (s *socketStats) usable() (n int) {
 	for _, state := range s.states {
-		if state == stateOpen || state == stateDraining {
+		if state == StateOpen || state == stateDraining {
 			n++
 		}
 	}
@@ -134,7 +136,7 @@ func (s *socketStats) read() SocketStats {
 	}
 	for c, state := range s.states {
 		stats.States[state]++
-		if state == stateOpen {
+		if state == StateOpen {
 			stats.Silence = max(stats.Silence, time.Since(time.Unix(0, c.heard.Load())))
 		}
 	}

@@ -29,6 +29,7 @@ func (t *tool) chat() *cobra.Command {
 is a direct message to the bot, or with --channel a message in a public channel, where
 @` + t.Content.MentionName() + ` mentions the bot. The command prints the bot's replies.
 
+  /NAME TEXT      a slash command of the bot's, such as /NAME help
   /join           a person joins the workspace
   /join newbies   a person joins a channel
   /quit           ends the command, like the end of the input
@@ -144,13 +145,15 @@ type did struct {
 	// Kind is reply, only_to_you, direct_message, edit, channel, form, reaction or error.
 	Kind string `json:"kind"`
 	Text string `json:"text"`
+	// Controls are the labels of the buttons, menus and links below the text.
+	Controls []string `json:"controls,omitempty"`
 }
 
 // answer runs the matches of a line.
 func (s *conversation) answer(ctx context.Context, line string) exchange {
 	e := exchange{Say: line, Did: []did{}}
 	for _, action := range s.matching(line) {
-		r := &recorder{action: action.Name}
+		r := &recorder{action: action.Name, slash: strings.HasPrefix(line, "/")}
 		if err := run(ctx, action, r); err != nil {
 			r.note("error", err.Error())
 		}
@@ -206,10 +209,13 @@ func run(ctx context.Context, action handler.Match, r handler.Responder) (err er
 // recorder is the Responder of one match: it records the calls.
 type recorder struct {
 	action string
+	slash  bool // the line is a slash command, which alone can open a form
 	calls  []did
 }
 
-func (l *recorder) note(kind, text string) { l.calls = append(l.calls, did{l.action, kind, text}) }
+func (l *recorder) note(kind, text string) {
+	l.calls = append(l.calls, did{Action: l.action, Kind: kind, Text: text})
+}
 
 func (l *recorder) reply(kind string, reply handler.Reply) error {
 	text := reply.Text
@@ -217,6 +223,10 @@ func (l *recorder) reply(kind string, reply handler.Reply) error {
 		text = strings.TrimSpace(strings.Join([]string{text, a.Title, a.Text, a.Footer}, "\n"))
 	}
 	l.note(kind, text)
+	for _, c := range reply.Components {
+		made := &l.calls[len(l.calls)-1]
+		made.Controls = append(made.Controls, c.Label)
+	}
 	return nil
 }
 
@@ -252,10 +262,13 @@ func (l *recorder) Edit(_ context.Context, reply handler.Reply) error {
 	return l.reply("edit", reply)
 }
 
-// OpenForm implements handler.Responder. The terminal shows no forms.
+// OpenForm implements handler.Responder. The terminal shows no forms: it names them.
 func (l *recorder) OpenForm(_ context.Context, form *handler.Form, _ string) error {
 	if form.Fallback != "" {
 		return l.reply("reply", handler.Text(form.Fallback))
+	}
+	if !l.slash {
+		return handler.ErrUnsupported
 	}
 	l.note("form", form.Title)
 	return nil
@@ -288,6 +301,10 @@ func showDid(w io.Writer, bot string, d did) error {
 		_, err := fmt.Fprintf(w, "%s reacts with :%s:\n", bot, d.Text)
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%s%s> %s\n", bot, notes[d.Kind], strings.ReplaceAll(markup.Plain(markup.Parse(d.Text)), "\n", "\n    "))
+	text := markup.Plain(markup.Parse(d.Text))
+	if len(d.Controls) > 0 {
+		text += "\n[" + strings.Join(d.Controls, "] [") + "]"
+	}
+	_, err := fmt.Fprintf(w, "%s%s> %s\n", bot, notes[d.Kind], strings.ReplaceAll(text, "\n", "\n    "))
 	return err
 }

@@ -28,6 +28,22 @@ func TestChat(t *testing.T) {
 	}
 }
 
+func TestChat_SlashCommands(t *testing.T) {
+	t.Parallel()
+	out := bench{t: t, in: strings.NewReader("/gopher\n/gopher flip a coyn\n/gopher suggest a term\nsuggest a term\n/gopher define goroutine\n/unknown\n")}.ok("chat")
+	for _, want := range []string{
+		"`/gopher [anything that I answer to]`", "gopher (only to you)> I know nothing about that. Did you mean `flip a coin`? Say `/gopher` to see everything.\n",
+		"gopher (opens a form)> Suggest a term\n", "opens a form for it.\n    [Suggest a term]\n", "gopher> *goroutine*", "\n    [Remove]\n(no reply)\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in:\n%s", want, out)
+		}
+	}
+	if n := strings.Count(out, "(opens a form)"); n != 1 {
+		t.Errorf("%d forms, want that of the slash command alone:\n%s", n, out)
+	}
+}
+
 func TestChat_InAChannel(t *testing.T) {
 	t.Parallel()
 	out := bench{t: t, in: strings.NewReader("flip a coin\n@gopher: flip a coin")}.ok("chat", "--channel", "--json")

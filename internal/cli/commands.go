@@ -24,10 +24,32 @@ func commandsMarkdown(entries []handler.Info) string {
 			}
 		}
 	}
-	help := func(e handler.Info) string { return markup.Markdown(markup.Parse(e.Help)) }
+	help := func(e handler.Info) string {
+		text := markup.Markdown(markup.Parse(e.Help))
+		if e.Only != "" {
+			text += " (only for the role " + code(string(e.Only)) + ")"
+		}
+		return text
+	}
 	withHelp := func(e handler.Info) string { return codes(e.Usage(), e.Aliases...) + ": " + help(e) }
 	section(handler.CommandInfo, "Said to it, in a direct message or with a mention", withHelp)
 	section(handler.PrefixInfo, "At the beginning of any message", withHelp)
+	section(handler.SlashInfo, "Slash commands", withHelp)
+	section(handler.ShortcutInfo, "Shortcuts", func(e handler.Info) string {
+		where := "in the list of shortcuts"
+		if e.OnMessage {
+			where = "in the menu of a message"
+		}
+		return "**" + e.Title + "**, " + where + ": " + help(e)
+	})
+	section(handler.ReactionAddedInfo, "Emoji that people add to a message", func(e handler.Info) string {
+		text := ":" + strings.Join(e.Emoji, ": :") + ":"
+		if e.Argument != "" {
+			text += " in #" + e.Argument
+		}
+		return text + ": " + help(e)
+	})
+	section(handler.HomeInfo, "The bot's own page", help)
 	section(handler.PhraseInfo, "Anywhere in a message", withHelp)
 	section(handler.ListenerInfo, "By itself", func(e handler.Info) string { return e.Trigger + ": " + help(e) })
 	section(handler.ReactionInfo, "Words that it reacts to", func(e handler.Info) string {

@@ -78,6 +78,9 @@ type Config struct {
 	PlaygroundLinkURL         HTTPURL  `env:"GOPHER_PLAYGROUND_LINK_URL" envDefault:"https://go.dev/play/" form:"an http:// or https:// address" find:"base of the links to uploaded code"`
 	PlaygroundExcludeChannels Channels `env:"GOPHER_PLAYGROUND_EXCLUDE_CHANNELS" was:"GOPHER_PLAYGROUND_EXCEPT" form:"names of public channels without #, separated by commas" find:"channels in which the bot does not upload long code"`
 
+	Roles              Roles       `env:"GOPHER_ROLES" form:"role=person,person for each role, separated by semicolons, with people's ids, such as moderator=U012ABC,U034DEF; admin=slack:U9" find:"the people who may do more than others, such as decide about suggestions (moderator); an id may begin with its platform, and is Slack's by default"`
+	SuggestionsChannel ChannelName `env:"GOPHER_SUGGESTIONS_CHANNEL" form:"a channel's name or id, such as glossary-suggestions" find:"the channel that gets the terms which people suggest for the glossary, for moderators to decide; nobody can suggest one if this is not set"`
+
 	BGTasksLease         Lease    `env:"GOPHER_BGTASKS_LEASE" envDefault:"10s" form:"a time from 200ms to 14s" find:"the time after the death of the leading bgtasks until another leads"`
 	ChannelsInterval     Period   `env:"GOPHER_CHANNELS_INTERVAL" was:"GOPHER_CHANNELS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two updates of the channel directory by bgtasks"`
 	HousekeepingInterval Period   `env:"GOPHER_HOUSEKEEPING_INTERVAL" was:"GOPHER_HOUSEKEEPING_EVERY" envDefault:"1h" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two removals of old dead letters and dead consumers by bgtasks"`

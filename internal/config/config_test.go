@@ -130,6 +130,8 @@ func TestLoad_BadValues(t *testing.T) {
 		"GOPHER_PLAYGROUND_URL":              "play.example",
 		"GOPHER_PLAYGROUND_LINK_URL":         "ftp://play.example/",
 		"GOPHER_PLAYGROUND_EXCLUDE_CHANNELS": "random,#general",
+		"GOPHER_ROLES":                       "moderator=@ada",
+		"GOPHER_SUGGESTIONS_CHANNEL":         "two channels",
 		"REDIS_URL":                          "http://:hunter2@redis.example",
 		"GOPHER_BGTASKS_LEASE":               "15s",
 		"GOPHER_GERRIT_INTERVAL":             "sometimes",

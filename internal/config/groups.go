@@ -66,14 +66,20 @@ func missing(given map[string]string, needed func(Variable) bool) []error {
 	return errs
 }
 
-// checkTargets returns an error for each channel of announcements on a platform that
-// is not configured: no process would post them.
+// checkTargets returns an error for each channel of announcements, and for each platform
+// of people with roles, that is not configured: no process would post or ask there.
 func (c Config) checkTargets() error {
 	configured := slices.DeleteFunc(Platforms(), func(name string) bool { return !c.Has(name) })
 	if len(configured) == 0 {
 		return nil // a program that posts nothing
 	}
 	var errs []error
+	for _, source := range c.Roles.sources() {
+		if !slices.Contains(configured, source) {
+			errs = append(errs, fmt.Errorf("GOPHER_ROLES names a person of %s, which is not configured: set its variables, or name people of %s",
+				source, strings.Join(configured, " or ")))
+		}
+	}
 	for _, a := range c.Announcements() {
 		if !slices.Contains(configured, a.Channel.Source) {
 			errs = append(errs, fmt.Errorf("%s names a channel of %s, which is not configured: set its variables, or name a channel of %s",

@@ -304,6 +304,19 @@ func (c *Channels) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// ChannelName is the name or id of a channel on each platform.
+type ChannelName string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *ChannelName) UnmarshalText(text []byte) error {
+	name := strings.TrimPrefix(string(text), "#")
+	if !channelOrID().MatchString(name) {
+		return errors.New("not the name of a channel")
+	}
+	*c = ChannelName(name)
+	return nil
+}
+
 // Cooldown is how long a reply is not repeated, at most 24 h; 0 is no cooldown.
 type Cooldown time.Duration
 

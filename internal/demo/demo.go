@@ -84,6 +84,8 @@ func Run(ctx context.Context, opts Options) error {
 		"GOPHER_SLACK_API_URL=http://"+front.Addr().String()+"/api/slack/",
 		"GOPHER_PLAYGROUND_URL=http://"+front.Addr().String()+"/play/",
 		"GOPHER_PLAYGROUND_LINK_URL=http://"+front.Addr().String()+"/play/",
+		"GOPHER_ROLES=moderator=U01ADA", // Ada, of the simulated workspace
+		"GOPHER_SUGGESTIONS_CHANNEL=reviews",
 		"HEROKU_DYNO_ID=demo",
 		"GOPHER_FEEDS=general="+blog.base+"feed.atom",
 		"GOPHER_FEEDS_INTERVAL=1s",

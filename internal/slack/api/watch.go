@@ -14,7 +14,7 @@ import (
 
 // Call is one request to the Web API. A call that is made again is several.
 type Call struct {
-	// Method is the method's name, such as "chat.postMessage".
+	// Method is the method's name, such as "chat.postMessage", or HookMethod.
 	Method string
 	Status Status
 	// HTTP is the status of the answer, 0 if there was none. Code is Slack's error code,
@@ -59,6 +59,9 @@ type watch struct {
 // its body.
 func (w watch) RoundTrip(r *http.Request) (*http.Response, error) {
 	call := Call{Method: path.Base(r.URL.Path), Status: Unreachable}
+	if isHook(r) {
+		call.Method = HookMethod // the path is a secret
+	}
 	var ended []func(Call)
 	for _, begin := range w.watchers {
 		ended = append(ended, begin(call.Method, r))
@@ -88,7 +91,7 @@ func (c *Call) read(response *http.Response) {
 		c.Status, c.Wait = RateLimited, retryAfter(response.Header, time.Now())
 	case c.HTTP < 200 || c.HTTP > 299:
 		c.Status = Failed
-	case fastjson.GetBool(body, "ok"):
+	case fastjson.GetBool(body, "ok"), c.Method == HookMethod && hookCode(body) == "":
 		c.Status = OK
 	default:
 		c.Status, c.Code = Refused, fastjson.GetString(body, "error")

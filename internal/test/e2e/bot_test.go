@@ -22,6 +22,7 @@ import (
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/consumer/gophers"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/event"
 	playgroundsim "github.com/gobridge/gopherbot/internal/playground/sim"
@@ -68,6 +69,9 @@ type bot struct {
 	// sooner than outside of tests.
 	timeouts app.Timeouts
 
+	// content is gophers.Content, unless a test changes it.
+	content handler.Content
+
 	listener net.Listener
 	apiURL   string
 }
@@ -88,7 +92,7 @@ func newBotOn(t *testing.T, redisURL string, change ...func(*slacksim.Options)) 
 // lead to, in a workspace that change may change.
 func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]string, change ...func(*slacksim.Options)) *bot {
 	t.Helper()
-	b := &bot{T: t, rdb: rdb, log: &testenv.Log{}, timeouts: app.Timeouts{Settle: 300 * time.Millisecond}}
+	b := &bot{T: t, rdb: rdb, content: gophers.Content, log: &testenv.Log{}, timeouts: app.Timeouts{Settle: 300 * time.Millisecond}}
 	var err error
 	if b.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -170,7 +174,7 @@ func (b *bot) start(p config.Process) (stop func()) {
 		b.Fatal(err)
 	}
 	return b.background(string(p), func(ctx context.Context) error {
-		return app.Run(ctx, role(p), gophers.Content, app.Options{
+		return app.Run(ctx, role(p), b.content, app.Options{
 			Environ: environ, Listener: b.listener, Timeouts: b.timeouts,
 			Log: zerolog.New(b.log).Level(c.LogLevel()).With().Str("process", string(p)).Logger(),
 		})

@@ -16,7 +16,7 @@ import (
 func TestContributing_HandlersWork(t *testing.T) {
 	t.Parallel()
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(read(t, "CONTRIBUTING.md"), -1)
-	names := []string{"motto.go", "motto_test.go", "shout.go", "shout_test.go"}
+	names := []string{"motto.go", "motto_test.go", "shout.go", "shout_test.go", "praise.go", "quiz.go", "kudos.go", "pressed_test.go"}
 	if len(blocks) != len(names) {
 		t.Fatalf("CONTRIBUTING.md has %d blocks of Go, want %q", len(blocks), names)
 	}
@@ -44,8 +44,8 @@ func TestContributing_HandlersWork(t *testing.T) {
 	if err := os.WriteFile(overlayFile, overlay, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("go", "test", "-overlay", overlayFile, "-v", "-run", "TestMotto|TestShout", "./consumer/gophers").CombinedOutput()
-	for _, test := range []string{"TestMotto", "TestMotto/motto?", "TestShout"} {
+	out, err := exec.Command("go", "test", "-overlay", overlayFile, "-v", "-run", "TestMotto|TestShout|TestPraise|TestQuiz|TestKudos", "./consumer/gophers").CombinedOutput()
+	for _, test := range []string{"TestMotto", "TestMotto/motto?", "TestShout", "TestPraise", "TestPraise//praise_the_tests", "TestQuiz", "TestKudos"} {
 		if err != nil || !strings.Contains(string(out), "--- PASS: "+test+" (") {
 			t.Errorf("%s: %v\n%s", test, err, out)
 		}
