@@ -11,7 +11,7 @@ const pause = 150;
 
 let open = null; // the menu that is open: its key, options, number of the active one, and note
 const menus = new Map(); // by key, what combobox was last given
-const picked = new Map(); // by key, the choices that were made on this page, for menus outside of views
+const picked = new Map(); // by key, the choices that were made on this page
 
 // combobox draws a menu. attributes are those of the whole, inputs those of its text field.
 // options is null if the app has them.
@@ -84,7 +84,7 @@ function close() {
 // choose makes options the choice of a menu.
 function choose(node, chosen) {
   const key = node.dataset.key;
-  if (!node.closest("[data-place=modal]")) picked.set(key, chosen);
+  picked.set(key, chosen);
   const field = node.querySelector("input");
   field.value = "";
   close();
@@ -137,7 +137,12 @@ document.addEventListener("keydown", (event) => {
   else if (key === "Enter") open.active >= 0 && pick(node, open.options[open.active].value);
   else if (key === "Escape") close();
   else return;
-  event.preventDefault(); // Enter would submit the form, Escape close it
+  event.preventDefault(); // Escape would close the modal
+});
+
+// Enter chooses, and never submits the form.
+document.addEventListener("keypress", (event) => {
+  if (event.key === "Enter" && menuOf(event.target)) event.preventDefault();
 });
 
 function move(by) {
