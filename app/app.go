@@ -41,7 +41,7 @@ type Role struct {
 var (
 	// Gateway verifies the platforms' events and enqueues them.
 	Gateway = &Role{
-		"gateway", "receives events from chat platforms over HTTP, verifies them and adds them to the queue in Redis.", env.runGateway,
+		"gateway", "receives events from chat platforms over HTTP and sockets, verifies them and adds them to the queue in Redis.", env.runGateway,
 	}
 	// Consumer reads events from the queue and runs the handlers.
 	Consumer = &Role{

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/await"
@@ -109,7 +111,7 @@ func (e env) newPlatformConsumer(p platform, a processRuntime, q *queues, transp
 // run waits until the platform has identified the bot, and then handles its events
 // until ctx ends.
 func (c *platformConsumer) run(ctx context.Context) error {
-	who, ok := c.identify(ctx)
+	who, ok := identify(ctx, c.log, c.platform.source(), c.connection.identify)
 	if !ok {
 		return nil
 	}
@@ -168,21 +170,21 @@ func roles(assigned config.Roles) func(source, user string) []handler.Role {
 // loop would not help, and would make the log harder to read.
 const identifyPause = 30 * time.Second
 
-// identify waits for the bot's identity on the platform. It returns false if ctx ends
-// before.
-func (c *platformConsumer) identify(ctx context.Context) (identified, bool) {
+// identify calls ask until the platform says who we are there. It returns false if ctx
+// ends before.
+func identify[T any](ctx context.Context, log zerolog.Logger, platform string, ask func(context.Context) (T, error)) (T, bool) {
 	for {
-		who, err := c.connection.identify(ctx)
+		who, err := ask(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return identified{}, false
+			return *new(T), false
 		case err == nil:
 			return who, true
 		}
-		c.log.Error().Err(err).Str("platform", c.platform.source()).Dur("pause_ms", identifyPause).
-			Msg("identify the bot: the platform refuses it, and its events wait on the queue; fix its settings and restart, or fix it on the platform's side")
+		log.Error().Err(err).Str("platform", platform).Dur("pause_ms", identifyPause).
+			Msg("identify the bot: the platform refuses it, and its events wait; fix its settings and restart, or fix it on the platform's side")
 		if !pause.For(ctx, identifyPause) {
-			return identified{}, false
+			return *new(T), false
 		}
 	}
 }

@@ -35,14 +35,29 @@ type Finding struct {
 	Fix string `json:"fix,omitempty"`
 }
 
-// Doctor checks the deployment that environ configures. It changes nothing. If started is
-// false, it does not check the processes, which are not started yet.
-func Doctor(ctx context.Context, content handler.Content, environ []string, started bool) ([]Finding, error) {
+// DoctorOptions says what Doctor checks besides the configuration, Redis and the platforms'
+// side.
+type DoctorOptions struct {
+	// Started has it check the processes, too. It is false before they are started.
+	Started bool
+	// OpenSocket has it open one of Slack's sockets for a moment, if there is an app token.
+	// Slack may give that socket what somebody presses just then, who gets an error.
+	OpenSocket bool
+}
+
+// examination is what the checks of a platform know of the other checks.
+type examination struct {
+	started, openSocket bool
+	registered          presence.Status // if started is true
+}
+
+// Doctor checks the deployment that environ configures. It changes nothing.
+func Doctor(ctx context.Context, content handler.Content, environ []string, opts DoctorOptions) ([]Finding, error) {
 	if err := check(content); err != nil {
 		return nil, err
 	}
 	environ = Environ(content, environ)
-	list, err := examine(ctx, content, environ, started)
+	list, err := examine(ctx, content, environ, opts)
 	findings := make([]Finding, len(list))
 	for i, f := range list {
 		findings[i] = Finding{f.Check, string(f.Status), f.Message, f.Fix}
@@ -50,7 +65,7 @@ func Doctor(ctx context.Context, content handler.Content, environ []string, star
 	return findings, err
 }
 
-func examine(ctx context.Context, content handler.Content, environ []string, started bool) ([]doctor.Finding, error) {
+func examine(ctx context.Context, content handler.Content, environ []string, opts DoctorOptions) ([]doctor.Finding, error) {
 	c, err := config.LoadAll(environ)
 	list := doctor.Configuration(err)
 	for _, d := range config.Deprecations(environ) {
@@ -69,16 +84,20 @@ func examine(ctx context.Context, content handler.Content, environ []string, sta
 		list = append(list, found...)
 		return err
 	}
-	err = within(func(ctx context.Context) ([]doctor.Finding, error) { return examineRedis(ctx, c, started), nil })
+	of := examination{started: opts.Started, openSocket: opts.OpenSocket}
+	err = within(func(ctx context.Context) (found []doctor.Finding, _ error) {
+		found, of.registered = examineRedis(ctx, c, opts.Started)
+		return found, nil
+	})
 	for _, p := range e.platforms() {
-		err = errors.Join(err, within(func(ctx context.Context) ([]doctor.Finding, error) { return p.examine(ctx, e, transport, started) }))
+		err = errors.Join(err, within(func(ctx context.Context) ([]doctor.Finding, error) { return p.examine(ctx, e, transport, of) }))
 	}
 	return list, errors.Join(err, ctx.Err())
 }
 
 // examineRedis checks Redis and, if the processes are started, their heartbeats and
-// registrations in Redis.
-func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.Finding {
+// registrations in Redis, which it returns.
+func examineRedis(ctx context.Context, c config.Config, started bool) ([]doctor.Finding, presence.Status) {
 	var servers []doctor.Server
 	var processes []doctor.Process
 	var registered presence.Status
@@ -97,14 +116,14 @@ func examineRedis(ctx context.Context, c config.Config, started bool) []doctor.F
 		return err
 	})
 	if err != nil {
-		return doctor.NoRedis(err)
+		return doctor.NoRedis(err), registered
 	}
 	host, encrypted := c.RedisTLS()
 	findings := doctor.Redis(servers, doctor.Encryption{Host: host, TLS: encrypted, Verified: !c.RedisSkipVerify},
 		doctor.Backlog{Max: int(c.QueueMaxBacklog), Shards: int(c.QueueShards)},
 		gatewayConns+consumerConns+waitingConns(c)+bgtasksConns)
 	findings = append(findings, doctor.Processes(processes, time.Now())...)
-	return append(findings, doctor.Instances(registered, time.Now())...)
+	return append(findings, doctor.Instances(registered, time.Now())...), registered
 }
 
 // speaks returns the channels in which the bot posts.

@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/await"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/httpserver"
+	"github.com/gobridge/gopherbot/internal/rungroup"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -20,7 +23,8 @@ const gatewayConns = 3
 // linger is how long a stopping gateway still accepts requests.
 const linger = 2 * time.Second
 
-// runGateway verifies the platforms' events and enqueues them.
+// runGateway takes the platforms' events, over HTTP and over sockets, and enqueues them.
+// All ways in stop at once, and the queue after them.
 func (e env) runGateway(ctx context.Context) error {
 	defer ballast(ballastSize)()
 	return e.withRuntime(ctx, config.Gateway, gatewayConns, func(ctx context.Context, a processRuntime) error {
@@ -41,15 +45,18 @@ func (e env) runGateway(ctx context.Context) error {
 		answers := await.New(a.rdb, await.Options{App: string(e.config.App), Log: e.log})
 		// It runs until the last request is answered, which may be after ctx ends.
 		defer background(context.WithoutCancel(ctx), func(ctx context.Context) { _ = answers.Run(ctx) })()
+		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
+		defer transport.CloseIdleConnections()
 		in := ingress{publisher: e.tracer.Publisher(publisher), await: answers, observe: watchRequests(e, a, refused)}
-		for _, p := range e.platforms() {
-			routes, err := p.routes(e, in)
-			if err != nil {
-				return err
-			}
-			for pattern, route := range routes {
+		entrances, err := e.entrances(a, in, transport)
+		if err != nil {
+			return err
+		}
+		for _, way := range entrances {
+			for pattern, route := range way.routes {
 				server.Handle(pattern, route)
 			}
+			a.checks = append(a.checks, way.ready)
 		}
 		// The gateway is on the internet: without a token it serves no metrics.
 		for pattern, page := range a.pages(e, len(e.config.MetricsToken.Reveal()) > 0) {
@@ -72,8 +79,34 @@ func (e env) runGateway(ctx context.Context) error {
 			e.log.Error().Err(err).Msg("ping Redis: it does not answer; the gateway answers events with 503 until it does")
 		}
 		publisher.MaxBacklog(ctx) // reads and logs the bound now, not during a burst
-		a.setReady(e)
 		e.log.Info().Stringer("address", listener.Addr()).Msg("gateway serves")
-		return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})
+		all := []func(context.Context) error{func(ctx context.Context) error {
+			return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})
+		}}
+		var closed atomic.Int64
+		closed.Store(int64(len(entrances)))
+		for _, way := range entrances {
+			all = append(all, func(ctx context.Context) error {
+				return way.run(ctx, func() {
+					if closed.Add(-1) == 0 {
+						a.setReady(e)
+					}
+				})
+			})
+		}
+		return rungroup.Run(ctx, all...)
 	})
+}
+
+// entrances returns the ways in of all configured platforms.
+func (e env) entrances(a processRuntime, in ingress, transport http.RoundTripper) ([]entrance, error) {
+	var list []entrance
+	for _, p := range e.platforms() {
+		way, err := p.entrance(e, a, in, transport)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, way)
+	}
+	return list, nil
 }

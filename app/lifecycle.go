@@ -39,6 +39,8 @@ type processRuntime struct {
 	// is to stop.
 	working *atomic.Bool
 	running context.Context
+	// checks return why a process that has begun its work cannot do it.
+	checks []func() error
 }
 
 // withRuntime runs a process with its connections to Redis, its metrics and, if it is
@@ -49,7 +51,7 @@ func (e env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 	return withRedis(e, conns, func(rdb redis.UniversalClient) error {
 		running, stop := context.WithCancelCause(ctx)
 		defer stop(nil)
-		a := processRuntime{rdb, metrics.New(string(p), e.config.Commit()), e.register(rdb, p), &atomic.Bool{}, running}
+		a := processRuntime{rdb, metrics.New(string(p), e.config.Commit()), e.register(rdb, p), &atomic.Bool{}, running, nil}
 		maxOutage := time.Duration(e.config.RedisMaxOutage)
 		every := min(beatEvery, maxOutage/4, time.Duration(e.config.InstanceTTL)/4)
 		// This comes first: a process that must not run does nothing.
@@ -169,6 +171,11 @@ func (a processRuntime) ready(ctx context.Context) error {
 	if !a.working.Load() || a.running.Err() != nil {
 		return errNotReady
 	}
+	for _, check := range a.checks {
+		if err := check(); err != nil {
+			return err
+		}
+	}
 	if err := a.rdb.Ping(ctx).Err(); err != nil {
 		return fmt.Errorf("ping redis: %w", err)
 	}
@@ -176,7 +183,7 @@ func (a processRuntime) ready(ctx context.Context) error {
 }
 
 // setReady records that the process has begun its work. A consumer is ready when the
-// first of its platforms is.
+// first of its platforms is, a gateway when all are.
 func (a processRuntime) setReady(e env) {
 	if !a.working.Swap(true) && e.hooks.Serving != nil {
 		e.hooks.Serving()

@@ -25,19 +25,29 @@ type platform interface {
 	source() string
 	// unconnected is the platform before connect, for its name and capabilities.
 	unconnected() consumer.Platform
-	// routes are the platform's handlers in a gateway, by their patterns.
-	routes(e env, in ingress) (map[string]http.Handler, error)
+	// entrance prepares the platform's way in to a gateway. It does not call the platform.
+	entrance(e env, a processRuntime, in ingress, transport http.RoundTripper) (entrance, error)
 	// connect prepares a consumer's connection to the platform. It does not call the
 	// platform.
 	connect(e env, a processRuntime, transport http.RoundTripper) (connection, error)
 	// jobs are the platform's scheduled jobs.
 	jobs(e env, a processRuntime, transport http.RoundTripper) []bgtasks.Job
-	// examine checks the platform's side of a deployment. It calls the gateway only if
-	// started is true.
-	examine(ctx context.Context, e env, transport http.RoundTripper, started bool) ([]doctor.Finding, error)
+	// examine checks the platform's side of a deployment.
+	examine(ctx context.Context, e env, transport http.RoundTripper, of examination) ([]doctor.Finding, error)
 }
 
-// ingress holds the parts that the routes of all platforms share in a gateway.
+// entrance is a platform's way in to a gateway.
+type entrance struct {
+	// routes are the handlers of its HTTP requests, by their patterns.
+	routes map[string]http.Handler
+	// run calls opened once, when it takes events, which may have to wait for the
+	// platform. It returns when ctx has ended and what came is on the queue.
+	run func(ctx context.Context, opened func()) error
+	// ready returns why nothing can come in, nil if it can. It calls nobody.
+	ready func() error
+}
+
+// ingress holds the parts that the entrances of all platforms share in a gateway.
 type ingress struct {
 	publisher gateway.Publisher
 	await     gateway.Awaiter

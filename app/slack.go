@@ -12,6 +12,7 @@ import (
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/event"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
@@ -29,22 +30,6 @@ func (slackPlatform) unconnected() consumer.Platform {
 
 func (slackPlatform) workspace(e env) event.Workspace {
 	return event.Workspace{Source: event.Slack, ID: string(e.config.SlackTeamID)}
-}
-
-func (slackPlatform) routes(e env, in ingress) (map[string]http.Handler, error) {
-	g, err := gatewayslack.New(gatewayslack.Options{
-		AppID:          string(e.config.SlackAppID),
-		TeamID:         string(e.config.SlackTeamID),
-		SigningSecrets: e.config.SlackRequestSecret.Reveal(),
-		Publisher:      in.publisher,
-		Await:          in.await,
-		Log:            e.log,
-		Observe:        in.observe,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return g.Routes(), nil
 }
 
 func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTripper) (connection, error) {
@@ -65,6 +50,7 @@ func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTrip
 		if err != nil {
 			return identified{}, err
 		}
+		a.member.Team(bot.TeamID)
 		slack := consumerslack.New(consumerslack.Options{
 			API: api, Hooks: hooks, Conversations: slackapi.NewReader(token, apiURL, watched), Channels: directory, Bot: bot,
 		})
@@ -80,7 +66,7 @@ func (p slackPlatform) jobs(e env, a processRuntime, transport http.RoundTripper
 	return []bgtasks.Job{bgtasks.ChannelDirectory(workspace, api, directory, time.Duration(e.config.ChannelsInterval), e.log)}
 }
 
-func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundTripper, started bool) ([]doctor.Finding, error) {
+func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundTripper, of examination) ([]doctor.Finding, error) {
 	c := e.config
 	wanted, err := slackManifest(e.content, "")
 	if err != nil {
@@ -93,8 +79,18 @@ func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundT
 	token, apiURL := c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL)
 	list := doctor.Slack(ctx, slackapi.New(token, apiURL, transport), slackapi.NewReader(token, apiURL, transport),
 		doctor.App{AppID: string(c.SlackAppID), TeamID: string(c.SlackTeamID), Scopes: wanted.Scopes(), Why: wanted.Why, Speaks: speaks})
-	if !started {
+	if c.SlackAppToken.Reveal() != "" {
+		found, err := examineSockets(ctx, c, transport, of)
+		if err != nil {
+			return list, err
+		}
+		list = append(list, found...)
+	}
+	if !of.started {
 		return list, nil
+	}
+	if len(c.SlackRequestSecret) == 0 {
+		return list, nil // there are no HTTP endpoints
 	}
 	address := c.Gateway()
 	if address != "" {
@@ -104,6 +100,16 @@ func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundT
 	return append(list, doctor.Gateway(ctx, &http.Client{Transport: transport}, address, func(header http.Header, body []byte) {
 		gatewayslack.Sign(header, body, secret, time.Now())
 	})), nil
+}
+
+// examineSockets checks the app token and the sockets of the gateways.
+func examineSockets(ctx context.Context, c config.Config, transport http.RoundTripper, of examination) ([]doctor.Finding, error) {
+	answer, err := gatewayslack.Probe(ctx, gatewayslack.SocketOptions{
+		AppToken: c.SlackAppToken.Reveal(), APIURL: string(c.SlackAPIURL), Transport: transport,
+	}, of.openSocket)
+	return doctor.Sockets(doctor.Socket{
+		Refused: answer.Refused, Err: err, Opened: of.openSocket && err == nil && answer.Refused == "", AppID: answer.AppID, Connections: answer.Connections,
+	}, string(c.SlackAppID), of.registered, of.started), nil
 }
 
 // Manifest is a Slack app's manifest. Its JSON has Slack's format.

@@ -73,7 +73,7 @@ func (c Component) mistakes() []error {
 		errs = append(errs, checkOptions(c.Options)...)
 	}
 	if len(c.Data) > data {
-		errs = append(errs, fmt.Errorf("Data of %d bytes: want at most %d", len(c.Data), data))
+		errs = append(errs, fmt.Errorf("its Data has %d bytes: want at most %d", len(c.Data), data))
 	}
 	if c.URL == "" {
 		return append(errs, checkID(c.ID))

@@ -172,20 +172,20 @@ func (f Field) mistakes(form *Form) []error {
 		errs = append(errs, fmt.Errorf("kind %d is unknown", f.Kind))
 	}
 	if f.Min < 0 || f.Max < 0 || f.Max > 0 && f.Min > f.Max || f.isText() && max(f.Min, f.Max) > maxCharacter {
-		errs = append(errs, fmt.Errorf("Min %d and Max %d: want 0 <= Min <= Max, of a text at most %d", f.Min, f.Max, maxCharacter))
+		errs = append(errs, fmt.Errorf("has Min %d and Max %d: want 0 <= Min <= Max, of a text at most %d", f.Min, f.Max, maxCharacter))
 	}
 	if chooses := f.Kind == Select || f.Kind == MultiSelect; chooses && (len(f.Options) > 0) == (f.Lookup != nil) {
 		errs = append(errs, errors.New("wants either Options or Lookup"))
 	} else if !chooses && (len(f.Options) > 0 || f.Lookup != nil) {
-		errs = append(errs, errors.New("Options and Lookup are for a Select or MultiSelect"))
+		errs = append(errs, errors.New("has Options or Lookup, which are for a Select or MultiSelect"))
 	}
 	for _, value := range f.Default {
 		if len(f.Options) > 0 && !slices.ContainsFunc(f.Options, func(o Option) bool { return o.value() == value }) {
-			errs = append(errs, fmt.Errorf("Default %q is the Value of no Option", value))
+			errs = append(errs, fmt.Errorf("its Default %q is the Value of no Option", value))
 		}
 	}
 	if f.Refresh && form.Load == nil {
-		errs = append(errs, errors.New("Refresh wants the form to have Load"))
+		errs = append(errs, errors.New("has Refresh, which wants the form to have Load"))
 	}
 	return append(errs, checkOptions(f.Options)...)
 }

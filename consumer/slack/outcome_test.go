@@ -33,6 +33,7 @@ func TestPlatform_Outcome(t *testing.T) {
 		consumer.RateLimited: {"ratelimited", "rate_limited", "message_limit_exceeded"},
 		consumer.Gone: {
 			"message_not_found", "thread_not_found", "is_archived", "channel_not_found", "user_not_found", "user_disabled", "not_in_channel", "user_not_in_channel",
+			"not_found", "used_url", "expired_url",
 		},
 		consumer.Final: {
 			"restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_locked", "restricted_action_non_threadable_channel",

@@ -31,16 +31,12 @@ var RequiredScopes = []slackapi.Need{
 }
 
 // Scopes returns the methods of Slack's Web API that this package calls for declarations
-// that people use otherwise than by messages, with their scopes. The scope of a slash command
-// and of a shortcut is no method's: Slack wants it for the entry in the app's manifest.
-// Source: https://docs.slack.dev/reference/scopes/commands
+// that people use otherwise than by messages, with their scopes. The scope of slash commands
+// and of shortcuts is no method's: the manifest asks for it with their entries.
 func Scopes(declared []handler.Info) []slackapi.Need {
 	var needs []slackapi.Need
 	has := func(kinds ...handler.InfoKind) bool {
 		return slices.ContainsFunc(declared, func(i handler.Info) bool { return slices.Contains(kinds, i.Kind) })
-	}
-	if has(handler.SlashInfo, handler.ShortcutInfo) {
-		needs = append(needs, slackapi.Need{Method: "slash commands and shortcuts", Scope: "commands"})
 	}
 	if has(handler.SlashInfo, handler.ShortcutInfo, handler.ActionInfo, handler.FormInfo, handler.ReactionAddedInfo) {
 		needs = append(needs,

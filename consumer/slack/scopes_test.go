@@ -2,38 +2,42 @@ package slack_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// TestScopes asks for commands only where something is declared that needs it.
+// TestScopes asks for the methods of what is declared, and for no others.
 func TestScopes(t *testing.T) {
 	t.Parallel()
+	answered := []string{"chat.update", "chat.delete", "views.open", "views.push", "views.update"}
 	for name, test := range map[string]struct {
-		kinds    []handler.InfoKind
-		commands bool
-		methods  int
+		kinds []handler.InfoKind
+		want  []string
 	}{
-		"commands":         {[]handler.InfoKind{handler.CommandInfo, handler.ReactionInfo, handler.JoinInfo}, false, 0},
-		"a slash command":  {[]handler.InfoKind{handler.CommandInfo, handler.SlashInfo}, true, 6},
-		"a shortcut":       {[]handler.InfoKind{handler.ShortcutInfo}, true, 6},
-		"an action":        {[]handler.InfoKind{handler.ActionInfo}, false, 5},
-		"a home page":      {[]handler.InfoKind{handler.HomeInfo}, false, 1},
-		"a reaction added": {[]handler.InfoKind{handler.ReactionAddedInfo}, false, 5},
+		"commands":                  {[]handler.InfoKind{handler.CommandInfo, handler.ReactionInfo, handler.JoinInfo}, nil},
+		"a slash command":           {[]handler.InfoKind{handler.CommandInfo, handler.SlashInfo}, answered},
+		"a shortcut":                {[]handler.InfoKind{handler.ShortcutInfo}, answered},
+		"an action":                 {[]handler.InfoKind{handler.ActionInfo}, answered},
+		"a reaction added":          {[]handler.InfoKind{handler.ReactionAddedInfo}, answered},
+		"a home page":               {[]handler.InfoKind{handler.HomeInfo}, []string{"views.publish"}},
+		"a home page with a button": {[]handler.InfoKind{handler.HomeInfo, handler.ActionInfo}, append(slices.Clone(answered), "views.publish")},
 	} {
 		var infos []handler.Info
 		for _, kind := range test.kinds {
 			infos = append(infos, handler.Info{Kind: kind})
 		}
-		var scopes []string
-		needs := slack.Scopes(infos)
-		for _, need := range needs {
-			scopes = append(scopes, need.Scope)
+		var methods []string
+		for _, need := range slack.Scopes(infos) {
+			methods = append(methods, need.Method)
+			if chat := strings.HasPrefix(need.Method, "chat."); chat != (need.Scope == "chat:write") {
+				t.Errorf("%s: %+v", name, need)
+			}
 		}
-		if slices.Contains(scopes, "commands") != test.commands || len(needs) != test.methods {
-			t.Errorf("%s: %+v", name, needs)
+		if !slices.Equal(methods, test.want) {
+			t.Errorf("%s: %q, want %q", name, methods, test.want)
 		}
 	}
 }

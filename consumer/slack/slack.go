@@ -98,7 +98,7 @@ func (*Platform) Capabilities() consumer.Capabilities {
 
 // Identify asks Slack for the bot's identity, and retries while Slack does not answer,
 // after 0.5 s at first and then 30 s at most. It returns an error if Slack refuses the
-// token, if the token is for another workspace than teamID, or if ctx ends.
+// token, if the token is for another workspace than teamID, unless that is "", or if ctx ends.
 func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (Identity, error) {
 	for delay := 500 * time.Millisecond; ; delay = min(2*delay, 30*time.Second) {
 		me, err := api.AuthTestContext(ctx)
@@ -106,8 +106,8 @@ func Identify(ctx context.Context, api API, teamID string, log zerolog.Logger) (
 			return Identity{}, fmt.Errorf("identify the bot: %w", ctx.Err())
 		}
 		switch refused, ok := errors.AsType[slack.SlackErrorResponse](err); {
-		case err == nil && me.TeamID != teamID:
-			return Identity{}, fmt.Errorf("the bot access token is for workspace %s and GOPHER_SLACK_TEAM_IDis %s: set both for the same workspace", me.TeamID, teamID)
+		case err == nil && teamID != "" && me.TeamID != teamID:
+			return Identity{}, fmt.Errorf("the bot access token is for workspace %s and GOPHER_SLACK_TEAM_ID is %s: set both for the same workspace", me.TeamID, teamID)
 		case err == nil:
 			return Identity{UserID: me.UserID, BotID: me.BotID, TeamID: me.TeamID, URL: me.URL}, nil
 		case ok && !slackapi.Passing(refused.Err):

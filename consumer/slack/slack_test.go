@@ -262,7 +262,8 @@ func TestIdentify(t *testing.T) {
 		{"at once", "T1", nil, 1, ""},
 		{"Slack is away for a while", "T1", []error{errors.New("no route"), refused("internal_error")}, 3, ""},
 		{"a bad token", "T1", []error{refused("invalid_auth")}, 1, "GOPHER_SLACK_BOT_ACCESS_TOKEN"},
-		{"another workspace's token", "T2", nil, 1, "GOPHER_SLACK_TEAM_ID"},
+		{"no workspace is set", "", nil, 1, ""},
+		{"another workspace's token", "T2", nil, 1, "for workspace T1 and GOPHER_SLACK_TEAM_ID is T2: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // the pauses take no time

@@ -37,7 +37,7 @@ type connection struct {
 	handled  chan struct{} // has a value for each envelope that is being handled
 	handlers sync.WaitGroup
 
-	opened time.Time    // when Slack greeted us, by the slot alone
+	opened time.Time    // when Slack greeted us; it is set before greeted gets a value
 	heard  atomic.Int64 // when the last frame came, as nanoseconds since 1970
 	// The reader alone knows these.
 	garbage      int
@@ -50,12 +50,11 @@ type greeting struct {
 	why   *cause
 }
 
-// dial opens a connection with a ticket, and starts to read it. The work of what is read
-// does not end with ctx.
-func (s *Sockets) dial(ctx context.Context, c *connection) *cause {
+// connect opens a WebSocket with a ticket.
+func (s *Sockets) connect(ctx context.Context) (*websocket.Conn, *cause) {
 	address, why := s.ticket(ctx)
 	if why != nil {
-		return why
+		return nil, why
 	}
 	dialer := websocket.Dialer{HandshakeTimeout: s.timings.call, Proxy: http.ProxyFromEnvironment}
 	ws, response, err := dialer.DialContext(ctx, address.String(), nil)
@@ -66,10 +65,19 @@ func (s *Sockets) dial(ctx context.Context, c *connection) *cause {
 		if response != nil {
 			err = fmt.Errorf("%w: status %d", err, response.StatusCode)
 		}
-		return &cause{reason: failedDial, err: fmt.Errorf("dial the socket: %w", withoutTicket(err, address))}
+		return nil, &cause{reason: failedDial, err: fmt.Errorf("dial the socket: %w", withoutTicket(err, address))}
+	}
+	ws.SetReadLimit(maxFrameIn)
+	return ws, nil
+}
+
+// dial opens a connection. The caller reads it.
+func (s *Sockets) dial(ctx context.Context, c *connection) *cause {
+	ws, why := s.connect(ctx)
+	if why != nil {
+		return why
 	}
 	c.ws = ws
-	ws.SetReadLimit(maxFrameIn)
 	ws.SetPingHandler(func(data string) error {
 		c.alive()
 		err := ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(s.timings.write))
@@ -153,9 +161,7 @@ func (c *connection) take(ctx context.Context, data []byte) {
 	case f.Type == helloFrame:
 		if !c.hailed { // a second one changes nothing
 			c.hailed = true
-			why := c.sockets.recognize(f) // before the next frame, which may be an envelope
-			c.open = why == nil
-			c.greeted <- greeting{f, why}
+			c.greeted <- greeting{f, c.hello(f)} // before the next frame, which may be an envelope
 		}
 	case f.Type == disconnectFrame:
 		c.leave(asked(f.Reason))
@@ -164,6 +170,18 @@ func (c *connection) take(ctx context.Context, data []byte) {
 	default:
 		c.sockets.stats.envelope(f.Type, gatewayIgnored)
 	}
+}
+
+// hello opens the connection that Slack greets, unless the greeting is not for us.
+func (c *connection) hello(f frame) *cause {
+	if why := c.sockets.recognize(f); why != nil {
+		return why
+	}
+	c.open, c.opened = true, time.Now()
+	c.sockets.disabled.Store(false)
+	c.sockets.stats.hello(f.Connections)
+	c.sockets.stats.state(c, StateOpen)
+	return nil
 }
 
 // envelope has an envelope handled. It waits while there are many.
@@ -246,58 +264,4 @@ func (c *connection) attend(age time.Duration) {
 			}
 		}
 	}
-}
-
-// drain closes a connection that was replaced: when nothing has come for a while, Slack
-// gives it nothing more.
-func (c *connection) drain(ctx context.Context) {
-	c.sockets.stats.state(c, stateDraining)
-	idle := time.NewTimer(c.sockets.timings.drain)
-	defer idle.Stop()
-	for {
-		select {
-		case <-c.came:
-			idle.Reset(c.sockets.timings.drain)
-			continue
-		case <-c.ended:
-		case <-idle.C:
-			c.finish()
-		case <-ctx.Done():
-			c.stop()
-		}
-		return
-	}
-}
-
-// stop closes the connection of a process that stops. Slack may have given it envelopes
-// that are still on their way.
-func (c *connection) stop() {
-	linger := time.NewTimer(c.sockets.timings.linger)
-	defer linger.Stop()
-	select {
-	case <-linger.C:
-	case <-c.ended:
-	}
-	c.finish()
-}
-
-// finish closes the connection when the envelopes that came are handled. A socket that is
-// closed without the close frame would get a share of the envelopes until Slack notices.
-func (c *connection) finish() {
-	for range maxHandled {
-		select {
-		case c.handled <- struct{}{}:
-		case <-c.ended: // the reader waits for the handlers
-		}
-	}
-	close(c.closing)
-	message := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-	_ = c.ws.WriteControl(websocket.CloseMessage, message, time.Now().Add(c.sockets.timings.closing)) // it is closed anyway
-	wait := time.NewTimer(c.sockets.timings.closing)
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-	case <-c.ended:
-	}
-	c.ws.Close()
 }

@@ -24,7 +24,7 @@ const appToken = "xapp-1-A0-secret"
 // fakeSlack opens sockets: apps.connections.open with tickets for one dial, and what comes
 // over a socket is up to the test.
 type fakeSlack struct {
-	*testing.T
+	testing.TB
 	url   string
 	dials chan *fakeSocket
 	calls chan struct{} // of apps.connections.open
@@ -36,8 +36,8 @@ type fakeSlack struct {
 	deaf    bool     // sockets do not read
 }
 
-func newFakeSlack(t *testing.T) *fakeSlack {
-	f := &fakeSlack{T: t, dials: make(chan *fakeSocket, 100), calls: make(chan struct{}, 1000), tickets: map[string]bool{}}
+func newFakeSlack(t testing.TB) *fakeSlack {
+	f := &fakeSlack{TB: t, dials: make(chan *fakeSocket, 100), calls: make(chan struct{}, 1000), tickets: map[string]bool{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/apps.connections.open", f.open)
 	mux.HandleFunc("GET /link/", f.dial)
@@ -91,7 +91,7 @@ func (f *fakeSlack) dial(w http.ResponseWriter, r *http.Request) {
 		f.Error(err)
 		return
 	}
-	s := &fakeSocket{T: f.T, ws: ws, acks: make(chan acknowledgement, 1000), ended: make(chan error, 1), pings: make(chan struct{}, 1000)}
+	s := &fakeSocket{TB: f.TB, ws: ws, acks: make(chan acknowledgement, 1000), ended: make(chan error, 1), pings: make(chan struct{}, 1000)}
 	f.dials <- s
 	if !deaf {
 		s.read()
@@ -100,7 +100,7 @@ func (f *fakeSlack) dial(w http.ResponseWriter, r *http.Request) {
 
 // fakeSocket is Slack's end of a socket.
 type fakeSocket struct {
-	*testing.T
+	testing.TB
 	ws    *websocket.Conn
 	acks  chan acknowledgement
 	ended chan error
@@ -150,7 +150,7 @@ func (s *fakeSocket) disconnect(reason string) {
 // acked waits for the acknowledgement of an envelope, the next on this socket.
 func (s *fakeSocket) acked(id string) acknowledgement {
 	s.Helper()
-	a := testenv.Next(s.T, s.acks)
+	a := testenv.Next(s.TB, s.acks)
 	if a.EnvelopeID != id {
 		s.Errorf("acknowledged %q, want %q", a.EnvelopeID, id)
 	}
@@ -179,7 +179,10 @@ type fakeQueue struct {
 }
 
 func (q *fakeQueue) Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error) {
-	q.began <- e
+	select {
+	case q.began <- e:
+	default: // nobody waits for that many
+	}
 	if q.release != nil {
 		select {
 		case <-q.release:
@@ -234,7 +237,7 @@ type setup struct {
 	slack   *fakeSlack
 }
 
-func newSocketTest(t *testing.T, changes ...func(*setup)) *socketTest {
+func newSocketTest(t testing.TB, changes ...func(*setup)) *socketTest {
 	t.Helper()
 	s := &socketTest{
 		fakeSlack: newFakeSlack(t), log: &testenv.Log{}, stopped: make(chan struct{}),
@@ -280,7 +283,7 @@ func newSocketTest(t *testing.T, changes ...func(*setup)) *socketTest {
 // greeted waits for the next dial and greets it.
 func (s *socketTest) greeted() *fakeSocket {
 	s.Helper()
-	socket := testenv.Next(s.T, s.dials)
+	socket := testenv.Next(s.TB, s.dials)
 	socket.hello()
 	return socket
 }
@@ -288,12 +291,12 @@ func (s *socketTest) greeted() *fakeSocket {
 // states waits for numbers of connections by state.
 func (s *socketTest) states(want map[string]int) {
 	s.Helper()
-	testenv.Eventually(s.T, fmt.Sprintf("connections are %v", want), func() bool {
+	testenv.Eventually(s.TB, fmt.Sprintf("connections are %v", want), func() bool {
 		return fmt.Sprint(s.sockets.Stats().States) == fmt.Sprint(want)
 	})
 }
 
 func (s *socketTest) logged(text string) {
 	s.Helper()
-	testenv.Eventually(s.T, "logged: "+text, func() bool { return strings.Contains(s.log.String(), text) })
+	testenv.Eventually(s.TB, "logged: "+text, func() bool { return strings.Contains(s.log.String(), text) })
 }

@@ -111,12 +111,16 @@ type acknowledgement struct {
 // acknowledge returns the frame that acknowledges an envelope with its result.
 func acknowledge(f frame, result gateway.Result) ([]byte, error) {
 	a := acknowledgement{EnvelopeID: f.EnvelopeID}
-	if f.Type == commandEnvelope && f.Answerable && result.Reply != "" {
+	switch reply := []byte(result.Reply); {
+	case !f.Answerable || len(reply) == 0:
+	case f.Type == commandEnvelope:
 		line, err := json.Marshal(map[string]string{"text": result.Reply})
 		if err != nil {
 			return nil, err // never: it is a text
 		}
 		a.Payload = line
+	case f.Type == interactiveEnvelope && json.Valid(reply): // a consumer's answer; a text would not be shown
+		a.Payload = reply
 	}
 	data, err := json.Marshal(a)
 	switch {

@@ -144,10 +144,6 @@ func (s *slot) use(c *connection, g greeting) *cause {
 	if g.why != nil {
 		return g.why
 	}
-	c.opened = time.Now()
-	s.sockets.disabled.Store(false)
-	s.sockets.stats.hello(g.hello.Connections)
-	s.sockets.stats.state(c, StateOpen)
 	age := g.hello.replaceAfter()
 	s.running.Go(func() { c.attend(age) })
 	s.log.Info().Int("connections", g.hello.Connections).Dur("replaced_after_ms", age).Msg("socket of Slack is open")

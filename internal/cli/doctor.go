@@ -11,7 +11,7 @@ import (
 )
 
 func (t *tool) doctor() *cobra.Command {
-	var release bool
+	var release, socket bool
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check a deployment, and say how to fix it",
@@ -24,10 +24,11 @@ failed, otherwise 0.`,
 		Example: `  gopherbot doctor
   heroku run bin/gopherbot doctor
   gopherbot doctor --release             # before the processes are started
+  gopherbot doctor --socket              # open one of Slack's sockets, too
   gopherbot doctor --json | jq -r '.[] | select(.status != "ok") | .fix'`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			list, err := app.Doctor(c.Context(), t.Content, t.Environ, !release)
+			list, err := app.Doctor(c.Context(), t.Content, t.Environ, app.DoctorOptions{Started: !release, OpenSocket: socket})
 			if err != nil {
 				return err
 			}
@@ -41,6 +42,7 @@ failed, otherwise 0.`,
 		},
 	}
 	c.Flags().BoolVar(&release, "release", false, "do not check the processes and the gateway, which are not started yet")
+	c.Flags().BoolVar(&socket, "socket", false, "open a socket of Slack's Socket Mode, which takes its share of events for a moment")
 	return t.withJSON(c)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/internal/doctor"
+	"github.com/gobridge/gopherbot/internal/presence"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -37,14 +38,19 @@ func deployed(t *testing.T) *deployment {
 		t.Fatal(err)
 	}
 	d := &deployment{bench: bench{t: t}, redis: redistest.Start(t, "--appendonly", "yes"), scopes: wanted.Scopes()}
+	api := httptest.NewUnstartedServer(nil)
+	apiURL := "http://" + api.Listener.Addr().String() + "/"
 	d.slack = slacksim.New(slacksim.Options{
 		AppID: "A0TEST", TeamID: "T0TEST", SigningSecret: secret, BotToken: token, Scopes: wanted.Scopes(), Events: wanted.Events(),
+		AppToken: appToken, SocketMode: true, APIURL: apiURL,
 	})
-	api := httptest.NewServer(d.slack.API())
+	api.Config.Handler = d.slack.API()
+	api.Start()
 	t.Cleanup(api.Close)
 	d.environ = []string{
 		"REDIS_URL=" + d.redis.URL(), "GOPHER_REDIS_INSECURE=true", "GOPHER_SLACK_APP_ID=A0TEST", "GOPHER_SLACK_TEAM_ID=T0TEST",
-		"GOPHER_SLACK_REQUEST_SECRET=" + secret, "GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token, "GOPHER_SLACK_API_URL=" + api.URL,
+		"GOPHER_SLACK_REQUEST_SECRET=" + secret, "GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token, "GOPHER_SLACK_API_URL=" + apiURL,
+		"GOPHER_SLACK_APP_TOKEN=" + appToken,
 		"GOPHER_RELEASES_CHANNEL=general",
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -57,7 +63,18 @@ func deployed(t *testing.T) *deployment {
 	testenv.Eventually(t, "each has sent a heartbeat", func() bool {
 		return len(rdb.Keys(t.Context(), "*:{heartbeat}:*").Val()) == 3
 	})
+	d.registers("the socket is open", func(s presence.Sockets) bool { return s.Open == 1 })
 	return d
+}
+
+// registers waits until the gateway has registered sockets in a state.
+func (d *deployment) registers(what string, is func(presence.Sockets) bool) {
+	d.t.Helper()
+	rdb := redistest.Dial(d.t, d.redis.URL())
+	testenv.Eventually(d.t, what, func() bool {
+		registered, err := presence.Read(d.t.Context(), rdb, "gopherbot")
+		return err == nil && slices.ContainsFunc(registered.Instances, func(i presence.Instance) bool { return i.Sockets != nil && is(*i.Sockets) })
+	})
 }
 
 // start runs a process, the gateway on l, and waits until it is at work.
@@ -135,7 +152,10 @@ func TestDoctor_HealthyBot(t *testing.T) {
 			t.Errorf("%q", line)
 		}
 	}
-	if strings.Contains(out, secret) || strings.Contains(out, token) {
+	if out := d.ok("doctor", "--socket"); !strings.Contains(out, "accepted; a socket of app A0TEST opened") || !strings.Contains(out, "1 of 1 are open, in 1 gateways; Slack counted 1 of this app") {
+		t.Errorf("--socket writes\n%s", out)
+	}
+	if strings.Contains(out, secret) || strings.Contains(out, token) || strings.Contains(out, appToken) {
 		t.Errorf("a secret is in\n%s", out)
 	}
 	if out := d.ok("doctor", "--release"); strings.Contains(out, " gateway  ") {
@@ -190,6 +210,16 @@ func TestDoctor_UnhealthyBot(t *testing.T) {
 			"slack #general", doctor.Finding{Status: doctor.Warning, Message: "GOPHER_RELEASES_CHANNEL", Fix: "create it"}},
 		{"the channel to announce in is unknown", func(d *deployment) { d.set("GOPHER_RELEASES_CHANNEL", "C0PRIVATE") },
 			"slack #C0PRIVATE", doctor.Finding{Status: doctor.Failure, Message: "channel_not_found", Fix: "invite the bot"}},
+		{"another app token", func(d *deployment) { d.set("GOPHER_SLACK_APP_TOKEN", "xapp-another") },
+			"slack app token", doctor.Finding{Status: doctor.Failure, Message: "invalid_auth", Fix: "App-Level Tokens"}},
+		{"Socket Mode is off", func(d *deployment) { d.slack.SetSocketMode(false) },
+			"slack app token", doctor.Finding{Status: doctor.Warning, Message: "socket_mode_off", Fix: "Socket Mode is on"}},
+		{"a laptop has a socket, too", func(d *deployment) {
+			d.slack.Socket().AddGhosts(2)
+			d.slack.Socket().Disconnect("refresh_requested")
+			d.registers("the ghosts are counted", func(s presence.Sockets) bool { return s.Connections > 2 })
+		},
+			"slack sockets", doctor.Finding{Status: doctor.Warning, Message: "another process takes a share", Fix: "stop other processes"}},
 		{"the gateway is away", func(d *deployment) { d.set("GOPHER_PUBLIC_URL", "http://127.0.0.1:1") },
 			"gateway", doctor.Finding{Status: doctor.Failure, Message: "connection refused", Fix: "gateway runs"}},
 		{"the gateway has another secret", func(d *deployment) { d.set("GOPHER_SLACK_REQUEST_SECRET", "anothersecret001") },

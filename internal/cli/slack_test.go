@@ -23,6 +23,8 @@ import (
 const (
 	secret = "8f742231b10e8888abcd99yyyzzz85a5"
 	token  = "xoxb-the-token"
+	// appToken opens sockets.
+	appToken = "xapp-1-A0TEST-1-the-token-of-the-app"
 )
 
 // TestSend posts stored events to a gateway.

@@ -79,7 +79,7 @@ func token(me *slack.AuthTestResponse, teamID string) Finding {
 	switch {
 	case me.BotID == "":
 		return bad(check, Failure, "GOPHER_SLACK_BOT_ACCESS_TOKEN is a person's", "use the Bot User OAuth Token, which begins with xoxb-")
-	case me.TeamID != teamID:
+	case teamID != "" && me.TeamID != teamID:
 		return bad(check, Failure, fmt.Sprintf("it is for workspace %s (%s), and GOPHER_SLACK_TEAM_ID is %s", me.Team, me.TeamID, teamID), "make the two agree")
 	default:
 		return ok(check, "accepted: the bot is @%s in workspace %s", me.User, me.Team)
@@ -127,6 +127,8 @@ func appID(ctx context.Context, api SlackAPI, botID, want string) Finding {
 		return bad(check, Warning, "Slack does not report the token's app: "+err.Error(), "check the finding \"slack scopes\"")
 	case bot.AppID == "":
 		return bad(check, Warning, "Slack does not report the token's app", "check that the token is of the app in GOPHER_SLACK_APP_ID")
+	case want == "":
+		return ok(check, "%s, which the gateway learns from Slack", bot.AppID)
 	case bot.AppID != want:
 		return bad(check, Failure, fmt.Sprintf("the token is of app %s, and GOPHER_SLACK_APP_ID is %s: the gateway refuses its events", bot.AppID, want), "make the two agree")
 	default:

@@ -68,6 +68,12 @@ func TestSet_Exposition(t *testing.T) {
 		}}, nil
 	})
 	s.Leading(func() bool { return true })
+	s.Sockets([]string{"open", "draining"}, []string{"warning", "silence"}, func() metrics.SocketCounts {
+		return metrics.SocketCounts{
+			States: map[string]int{"open": 2}, Reconnects: map[string]uint64{"warning": 3}, Silence: 1500 * time.Millisecond,
+			Envelopes: []metrics.EnvelopeCount{{Type: "events_api", Outcome: "queued", N: 7}},
+		}
+	})
 	s.Redis(func() *redis.PoolStats {
 		return &redis.PoolStats{Hits: 9, Misses: 2, Timeouts: 1, WaitCount: 4, WaitDurationNs: 5e8, TotalConns: 3, IdleConns: 1, StaleConns: 6}
 	}, 4, func() time.Duration { return 2 * time.Second })
@@ -75,6 +81,12 @@ func TestSet_Exposition(t *testing.T) {
 	got := scrape(t, s, zerolog.Nop())
 	for _, want := range []string{
 		`gopherbot_info{commit="abc123",process="consumer"} 1`,
+		`gopherbot_gateway_sockets{state="open"} 2`,
+		`gopherbot_gateway_sockets{state="draining"} 0`,
+		`gopherbot_gateway_socket_envelopes_total{outcome="queued",type="events_api"} 7`,
+		`gopherbot_gateway_socket_reconnects_total{reason="warning"} 3`,
+		`gopherbot_gateway_socket_reconnects_total{reason="silence"} 0`,
+		`gopherbot_gateway_socket_silence_seconds 1.5`,
 		`gopherbot_requests_total{outcome="queued"} 1`,
 		`gopherbot_requests_total{outcome="forbidden"} 0`,
 		`gopherbot_request_seconds_bucket{le="0.0025"} 0`,

@@ -33,14 +33,14 @@ type Options struct {
 // Member is a process that registers itself. Beat and Leave must not be called
 // at the same time; the other methods are safe for concurrent use.
 type Member struct {
-	rdb  redis.UniversalClient
-	keys keys
-	opts Options
-	// environment and team are compared with those of other instances.
-	environment, team string
+	rdb         redis.UniversalClient
+	keys        keys
+	opts        Options
+	environment string // is compared with those of other instances
 
-	mu     sync.Mutex
-	counts func() map[string]int64
+	mu      sync.Mutex
+	counts  func() map[string]int64
+	sockets func() Sockets
 
 	joined       chan struct{}
 	joinedAt     int64  // by Redis's clock; 0 before the first heartbeat
@@ -53,7 +53,7 @@ type Member struct {
 // registered by the first Beat.
 func NewMember(rdb redis.UniversalClient, opts Options) *Member {
 	opts.Instance.ID = strings.ToLower(rand.Text()[:12])
-	m := &Member{rdb: rdb, keys: keys{opts.App}, opts: opts, team: orNone(opts.Instance.Team), environment: orNone(opts.Instance.Environment), joined: make(chan struct{})}
+	m := &Member{rdb: rdb, keys: keys{opts.App}, opts: opts, environment: orNone(opts.Instance.Environment), joined: make(chan struct{})}
 	if opts.AnyEnvironment {
 		m.environment = none
 	}
@@ -80,6 +80,21 @@ func (m *Member) Count(counts func() map[string]int64) {
 	m.counts = counts
 }
 
+// Sockets has each heartbeat add the result of sockets to the registration.
+func (m *Member) Sockets(sockets func() Sockets) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sockets = sockets
+}
+
+// Team sets the team that the process has learned. The next heartbeat compares it with
+// those of other instances.
+func (m *Member) Team(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.opts.Instance.Team = id
+}
+
 // Joined is closed once the process is registered for the first time.
 func (m *Member) Joined() <-chan struct{} { return m.joined }
 
@@ -103,12 +118,13 @@ func (e *ConflictError) Error() string {
 // registered later, which happens when Redis was away or lost its data, Beat logs
 // an error: the other process will stop.
 func (m *Member) Beat(ctx context.Context) error {
-	description, err := json.Marshal(m.describe())
+	described := m.describe()
+	description, err := json.Marshal(described)
 	if err != nil {
 		return fmt.Errorf("register this process: %w", err)
 	}
 	reply, err := beatScript.Run(ctx, m.rdb, []string{m.keys.instances(), m.keys.clock()}, m.opts.Instance.ID, m.opts.TTL.Milliseconds(),
-		m.joinedAt, m.team, m.environment, description, m.last).Slice()
+		m.joinedAt, orNone(described.Team), m.environment, description, m.last).Slice()
 	if err == nil && len(reply) != 5 {
 		err = fmt.Errorf("want 5 values, got %d", len(reply))
 	}
@@ -150,11 +166,15 @@ func (m *Member) describe() Instance {
 	if m.counts != nil {
 		i.Counts = m.counts()
 	}
+	if m.sockets != nil {
+		sockets := m.sockets()
+		i.Sockets = &sockets
+	}
 	return i
 }
 
 func (m *Member) conflict(description string) *ConflictError {
-	e := &ConflictError{App: m.opts.App, Which: m.opts.Instance, Expires: m.opts.TTL}
+	e := &ConflictError{App: m.opts.App, Which: m.describe(), Expires: m.opts.TTL}
 	if json.Unmarshal([]byte(description), &e.Other) != nil {
 		e.Other = Instance{Role: "a process", Name: "of another release", Environment: "unknown"}
 	}

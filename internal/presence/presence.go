@@ -43,6 +43,18 @@ type Instance struct {
 	Started time.Time `json:"started"`
 	// Counts are the process's counters since it started, by name.
 	Counts map[string]int64 `json:"counts,omitempty"`
+	// Sockets describes the sockets of a gateway that has some.
+	Sockets *Sockets `json:"sockets,omitempty"`
+}
+
+// Sockets describes the sockets that a gateway keeps open to a platform.
+type Sockets struct {
+	// Wanted is how many the gateway is to keep open, Open how many are.
+	Wanted int `json:"wanted"`
+	Open   int `json:"open"`
+	// Connections is how many the app had, those of all processes, when the platform last
+	// said so.
+	Connections int `json:"connections"`
 }
 
 // String describes an instance, such as "consumer worker.1 (ENV production, team T1)".

@@ -299,3 +299,26 @@ func TestMember_RegistersThoughRedisIsFull(t *testing.T) {
 		t.Error("another deployment is not refused")
 	}
 }
+
+// TestMember_LearnsItsTeam has a gateway that learned its workspace stop beside processes
+// of another, and register its sockets beside those of its own.
+func TestMember_LearnsItsTeam(t *testing.T) {
+	onEveryRedis(t, func(d deployment) {
+		d.beat(d.member("consumer", "production", "T1"))
+		g := d.member("gateway", "production", "")
+		d.beat(g)
+		g.Team("T1")
+		g.Sockets(func() presence.Sockets { return presence.Sockets{Wanted: 2, Open: 1, Connections: 4} })
+		d.beat(g)
+		registered := d.status().Instances[1]
+		if registered.Team != "T1" || registered.Sockets == nil || *registered.Sockets != (presence.Sockets{Wanted: 2, Open: 1, Connections: 4}) {
+			d.Errorf("registered %+v", registered)
+		}
+		other := d.member("gateway", "production", "")
+		d.beat(other)
+		other.Team("T2")
+		if conflict, refused := errors.AsType[*presence.ConflictError](other.Beat(t.Context())); !refused || conflict.Which.Team != "T2" {
+			d.Errorf("of another workspace: %v", conflict)
+		}
+	})
+}

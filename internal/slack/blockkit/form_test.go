@@ -61,7 +61,6 @@ func TestModal_RendersEachKind(t *testing.T) {
 		{handler.Field{Kind: handler.Email, Default: []string{"a@b.c"}}, `{"type":"email_text_input",` + placeholder + `,"initial_value":"a@b.c"}`},
 		{handler.Field{Kind: handler.URL, Default: []string{"https://a"}}, `{"type":"url_text_input",` + placeholder + `,"initial_value":"https://a"}`},
 		{handler.Field{Kind: handler.Select, Options: two, Default: []string{"2"}}, `{"type":"static_select",` + placeholder + `,"options":[` + one + `,` + other + `],"initial_option":` + other + `}`},
-		{handler.Field{Kind: handler.Select, Options: two, Default: []string{"9"}}, `{"type":"static_select",` + placeholder + `,"options":[` + one + `,` + other + `]}`},
 		{handler.Field{Kind: handler.Select, Lookup: lookup, Default: []string{"go"}}, `{"type":"external_select",` + placeholder + `,"min_query_length":0,"initial_option":{"text":{"type":"plain_text","text":"go","emoji":false},"value":"go"}}`},
 		{handler.Field{Kind: handler.MultiSelect, Options: two, Default: []string{"1", "2"}, Max: 2}, `{"type":"multi_static_select",` + placeholder + `,"options":[` + one + `,` + other + `],"initial_options":[` + one + `,` + other + `],"max_selected_items":2}`},
 		{handler.Field{Kind: handler.MultiSelect, Lookup: lookup}, `{"type":"multi_external_select",` + placeholder + `,"min_query_length":0}`},
@@ -157,6 +156,7 @@ func TestModal_Borders(t *testing.T) {
 	for name, field := range map[string]handler.Field{
 		"a label of 25 characters": {Name: "a", Label: strings.Repeat("ä", 25)},
 		"a name with a mark":       {Name: "?a", Label: "A"},
+		"a default of no option":   {Name: "a", Label: "A", Kind: handler.Select, Options: []handler.Option{{Label: "One"}}, Default: []string{"9"}},
 		"101 options":              {Name: "a", Label: "A", Kind: handler.Select, Options: make([]handler.Option, 101)},
 	} {
 		if _, err := blockkit.Modal(blockkit.Form{Form: form, Fields: []handler.Field{field}}); err == nil {

@@ -115,6 +115,9 @@ func (w *Workspace) answered(c typedCommand, answer []byte) error {
 	if err := json.Unmarshal(answer, &body); err != nil {
 		body = response{Text: string(answer)}
 	}
+	if body.Text == "" && body.Blocks == nil && body.Attachments == nil {
+		return nil // Bolt acknowledges with an empty object
+	}
 	if body.ResponseType == inChannel { // only then do others see what was typed
 		w.post(Message{Channel: c.channel, User: c.user, Subtype: "slash_command", Text: c.line})
 	}

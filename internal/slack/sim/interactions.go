@@ -55,7 +55,7 @@ func (w *Workspace) show(user, channel, action, code string) error {
 	if len(w.shown) > rememberShown {
 		w.shown = w.shown[1:]
 	}
-	w.tell("error", s)
+	w.tell("shown", s)
 	return s
 }
 

@@ -106,8 +106,8 @@ func (w *Workspace) PressIn(ctx context.Context, user, channel, ts, blockID, act
 	return w.use(ctx, user, blockID, actionID, values, func() (surface, error) { return w.onMessage(user, channel, ts) })
 }
 
-// Fill has a person type a text or choose values in the modal on top, or press a button there. An empty block id is
-// any. The app hears of it only if the element is in no input block, or has dispatch_action.
+// Fill has a person type a text or choose values in the modal on top, or press a button there. An empty block or action id
+// is any. The app hears of it only if the element is in no input block, or has dispatch_action.
 func (w *Workspace) Fill(ctx context.Context, user, blockID, actionID string, values ...string) error {
 	return w.use(ctx, user, blockID, actionID, values, func() (surface, error) { return w.onModal(user) })
 }

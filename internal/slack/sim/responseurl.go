@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/slack/sim/blockkit"
@@ -88,6 +89,9 @@ func (w *Workspace) serveResponse(rw http.ResponseWriter, r *http.Request, id st
 	}
 	if fault.Cut {
 		panic(http.ErrAbortHandler)
+	}
+	if fault.RetryAfter > 0 {
+		rw.Header().Set("Retry-After", strconv.Itoa(int(fault.RetryAfter/time.Second)))
 	}
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.WriteHeader(call.Status)

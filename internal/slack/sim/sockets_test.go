@@ -125,7 +125,7 @@ func TestSockets_EventsAreRepeated(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(o *slacksim.Options) {
 		o.SocketMode = true
-		o.Sockets = socket.Options{AckTimeout: 300 * time.Millisecond}
+		o.Sockets = socket.Options{AckTimeout: time.Second}
 		o.Retries = []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond}
 	})
 	ws := s.connect()

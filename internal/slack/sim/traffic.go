@@ -24,6 +24,8 @@ type Traffic struct {
 	Status int `json:"status"`
 	// Body is as it was sent, without secrets and cut to 8 KiB. A form is written as JSON.
 	Body string `json:"body"`
+
+	redacted bool
 }
 
 const (
@@ -60,25 +62,43 @@ func formAsJSON(form url.Values) string {
 	return string(text)
 }
 
-// record remembers traffic. The caller holds w.mu.
+// record remembers traffic. Its secrets are removed when somebody looks at it, which costs load tests nothing. The caller
+// holds w.mu.
 func (w *Workspace) record(t Traffic) {
 	t.At = time.Now()
-	t.Body = redact(t.Body)
 	if len(t.Body) > maxTraffic {
 		t.Body = strings.ToValidUTF8(t.Body[:maxTraffic], "") + "…"
+	}
+	if len(w.watchers) > 0 {
+		t.redact()
+		w.tell("traffic", t)
 	}
 	w.traffic = append(w.traffic, t)
 	if len(w.traffic) > rememberTraffic {
 		w.traffic = slices.Delete(w.traffic, 0, len(w.traffic)-rememberTraffic)
 	}
-	w.tell("traffic", t)
+}
+
+// redact removes the secrets, also one that was cut in half.
+func (t *Traffic) redact() {
+	if !t.redacted {
+		t.Body, t.redacted = redact(t.Body), true
+	}
 }
 
 // Traffic returns the latest traffic, the oldest first.
 func (w *Workspace) Traffic() []Traffic {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Clone(w.traffic)
+	return w.seenTraffic()
+}
+
+// seenTraffic is Traffic. The caller holds w.mu.
+func (w *Workspace) seenTraffic() []Traffic {
+	for i := range w.traffic {
+		w.traffic[i].redact()
+	}
+	return append([]Traffic{}, w.traffic...)
 }
 
 // recordCall records a call of the Web API and its answer. The caller holds w.mu.

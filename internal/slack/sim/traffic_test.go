@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -83,7 +84,7 @@ func TestTraffic_IsBounded(t *testing.T) {
 
 func TestWatch_TellsOfInteractions(t *testing.T) {
 	t.Parallel()
-	bothTransports(t, short, func(h heard) any {
+	bothTransports(t, func(o *slacksim.Options) { o.Timeout = 2 * time.Second }, func(h heard) any {
 		if h.text("type") == "view_submission" {
 			return ignore{}
 		}
@@ -104,7 +105,7 @@ func TestWatch_TellsOfInteractions(t *testing.T) {
 		fill(t, s, map[string]string{"term": "a", "meaning": "b"})
 		seen("modal", func(v any) bool { return v.(slacksim.Modal).Views[0].State["term"]["value"]["value"] == "a" })
 		wantShown(t, s.Submit(t.Context(), "U01ADA"), "operation_timeout")
-		seen("error", func(v any) bool { return v.(slacksim.Shown).User == "U01ADA" })
+		seen("shown", func(v any) bool { return v.(slacksim.Shown).User == "U01ADA" })
 		now := s.Snapshot()
 		if len(now.Modals) != 1 || len(now.Errors) != 1 || len(now.Traffic) == 0 {
 			t.Errorf("%+v", now)

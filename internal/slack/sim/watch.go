@@ -30,7 +30,7 @@ type Transport struct {
 // Update is a new or changed part of a workspace.
 type Update struct {
 	// Kind is "person", "channel", "message", "deleted" for a message, "modal", "home",
-	// "error", "traffic" or "transport".
+	// "shown" for an error, "traffic" or "transport".
 	Kind string
 	// Value is a Person, Channel, Message, Modal, View, Shown, Traffic or Transport; not to
 	// be changed.
@@ -68,7 +68,7 @@ func (w *Workspace) snapshot() Snapshot {
 	s := Snapshot{
 		Bot: w.people[0], People: slices.Clone(w.people), Channels: slices.Clone(w.channels),
 		Messages: make([]Message, len(w.messages)), Modals: []Modal{}, Homes: []View{},
-		Errors: append([]Shown{}, w.shown...), Traffic: append([]Traffic{}, w.traffic...),
+		Errors: append([]Shown{}, w.shown...), Traffic: w.seenTraffic(),
 		Commands: []Command{}, Shortcuts: []Shortcut{}, Transport: w.transport(),
 	}
 	if w.has("commands") {

@@ -222,7 +222,7 @@ func TestDeploy_Procfile(t *testing.T) {
 
 			// A release with two of the variables missing goes no further.
 			stopped := h.shell(types["release"])
-			if out, err := stopped.Output(); err == nil || !strings.Contains(string(out), "GOPHER_SLACK_REQUEST_SECRET is not set") {
+			if out, err := stopped.Output(); err == nil || !strings.Contains(string(out), "or set GOPHER_SLACK_REQUEST_SECRET") {
 				t.Errorf("the release phase lets a bad configuration pass: %v\n%s", err, out)
 			}
 			h.environ = append(h.environ, "GOPHER_SLACK_REQUEST_SECRET="+signingSecret, "GOPHER_SLACK_BOT_ACCESS_TOKEN="+botToken)

@@ -152,18 +152,18 @@ func TestInteract_ButtonsAndForms(t *testing.T) {
 			return now
 		}
 		modal("the form is open", func(m slacksim.Modal) bool { return len(m.Views) == 1 })
-		options, err := b.slack.Suggest(t.Context(), ada, "city", "", "Os")
+		options, err := b.slack.Suggest(t.Context(), ada, "city", "?city", "Os")
 		if err != nil || len(options) != 2 {
 			t.Errorf("the cities are %v (%v)", options, err)
 		}
-		b.must(b.slack.Fill(t.Context(), ada, "kind", "", "coffee"))
+		b.must(b.slack.Fill(t.Context(), ada, "kind", "kind", "coffee"))
 		b.must(b.slack.Submit(t.Context(), ada))
 		wrong := modal("the form is open", func(m slacksim.Modal) bool { return len(m.Views) == 1 })
 		if errs := wrong.Views[0].Errors; errs["kind"] != "That is no tea." || ran.Load() != 0 {
 			t.Errorf("the errors are %q, the form ran %d times", errs, ran.Load())
 		}
-		b.must(b.slack.Fill(t.Context(), ada, "kind", "", "Assam"))
-		b.must(b.slack.Fill(t.Context(), ada, "city", "", "Osaka"))
+		b.must(b.slack.Fill(t.Context(), ada, "kind", "kind", "Assam"))
+		b.must(b.slack.Fill(t.Context(), ada, "city", "?city", "Osaka"))
 		b.must(b.slack.Submit(t.Context(), ada))
 		modal("the form is closed", func(m slacksim.Modal) bool { return len(m.Views) == 0 })
 		b.hears("One Assam for Osaka at the counter")
@@ -183,7 +183,7 @@ func TestInteract_Shortcuts(t *testing.T) {
 		b.hears("praised")
 		b.must(b.slack.GlobalShortcut(t.Context(), ada, "order-now"))
 		testenv.Eventually(t, "the form is open", func() bool { return len(b.slack.Modal(ada).Views) == 1 })
-		b.must(b.slack.Fill(t.Context(), ada, "kind", "", "Oolong"))
+		b.must(b.slack.Fill(t.Context(), ada, "kind", "kind", "Oolong"))
 		b.must(b.slack.Submit(t.Context(), ada))
 		if m := b.hears("One Oolong"); m.Channel[0] != 'D' {
 			t.Errorf("a form that was opened nowhere is answered in %s", m.Channel)
@@ -198,7 +198,7 @@ func TestInteract_HomeAndReactions(t *testing.T) {
 		testenv.Eventually(t, "the home is published", func() bool { _, ok := b.slack.Home(ada); return ok })
 		b.must(b.slack.PressHome(t.Context(), ada, "", "search-help"))
 		testenv.Eventually(t, "the search is open", func() bool { return len(b.slack.Modal(ada).Views) == 1 })
-		b.must(b.slack.Fill(t.Context(), ada, "topic", "", "menu"))
+		b.must(b.slack.Fill(t.Context(), ada, "topic", "topic", "menu"))
 		b.must(b.slack.Submit(t.Context(), ada))
 		testenv.Eventually(t, "the search has found the command", func() bool {
 			views := b.slack.Modal(ada).Views

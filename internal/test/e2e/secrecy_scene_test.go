@@ -93,6 +93,7 @@ func newSecretive(t *testing.T) *secretive {
 		"REDIS_URL":                     address.String(),
 		"GOPHER_SLACK_REQUEST_SECRET":   secret("the signing secret") + "," + s.signing,
 		"GOPHER_SLACK_BOT_ACCESS_TOKEN": token,
+		"GOPHER_SLACK_APP_TOKEN":        "xapp-1-" + secret("the app token"),
 		"GOPHER_SLACK_CLIENT_SECRET":    secret("the client secret"),
 		"GOPHER_SLACK_REQUEST_TOKEN":    secret("the request token"),
 		"GOPHER_OPS_TOKEN":              strings.Join(s.ops, ","),

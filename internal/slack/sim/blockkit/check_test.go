@@ -188,6 +188,14 @@ func TestParse_SetsIDs(t *testing.T) {
 	if len(all) != 1 || all[0].ActionID == "" || all[0].BlockID == "" || blocks[1]["block_id"] == "" {
 		t.Errorf("%v", blocks)
 	}
+	for _, test := range []struct {
+		block, action string
+		ok            bool
+	}{{all[0].BlockID, "", true}, {"", all[0].ActionID, true}, {"", "", false}, {"other", "", false}, {"", "other", false}} {
+		if e, ok := blockkit.Find(blocks, test.block, test.action); ok != test.ok || ok && e.ActionID != all[0].ActionID {
+			t.Errorf("%q %q: %+v", test.block, test.action, e)
+		}
+	}
 }
 
 func TestSuggestions(t *testing.T) {

@@ -57,11 +57,14 @@ func Elements(blocks []Object) []Element {
 	return all
 }
 
-// Find returns the first element with these ids. An empty block id is any.
+// Find returns the first element with these ids. An empty id is any: that of the block where the action id is unique, or
+// that of the action in a block with one element, whose action id Slack may have chosen.
 func Find(blocks []Object, blockID, actionID string) (Element, bool) {
 	all := Elements(blocks)
-	i := slices.IndexFunc(all, func(e Element) bool { return e.ActionID == actionID && (blockID == "" || e.BlockID == blockID) })
-	if i < 0 {
+	i := slices.IndexFunc(all, func(e Element) bool {
+		return (actionID == "" || e.ActionID == actionID) && (blockID == "" || e.BlockID == blockID)
+	})
+	if i < 0 || blockID == "" && actionID == "" {
 		return Element{}, false
 	}
 	return all[i], true

@@ -8,6 +8,8 @@ import (
 	mathrand "math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 // The types of envelopes.
@@ -45,16 +47,9 @@ func (s *Server) Deliver(ctx context.Context, e Envelope) (response json.RawMess
 	if err != nil {
 		return nil, err
 	}
-	acks := make(chan ack, 1)
-	to, ok := s.choose(e.ID, acks)
-	if !ok {
-		return nil, ErrNoConnection
-	}
-	if !to.ghost {
-		if err := s.write(to.connection, frame); err != nil {
-			s.giveUp(to.connection, e.ID)
-			return nil, errors.Join(ErrLost, err)
-		}
+	to, acks, err := s.dispatch(e.ID, frame)
+	if err != nil {
+		return nil, err
 	}
 	timer := time.NewTimer(s.opts.AckTimeout)
 	defer timer.Stop()
@@ -72,8 +67,34 @@ func (s *Server) Deliver(ctx context.Context, e Envelope) (response json.RawMess
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	s.giveUp(to.connection, e.ID)
+	s.giveUp(to, e.ID)
 	return nil, err
+}
+
+// dispatch writes an envelope to a connection, and to another one if the first is being closed. Its acknowledgement
+// comes over acks, which is closed if the connection ends first.
+func (s *Server) dispatch(id string, frame []byte) (to *connection, acks <-chan ack, err error) {
+	for {
+		acks := make(chan ack, 1) // leave may have closed that of the first
+		to, ok := s.choose(id, acks)
+		if !ok {
+			return nil, nil, ErrNoConnection
+		}
+		if to.ghost {
+			return to.connection, acks, nil
+		}
+		err := s.write(to.connection, frame)
+		if err == nil {
+			return to.connection, acks, nil
+		}
+		s.giveUp(to.connection, id)
+		if !errors.Is(err, websocket.ErrCloseSent) {
+			return nil, nil, errors.Join(ErrLost, err)
+		}
+		s.mu.Lock()
+		to.ready = false // not chosen again
+		s.mu.Unlock()
+	}
 }
 
 // chosen is the connection that an envelope goes to.

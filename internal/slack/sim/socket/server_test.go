@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -266,7 +268,7 @@ func TestServer_DistributesAtRandom(t *testing.T) {
 
 func TestServer_VanishedConnectionsAreGhosts(t *testing.T) {
 	t.Parallel()
-	s := start(t, socket.Options{AckTimeout: time.Millisecond, Linger: 300 * time.Millisecond})
+	s := start(t, socket.Options{AckTimeout: time.Millisecond, Linger: 2 * time.Second})
 	a, _ := s.connect()
 	if err := a.NetConn().Close(); err != nil {
 		t.Fatal(err)
@@ -307,7 +309,7 @@ func TestServer_TooManyConnections(t *testing.T) {
 func TestServer_DisconnectsWithReasons(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []string{socket.Warning, socket.RefreshRequested, socket.LinkDisabled, socket.TooManyWebSockets} {
-		s := start(t, socket.Options{Grace: 300 * time.Millisecond})
+		s := start(t, socket.Options{Grace: time.Second})
 		a, _ := s.connect()
 		if n := s.Disconnect(reason); n != 1 {
 			t.Errorf("%d connections got it, want 1", n)
@@ -331,7 +333,7 @@ func TestServer_DisconnectsWithReasons(t *testing.T) {
 
 func TestServer_LifeOfAConnection(t *testing.T) {
 	t.Parallel()
-	s := start(t, socket.Options{Life: 200 * time.Millisecond, Grace: 100 * time.Millisecond})
+	s := start(t, socket.Options{Life: 600 * time.Millisecond, Grace: 300 * time.Millisecond})
 	a, _ := s.connect()
 	for _, want := range []string{socket.Warning, socket.RefreshRequested} {
 		if frame := a.next(); frame["reason"] != want {
@@ -426,5 +428,73 @@ func TestServer_SendsUnknownFrames(t *testing.T) {
 	}
 	if err := s.Send("socket-0", nil); err == nil {
 		t.Error("an unknown connection was written to")
+	}
+}
+
+// TestServer_LosesNothingWhileItDisconnects delivers to apps that dial anew at each disconnect, keep the old
+// connection until it is closed, and acknowledge everything.
+func TestServer_LosesNothingWhileItDisconnects(t *testing.T) {
+	t.Parallel()
+	s := start(t, socket.Options{Grace: 20 * time.Millisecond})
+	var apps sync.WaitGroup
+	t.Cleanup(apps.Wait)
+	var connect func()
+	connect = func() {
+		address, ok := s.Open()
+		if !ok {
+			return
+		}
+		ws, response, err := websocket.DefaultDialer.DialContext(t.Context(), address, nil)
+		if err != nil {
+			return // the test has ended
+		}
+		response.Body.Close()
+		apps.Go(func() {
+			defer ws.Close()
+			for {
+				var frame struct {
+					Type string
+					ID   string `json:"envelope_id"`
+				}
+				if ws.ReadJSON(&frame) != nil {
+					return
+				}
+				if frame.Type == "disconnect" {
+					connect()
+				}
+				if frame.ID != "" && ws.WriteJSON(map[string]any{"envelope_id": frame.ID}) != nil {
+					return
+				}
+			}
+		})
+	}
+	connect()
+	connect()
+	testenv.Eventually(t, "both apps are connected", func() bool { return len(s.Connections()) == 2 })
+	reasons := []string{socket.RefreshRequested, socket.Warning, socket.TooManyWebSockets, socket.LinkDisabled}
+	var results []chan result
+	for n := range 2000 {
+		if n%50 == 49 { // many of the envelopes before are on their way
+			staying := slices.DeleteFunc(s.Connections(), func(c socket.Connection) bool { return c.Leaving })
+			s.Disconnect(reasons[n/50%len(reasons)], staying[0].ID)
+			for _, r := range results {
+				if got := testenv.Next(t, r); got.err != nil {
+					t.Fatalf("after %d envelopes: %v", n, got.err)
+				}
+			}
+			results = nil
+			testenv.Eventually(t, "two apps are connected", func() bool {
+				return len(slices.DeleteFunc(s.Connections(), func(c socket.Connection) bool { return c.Leaving })) == 2
+			})
+		}
+		results = append(results, s.deliver(event(n)))
+	}
+	for _, r := range results {
+		if got := testenv.Next(t, r); got.err != nil {
+			t.Error(got.err)
+		}
+	}
+	if s.Stray() > 0 {
+		t.Errorf("%d stray acknowledgements", s.Stray())
 	}
 }
