@@ -12,7 +12,7 @@ import (
 // demo is gopherbot without a subcommand.
 func (t *tool) demo() *cobra.Command {
 	var listen string
-	var verbose bool
+	var verbose, sockets bool
 	c := &cobra.Command{
 		Use:   "gopherbot",
 		Short: "Run the whole bot with a simulated Slack workspace, and a page to chat with it",
@@ -22,7 +22,8 @@ chat with it. It needs no account, no Redis and no network.
 The subcommands inspect and repair a running bot. They read the environment variables of
 its processes: "gopherbot gateway --help" lists them.`,
 		Example: `  gopherbot                              # then open the address that it prints
-  gopherbot --listen 127.0.0.1:8090 -v   # another address; log every event`,
+  gopherbot --listen 127.0.0.1:8090 -v   # another address; log every event
+  gopherbot --socket                     # Slack sends over sockets instead of HTTP`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			log := t.Log
 			if verbose {
@@ -31,6 +32,7 @@ its processes: "gopherbot gateway --help" lists them.`,
 			err := demo.Run(c.Context(), demo.Options{
 				Content: t.Content,
 				Listen:  listen,
+				Sockets: sockets,
 				Environ: t.Environ,
 				Log:     log,
 				Started: func(url string) {
@@ -44,6 +46,7 @@ its processes: "gopherbot gateway --help" lists them.`,
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "the `address` of the page")
+	c.Flags().BoolVar(&sockets, "socket", false, "have the simulated Slack use Socket Mode")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "log every event")
 	return c
 }

@@ -1,7 +1,7 @@
 // Package demo runs the whole bot in one process, without anything from outside: an embedded
 // Redis, a simulated Slack workspace with a page to chat on, a simulated playground, a blog
 // to announce, and the three processes of the bot. A message on the page takes the real way:
-// as a signed event over HTTP, through the stream, to the handlers, and back over HTTP
+// as a signed event over HTTP or over a socket, through the stream, to the handlers, and back over HTTP
 // through the Web API.
 package demo
 
@@ -23,6 +23,7 @@ import (
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/pause"
 	playgroundsim "github.com/gobridge/gopherbot/internal/playground/sim"
 	"github.com/gobridge/gopherbot/internal/rungroup"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
@@ -38,6 +39,9 @@ type Options struct {
 	Listen string
 	// Started is called with the page's address once all parts are ready. Required.
 	Started func(url string)
+	// Sockets has Slack send over sockets that the gateway opens, instead of HTTP. People can
+	// switch on the page.
+	Sockets bool
 	// Environ is in the form of os.Environ. Only OpenTelemetry's variables are used.
 	Environ []string
 	Log     zerolog.Logger
@@ -65,9 +69,19 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil {
 		return errors.Join(err, front.Close(), back.Close())
 	}
+	has, err := featuresOf(slackApp)
+	if err != nil {
+		return errors.Join(err, front.Close(), back.Close())
+	}
+	var appToken string
+	if opts.Sockets {
+		appToken = "xapp-1-" + appID + "-" + rand.Text()
+	}
 	workspace := slacksim.New(slacksim.Options{
 		BotName: opts.Content.MentionName(), AppID: appID, TeamID: teamID, SigningSecret: secret, BotToken: token,
+		AppToken: appToken, SocketMode: opts.Sockets,
 		Scopes: slackApp.Scopes(), Events: slackApp.Events(),
+		Commands: has.Commands, Shortcuts: has.Shortcuts, NoHome: !has.Home.Enabled,
 		EventURL: "http://" + back.Addr().String() + "/slack/event",
 		APIURL:   "http://" + front.Addr().String() + "/api/slack/",
 		Log:      opts.Log.With().Str("process", "slack").Logger(),
@@ -90,6 +104,9 @@ func Run(ctx context.Context, opts Options) error {
 		"GOPHER_FEEDS=general="+blog.base+"feed.atom",
 		"GOPHER_FEEDS_INTERVAL=1s",
 	)
+	if opts.Sockets {
+		environ = append(environ, "GOPHER_SLACK_APP_TOKEN="+appToken)
+	}
 	serving := make(chan struct{}, 3)
 	hooks := journeys(workspace)
 	hooks.Serving = func() { serving <- struct{}{} }
@@ -119,6 +136,9 @@ func Run(ctx context.Context, opts Options) error {
 							return nil // one of them could not start
 						}
 					}
+					if opts.Sockets && !connected(ctx, workspace) {
+						return nil
+					}
 					opts.Started("http://" + front.Addr().String())
 					<-ctx.Done()
 					return nil
@@ -126,6 +146,16 @@ func Run(ctx context.Context, opts Options) error {
 			)
 		},
 	)
+}
+
+// connected waits until the gateway has opened a socket. It returns false if ctx ended before.
+func connected(ctx context.Context, w *slacksim.Workspace) bool {
+	for len(w.Socket().Connections()) == 0 {
+		if !pause.For(ctx, 20*time.Millisecond) {
+			return false
+		}
+	}
+	return true
 }
 
 // openTelemetrys returns the variables with which OpenTelemetry is configured.

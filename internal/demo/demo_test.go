@@ -30,22 +30,29 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start runs a demo until the test ends, or until stop is called, which returns
-// what Run did.
+// start runs a demo of the Gophers' bot, as startWith does.
 func start(t *testing.T, environ ...string) (url string, stop func() error) {
 	t.Helper()
+	return startWith(t, func(o *demo.Options) { o.Environ = environ })
+}
+
+// startWith runs a demo until the test ends, or until stop is called, which returns
+// what Run did.
+func startWith(t *testing.T, configure ...func(*demo.Options)) (url string, stop func() error) {
+	t.Helper()
 	started := make(chan string, 1)
+	opts := demo.Options{
+		Content: gophers.Content,
+		Listen:  "127.0.0.1:0",
+		Started: func(url string) { started <- url },
+		Log:     zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel),
+	}
+	for _, f := range configure {
+		f(&opts)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() {
-		done <- demo.Run(ctx, demo.Options{
-			Content: gophers.Content,
-			Listen:  "127.0.0.1:0",
-			Started: func(url string) { started <- url },
-			Environ: environ,
-			Log:     zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel),
-		})
-	}()
+	go func() { done <- demo.Run(ctx, opts) }()
 	stop = sync.OnceValue(func() error {
 		cancel()
 		return <-done
@@ -123,11 +130,7 @@ func TestBrowser_Chat(t *testing.T) {
 
 	// Somebody else does not see what was for Ada's eyes.
 	page.Do(
-		chromedp.SetValue(chromedp.CSS(`#who`), "U02ROB"),
-		chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-			_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector('#who').dispatchEvent(new Event('change', {bubbles: true}))`))
-			return err
-		}),
+		become("U02ROB"),
 		chromedp.WaitNotPresent(chromedp.CSS(ephemeral)),
 		visible(fromBot),
 	)

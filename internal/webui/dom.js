@@ -13,9 +13,18 @@ export function el(tag, attributes = {}, ...children) {
 // are matched by it, other nodes by their position.
 export function show(parent, wanted) {
   const keyed = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+  const staying = new Set(wanted.map((want) => want.dataset?.key));
   let next = parent.firstChild;
+  const dropGone = () => {
+    while (next?.dataset?.key && !staying.has(next.dataset.key)) {
+      const gone = next;
+      next = next.nextSibling;
+      gone.remove();
+    }
+  };
   for (const want of wanted) {
     const key = want.dataset?.key;
+    if (key) dropGone(); // so that those after it need not move, which would take the focus from them
     const have = key ? keyed.get(key) : next;
     if (!have || have.nodeName !== want.nodeName || have.dataset?.key !== key) {
       parent.insertBefore(want, next);

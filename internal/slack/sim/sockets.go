@@ -26,7 +26,12 @@ func (w *Workspace) Socket() *socket.Server { return w.socket }
 
 // SetSocketMode turns Socket Mode on or off. While it is on, sockets alone are used, and
 // the Request URLs are not. Off ends all sockets with link_disabled.
-func (w *Workspace) SetSocketMode(on bool) { w.socket.Switch(on) }
+func (w *Workspace) SetSocketMode(on bool) {
+	w.socket.Switch(on)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tell("transport", w.transport())
+}
 
 // openSocket answers apps.connections.open. Slack documents no error for Socket Mode being
 // off; this one is made up, as one that no app can know.

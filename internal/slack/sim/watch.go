@@ -16,14 +16,24 @@ type Snapshot struct {
 	// Commands and Shortcuts are those that people can use.
 	Commands  []Command  `json:"commands"`
 	Shortcuts []Shortcut `json:"shortcuts"`
+	// Transport is the way of events to the app.
+	Transport Transport `json:"transport"`
+}
+
+// Transport is the way of events to the app.
+type Transport struct {
+	// Sockets reports that Socket Mode is on, and CanSwitch that it can be on and off.
+	Sockets   bool `json:"sockets"`
+	CanSwitch bool `json:"can_switch"`
 }
 
 // Update is a new or changed part of a workspace.
 type Update struct {
 	// Kind is "person", "channel", "message", "deleted" for a message, "modal", "home",
-	// "shown" for an error, or "traffic".
+	// "shown" for an error, "traffic" or "transport".
 	Kind string
-	// Value is a Person, Channel, Message, Modal, View, Shown or Traffic; not to be changed.
+	// Value is a Person, Channel, Message, Modal, View, Shown, Traffic or Transport; not to
+	// be changed.
 	Value any
 }
 
@@ -59,7 +69,7 @@ func (w *Workspace) snapshot() Snapshot {
 		Bot: w.people[0], People: slices.Clone(w.people), Channels: slices.Clone(w.channels),
 		Messages: make([]Message, len(w.messages)), Modals: []Modal{}, Homes: []View{},
 		Errors: append([]Shown{}, w.shown...), Traffic: w.seenTraffic(),
-		Commands: []Command{}, Shortcuts: []Shortcut{},
+		Commands: []Command{}, Shortcuts: []Shortcut{}, Transport: w.transport(),
 	}
 	if w.has("commands") {
 		s.Commands, s.Shortcuts = append(s.Commands, w.opts.Commands...), append(s.Shortcuts, w.opts.Shortcuts...)
@@ -76,6 +86,10 @@ func (w *Workspace) snapshot() Snapshot {
 		}
 	}
 	return s
+}
+
+func (w *Workspace) transport() Transport {
+	return Transport{Sockets: w.socket.On(), CanSwitch: w.opts.AppToken != "" && w.opts.EventURL != ""}
 }
 
 // tell sends an update to every watcher. The caller holds w.mu.

@@ -90,6 +90,15 @@ export function emojiNode(name) {
   return el("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, character);
 }
 
+// emojiText draws a plain text, in which only the names of emoji mean something.
+export const emojiText = (raw) =>
+  scan(raw, /(?<![\w:]):(?<name>[\w+'-]+):(?![\w:])/g, (found) => (emoji(found.name) ? emojiNode(found.name) : `:${found.name}:`));
+
+// decode turns raw text into what a person would type for it, the reverse of encode.
+export const decode = (raw, names) =>
+  plain(raw.replace(/<([@#])(\w+)(?:\|[^>]*)?>/g, (whole, sign, id) =>
+    sign === "@" ? "@" + (names.person(id) ?? id) : "#" + (names.channel(id)?.name ?? id)));
+
 // encode turns typed text into what Slack's own client sends: &, < and > are escaped, and
 // @name and #name of a known person or channel become references to their id.
 export function encode(typed, people, channels) {
