@@ -24,20 +24,7 @@ check:
 # Each fuzz target for as long as FUZZTIME says.
 FUZZTIME ?= 1m
 fuzz:
-	go test ./gateway/slack -run '^$$' -fuzz FuzzGateway -fuzztime $(FUZZTIME)
-	go test ./consumer/slack -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
-	go test ./internal/slack/text -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
-	go test ./internal/slack/text -run '^$$' -fuzz FuzzMrkdwn -fuzztime $(FUZZTIME)
-	go test ./internal/slack/text -run '^$$' -fuzz FuzzNotifyNobody -fuzztime $(FUZZTIME)
-	go test ./handler -run '^$$' -fuzz FuzzReactions -fuzztime $(FUZZTIME)
-	go test ./internal/redact -run '^$$' -fuzz FuzzOpen -fuzztime $(FUZZTIME)
-	go test ./handler/markup -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
-	go test ./handler/markup -run '^$$' -fuzz FuzzEscape -fuzztime $(FUZZTIME)
-	go test ./handler/markup -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
-	go test ./handler/markup -run '^$$' -fuzz FuzzMarkdown -fuzztime $(FUZZTIME)
-	go test ./consumer/gophers -run '^$$' -fuzz FuzzProgram -fuzztime $(FUZZTIME)
-	go test ./consumer/gophers -run '^$$' -fuzz FuzzWhatIsSaid -fuzztime $(FUZZTIME)
-	go test ./workqueue -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME)
+	./scripts/fuzz $(FUZZTIME)
 
 bench:
 	go test ./workqueue -run '^$$' -bench 'Publish|Consume' -benchtime 200000x
