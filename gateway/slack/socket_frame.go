@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gobridge/gopherbot/gateway"
@@ -83,14 +84,26 @@ func (f frame) isEnvelope() bool {
 	return f.Type == eventsEnvelope || f.Type == commandEnvelope || f.Type == interactiveEnvelope
 }
 
-// meta describes an envelope as that of a request. The envelope's id is in no key: a
-// repetition has another one.
+// meta describes an envelope as that of a request. The envelope's id names it in logs, and
+// in the calls that answer it. It is in no key: a repetition has another one.
 func (f frame) meta() gateway.Meta {
 	m := gateway.Meta{Route: overSocket + " " + f.Type}
+	if isRequestID(f.EnvelopeID) {
+		m.RequestID = f.EnvelopeID
+	}
 	if f.RetryAttempt > 0 {
 		m.Retry, m.RetryReason = strconv.Itoa(f.RetryAttempt), f.RetryReason
 	}
 	return m
+}
+
+// isRequestID reports whether an envelope's id can be in a header, as Slack's can: they are
+// UUIDs.
+func isRequestID(id string) bool {
+	other := func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}
+	return len(id) <= 64 && !strings.ContainsFunc(id, other)
 }
 
 // replaceAfter returns the age at which a socket is replaced: 95% of that at which Slack

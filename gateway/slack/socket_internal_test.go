@@ -256,3 +256,17 @@ func TestAcknowledge_Size(t *testing.T) {
 		}
 	}
 }
+
+func TestFrame_RequestID(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"dbdd0ef3-1543-4f94-bfb4-133d0e6c1545": "dbdd0ef3-1543-4f94-bfb4-133d0e6c1545",
+		"":                                     "", // the gateway makes one up
+		"a\nb":                                 "",
+		strings.Repeat("x", 65):                "",
+	} {
+		if got := (frame{EnvelopeID: id}).meta().RequestID; got != want {
+			t.Errorf("envelope %q: request id %q, want %q", id, got, want)
+		}
+	}
+}

@@ -219,12 +219,12 @@ func TestScreenshot(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
 	url, _ := start(t)
-	page := open(t, url, 1280, 1040)
+	page := open(t, url, 1440, 1040)
 	page.Do(
 		write("@gopher flip a coin"), visible(fromBot),
 		write("define goroutine"), visible(fromBot+` a`),
 		write("Who is in for a bbq? We could roast a dragon."), visible(`[data-reaction="dragon"]`),
-		write("@gopher help"), visible(ephemeral),
+		write("/gopher define frobnicate"), visible(ephemeral), click(`#show-traffic`),
 	)
 	picture := page.Picture()
 	if file := os.Getenv("GOPHER_SCREENSHOT"); file != "" {

@@ -274,12 +274,3 @@ func TestBrowser_RawTraffic(t *testing.T) {
 	page.Do(click(`#traffic-all`), gone(`#traffic-list > li[hidden]`), click(`#traffic-close`), chromedp.WaitNotVisible(chromedp.CSS(`#traffic`)))
 	eventually(t, page, focused(`#show-traffic`))
 }
-
-// TestBrowser_Sockets chats over sockets, and switches to HTTP and back.
-func TestBrowser_Sockets(t *testing.T) {
-	t.Parallel()
-	page := inCafe(t, func(o *demo.Options) { o.Sockets = true })
-	page.Do(visible(`#sockets:checked`), write("/cafe menu"), visible(fromBot), click(`#show-traffic`),
-		visible(`#traffic-list [data-way="socket"][data-from="slack"]`), visible(`#traffic-list [data-way="socket"][data-from="bot"]`), gone(`#traffic-list [data-way="http"]`))
-	page.Do(click(`#sockets`), visible(`#sockets:not(:checked)`), write("@gopher menu"), visible(fromBot+` ~ `+fromBot), visible(`#traffic-list [data-way="http"]`))
-}

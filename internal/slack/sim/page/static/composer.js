@@ -113,7 +113,7 @@ function send() {
   editing = "";
   sending = sending.then(act).catch((error) => {
     fail(error.message);
-    if (!$("text").value) { // nothing else has been written since
+    if (!$("text").value.trim()) { // nothing else has been written since
       $("text").value = typed;
       ({ replyingTo, editing } = before);
     }
