@@ -109,7 +109,7 @@ func examineSockets(ctx context.Context, c config.Config, transport http.RoundTr
 	}, of.openSocket)
 	return doctor.Sockets(doctor.Socket{
 		Refused: answer.Refused, Err: err, Opened: of.openSocket && err == nil && answer.Refused == "", AppID: answer.AppID, Connections: answer.Connections,
-	}, string(c.SlackAppID), of.registered, of.started), nil
+	}, string(c.SlackAppID), of.registered, of.started, time.Now()), nil
 }
 
 // Manifest is a Slack app's manifest. Its JSON has Slack's format.

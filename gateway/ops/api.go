@@ -25,12 +25,32 @@ type state struct {
 	Types   []string `json:"types"`
 	// Samples are those after the requested time, the oldest first.
 	Samples   []sample           `json:"samples"`
+	Gateways  []gatewayState     `json:"gateways"`
 	Consumers []consumer         `json:"consumers"`
 	Failures  []presence.Failure `json:"failures"`
 	// Unanswered counts the unanswered events of the last 24 hours, for the types that
 	// have any.
 	Unanswered []presence.Unanswered `json:"unanswered"`
 	Jobs       Jobs                  `json:"jobs"`
+}
+
+// gatewayState is a running gateway.
+type gatewayState struct {
+	Name    string    `json:"name"`
+	Started time.Time `json:"started"`
+	// Sockets are those that it keeps open to a platform, nil if it takes HTTP alone.
+	Sockets *presence.Sockets `json:"sockets"`
+}
+
+// gatewaysOf returns the gateways of a deployment's processes, in their order.
+func gatewaysOf(instances []presence.Instance) []gatewayState {
+	list := []gatewayState{}
+	for _, i := range instances {
+		if i.Role == "gateway" {
+			list = append(list, gatewayState{Name: i.Name + "-" + i.ID, Started: i.Started, Sockets: i.Sockets})
+		}
+	}
+	return list
 }
 
 // consumer has the counts of a consumer since it started, of all types of events.
@@ -59,7 +79,7 @@ func (h *history) state(since int64, now time.Time) state {
 	defer h.mu.Unlock()
 	s := state{
 		App: h.opts.App, Now: now.UnixMilli(), EveryMS: h.opts.Every.Milliseconds(), Error: h.failure, Types: h.opts.Types,
-		Samples: []sample{}, Consumers: []consumer{}, Failures: append([]presence.Failure{}, h.failures...),
+		Samples: []sample{}, Gateways: append([]gatewayState{}, h.gateways...), Consumers: []consumer{}, Failures: append([]presence.Failure{}, h.failures...),
 		Unanswered: append([]presence.Unanswered{}, h.unanswered...), Jobs: h.jobs,
 	}
 	for i, sample := range h.samples {

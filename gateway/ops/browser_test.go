@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/rs/zerolog"
@@ -127,6 +130,49 @@ func TestBrowser_ShowsUnanswered(t *testing.T) {
 	})
 	if text := tab.Text(`[data-type="greeting"] .facts`); !strings.Contains(text, "3 refused in 24 h") || !strings.Contains(text, "1,200 too old in 24 h") {
 		t.Errorf("of the type: %q", text)
+	}
+}
+
+// TestBrowser_ShowsGateways registers a gateway with sockets, of which one is lost, and one
+// that takes HTTP alone.
+func TestBrowser_ShowsGateways(t *testing.T) {
+	t.Parallel()
+	browsertest.Need(t)
+	s := newSite(t)
+	tab := s.opened()
+	testenv.Eventually(t, "no gateway", func() bool { return strings.Contains(tab.Text(`#gateways`), "No gateway is registered.") })
+	if text := tab.Text(`#summary`); strings.Contains(text, "Sockets open") {
+		t.Errorf("the summary without sockets: %q", text)
+	}
+
+	member := func(role, name string) *presence.Member {
+		return presence.NewMember(s.rdb, presence.Options{
+			App: s.app, Instance: presence.Instance{Role: role, Name: name, Environment: "testing", Started: time.Now()}, TTL: testenv.Timeout, Log: zerolog.Nop(),
+		})
+	}
+	var open atomic.Int64
+	open.Store(2)
+	sockets := member("gateway", "web.1")
+	sockets.Sockets(func() presence.Sockets { return presence.Sockets{Wanted: 2, Open: int(open.Load()), Connections: 3} })
+	beat := func(members ...*presence.Member) {
+		for _, m := range members {
+			if err := m.Beat(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	beat(sockets, member("gateway", "web.2"), member("consumer", "consumer.1"))
+	testenv.Eventually(t, "the sockets", func() bool { return strings.Contains(tab.Text(`#summary`), "Sockets open\n2 of 2") })
+	rows := strings.Split(strings.TrimSpace(tab.Text(`#gateways tbody`)), "\n")
+	if len(rows) != 2 || !regexp.MustCompile(`^web\.1-\S+\s.*\s2 of 2\s+3$`).MatchString(rows[0]) || !regexp.MustCompile(`^web\.2-\S+\s.*\snone: HTTP\s+–$`).MatchString(rows[1]) {
+		t.Errorf("the gateways: %q", rows)
+	}
+	tab.Do(browsertest.Gone(`#gateways .bad`))
+	open.Store(1)
+	beat(sockets)
+	tab.Do(browsertest.Visible(`#gateways .bad`))
+	if text := tab.Text(`#summary .bad`); !strings.Contains(text, "1 of 2") {
+		t.Errorf("the summary: %q", text)
 	}
 }
 

@@ -56,6 +56,7 @@ type history struct {
 	mu         sync.Mutex
 	samples    []sample
 	totals     []moment
+	gateways   []gatewayState
 	consumers  []presence.Consumer
 	failures   []presence.Failure
 	unanswered []presence.Unanswered
@@ -93,6 +94,10 @@ func (h *history) sample(ctx context.Context, now time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	stats, err := h.opts.Queue.Stats(ctx, h.opts.Types...)
+	var instances []presence.Instance
+	if err == nil {
+		instances, err = h.opts.Presence.Instances(ctx)
+	}
 	var consumers []presence.Consumer
 	if err == nil {
 		consumers, err = h.opts.Presence.Consumers(ctx)
@@ -115,6 +120,7 @@ func (h *history) sample(ctx context.Context, now time.Time) {
 		h.failure = "Redis does not answer; this page is out of date. " + err.Error()
 		return
 	}
+	h.gateways = gatewaysOf(instances)
 	h.failure, h.consumers, h.failures, h.unanswered, h.jobs = "", consumers, failures, unanswered, jobs
 	h.add(now, stats, consumers)
 }

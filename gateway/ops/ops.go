@@ -1,5 +1,5 @@
 // Package ops is the operations page of a deployment. It shows the queue over the last
-// ten minutes, the consumers, the latest failures, the background jobs and the dead
+// ten minutes, the gateways with their sockets, the consumers, the latest failures, the background jobs and the dead
 // letters, which operators replay or drop. Any number of gateways may serve it: each
 // reads Redis by itself, and a session is valid at all of them.
 //
@@ -35,6 +35,7 @@ type Queue interface {
 
 // Presence reads the reports of processes. *presence.Reader implements it.
 type Presence interface {
+	Instances(ctx context.Context) ([]presence.Instance, error)
 	Consumers(ctx context.Context) ([]presence.Consumer, error)
 	Failures(ctx context.Context, n int) ([]presence.Failure, error)
 	Unanswered(ctx context.Context) ([]presence.Unanswered, error)

@@ -84,6 +84,17 @@ func (s *scene) Stats(context.Context, ...string) ([]workqueue.Stats, error) {
 	return list, nil
 }
 
+func (s *scene) Instances(context.Context) ([]presence.Instance, error) {
+	of := func(role, name, id string, sockets *presence.Sockets) presence.Instance {
+		return presence.Instance{Role: role, Name: name, ID: id, Started: s.begin.Add(-26 * time.Hour), Sockets: sockets}
+	}
+	return []presence.Instance{
+		of("bgtasks", "bgtasks.1", "h2m8t5ya", nil), of("consumer", "consumer.1", "k3v7q2ma", nil), of("consumer", "consumer.2", "x8d4r1ez", nil),
+		of("gateway", "web.1", "c6n3w9ud", &presence.Sockets{Wanted: 1, Open: 1, Connections: 2}),
+		of("gateway", "web.2", "j5f7b2oq", &presence.Sockets{Wanted: 1, Open: 1, Connections: 2}),
+	}, nil
+}
+
 func (s *scene) Consumers(context.Context) ([]presence.Consumer, error) {
 	var list []presence.Consumer
 	for n, name := range []string{"consumer.1-k3v7q2ma", "consumer.2-x8d4r1ez"} {

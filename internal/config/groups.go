@@ -33,8 +33,8 @@ func (c Config) Has(platform string) bool {
 
 // missing returns an error for each needed variable that is not set, and of which no
 // alternative is. Of two that are each other's alternatives the error of the first names
-// both. The variables
-// of a platform form a group: a platform is configured if one that some process
+// both. A variable is left out if another error asks for an alternative of it: whoever
+// sets that needs no more. The variables of a platform form a group: a platform is configured if one that some process
 // needs is set, and then no needed one may be missing. If no platform is configured
 // the first error says so, and the next ones name the variables of all.
 func missing(given map[string]string, needed func(Variable) bool) []error {
@@ -48,10 +48,14 @@ func missing(given map[string]string, needed func(Variable) bool) []error {
 	if len(configured) == 0 {
 		errs = append(errs, fmt.Errorf("no chat platform is configured: set the variables of one (%s)", strings.Join(Platforms(), ", ")))
 	}
+	isGiven := func(name string) bool { return given[name] != "" }
+	unset := func(v Variable) bool { return needed(v) && !isGiven(v.Name) && !slices.ContainsFunc(v.or, isGiven) }
 	named := map[string]bool{} // as the alternative of a variable that is its alternative
 	for _, v := range Variables() {
-		isGiven := func(name string) bool { return given[name] != "" }
-		if !needed(v) || isGiven(v.Name) || slices.ContainsFunc(v.or, isGiven) || named[v.Name] {
+		askedFor := slices.ContainsFunc(Variables(), func(other Variable) bool {
+			return slices.Contains(v.or, other.Name) && !slices.Contains(other.or, v.Name) && unset(other)
+		})
+		if !unset(v) || named[v.Name] || askedFor {
 			continue
 		}
 		for _, other := range Variables() {

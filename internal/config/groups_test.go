@@ -90,6 +90,31 @@ func TestPlatforms_NoneIsConfigured(t *testing.T) {
 	}
 }
 
+// TestLoadAll_AsksForFewVariables holds that a newcomer who has set nothing is told of the
+// two tokens of the quick start, and not of the ids that these make unnecessary.
+func TestLoadAll_AsksForFewVariables(t *testing.T) {
+	t.Parallel()
+	const app, bot = "GOPHER_SLACK_APP_TOKEN", "GOPHER_SLACK_BOT_ACCESS_TOKEN"
+	for _, test := range []struct {
+		set  []string
+		want []string // of each line of the error, how it begins
+	}{
+		{nil, []string{"no chat platform is configured", app + " is not set", bot + " is not set"}},
+		{[]string{app + "=xapp-1-A012-3"}, []string{bot + " is not set"}},
+		{[]string{bot + "=xoxb-1"}, []string{app + " is not set"}},
+		{[]string{app + "=xapp-1-A012-3", bot + "=xoxb-1"}, nil},
+	} {
+		_, err := config.LoadAll(append([]string{"REDIS_URL=rediss://redis.invalid"}, test.set...))
+		var lines []string
+		if err != nil {
+			lines = strings.Split(err.Error(), "\n")
+		}
+		if !slices.EqualFunc(lines, test.want, strings.HasPrefix) {
+			t.Errorf("%q: %q, want %q", test.set, lines, test.want)
+		}
+	}
+}
+
 // TestConfig_Value reads variables of several forms by their names.
 func TestConfig_Value(t *testing.T) {
 	t.Parallel()

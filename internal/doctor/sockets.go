@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/gobridge/gopherbot/internal/presence"
 )
@@ -9,6 +10,10 @@ import (
 // maxConnections is how many sockets Slack allows to an app.
 // Source: https://docs.slack.dev/apis/events-api/using-socket-mode
 const maxConnections = 10
+
+// settling is how long a gateway that has just started may have reported no open socket:
+// it opens one within a second or two, and reports it with the next heartbeat, after 5 s.
+const settling = 10 * time.Second
 
 // Socket is the answer of Slack to an app token, and to a socket if one was opened.
 type Socket struct {
@@ -26,12 +31,12 @@ type Socket struct {
 // Sockets checks the app token of Socket Mode and the sockets that the gateways have
 // registered. appID is the configured one, "" if the gateways learn it. registered is
 // ignored unless started is true.
-func Sockets(s Socket, appID string, registered presence.Status, started bool) []Finding {
+func Sockets(s Socket, appID string, registered presence.Status, started bool, now time.Time) []Finding {
 	list := []Finding{appToken(s, appID)}
 	if !started {
 		return list
 	}
-	return append(list, openSockets(s, registered))
+	return append(list, openSockets(s, registered, now))
 }
 
 func appToken(s Socket, appID string) Finding {
@@ -52,10 +57,11 @@ func appToken(s Socket, appID string) Finding {
 	}
 }
 
-func openSockets(s Socket, registered presence.Status) Finding {
+func openSockets(s Socket, registered presence.Status, now time.Time) Finding {
 	const check = "slack sockets"
-	gateways, wanted, open, connections := 0, 0, 0, 0
+	gateways, wanted, open, connections, young := 0, 0, 0, 0, false
 	for _, i := range registered.Instances {
+		young = young || i.Role == "gateway" && now.Sub(i.Started) < settling
 		if i.Sockets == nil {
 			continue
 		}
@@ -69,6 +75,8 @@ func openSockets(s Socket, registered presence.Status) Finding {
 	}
 	state := fmt.Sprintf("%d of %d are open, in %d gateways; Slack counted %d of this app", open, wanted, gateways, connections)
 	switch {
+	case young && (gateways == 0 || open < wanted):
+		return bad(check, Warning, "a gateway started less than 10 s ago, and has not reported open sockets yet", "run doctor again in a few seconds")
 	case gateways == 0:
 		return bad(check, Failure, "no gateway with sockets is registered", "start the gateway with GOPHER_SLACK_APP_TOKEN; Slack has no other way in while Socket Mode is on")
 	case open == 0:

@@ -3,6 +3,7 @@ package doctor
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/gobridge/gopherbot/internal/presence"
 )
@@ -23,7 +24,7 @@ func TestSockets_AppToken(t *testing.T) {
 		{"refused", Socket{Refused: "invalid_auth"}, "", Failure, "Slack does not accept GOPHER_SLACK_APP_TOKEN: invalid_auth"},
 		{"no answer", Socket{Err: errors.New("connection refused")}, "", Warning, "Slack opens no socket: connection refused"},
 	} {
-		list := Sockets(test.s, test.app, presence.Status{}, false)
+		list := Sockets(test.s, test.app, presence.Status{}, false, time.Now())
 		check(t, test.name, list[0], test.want, test.says)
 		if len(list) != 1 {
 			t.Errorf("%s: %d findings before the processes are started", test.name, len(list))
@@ -33,6 +34,7 @@ func TestSockets_AppToken(t *testing.T) {
 
 func TestSockets_OfGateways(t *testing.T) {
 	t.Parallel()
+	now := time.Now()
 	for _, test := range []struct {
 		name     string
 		s        Socket
@@ -54,8 +56,33 @@ func TestSockets_OfGateways(t *testing.T) {
 	} {
 		var registered presence.Status
 		for _, sockets := range test.gateways {
-			registered.Instances = append(registered.Instances, presence.Instance{Role: "gateway", Sockets: &sockets}, presence.Instance{Role: "consumer"})
+			registered.Instances = append(registered.Instances,
+				presence.Instance{Role: "gateway", Started: now.Add(-time.Minute), Sockets: &sockets}, presence.Instance{Role: "consumer", Started: now})
 		}
-		check(t, test.name, Sockets(test.s, "", registered, true)[1], test.want, test.says)
+		check(t, test.name, Sockets(test.s, "", registered, true, now)[1], test.want, test.says)
+	}
+}
+
+// TestSockets_OfAGatewayThatHasJustStarted runs doctor right after the start, as the README does.
+func TestSockets_OfAGatewayThatHasJustStarted(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	none, closed, open := (*presence.Sockets)(nil), &presence.Sockets{Wanted: 1}, &presence.Sockets{Wanted: 1, Open: 1, Connections: 1}
+	const waits = "a gateway started less than 10 s ago"
+	for _, test := range []struct {
+		name    string
+		age     time.Duration
+		sockets *presence.Sockets
+		want    Status
+		says    string
+	}{
+		{"none is reported", 4 * time.Second, none, Warning, waits},
+		{"none is open", 9 * time.Second, closed, Warning, waits},
+		{"one is open", 6 * time.Second, open, OK, "1 of 1 are open"},
+		{"none is reported any more", 11 * time.Second, none, Failure, "no gateway with sockets is registered"},
+		{"none is open any more", 11 * time.Second, closed, Failure, "0 of 1 are open"},
+	} {
+		registered := presence.Status{Instances: []presence.Instance{{Role: "gateway", Started: now.Add(-test.age), Sockets: test.sockets}}}
+		check(t, test.name, Sockets(Socket{}, "", registered, true, now)[1], test.want, test.says)
 	}
 }

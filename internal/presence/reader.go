@@ -69,6 +69,12 @@ func (r *Reader) Consumers(ctx context.Context) ([]Consumer, error) {
 	return decode(values, func(a, b Consumer) int { return strings.Compare(a.Name, b.Name) }), nil
 }
 
+// Instances returns the live instances, ordered by role, name and start.
+func (r *Reader) Instances(ctx context.Context) ([]Instance, error) {
+	status, err := Read(ctx, r.rdb, r.keys.app)
+	return status.Instances, err
+}
+
 // Failures returns up to n of the latest failures, the latest first. Redis has the
 // last 100, until a week after the last of them.
 func (r *Reader) Failures(ctx context.Context, n int) ([]Failure, error) {

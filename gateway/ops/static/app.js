@@ -7,7 +7,7 @@ import * as view from "./view.js";
 const $ = (id) => document.getElementById(id);
 
 const state = {
-  types: [], samples: [], consumers: [], failures: [], unanswered: [], jobs: { leader: "", jobs: [] },
+  types: [], samples: [], gateways: [], consumers: [], failures: [], unanswered: [], jobs: { leader: "", jobs: [] },
   now: 0, every: 2000, live: false,
   error: "", // why the page is out of date
   actionError: "", // the error of the last click
@@ -96,6 +96,7 @@ function draw() {
   show($("queues"), state.types.map((type, i) => view.queue(type, i, { ...state, gap })));
   show($("dead"), view.letters(state));
   show($("failures"), view.failures({ failures: state.failures, now }));
+  show($("gateways"), view.gateways({ gateways: state.gateways, now }));
   show($("consumers"), view.consumers({ consumers: state.consumers, now }));
   show($("jobs"), view.jobs(state));
 }

@@ -29,7 +29,7 @@ const name = (type) => type.replaceAll("_", " ");
 // The reasons why events were not answered: the field and its label.
 const reasons = [["refused", "refused"], ["too_old", "too old"]];
 
-export function summary({ latest, consumers, unanswered, jobs }) {
+export function summary({ latest, gateways, consumers, unanswered, jobs }) {
   const sum = (field) => (latest ? latest.types.reduce((total, type) => total + type[field], 0) : 0);
   const tile = (title, value, bad) => el("div", { class: bad ? "bad" : null }, el("dt", {}, title), el("dd", {}, value));
   return [
@@ -42,9 +42,18 @@ export function summary({ latest, consumers, unanswered, jobs }) {
       return tile(`Unanswered in 24 h: ${reason}`, number(n), n > 0);
     }),
     tile("Handled per minute", number(sum("handled"))),
+    ...socketTile(gateways, tile),
     tile("Consumers", number(consumers.length), consumers.length === 0),
     tile("bgtasks leader", jobs.leader || "none", !jobs.leader),
   ];
+}
+
+// socketTile sums up the sockets of all gateways. It is left out if they have none.
+function socketTile(gateways, tile) {
+  const sockets = gateways.map((gateway) => gateway.sockets).filter(Boolean);
+  if (sockets.length === 0) return [];
+  const sum = (field) => sockets.reduce((total, of) => total + of[field], 0);
+  return [tile("Sockets open", `${number(sum("open"))} of ${number(sum("wanted"))}`, sum("open") < sum("wanted"))];
 }
 
 // queue shows the events of the type that is the i-th of each sample.
@@ -142,6 +151,18 @@ export const failures = ({ failures, now }) => [
     ["When", "Type", "Event", "Attempt", "Error"],
     failures.map((f) => [when(f.at, now), name(f.type), el("code", {}, f.event_id), number(f.attempt), f.error]),
     "No failures in the last week.",
+  ),
+];
+
+export const gateways = ({ gateways, now }) => [
+  table(
+    ["Gateway", "Uptime", "Sockets open", "Sockets of the app"],
+    gateways.map(({ name, started, sockets }) => [
+      el("code", {}, name), duration(now - new Date(started).getTime()),
+      sockets ? el("span", { class: sockets.open < sockets.wanted ? "bad" : null }, `${number(sockets.open)} of ${number(sockets.wanted)}`) : "none: HTTP",
+      sockets?.connections > 0 ? number(sockets.connections) : "–",
+    ]),
+    "No gateway is registered.",
   ),
 ];
 
