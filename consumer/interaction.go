@@ -3,6 +3,8 @@ package consumer
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/gobridge/gopherbot/handler"
@@ -24,6 +26,11 @@ const (
 // declaration knows, because it is an earlier release's, is answered.
 func (d *Dispatcher) interaction(ctx context.Context, o request, in Interaction) ([]string, error) {
 	in.Roles = d.roles(o.Source, in.User)
+	if in.Shown != nil {
+		maps.DeleteFunc(in.Values, func(name string, _ []string) bool {
+			return !slices.ContainsFunc(in.Shown, func(f handler.Field) bool { return f.Name == name })
+		})
+	}
 	o.interaction, o.mentions, o.deadline = &in.Interaction, in.Mentions, maxAge
 	o.respond = func() Responder { return o.platform.Responder(in, o.RequestID) }
 	if in.Message != nil {

@@ -24,6 +24,8 @@ type interactive struct {
 	*platform
 	timeout time.Duration // 2 s if it is 0
 	expired bool          // triggers are too old
+	updates []error       // of the updates of forms, the first of them first
+	updated time.Time     // when the last form was updated
 	asker   string        // of the messages that are read
 	page    string        // that was published
 }
@@ -35,6 +37,7 @@ type use struct {
 	Field, Typed, AnswerTo  string
 	Values                  handler.Values
 	Emoji, Message          string
+	Shown                   []string // names of fields
 }
 
 func (p *interactive) Decode(ctx context.Context, e workqueue.Event) (consumer.Incoming, error) {
@@ -54,7 +57,11 @@ func (p *interactive) Decode(ctx context.Context, e workqueue.Event) (consumer.I
 	case event.HomeOpened:
 		return consumer.HomeOpened{Interaction: in}, err
 	}
-	return consumer.Interaction{Interaction: in, Kind: u.Kind, ID: u.ID, Field: u.Field, Typed: u.Typed, AnswerTo: u.AnswerTo}, err
+	var shown []handler.Field
+	for _, name := range u.Shown {
+		shown = append(shown, handler.Field{Name: name, Max: 5})
+	}
+	return consumer.Interaction{Interaction: in, Kind: u.Kind, ID: u.ID, Field: u.Field, Typed: u.Typed, AnswerTo: u.AnswerTo, Shown: shown}, err
 }
 
 func (p *interactive) AnswerTimeout() time.Duration {
@@ -70,6 +77,9 @@ func (p *interactive) Verdict(_ consumer.Interaction, v handler.Validation) ([]b
 	}
 	if v.Taken() {
 		return []byte("taken"), nil
+	}
+	if v.Next != nil {
+		return fmt.Appendf(nil, "next %s %d fields, Load %v", v.Next.ID, len(v.Next.Fields), v.Next.Load != nil), nil
 	}
 	return json.Marshal(v.Errors)
 }
@@ -116,6 +126,15 @@ func (r *presenter) ShowForm(ctx context.Context, v consumer.FormView) error {
 }
 
 func (r *presenter) UpdateForm(ctx context.Context, v consumer.FormView) error {
+	r.on.mu.Lock()
+	r.on.updated = time.Now()
+	if len(r.on.updates) > 0 {
+		err := r.on.updates[0]
+		r.on.updates = r.on.updates[1:]
+		r.on.mu.Unlock()
+		return err
+	}
+	r.on.mu.Unlock()
 	return r.show(ctx, "update", v)
 }
 
@@ -126,6 +145,7 @@ type waiting struct {
 	list  []string
 	late  bool // the gateway does not wait any more
 	fails []error
+	gave  time.Time // when the last answer was given
 }
 
 func (a *waiting) Give(_ context.Context, to, eventID string, answer []byte) (bool, error) {
@@ -138,7 +158,7 @@ func (a *waiting) Give(_ context.Context, to, eventID string, answer []byte) (bo
 		return false, nil
 	} else if !ok {
 		a.given[to] = eventID
-		a.list = append(a.list, string(answer))
+		a.list, a.gave = append(a.list, string(answer)), time.Now()
 	}
 	if len(a.fails) > 0 {
 		err := a.fails[0]

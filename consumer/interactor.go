@@ -18,6 +18,9 @@ type Interaction struct {
 	// Field is the name of the field that a Lookup or a Refresh is about, and Typed the
 	// text that the person has typed so far.
 	Field, Typed string
+	// Shown are the fields of the form as the person saw them, without their functions and
+	// texts; nil if the platform does not tell. Values of other fields are dropped.
+	Shown []handler.Field
 	// AnswerTo is the address of the gateway that waits for an answer, "" if none does.
 	AnswerTo string
 }

@@ -21,11 +21,18 @@ func (a *resumableResponder) OpenForm(ctx context.Context, form *handler.Form, d
 	default:
 		return handler.ErrUnsupported
 	}
+	if a.interaction != nil && !form.Only.Admits(a.interaction.Roles) {
+		return a.ReplyEphemeral(ctx, form.Only.Refusal())
+	}
 	ctx, cancel := a.bound(ctx)
 	defer cancel()
 	step := a.name + ": form " + form.ID
-	if a.progress.completed(step) {
+	settled := step + " loaded"
+	switch {
+	case a.progress.completed(step) && (form.Load == nil || a.progress.completed(settled)):
 		return nil
+	case a.progress.completed(step): // the person has seen "one moment" since, and only its trigger knew the form
+		return a.ReplyEphemeral(ctx, handler.Text(loadFailed))
 	}
 	view := FormView{Form: form, Fields: form.Fields, Data: data}
 	if form.Load != nil {
@@ -50,12 +57,15 @@ func (a *resumableResponder) OpenForm(ctx context.Context, form *handler.Form, d
 	if err == nil {
 		err = handler.CheckFields(form, fields)
 	}
-	if err != nil {
-		view.Notice = loadFailed
-		return errors.Join(err, presenter.UpdateForm(ctx, view))
-	}
 	view.Fields, view.Notice = fields, ""
-	return presenter.UpdateForm(ctx, view)
+	if err != nil {
+		view.Fields, view.Notice = nil, loadFailed
+	}
+	updated := presenter.UpdateForm(ctx, view)
+	if updated == nil {
+		a.did(settled)
+	}
+	return errors.Join(err, updated)
 }
 
 // loadFailed is shown in place of a form whose fields could not be loaded.

@@ -41,16 +41,37 @@ const (
 // if it was taken and the person knows.
 func (d *Dispatcher) submit(ctx context.Context, o request, in Interaction, form *handler.Form) ([]string, error) {
 	name := "validate " + form.Name()
-	if form.Validate != nil && !o.completed(stepGiven) {
-		if o.completed(stepRefused) {
-			return []string{name}, nil
-		}
+	switch {
+	case o.completed(stepGiven):
+	case o.completed(stepRefused):
+		return []string{name}, nil
+	case form.Validate != nil, in.AnswerTo != "": // who waits is told, also if an earlier release's form waits for nothing now
 		taken, err := d.validate(ctx, o, in, form)
 		if err != nil || !taken {
 			return []string{name}, err
 		}
+	case form.Only.Admits(in.Roles): // others are refused by the run
+		if mistakes := handler.CheckValues(expected(form, in), in.Values); len(mistakes) > 0 {
+			return []string{name}, d.tell(ctx, o, form, handler.Validation{Errors: mistakes})
+		}
 	}
 	return d.runAll(ctx, o, tasks([]handler.Match{d.opts.Registry.Submit(form, in.Interaction)}))
+}
+
+// expected returns the fields to whose declarations submitted values are held. Where the
+// platform tells which fields the person saw it is these: the form may be from an earlier
+// release, or have fields that Load returned.
+func expected(form *handler.Form, in Interaction) []handler.Field {
+	if in.Shown == nil {
+		return form.Fields
+	}
+	fields := slices.Clone(in.Shown)
+	for i, shown := range fields {
+		if at := slices.IndexFunc(form.Fields, func(f handler.Field) bool { return f.Name == shown.Name }); at >= 0 {
+			fields[i] = form.Fields[at]
+		}
+	}
+	return fields
 }
 
 // validate decides about a form and passes the verdict on. It reports whether the form
@@ -58,7 +79,7 @@ func (d *Dispatcher) submit(ctx context.Context, o request, in Interaction, form
 func (d *Dispatcher) validate(ctx context.Context, o request, in Interaction, form *handler.Form) (taken bool, err error) {
 	var v handler.Validation
 	switch decided := o.completed(stepTaken); {
-	case decided && d.opts.Now().Sub(o.ReceivedAt) > answerMemory, decided && d.opts.Now().Sub(o.QueuedAt) > answerMemory:
+	case decided && in.AnswerTo != "" && (d.opts.Now().Sub(o.ReceivedAt) > answerMemory || d.opts.Now().Sub(o.QueuedAt) > answerMemory):
 		return false, workqueue.Discard("it is not known whether the person saw that the form was taken")
 	case !decided:
 		if v, err = d.decide(ctx, o, in, form); err != nil {
@@ -68,11 +89,17 @@ func (d *Dispatcher) validate(ctx context.Context, o request, in Interaction, fo
 			v = handler.Validation{Errors: map[string]string{"": notTaken}}
 		}
 	}
+	var next *loading
+	if v.Next != nil && v.Next.Load != nil && in.AnswerTo != "" {
+		next = d.loadNext(ctx, o, in, v)
+		defer next.cancel()
+		v.Next = next.shown(o.ReceivedAt.Add(o.platform.(Interactor).AnswerTimeout() * 3 / 4))
+	}
 	answer, err := o.platform.(Interactor).Verdict(in, v)
 	if err != nil {
 		d.opts.Log.Error().Err(err).Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", form.Name()).
 			Msg("render the verdict about a form: correct what Validate returns")
-		v = handler.Validation{Errors: map[string]string{"": notTaken}}
+		v, next = handler.Validation{Errors: map[string]string{"": notTaken}}, nil
 		if answer, err = o.platform.(Interactor).Verdict(in, v); err != nil {
 			return false, workqueue.Reject(err)
 		}
@@ -90,14 +117,13 @@ func (d *Dispatcher) validate(ctx context.Context, o request, in Interaction, fo
 		return v.Taken(), d.tell(ctx, o, form, v)
 	}
 	given, err := d.opts.Answers.Give(ctx, in.AnswerTo, o.ID, answer)
-	if given && v.Next != nil && v.Next.Load != nil {
-		return false, d.loadNext(ctx, o, in, v)
-	}
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("pass the verdict about a form to the gateway: %w", err)
 	case !given:
 		return false, workqueue.Discard("the verdict about the form came too late; the person was asked to submit it again")
+	case next != nil:
+		return false, d.updateNext(ctx, o, v, next)
 	case !v.Taken():
 		return false, nil
 	default:
@@ -105,10 +131,14 @@ func (d *Dispatcher) validate(ctx context.Context, o request, in Interaction, fo
 	}
 }
 
-// decide calls Validate with the time that is left of the person's waiting.
+// decide checks the values, and calls Validate with the time that is left of the person's
+// waiting.
 func (d *Dispatcher) decide(ctx context.Context, o request, in Interaction, form *handler.Form) (v handler.Validation, err error) {
 	if !form.Only.Admits(in.Roles) {
-		return handler.Validation{Errors: map[string]string{"": "Only people with the role " + string(form.Only) + " can do that."}}, nil
+		return lacksRole(form), nil
+	}
+	if mistakes := handler.CheckValues(expected(form, in), in.Values); len(mistakes) > 0 || form.Validate == nil {
+		return handler.Validation{Errors: mistakes}, nil
 	}
 	ctx, cancel := d.waiting(ctx, o)
 	defer cancel()
@@ -121,37 +151,15 @@ func (d *Dispatcher) decide(ctx context.Context, o request, in Interaction, form
 			return err
 		})
 	})
+	if err == nil && v.Next != nil && !v.Next.Only.Admits(in.Roles) {
+		return lacksRole(v.Next), nil
+	}
 	return v, err
 }
 
-// loadNext fills in the form that is shown in place of the submitted one, which the person
-// sees as "one moment".
-func (d *Dispatcher) loadNext(ctx context.Context, o request, in Interaction, v handler.Validation) error {
-	presenter, ok := o.respond().(FormPresenter)
-	if !ok {
-		return nil
-	}
-	name := "load " + v.Next.Name()
-	ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
-	defer cancel()
-	view := FormView{Form: v.Next, Data: v.NextData}
-	err := d.observed(ctx, o.platform, name, func(ctx context.Context) error {
-		return await(ctx, func() error {
-			in := in
-			in.Data = v.NextData
-			fields, err := d.fields(ctx, in, v.Next)
-			if err != nil {
-				view.Notice = loadFailed
-				return errors.Join(err, presenter.UpdateForm(ctx, view))
-			}
-			view.Fields = fields
-			return presenter.UpdateForm(ctx, view)
-		})
-	})
-	if err != nil { // the person has the form in front of them, and closes it
-		return workqueue.Discard(name + " failed: " + err.Error())
-	}
-	return nil
+// lacksRole is the verdict about a person who may not use a form.
+func lacksRole(form *handler.Form) handler.Validation {
+	return handler.Validation{Errors: map[string]string{"": "Only people with the role " + string(form.Only) + " can do that."}}
 }
 
 // waiting returns a context that ends when the gateway stops to wait for an answer.
@@ -183,6 +191,9 @@ func (d *Dispatcher) assist(ctx context.Context, o request, in Interaction) ([]s
 	form := d.opts.Registry.Form(in.ID)
 	if form == nil {
 		return nil, workqueue.Discard("a field of a form that no declaration knows")
+	}
+	if !form.Only.Admits(in.Roles) { // they had the role when they opened it
+		return nil, workqueue.Discard("a field of a form that this person may not use")
 	}
 	ctx, cancel := d.waiting(ctx, o)
 	defer cancel()

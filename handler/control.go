@@ -47,7 +47,7 @@ func (c control) match(i Interaction) Match {
 	return Match{Name: c.name, Direct: true, Once: once, run: func(ctx context.Context, r Responder) error {
 		switch {
 		case !c.only.Admits(i.Roles):
-			return r.ReplyEphemeral(ctx, c.only.refusal())
+			return r.ReplyEphemeral(ctx, c.only.Refusal())
 		case c.form != nil:
 			return c.form.Open(ctx, i, r, i.Data)
 		default:
@@ -59,7 +59,7 @@ func (c control) match(i Interaction) Match {
 // Open shows the form to the person of an interaction, or refuses if they lack the role.
 func (f *Form) Open(ctx context.Context, i Interaction, r Responder, data string) error {
 	if !f.Only.Admits(i.Roles) {
-		return r.ReplyEphemeral(ctx, f.Only.refusal())
+		return r.ReplyEphemeral(ctx, f.Only.Refusal())
 	}
 	return r.OpenForm(ctx, f, data)
 }
@@ -117,7 +117,7 @@ func (r *Registry) Submit(f *Form, i Interaction) Match {
 	return Match{Name: f.Name(), Direct: true, run: func(ctx context.Context, r Responder) error {
 		switch {
 		case !f.Only.Admits(i.Roles):
-			return r.ReplyEphemeral(ctx, f.Only.refusal())
+			return r.ReplyEphemeral(ctx, f.Only.Refusal())
 		case f.Run == nil:
 			return nil
 		default:

@@ -12,7 +12,9 @@ import (
 // shows next, is declared itself.
 //
 // What the person wrote is passed to Validate while they wait, and then to Run, which
-// may run again until it succeeds. So Validate has no effects, and Run has them all.
+// may run again until it succeeds. So Validate has no effects, and Run has them all. Both
+// get values that are as the fields declare them, whatever client submitted them: see
+// CheckValues. A Run function may open a copy of a declared form with other Defaults.
 type Form struct {
 	// ID is for ever: a form that was opened before a deploy is submitted after it. It
 	// has 1 to 40 of the characters a-z, 0-9 and -.

@@ -72,8 +72,8 @@ func (v Values) Time(name string) time.Time {
 // is everybody.
 type Role string
 
-// refusal is the answer to a person who lacks the role.
-func (r Role) refusal() Reply {
+// Refusal is the answer to a person who lacks the role.
+func (r Role) Refusal() Reply {
 	return Text("Only people with the role " + code(string(r)) + " can do that.")
 }
 

@@ -88,7 +88,7 @@ func (x *index) match(m Message) []Match {
 				case hit.err != nil:
 					return hit.err
 				case !matched.only.Admits(m.Roles):
-					return r.ReplyEphemeral(ctx, matched.only.refusal())
+					return r.ReplyEphemeral(ctx, matched.only.Refusal())
 				}
 				return matched.run(ctx, m, hit.argument, r)
 			},

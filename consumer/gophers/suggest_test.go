@@ -60,7 +60,7 @@ func TestSuggest_Validates(t *testing.T) {
 		"no https":                   {values(linkField, "http://go.dev/"), []string{linkField}},
 		"a link that is none":        {values(linkField, "https://"), []string{linkField}},
 		"a link that is a script":    {values(linkField, "javascript:alert(1)"), []string{linkField}},
-		"three mistakes":             {values(termField, "map", definitionField, "x", linkField, "y"), []string{definitionField, linkField, termField}},
+		"three mistakes":             {values(termField, "map", definitionField, "*Never* "+goexit, linkField, "http://go.dev/"), []string{definitionField, linkField, termField}},
 	} {
 		v, result := handlertest.Submit(t, r, suggestID, handler.Interaction{Values: c.values})
 		if got := slices.Sorted(maps.Keys(v.Errors)); !slices.Equal(got, c.fields) || v.Next != nil || (result.String() != "") != (c.fields == nil) {

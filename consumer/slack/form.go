@@ -50,6 +50,9 @@ func (p *Platform) formResponder(r *responder, in consumer.Interaction) *formRes
 	if f.from, err = originOf(v, in.Time); err != nil {
 		return f
 	}
+	if in.Message != nil { // what was pressed says whom it answers, and a form of its own does not
+		f.from.Asker = in.Message.Asker
+	}
 	f.trigger = text(v, "trigger_id")
 	if view := v.Get("view"); text(view, "type") == "modal" {
 		f.view, f.stacked = text(view, "id"), in.Kind == consumer.Refresh

@@ -40,12 +40,14 @@ func TestShowForm_TakesTheOriginAlong(t *testing.T) {
 	for name, test := range map[string]struct{ body, call, metadata string }{
 		"a slash command":             {slashed, "views.open", `{"v":1,"d":"draft <&>","c":"C1","n":"newbies","k":1,"s":true,"r":"HOOK","a":NOW}`},
 		"a press":                     {inThread, "views.open", `{"v":1,"d":"draft <&>","c":"C1","n":"newbies","k":1,"m":"1763660000.000100","t":"1763659999.000100","u":"UBOT","p":true,"r":"HOOK","a":NOW}`},
-		"a press on an ephemeral one": {ephemeral, "views.open", `{"v":1,"d":"draft <&>","c":"C1","n":"newbies","k":1,"m":"1763660000.000100","p":true,"e":true,"r":"HOOK","a":NOW}`},
-		"a message shortcut":          {chosen, "views.open", `{"v":1,"d":"draft <&>","c":"C1","n":"newbies","k":1,"m":"1763660000.000100","u":"U2","r":"HOOK","a":NOW}`},
-		"a shortcut":                  {global, "views.open", `{"v":1,"d":"draft <&>"}`},
-		"the home page":               {homePress, "views.open", `{"v":1,"d":"draft <&>"}`},
-		"a form that was submitted":   {chosenForm, "views.open", `{"v":1,"d":"draft <&>","c":"C1","m":"1763660000.000100"}`},
-		"within a form":               {changed, "views.push", `{"v":1,"d":"draft <&>","c":"C1","n":"newbies","k":1,"m":"1763660000.000100","t":"1763659999.000100","u":"UBOT","q":"U2","p":true}`},
+		"a press on an ephemeral one": {ephemeral, "views.open", `{"v":1,"d":"draft <&>","c":"C1","n":"newbies","k":1,"m":"1763660000.000100","q":"U1","p":true,"e":true,"r":"HOOK","a":NOW}`},
+		"a press on an answer to somebody": {strings.Replace(pressed, `"user":"UBOT"`, `"user":"UBOT","blocks":[{"type":"actions","block_id":"1|U3|","elements":[]}]`, 1), "views.open",
+			`{"v":1,"d":"draft <&>","c":"C1","n":"newbies","k":1,"m":"1763660000.000100","u":"UBOT","q":"U3","p":true,"r":"HOOK","a":NOW}`},
+		"a message shortcut":        {chosen, "views.open", `{"v":1,"d":"draft <&>","c":"C1","n":"newbies","k":1,"m":"1763660000.000100","u":"U2","r":"HOOK","a":NOW}`},
+		"a shortcut":                {global, "views.open", `{"v":1,"d":"draft <&>"}`},
+		"the home page":             {homePress, "views.open", `{"v":1,"d":"draft <&>"}`},
+		"a form that was submitted": {chosenForm, "views.open", `{"v":1,"d":"draft <&>","c":"C1","m":"1763660000.000100"}`},
+		"within a form":             {changed, "views.push", `{"v":1,"d":"draft <&>","c":"C1","n":"newbies","k":1,"m":"1763660000.000100","t":"1763659999.000100","u":"UBOT","q":"U2","p":true}`},
 	} {
 		a := newWebAPI(t, nil)
 		now := time.Now()

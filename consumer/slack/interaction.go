@@ -76,6 +76,9 @@ func (p *Platform) kindOf(in *consumer.Interaction, v *fastjson.Value) error {
 	view := v.Get("view")
 	form := blockkit.ParseFormCallback(text(view, "callback_id"))
 	values := blockkit.Values(view.Get("state", "values"))
+	if text(view, "type") == "modal" {
+		in.Shown = blockkit.Fields(view)
+	}
 	switch kind := text(v, "type"); kind {
 	case "":
 		return p.slash(in, v)

@@ -35,6 +35,11 @@ func interact(t *testing.T, body string) (consumer.Interaction, error) {
 func describe(t *testing.T, in consumer.Interaction) string {
 	t.Helper()
 	in.Raw = nil
+	var shown []string // a field has functions, which JSON has not
+	for _, f := range in.Shown {
+		shown = append(shown, fmt.Sprintf("%s, kind %d, at most %d, optional %v", f.Name, f.Kind, f.Max, f.Optional))
+	}
+	in.Shown = nil
 	if in.Time.Equal(time.UnixMilli(1763660000123)) && in.Platform == "slack" && in.AnswerTo == "gateway-1/7" {
 		in.Time, in.Platform, in.AnswerTo = time.Time{}, "", ""
 	}
@@ -45,6 +50,9 @@ func describe(t *testing.T, in consumer.Interaction) string {
 	var fields map[string]any
 	if err := json.Unmarshal(text, &fields); err != nil {
 		t.Fatal(err)
+	}
+	if shown != nil {
+		fields["Shown"] = shown
 	}
 	return set(fields)
 }
@@ -117,11 +125,14 @@ func TestInteraction_Decodes(t *testing.T) {
 			`{"type":"block_actions",` + who + `,"channel":{"id":"C1","name":"newbies"},"actions":[{"type":"static_select","action_id":"pick","block_id":"2|U3|a|b","selected_option":{"value":"v1"}}]}`,
 			`{` + inPlace + ` Data:a|b ID:pick Kind:action User:U1 Values:{:[v1]} Workspace:T1}`,
 		},
-		"a press on the home page":        {`{"type":"block_actions",` + who + `,"view":{"type":"home","private_metadata":"ab12"},"actions":[{"type":"button","action_id":"search-help"}]}`, `{ID:search-help Kind:action User:U1 Workspace:T1}`},
-		"a change of a field":             {`{"type":"block_actions",` + who + `,"container":{"type":"view"},` + form + `,"actions":[{"type":"static_select","action_id":"?kind","block_id":"kind"}]}`, `{` + fromForm + ` Field:kind ID:suggest Kind:refresh ` + ofForm + ` User:U1 ` + values + ` Workspace:T1}`},
-		"a shortcut":                      {`{"type":"shortcut",` + who + `,"callback_id":"look-up"}`, `{ID:look-up Kind:shortcut User:U1 Workspace:T1}`},
-		"a message shortcut":              {`{"type":"message_action",` + who + `,"callback_id":"share","message_ts":"1763660000.000100","channel":{"id":"C1","name":"newbies"},"message":{"user":"U2","ts":"1763660000.000100","text":"code"}}`, `{` + inPlace + ` ID:share Kind:shortcut Message:{Channel:{ID:C1 Kind:1 Name:newbies} ID:1763660000.000100 Platform:slack RawText:code Text:code ` + ts + ` User:U2 Workspace:T1} User:U1 Workspace:T1}`},
-		"a submission":                    {`{"type":"view_submission",` + who + `,` + form + `}`, `{` + fromForm + ` ID:suggest Kind:submit ` + ofForm + ` User:U1 ` + values + ` Workspace:T1}`},
+		"a press on the home page": {`{"type":"block_actions",` + who + `,"view":{"type":"home","private_metadata":"ab12"},"actions":[{"type":"button","action_id":"search-help"}]}`, `{ID:search-help Kind:action User:U1 Workspace:T1}`},
+		"a change of a field":      {`{"type":"block_actions",` + who + `,"container":{"type":"view"},` + form + `,"actions":[{"type":"static_select","action_id":"?kind","block_id":"kind"}]}`, `{` + fromForm + ` Field:kind ID:suggest Kind:refresh ` + ofForm + ` User:U1 ` + values + ` Workspace:T1}`},
+		"a shortcut":               {`{"type":"shortcut",` + who + `,"callback_id":"look-up"}`, `{ID:look-up Kind:shortcut User:U1 Workspace:T1}`},
+		"a message shortcut":       {`{"type":"message_action",` + who + `,"callback_id":"share","message_ts":"1763660000.000100","channel":{"id":"C1","name":"newbies"},"message":{"user":"U2","ts":"1763660000.000100","text":"code"}}`, `{` + inPlace + ` ID:share Kind:shortcut Message:{Channel:{ID:C1 Kind:1 Name:newbies} ID:1763660000.000100 Platform:slack RawText:code Text:code ` + ts + ` User:U2 Workspace:T1} User:U1 Workspace:T1}`},
+		"a submission":             {`{"type":"view_submission",` + who + `,` + form + `}`, `{` + fromForm + ` ID:suggest Kind:submit ` + ofForm + ` User:U1 ` + values + ` Workspace:T1}`},
+		"a submission of what it showed": {`{"type":"view_submission",` + who + `,"view":{"type":"modal","callback_id":"suggest","private_metadata":"{\"v\":1}","blocks":[` +
+			`{"type":"section","block_id":"x"},{"type":"input","block_id":"term","optional":true,"element":{"type":"plain_text_input","max_length":60}}],"state":{"values":{"term":{"term":{"value":"go"}}}}}}`,
+			`{ID:suggest Kind:submit Shown:[term, kind 0, at most 60, optional true] User:U1 Values:{term:[go]} Workspace:T1}`},
 		"a closed form":                   {`{"type":"view_closed",` + who + `,"is_cleared":true,"view":{"type":"modal","callback_id":"suggest","private_metadata":"{\"v\":1}","state":null}}`, `{ID:suggest Kind:close User:U1 Workspace:T1}`},
 		"somebody types":                  {`{"type":"block_suggestion",` + who + `,"action_id":"?term","block_id":"term","value":"gor","view":{"type":"modal","callback_id":"define","private_metadata":"{\"v\":1,\"d\":\"x\"}"}}`, `{Data:x Field:term ID:define Kind:lookup Typed:gor User:U1 Workspace:T1}`},
 		"half a pair of surrogates":       {`{"command":"/go","text":"a\ud800b","channel_id":"D1","user_id":"U1","team_id":"T1"}`, "{Channel:{ID:D1 Kind:3} ID:go Kind:slash_command RawText:a\ufffdb Text:a\ufffdb User:U1 Workspace:T1}"},

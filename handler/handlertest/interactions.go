@@ -90,18 +90,22 @@ func Open(t testing.TB, form *handler.Form, i handler.Interaction) []handler.Fie
 }
 
 // Submit submits a form with i.Values: it validates them, and if they are taken it runs
-// the form. Fields that are not optional must have a value, as on a platform. A person
-// without the form's role is refused instead.
+// the form. Fields that are not optional must have a value, as on a platform. Values that
+// handler.CheckValues refuses are not passed to the form. A person without the form's role is refused instead.
 func Submit(t testing.TB, registry *handler.Registry, id string, i handler.Interaction) (handler.Validation, Result) {
 	t.Helper()
 	form, i := declared(t, registry, id), interaction(i)
 	if !form.Only.Admits(i.Roles) {
 		return handler.Validation{}, run(t, registry, []handler.Match{registry.Submit(form, i)})
 	}
-	for _, field := range Open(t, form, i) {
-		if !field.Optional && field.Kind != handler.Checkbox && i.Values.First(field.Name) == "" {
+	fields := Open(t, form, i)
+	for _, field := range fields {
+		if !field.Optional && i.Values.First(field.Name) == "" {
 			t.Fatalf("%s: field %q has no value, and no platform submits that", form.Name(), field.Name)
 		}
+	}
+	if mistakes := handler.CheckValues(fields, i.Values); len(mistakes) > 0 {
+		return handler.Validation{Errors: mistakes}, Result{}
 	}
 	var validation handler.Validation
 	if form.Validate != nil {
