@@ -30,7 +30,7 @@ func (g *Glossary) LookUp() handler.Shortcut {
 			Validate: func(_ context.Context, i handler.Interaction) (handler.Validation, error) {
 				t, known := g.Lookup(i.Values.First("term"))
 				if !known { // it was removed since the form was opened
-					return handler.Validation{Errors: map[string]string{"term": "I have no definition of this term any more."}}, nil
+					return handler.Validation{Errors: map[string]string{"term": "Sorry, I don't have a definition of this term any more."}}, nil
 				}
 				return handler.Validation{Next: &handler.Form{ID: formID, Title: title, Intro: t.answer()}}, nil
 			},

@@ -41,19 +41,19 @@ func TestDefine_Defaults(t *testing.T) {
 		{
 			glossary.Options{},
 			"explains a term", "define black & green",
-			"ephemeral: I have no definition of `pot` yet.",
-			"reply: Say `define` and a term, and I explain it. I know 2 terms.",
+			"ephemeral: I don't have a definition of `pot` yet.",
+			"reply: Say `define` and a term, and I'll explain it. I know 2 terms.",
 		},
 		{
 			glossary.Options{Subject: "tea", HowToAdd: "Ask in #tea.", Examples: []handler.Example{{Say: "define cup", Want: "tea"}}},
 			"explains a term of tea", "define cup",
-			"ephemeral: I have no definition of `pot` yet. Ask in #tea.",
-			"reply: Say `define` and a term, and I explain it. I know 2 terms of tea. Ask in #tea.",
+			"ephemeral: I don't have a definition of `pot` yet. Ask in #tea.",
+			"reply: Say `define` and a term, and I'll explain it. I know 2 terms of tea. Ask in #tea.",
 		},
 		{
 			glossary.Options{Subject: "tea", Help: "explains tea", Usage: "Say it.", HowToAdd: "Ask."},
 			"explains tea", "define black & green",
-			"ephemeral: I have no definition of `pot` yet. Ask.",
+			"ephemeral: I don't have a definition of `pot` yet. Ask.",
 			"reply: Say it.",
 		},
 	} {
@@ -172,10 +172,10 @@ func TestDefine_UnknownWords(t *testing.T) {
 		{"define gorroutine", "Did you mean `define goroutine`? ", "Did you mean `define goroutine`?"}, // and not go routine, which is the same
 		{"define chanel?", "`define channel`", "`define channel`"},
 		{"define leak", "`define goroutine leak`, `define memory leak`", ""},
-		{"define your interfaces where you use them", "no definition of `your interfaces where you use them` yet.", ""},
-		{"define <!channel>`", "no definition of `&lt;!channel&gt;` yet.", ""},
-		{"define " + strings.Repeat("long ", 100), "no definition of `" + strings.Repeat("long ", 12) + "…` yet.", ""},
-		{"define \u202e\x1b[31mquux\u200b\x00", "no definition of `[31mquux` yet.", ""},
+		{"define your interfaces where you use them", "a definition of `your interfaces where you use them` yet.", ""},
+		{"define <!channel>`", "a definition of `&lt;!channel&gt;` yet.", ""},
+		{"define " + strings.Repeat("long ", 100), "a definition of `" + strings.Repeat("long ", 12) + "…` yet.", ""},
+		{"define \u202e\x1b[31mquux\u200b\x00", "a definition of `[31mquux` yet.", ""},
 		{"define quux", "CONTRIBUTING.md|add it>", ""},
 	} {
 		heard := handlertest.Say(t, r, c.say)

@@ -167,7 +167,7 @@ func TestFiles_AreLeftAlone(t *testing.T) {
 	}
 	b.say(ada, general, "```"+escape(secret)+"```")
 	for _, warned := range b.calls("chat.postEphemeral", 2) {
-		if said := warned.Form["text"]; warned.Form["user"] != ada || !strings.Contains(said, "looks as if it had a password") || strings.Contains(said, "grunewald") {
+		if said := warned.Form["text"]; warned.Form["user"] != ada || !strings.Contains(said, "looks like it has a password") || strings.Contains(said, "grunewald") {
 			t.Errorf("warned: %v", warned.Form)
 		}
 	}
