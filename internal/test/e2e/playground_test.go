@@ -76,7 +76,7 @@ func TestPlayground_NotShared(t *testing.T) {
 	b.say(ada, general, "```"+escape(program)+"```") // refused, and its author is told
 	testenv.Eventually(t, "the author is told", func() bool {
 		return slices.ContainsFunc(b.slack.Calls("chat.postEphemeral"), func(c slacksim.Call) bool {
-			return strings.Contains(c.Form["text"], "would not take it")
+			return strings.Contains(c.Form["text"], "didn't take it")
 		})
 	})
 	b.settled()
