@@ -63,7 +63,7 @@ func (g *Glossary) options(typed string) []handler.Option {
 	return list
 }
 
-// Search returns the terms with a name or an alias that contains a text, in any case:
+// Search returns the terms with a word to look them up that contains a text, in any case:
 // first those that begin with it, then those with a word that does, then the others. For
 // "" it returns all terms by name.
 func (g *Glossary) Search(text string) []Term {

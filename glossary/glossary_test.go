@@ -2,6 +2,7 @@ package glossary_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -78,7 +79,7 @@ func TestGo_EveryTermIsDefined(t *testing.T) {
 	g := words(t)
 	r := handlertest.Registry(t, g.Define(glossary.Options{}))
 	for _, term := range g.Terms() {
-		for _, word := range append([]string{term.Name}, term.Aliases...) {
+		for _, word := range slices.Concat([]string{term.Name}, term.Aliases, term.AnswersTo) {
 			heard := handlertest.SayInChannel(t, r, "define "+word)
 			if len(heard.Replies) != 1 || len(heard.Ephemerals) > 0 ||
 				!strings.HasPrefix(heard.Replies[0].Text, "*"+markup.EscapeReferences(term.Name)+"*") ||
@@ -155,11 +156,41 @@ func TestDefine_Questions(t *testing.T) {
 func TestDefine_Answer(t *testing.T) {
 	t.Parallel()
 	heard := handlertest.Say(t, registry(t), "define blank identifiers")
-	const want = "*blank identifier* (also `_`, `underscore`, `blank import`): The name `_`. What is assigned to it is dropped, as in " +
+	const want = "*blank identifier* (also `_`, `underscore`): The name `_`. What is assigned to it is dropped, as in " +
 		"`for _, v := range list`. `import _ \"image/png\"` imports a package only for what its initialization does, here to register a decoder.\n" +
 		"More: <https://go.dev/ref/spec#Blank_identifier|go.dev/ref/spec> · See also `init function`, `unused variable`"
 	if len(heard.Replies) != 1 || heard.Replies[0].Text != want {
 		t.Errorf("%+v\nwant %s", heard, want)
+	}
+}
+
+// TestDefine_AnswersTo: such words find the term, are offered for a misspelling, and are not
+// shown as synonyms.
+func TestDefine_AnswersTo(t *testing.T) {
+	t.Parallel()
+	g, err := glossary.Read(fstest.MapFS{"a.yaml": {Data: []byte("- {term: microservice, aliases: [micro service], answers_to: [monolith], text: A small one.}\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := handlertest.Registry(t, g.Define(glossary.Options{}))
+	for say, want := range map[string]string{
+		"define monoliths": "reply: *microservice* (also `micro service`): A small one.",
+		"define monolth":   "ephemeral: I don't have a definition of `monolth` yet. Did you mean `define monolith`?",
+		"define mono":      "ephemeral: I don't have a definition of `mono` yet.",
+	} {
+		if got := handlertest.Say(t, r, say).String(); got != want {
+			t.Errorf("%q: %q, want %q", say, got, want)
+		}
+	}
+	if found := g.Search("monoli"); len(found) != 1 {
+		t.Errorf("found %+v", found)
+	}
+	if arguments := r.Infos()[0].Arguments; len(arguments) != 1 || !slices.Equal(arguments[0].Aliases, []string{"micro service"}) || !slices.Equal(arguments[0].AnswersTo, []string{"monolith"}) {
+		t.Errorf("arguments %+v", arguments)
+	}
+	options := handlertest.Lookup(t, handlertest.Registry(t, g.LookUp()), "look-up-a-term", "term", "mono")
+	if len(options) != 1 || options[0].Value != "microservice" || strings.Contains(options[0].Hint, "monolith") {
+		t.Errorf("options %+v", options)
 	}
 }
 
@@ -216,7 +247,7 @@ func TestGlossary_Words(t *testing.T) {
 	g := words(t)
 	n := 0
 	for _, term := range g.Terms() {
-		n += 1 + len(term.Aliases)
+		n += 1 + len(term.Aliases) + len(term.AnswersTo)
 	}
 	if len(g.Words()) != n {
 		t.Errorf("%d words, want %d", len(g.Words()), n)
