@@ -39,6 +39,7 @@ var officialHosts = []string{
 	"www.postgresql.org",
 	"www.rfc-editor.org",
 	"www.sqlite.org",
+	"yaml.org",
 }
 
 const (
