@@ -140,7 +140,11 @@ func TestDefine_Questions(t *testing.T) {
 		"interface{}?":          "any",
 		"go:embed":              "go:embed",
 		"don’t repeat yourself": "DRY",
-		"DNS":                   "",
+		"SMS":                   "",
+		"monoliths":             "microservice",
+		"crypto":                "",
+		"command not found":     "command not found",
+		"undefined: x":          "undefined: x",
 		"http":                  "HTTP",
 		"https":                 "TLS",
 		"s":                     "",
@@ -200,7 +204,7 @@ func TestDefine_UnknownWords(t *testing.T) {
 	r := registry(t)
 	for _, c := range []struct{ say, answer, overheard string }{
 		{"define gorotine", "Did you mean `define goroutine`", "Did you mean `define goroutine`"},
-		{"define gorroutine", "Did you mean `define goroutine`? ", "Did you mean `define goroutine`?"}, // and not go routine, which is the same
+		{"define gorroutine", "mean `define goroutine`, `define coroutine`? ", "mean `define goroutine`, `define coroutine`?"}, // and not go routine, which is the same
 		{"define chanel?", "`define channel`", "`define channel`"},
 		{"define leak", "`define goroutine leak`, `define memory leak`", ""},
 		{"define your interfaces where you use them", "a definition of `your interfaces where you use them` yet.", ""},
