@@ -45,7 +45,7 @@ func (g *Glossary) Define(o Options) handler.Prefix {
 		o.Help = "explains a term" + of
 	}
 	if o.Usage == "" {
-		o.Usage = join(fmt.Sprintf("Say `define` and a term, and I explain it. I know %d terms%s.", len(g.terms), of), o.HowToAdd)
+		o.Usage = join(fmt.Sprintf("Say `define` and a term, and I'll explain it. I know %d terms%s.", len(g.terms), of), o.HowToAdd)
 	}
 	if o.Examples == nil && len(g.terms) > 0 {
 		first := g.terms[0].Name
@@ -69,7 +69,7 @@ func join(texts ...string) string {
 func (g *Glossary) arguments() []handler.Argument {
 	list := make([]handler.Argument, len(g.terms))
 	for i, t := range g.terms {
-		list[i] = handler.Argument{Name: t.Name, Aliases: t.Aliases}
+		list[i] = handler.Argument{Name: t.Name, Aliases: t.Aliases, AnswersTo: t.AnswersTo}
 	}
 	return list
 }
@@ -103,7 +103,7 @@ func (d definer) run(ctx context.Context, m handler.Message, word string, r hand
 	if len(similar) > 0 {
 		question = didYouMean(similar)
 	}
-	missing := handler.Text(join("I have no definition of "+markup.Quote(word)+" yet.", question, d.HowToAdd))
+	missing := handler.Text(join("I don't have a definition of "+markup.Quote(word)+" yet.", question, d.HowToAdd))
 	if d.ControlsToAdd != nil {
 		missing.Components = d.ControlsToAdd(word)
 	}

@@ -30,7 +30,7 @@ func (g *Glossary) LookUp() handler.Shortcut {
 			Validate: func(_ context.Context, i handler.Interaction) (handler.Validation, error) {
 				t, known := g.Lookup(i.Values.First("term"))
 				if !known { // it was removed since the form was opened
-					return handler.Validation{Errors: map[string]string{"term": "I have no definition of this term any more."}}, nil
+					return handler.Validation{Errors: map[string]string{"term": "Sorry, I don't have a definition of this term any more."}}, nil
 				}
 				return handler.Validation{Next: &handler.Form{ID: formID, Title: title, Intro: t.answer()}}, nil
 			},
@@ -63,7 +63,7 @@ func (g *Glossary) options(typed string) []handler.Option {
 	return list
 }
 
-// Search returns the terms with a name or an alias that contains a text, in any case:
+// Search returns the terms with a word to look them up that contains a text, in any case:
 // first those that begin with it, then those with a word that does, then the others. For
 // "" it returns all terms by name.
 func (g *Glossary) Search(text string) []Term {

@@ -2,6 +2,7 @@ package glossary_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -41,19 +42,19 @@ func TestDefine_Defaults(t *testing.T) {
 		{
 			glossary.Options{},
 			"explains a term", "define black & green",
-			"ephemeral: I have no definition of `pot` yet.",
-			"reply: Say `define` and a term, and I explain it. I know 2 terms.",
+			"ephemeral: I don't have a definition of `pot` yet.",
+			"reply: Say `define` and a term, and I'll explain it. I know 2 terms.",
 		},
 		{
 			glossary.Options{Subject: "tea", HowToAdd: "Ask in #tea.", Examples: []handler.Example{{Say: "define cup", Want: "tea"}}},
 			"explains a term of tea", "define cup",
-			"ephemeral: I have no definition of `pot` yet. Ask in #tea.",
-			"reply: Say `define` and a term, and I explain it. I know 2 terms of tea. Ask in #tea.",
+			"ephemeral: I don't have a definition of `pot` yet. Ask in #tea.",
+			"reply: Say `define` and a term, and I'll explain it. I know 2 terms of tea. Ask in #tea.",
 		},
 		{
 			glossary.Options{Subject: "tea", Help: "explains tea", Usage: "Say it.", HowToAdd: "Ask."},
 			"explains tea", "define black & green",
-			"ephemeral: I have no definition of `pot` yet. Ask.",
+			"ephemeral: I don't have a definition of `pot` yet. Ask.",
 			"reply: Say it.",
 		},
 	} {
@@ -78,7 +79,7 @@ func TestGo_EveryTermIsDefined(t *testing.T) {
 	g := words(t)
 	r := handlertest.Registry(t, g.Define(glossary.Options{}))
 	for _, term := range g.Terms() {
-		for _, word := range append([]string{term.Name}, term.Aliases...) {
+		for _, word := range slices.Concat([]string{term.Name}, term.Aliases, term.AnswersTo) {
 			heard := handlertest.SayInChannel(t, r, "define "+word)
 			if len(heard.Replies) != 1 || len(heard.Ephemerals) > 0 ||
 				!strings.HasPrefix(heard.Replies[0].Text, "*"+markup.EscapeReferences(term.Name)+"*") ||
@@ -139,7 +140,11 @@ func TestDefine_Questions(t *testing.T) {
 		"interface{}?":          "any",
 		"go:embed":              "go:embed",
 		"don’t repeat yourself": "DRY",
-		"DNS":                   "",
+		"SMS":                   "",
+		"monoliths":             "microservice",
+		"crypto":                "",
+		"command not found":     "command not found",
+		"undefined: x":          "undefined: x",
 		"http":                  "HTTP",
 		"https":                 "TLS",
 		"s":                     "",
@@ -155,11 +160,41 @@ func TestDefine_Questions(t *testing.T) {
 func TestDefine_Answer(t *testing.T) {
 	t.Parallel()
 	heard := handlertest.Say(t, registry(t), "define blank identifiers")
-	const want = "*blank identifier* (also `_`, `underscore`, `blank import`): The name `_`. What is assigned to it is dropped, as in " +
+	const want = "*blank identifier* (also `_`, `underscore`): The name `_`. What is assigned to it is dropped, as in " +
 		"`for _, v := range list`. `import _ \"image/png\"` imports a package only for what its initialization does, here to register a decoder.\n" +
 		"More: <https://go.dev/ref/spec#Blank_identifier|go.dev/ref/spec> · See also `init function`, `unused variable`"
 	if len(heard.Replies) != 1 || heard.Replies[0].Text != want {
 		t.Errorf("%+v\nwant %s", heard, want)
+	}
+}
+
+// TestDefine_AnswersTo: such words find the term, are offered for a misspelling, and are not
+// shown as synonyms.
+func TestDefine_AnswersTo(t *testing.T) {
+	t.Parallel()
+	g, err := glossary.Read(fstest.MapFS{"a.yaml": {Data: []byte("- {term: microservice, aliases: [micro service], answers_to: [monolith], text: A small one.}\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := handlertest.Registry(t, g.Define(glossary.Options{}))
+	for say, want := range map[string]string{
+		"define monoliths": "reply: *microservice* (also `micro service`): A small one.",
+		"define monolth":   "ephemeral: I don't have a definition of `monolth` yet. Did you mean `define monolith`?",
+		"define mono":      "ephemeral: I don't have a definition of `mono` yet.",
+	} {
+		if got := handlertest.Say(t, r, say).String(); got != want {
+			t.Errorf("%q: %q, want %q", say, got, want)
+		}
+	}
+	if found := g.Search("monoli"); len(found) != 1 {
+		t.Errorf("found %+v", found)
+	}
+	if arguments := r.Infos()[0].Arguments; len(arguments) != 1 || !slices.Equal(arguments[0].Aliases, []string{"micro service"}) || !slices.Equal(arguments[0].AnswersTo, []string{"monolith"}) {
+		t.Errorf("arguments %+v", arguments)
+	}
+	options := handlertest.Lookup(t, handlertest.Registry(t, g.LookUp()), "look-up-a-term", "term", "mono")
+	if len(options) != 1 || options[0].Value != "microservice" || strings.Contains(options[0].Hint, "monolith") {
+		t.Errorf("options %+v", options)
 	}
 }
 
@@ -169,13 +204,13 @@ func TestDefine_UnknownWords(t *testing.T) {
 	r := registry(t)
 	for _, c := range []struct{ say, answer, overheard string }{
 		{"define gorotine", "Did you mean `define goroutine`", "Did you mean `define goroutine`"},
-		{"define gorroutine", "Did you mean `define goroutine`? ", "Did you mean `define goroutine`?"}, // and not go routine, which is the same
+		{"define gorroutine", "mean `define goroutine`, `define coroutine`? ", "mean `define goroutine`, `define coroutine`?"}, // and not go routine, which is the same
 		{"define chanel?", "`define channel`", "`define channel`"},
 		{"define leak", "`define goroutine leak`, `define memory leak`", ""},
-		{"define your interfaces where you use them", "no definition of `your interfaces where you use them` yet.", ""},
-		{"define <!channel>`", "no definition of `&lt;!channel&gt;` yet.", ""},
-		{"define " + strings.Repeat("long ", 100), "no definition of `" + strings.Repeat("long ", 12) + "…` yet.", ""},
-		{"define \u202e\x1b[31mquux\u200b\x00", "no definition of `[31mquux` yet.", ""},
+		{"define your interfaces where you use them", "a definition of `your interfaces where you use them` yet.", ""},
+		{"define <!channel>`", "a definition of `&lt;!channel&gt;` yet.", ""},
+		{"define " + strings.Repeat("long ", 100), "a definition of `" + strings.Repeat("long ", 12) + "…` yet.", ""},
+		{"define \u202e\x1b[31mquux\u200b\x00", "a definition of `[31mquux` yet.", ""},
 		{"define quux", "CONTRIBUTING.md|add it>", ""},
 	} {
 		heard := handlertest.Say(t, r, c.say)
@@ -216,7 +251,7 @@ func TestGlossary_Words(t *testing.T) {
 	g := words(t)
 	n := 0
 	for _, term := range g.Terms() {
-		n += 1 + len(term.Aliases)
+		n += 1 + len(term.Aliases) + len(term.AnswersTo)
 	}
 	if len(g.Words()) != n {
 		t.Errorf("%d words, want %d", len(g.Words()), n)

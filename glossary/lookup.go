@@ -8,7 +8,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 )
 
-// Lookup returns the term of a word: its name or an alias, in the singular or plural.
+// Lookup returns the term that has a word or answers to it, in the singular or plural.
 // Case, hyphens, quotation marks and the like do not matter.
 func (g *Glossary) Lookup(word string) (Term, bool) {
 	for _, form := range forms(normal(word)) {
@@ -19,7 +19,7 @@ func (g *Glossary) Lookup(word string) (Term, bool) {
 	return Term{}, false
 }
 
-// similar returns the closest name or alias of each term that a word, which is not in
+// similar returns the closest word of each term that a word, which is not in
 // the glossary, may be a misspelling of.
 func (g *Glossary) similar(word string) []string {
 	if !hasLetter(word) {
@@ -34,8 +34,8 @@ func (g *Glossary) similar(word string) []string {
 	})
 }
 
-// containing returns the names of a few terms that have the word in their name or an
-// alias: "leak" finds "goroutine leak" and "memory leak".
+// containing returns the names of a few terms that have the word in one of theirs:
+// "leak" finds "goroutine leak" and "memory leak".
 func (g *Glossary) containing(word string) []string {
 	const atMost = 3
 	part := " " + normal(word) + " "

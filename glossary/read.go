@@ -14,18 +14,19 @@ import (
 type block struct {
 	Term    string   `yaml:"term"`
 	Aliases []string `yaml:"aliases"`
+	Answers []string `yaml:"answers_to"`
 	Text    string   `yaml:"text"`
 	Link    string   `yaml:"link"`
 	SeeAlso []string `yaml:"see also"`
 }
 
-const shape = "a term has the fields term, text, and if you like aliases, link and see also"
+const shape = "a term has the fields term, text, and if you like aliases, answers_to, link and see also"
 
 const listShape = "want a list, such as [one word, another]"
 
 // Read reads the terms in the .yaml files at the root of fsys. The error, if
 // any, names every mistake with its file and line: invalid YAML, an unknown field, a
-// term without a text, a name or alias that is taken. A "see also" that is no term is
+// term without a text, a word that is taken. A "see also" that is no term is
 // reported only if all files can be read: one that cannot may have the term.
 func Read(fsys fs.FS) (*Glossary, error) {
 	names, err := fs.Glob(fsys, "*.yaml")
@@ -74,7 +75,7 @@ func parse(file string, content []byte) ([]Term, []error) {
 			errs = append(errs, fmt.Errorf("%s:%d: something is empty; a word that YAML knows, such as null, wants quotes", file, line))
 		}
 		t := Term{
-			Name: strings.TrimSpace(b.Term), Aliases: b.Aliases, SeeAlso: b.SeeAlso,
+			Name: strings.TrimSpace(b.Term), Aliases: b.Aliases, AnswersTo: b.Answers, SeeAlso: b.SeeAlso,
 			Text: strings.Join(strings.Fields(b.Text), " "),
 			Link: b.Link, File: file, Line: node.Line,
 		}

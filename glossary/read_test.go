@@ -14,7 +14,7 @@ import (
 func TestRead_Term(t *testing.T) {
 	t.Parallel()
 	g, err := glossary.Read(fstest.MapFS{
-		"tea.yaml": {Data: []byte("# Tea.\n\n- term: tea\n  aliases: [cha, \"null\"]\n  text: |\n    Leaves: hot `water` # and\n    time.\n\n  link: https://example.com/\n")},
+		"tea.yaml": {Data: []byte("# Tea.\n\n- term: tea\n  aliases: [cha, \"null\"]\n  answers_to: [coffee]\n  text: |\n    Leaves: hot `water` # and\n    time.\n\n  link: https://example.com/\n")},
 		"cup.yaml": {Data: []byte("- term: Cup\n  text: It holds tea.\n  see also: [tea]\n")},
 	})
 	if err != nil {
@@ -25,11 +25,11 @@ func TestRead_Term(t *testing.T) {
 		t.Fatalf("%+v", terms)
 	}
 	tea := terms[1]
-	if tea.Text != "Leaves: hot `water` # and time." || !slices.Equal(tea.Aliases, []string{"cha", "null"}) ||
+	if tea.Text != "Leaves: hot `water` # and time." || !slices.Equal(tea.Aliases, []string{"cha", "null"}) || !slices.Equal(tea.AnswersTo, []string{"coffee"}) ||
 		tea.Link != "https://example.com/" || tea.File != "tea.yaml" || tea.Line != 3 {
 		t.Errorf("%+v", tea)
 	}
-	if !slices.Equal(g.Words(), []string{"Cup", "tea", "cha", "null"}) {
+	if !slices.Equal(g.Words(), []string{"Cup", "tea", "cha", "null", "coffee"}) {
 		t.Errorf("words: %q", g.Words())
 	}
 }
@@ -53,6 +53,7 @@ func TestRead_NamesFileAndLine(t *testing.T) {
 		"an empty text":      {"- term: a\n  text:\n", []string{"a.yaml:2: something is empty"}},
 		"null":               {"- term: a\n  text: A.\n  aliases: [b, null]\n", []string{"a.yaml:3: something is empty; a word that YAML knows"}},
 		"an alias of spaces": {"- term: a\n  text: A.\n  aliases: [' ']\n", []string{`a.yaml:1: term "a": " " is empty`}},
+		"a taken word":       {"- term: a\n  text: A.\n- term: b\n  text: B.\n  answers_to: [a]\n", []string{`a.yaml:3: term "b": "a" is taken by the term "a" (a.yaml:1)`}},
 		"several": {"- term: a\n  text: A.\n  aliases: [b, B]\n  see also: [a]\n- term: c\n  text: C.\n  aliases: [A.]\n  see also: [d]\n", []string{
 			`a.yaml:1: term "a": has "B" twice`,
 			`a.yaml:1: term "a": see also: "a" is not the name of another term`,

@@ -9,13 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// YAML returns the term as it is written in a file: Read reads the same term from it. The
-// name, an alias or the link must have no line break.
+// YAML returns the term as it is written in a file: Read reads the same term from it. Its
+// words and the link must have no line break.
 func (t Term) YAML() string {
 	var b strings.Builder
 	b.WriteString("- term: " + scalar(t.Name) + "\n")
 	if len(t.Aliases) > 0 {
 		b.WriteString("  aliases: [" + scalars(t.Aliases) + "]\n")
+	}
+	if len(t.AnswersTo) > 0 {
+		b.WriteString("  answers_to: [" + scalars(t.AnswersTo) + "]\n")
 	}
 	b.WriteString("  text: |\n")
 	for _, line := range wrap(t.Text, textWidth) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -34,9 +35,13 @@ type Prefix struct {
 type Argument struct {
 	Name    string
 	Aliases []string
+	// AnswersTo are words that find it like aliases. The docs do not list them.
+	AnswersTo []string
 }
 
-func (a Argument) words() []string { return append([]string{a.Name}, a.Aliases...) }
+func (a Argument) words() []string {
+	return slices.Concat([]string{a.Name}, a.Aliases, a.AnswersTo)
+}
 
 // Name returns a name such as prefix "xkcd:".
 func (p Prefix) Name() string { return fmt.Sprintf("prefix %q", p.Prefix) }

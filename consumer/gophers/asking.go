@@ -8,35 +8,35 @@ var ask = handler.Command{
 	Help:     "invites somebody to ask their question right away",
 	Examples: []handler.Example{{Say: "just ask", Want: "the question itself"}},
 	Text: lines(
-		"Just ask! There is no need to ask whether you may ask, or whether anybody here knows about something: those who can help need to see the question itself.",
-		"Say what you want to do, what you did, and what happened instead. Then give people a little time: they are all over the world, and some are asleep.",
+		"Just ask! You don't have to check whether you may, or whether anyone here knows the topic: people can only help once they see the question itself.",
+		"Tell us what you're trying to do, what you did, and what happened instead. Then give it a little time: people here live all over the world, and some of them are asleep.",
 	),
 }
 
 var doesntWork = handler.Command{
 	Trigger:  "doesn't work",
 	Aliases:  []string{"more context", "doesnt work", "doesntwork", "does not work"},
-	Help:     "tells what people need to know to help with a problem",
+	Help:     "tells you what to include when you ask about a problem",
 	Examples: []handler.Example{{Say: "more context", Want: "What happened instead"}},
 	Text: lines(
-		"A program can fail to work in many ways. So that people can help, please say:",
-		"• *What you did:* the code, best as the smallest program that shows it, on <https://go.dev/play/|the Go Playground> if it runs there; and the command that you ran.",
+		"Sorry to hear it! There are many ways not to work, so please tell us:",
+		"• *What you did:* your code, and the command you ran. Best is the smallest program that shows the problem, on <https://go.dev/play/|the Go Playground> if it runs there.",
 		"• *What you expected.*",
-		"• *What happened instead:* all of the output or error message, copied as text.",
-		"• If it may matter: what `go version` says.",
-		"Making the program smaller often shows the mistake on the way.",
+		"• *What happened instead:* the whole output or error message, copied as text.",
+		"• What `go version` says, if it might matter.",
+		"While you're making the program smaller, you'll often spot the mistake yourself.",
 	),
 }
 
 var screenshots = handler.Command{
 	Trigger:  "screenshots",
 	Aliases:  []string{"screenshot"},
-	Help:     "asks for text rather than pictures of text",
+	Help:     "asks for text instead of a picture of it",
 	Examples: []handler.Example{{Say: "screenshot", Want: "as text"}},
 	Text: lines(
-		"Please post code and errors as text rather than as a picture. Text can be copied, run, searched, read on a phone, and read aloud by a screen reader.",
-		"• A few lines: between two lines of three backticks.",
-		"• More: <https://go.dev/play/|the Go Playground>, or a text snippet (the *+* beside Slack's message field).",
+		"Please post code and errors as text, not as a picture. Text can be copied, run and searched, and it works on phones and with screen readers.",
+		"• A few lines: put a line of three backticks before and after.",
+		"• Anything longer: on <https://go.dev/play/|the Go Playground>, or as a text snippet (the *+* next to Slack's message box).",
 	),
 }
 
@@ -46,7 +46,7 @@ var crosspost = handler.Command{
 	Help:     "asks to keep a question in one channel",
 	Examples: []handler.Example{{Say: "xpost", Want: "in one channel"}},
 	Text: lines(
-		"Please ask in one channel, the one that fits best. When the same question is in several, people spend their time on what was answered elsewhere, and no channel has the whole answer.",
-		"If nobody has answered after a day, try another channel, and link to your first message there. Say `recommended channels` to me to see some.",
+		"Please ask in one channel, whichever fits best. When the same question is in several, people spend time on things that were already answered elsewhere, and no channel gets the whole answer.",
+		"No answer after a day? Try another channel, and link to your first message. Say `recommended channels` and I'll show you some.",
 	),
 }

@@ -10,7 +10,7 @@ import (
 var coin = handler.Command{
 	Trigger:  "flip a coin",
 	Aliases:  []string{"flip coin", "coin flip"},
-	Help:     "flips a coin, returning heads or tails",
+	Help:     "flips a coin: heads or tails",
 	Examples: []handler.Example{{Say: "flip a coin", Want: "^(heads|tails)$"}},
 	Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
 		return r.Reply(ctx, handler.Text(side(rand.IntN(2))))

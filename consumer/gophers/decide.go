@@ -20,13 +20,13 @@ func (s *suggestions) post(ctx context.Context, i handler.Interaction, r handler
 	made := suggestionOf(i)
 	data := made.encode()
 	err := r.PostIn(ctx, s.channel, handler.Reply{Text: made.describe(), Components: []handler.Component{
-		{ID: approveID, Label: "Approve", Data: data, Fallback: "Please add it to the glossary if it is good."},
+		{ID: approveID, Label: "Approve", Data: data, Fallback: "Please add it to the glossary if it's good."},
 		{ID: declineID, Label: "Decline", Data: data, Danger: true},
 	}})
 	if err != nil {
 		return err
 	}
-	return r.DM(ctx, handler.Text("Thank you! The moderators have your suggestion for "+markup.Quote(made.Term)+" now."))
+	return r.DM(ctx, handler.Text("Thank you! The moderators have your suggestion for "+markup.Quote(made.Term)+" and will take a look."))
 }
 
 // approve marks a suggestion as approved, and posts what is left to do.
@@ -49,7 +49,7 @@ func decideWith(decision string, next func(context.Context, suggestion, handler.
 	return func(ctx context.Context, i handler.Interaction, r handler.Responder) error {
 		s, ok := decodeSuggestion(i.Data)
 		if !ok {
-			return r.ReplyEphemeral(ctx, handler.Text("I cannot read this suggestion any more. Please suggest it again."))
+			return r.ReplyEphemeral(ctx, handler.Text("Sorry, I can't read this suggestion any more. Please suggest it again."))
 		}
 		if err := r.Edit(ctx, handler.Text(s.describe()+"\n*"+decision+"* by "+mention(i.User)+".")); err != nil {
 			return err
@@ -63,11 +63,11 @@ func (s suggestion) toDo() string {
 	address, filled := s.newFile()
 	how := "opens a new file with it"
 	if !filled {
-		how = "opens a new file: copy it there"
+		how = "opens a new file: paste it in there"
 	}
 	return lines(
-		mention(s.User)+", thank you! This is the block for the glossary:",
+		mention(s.User)+", thank you! Here's the block for the glossary:",
 		"```\n"+markup.Escape(s.term().YAML())+"```",
-		"<"+markup.Escape(address)+"|GitHub> "+how+". If a file of its subject exists, put it there, in the order of the alphabet.",
+		"<"+markup.Escape(address)+"|GitHub> "+how+". If there's already a file for its subject, add it there, in alphabetical order.",
 	)
 }

@@ -23,7 +23,7 @@ func FuzzWhatIsSaid(f *testing.F) {
 		f.Add(said, "<!channel>\n• <https://evil.example|a>`*\u202e.go")
 	}
 	reference := regexp.MustCompile(`<(https://[^<>|\s]+)(\|[^<>|\n]+)?>`)
-	shared := regexp.MustCompile(`^Here is that code on the Go Playground:( <\S+>|(\n• \S.*: <\S+>)+)$`)
+	shared := regexp.MustCompile(`^Here's that code on the Go Playground:( <\S+>|(\n• \S.*: <\S+>)+)$`)
 	sharer := &shelf{}
 	r, err := Registry(Deps{Playground: Playground{Sharer: sharer, Files: drawer{"F1": hello}}, Suggestions: "suggestions"})
 	if err != nil {
@@ -35,7 +35,7 @@ func FuzzWhatIsSaid(f *testing.F) {
 		for _, mentioned := range []bool{true, false} {
 			did := handlertest.Send(t, r, handler.Message{Text: said, Files: files, Mentioned: mentioned})
 			for _, reply := range did.Replies {
-				if strings.HasPrefix(reply.Text, "Here is that code") && !shared.MatchString(reply.Text) {
+				if strings.HasPrefix(reply.Text, "Here's that code") && !shared.MatchString(reply.Text) {
 					t.Errorf("%q: lines that are not the bot's, in:\n%s", name, reply.Text)
 				}
 			}

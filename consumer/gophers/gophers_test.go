@@ -220,7 +220,7 @@ func TestTexts_CodeIsGo(t *testing.T) {
 func TestChannels_AreNamed(t *testing.T) {
 	t.Parallel()
 	heard := handlertest.Say(t, everything(t), "channels")
-	if !strings.Contains(text(heard), "\n• #newbies – any question about Go, above all the first ones\n") || !heard.Replies[0].MentionUsers {
+	if !strings.Contains(text(heard), "\n• #newbies – ask anything about Go; first questions are very welcome\n") || !heard.Replies[0].MentionUsers {
 		t.Errorf("%+v", heard)
 	}
 }
@@ -354,8 +354,8 @@ func TestComics(t *testing.T) {
 	}
 	r := everything(t)
 	for say, want := range map[string]string{
-		"xkcd:my favourite": "ephemeral: I need a comic's number",
-		"xkcd:":             "ephemeral: I need a comic's number",
+		"xkcd:my favourite": "ephemeral: Which comic? I need its number",
+		"xkcd:":             "ephemeral: Which comic? I need its number",
 		"xkcd:404":          "reply: 404: comic not found.",
 		"XKCD: Ballmer":     "reply: <https://xkcd.com/323/>",
 	} {

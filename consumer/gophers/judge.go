@@ -79,8 +79,8 @@ func (s snippet) warning() string {
 	if s.isFile {
 		what, where = s.name, fmt.Sprintf("line %d", s.secret.Line)
 	}
-	return fmt.Sprintf("I did not put %s on the Go Playground, where everyone could read it: %s looks as if it had %s. "+
-		"If that is real, delete your message, and replace the key or password: others may have seen it here.", what, where, s.secret.What)
+	return fmt.Sprintf("I didn't put %s on the Go Playground, where everyone could read it: %s looks like it has %s. "+
+		"If that's real, please delete your message and change the key or password: someone may have seen it here.", what, where, s.secret.What)
 }
 
 // longProgram returns the program of a message that is long enough to be

@@ -125,7 +125,7 @@ func TestLongCode_SecretsStayHere(t *testing.T) {
 		t.Fatalf("%q; %s", s.programs, heard)
 	}
 	warning := heard.Ephemerals[0].Text
-	for _, want := range []string{"your code on the Go Playground, where everyone could read it: it looks as if it had a password", "`leaky.go`", "line 4", "nolink"} {
+	for _, want := range []string{"your code on the Go Playground, where everyone could read it: it looks like it has a password", "`leaky.go`", "line 4", "nolink"} {
 		if !strings.Contains(warning, want) {
 			t.Errorf("the warning does not say %q: %s", want, warning)
 		}

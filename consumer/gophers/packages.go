@@ -11,7 +11,7 @@ import (
 var packageDocs = handler.Prefix{
 	Prefix:   "d/",
 	Argument: "package",
-	Help:     "links the documentation of a package, or of a name in it as in `d/strings#Cut`",
+	Help:     "links a package's documentation, or that of a name in it, as in `d/strings#Cut`",
 	Examples: []handler.Example{
 		{Say: "d/net/http", Want: "^<https://pkg.go.dev/net/http>$"},
 		{Say: "d/strings#Cut", Want: "^<https://pkg.go.dev/strings#Cut>$"},
@@ -25,7 +25,7 @@ var packageDocs = handler.Prefix{
 var githubDocs = handler.Prefix{
 	Prefix:   "ghd/",
 	Argument: "owner/repo",
-	Help:     "links the documentation of a Go package on GitHub",
+	Help:     "links the documentation of a Go package that's on GitHub",
 	Examples: []handler.Example{
 		{Say: "ghd/gobridge/gopherbot", Want: "^<https://pkg.go.dev/github.com/gobridge/gopherbot>$"},
 		{Say: "ghd/redis/go-redis/v9#Client", Want: "^<https://pkg.go.dev/github.com/redis/go-redis/v9#Client>$"},

@@ -15,14 +15,14 @@ import (
 var playgroundCommand = handler.Command{
 	Trigger:  "playground",
 	Aliases:  []string{"go playground", "goplay", "goplay space"},
-	Help:     "tells about the Go Playground",
+	Help:     "explains the Go Playground",
 	Examples: []handler.Example{{Say: "goplay", Want: "go.dev/play"}},
 	Text: lines(
-		"<https://go.dev/play/|The Go Playground> compiles and runs Go in your browser, and its *Share* button gives you a link to what you wrote. It is the best way to show code that you have a question about.",
-		"• Programs have no network and no files of yours, and time begins on 10 November 2009.",
-		"• Other people's packages can be imported. Lines such as `-- go.mod --` and `-- thing.go --` divide a program into several files.",
-		"• A program with tests and without a `main` runs the tests.",
-		"When somebody posts ten lines of code or more here, or a file, I put it there for them. With `nolink` in the message I don't.",
+		"<https://go.dev/play/|The Go Playground> compiles and runs Go in your browser, and its *Share* button gives you a link. It's the best way to show code you have a question about.",
+		"• Programs can't use the network or your files, and time starts on 10 November 2009.",
+		"• You can import other people's packages. Lines such as `-- go.mod --` and `-- thing.go --` split a program into files.",
+		"• A program with tests and no `main` runs the tests.",
+		"If you post ten or more lines of code here, or a file, I'll put it there for you. Don't want that? Write `nolink` in the message.",
 	),
 }
 
@@ -133,16 +133,16 @@ func (p Playground) share(ctx context.Context, m handler.Message, r handler.Resp
 	return r.Reply(ctx, handler.Reply{Text: where(shared), Components: removeButton(m.User)})
 }
 
-const tip = "I put your code on the Go Playground, where everyone can read and run it. Next time, write it at <https://go.dev/play/|go.dev/play>, press *Share*, and post the link. With `nolink` anywhere in a message, I leave its code alone."
+const tip = "I've put your code on the Go Playground, so everyone can read and run it. Next time you can write it at <https://go.dev/play/|go.dev/play>, press *Share* and post the link. Don't want me to? Write `nolink` anywhere in your message."
 
-const rejection = "I wanted to put your code on the Go Playground, and it would not take it. <https://go.dev/play/|go.dev/play> may tell you why."
+const rejection = "I tried to put your code on the Go Playground, but it didn't take it. <https://go.dev/play/|go.dev/play> may tell you why."
 
 // where says where the snippets are. There is at least one.
 func where(items []snippet) string {
 	if len(items) == 1 {
-		return "Here is that code on the Go Playground: <" + items[0].address + ">"
+		return "Here's that code on the Go Playground: <" + items[0].address + ">"
 	}
-	text := []string{"Here is that code on the Go Playground:"}
+	text := []string{"Here's that code on the Go Playground:"}
 	for _, it := range items {
 		text = append(text, "• "+it.name+": <"+it.address+">")
 	}

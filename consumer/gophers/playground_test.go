@@ -164,7 +164,7 @@ func TestLongCode_UploadFails(t *testing.T) {
 		ephemeral string
 	}{
 		{"away: the queue tries again", handler.Message{Text: code}, []error{away}, true, 0, ""},
-		{"refused: its author gets a message", handler.Message{Text: code}, []error{refused}, false, 0, "would not take it"},
+		{"refused: its author gets a message", handler.Message{Text: code}, []error{refused}, false, 0, "didn't take it"},
 		{"one of two is refused", handler.Message{Text: code, Files: []handler.File{file}}, []error{refused}, false, 1, "Next time"},
 		{"one of two is away", handler.Message{Text: code, Files: []handler.File{file}}, []error{refused, away}, true, 0, ""},
 		{"the file cannot be read", handler.Message{Files: []handler.File{{ID: "F2", Name: "main.go"}}}, nil, true, 0, ""},

@@ -24,7 +24,7 @@ var remove = handler.Action{
 	ID: removeID, Help: "removes an answer of mine",
 	Run: func(ctx context.Context, i handler.Interaction, r handler.Responder) error {
 		if asker := cmp.Or(i.Data, asker(i.Message)); i.User != asker && !i.Has(moderator) {
-			return r.ReplyEphemeral(ctx, handler.Text("Only the person whom I answered, or a moderator, can remove this."))
+			return r.ReplyEphemeral(ctx, handler.Text("Sorry, only the person I answered or a moderator can remove this."))
 		}
 		return r.Edit(ctx, handler.Reply{})
 	},
@@ -33,7 +33,7 @@ var remove = handler.Action{
 // removeByReaction does the same for an emoji. Others who add it may mean something else by
 // it, so they get no answer.
 var removeByReaction = handler.ReactionAdded{
-	Emoji: []string{"x"}, Help: "removes an answer of mine, for the person whom I answered",
+	Emoji: []string{"x"}, Help: "removes an answer of mine, for the person I answered",
 	Run: func(ctx context.Context, i handler.Interaction, r handler.Responder) error {
 		asker := asker(i.Message)
 		if asker == "" || i.User != asker && !i.Has(moderator) {

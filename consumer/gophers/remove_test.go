@@ -11,7 +11,7 @@ import (
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	r := handlertest.Registry(t, remove, removeByReaction)
-	const refusal = "ephemeral: Only the person whom I answered, or a moderator, can remove this."
+	const refusal = "ephemeral: Sorry, only the person I answered or a moderator can remove this."
 	moderators := []handler.Role{moderator}
 	answer := &handler.Message{ID: "1", Asker: "UASKER"}
 	withButton := &handler.Message{ID: "1", Components: removeButton("UASKER")}

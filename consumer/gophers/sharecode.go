@@ -13,7 +13,7 @@ import (
 func shareCode(p Playground) handler.Shortcut {
 	return handler.Shortcut{
 		ID: "share-code", Title: "Share on the Playground", OnMessage: true,
-		Help: "shares the code of a message on the Go Playground, unless there are keys, passwords or addresses in it",
+		Help: "shares a message's code on the Go Playground, unless there are keys, passwords or addresses in it",
 		Run:  p.shareOnRequest,
 	}
 }
@@ -39,13 +39,13 @@ func (p Playground) shareOnRequest(ctx context.Context, i handler.Interaction, r
 		found = append(found, it)
 	}
 	if len(found) == 0 {
-		return r.ReplyEphemeral(ctx, handler.Text("I found no Go in this message. Code is found best between two lines of three backticks."))
+		return r.ReplyEphemeral(ctx, handler.Text("I couldn't find any Go in this message. I find code best when there's a line of three backticks before and after it."))
 	}
 	var shared []snippet
 	var private []string // lines for the person who asked
 	for _, it := range found {
 		if it.secret.What != "" {
-			private = append(private, "I did not put "+it.name+" on the Go Playground, where everyone could read it: it looks as if it had "+it.secret.What+".")
+			private = append(private, "I didn't put "+it.name+" on the Go Playground, where everyone could read it: it looks like it has "+it.secret.What+".")
 			continue
 		}
 		it.address, err = p.Sharer.Share(ctx, it.source)
@@ -72,20 +72,20 @@ func (p Playground) shareOnRequest(ctx context.Context, i handler.Interaction, r
 // refuses returns the reason for which no code of a message may be shared by a person, ""
 // if it may.
 func (p Playground) refuses(ctx context.Context, m handler.Message, by string) (string, error) {
-	const everyone = "Everyone can read the Go Playground, so I share no code from "
+	const everyone = "Everyone can read the Go Playground, so I don't share code from "
 	switch {
 	case m.Channel.Kind == handler.Private || m.Channel.Kind == handler.Group:
 		return everyone + "private conversations.", nil
 	case m.Channel.Kind == handler.Direct && m.User != by:
-		return everyone + "direct messages of others.", nil
+		return everyone + "other people's direct messages.", nil
 	case nolink().MatchString(m.Text):
-		return "The author does not want it: the message says `nolink`.", nil
+		return "The author doesn't want that: the message says `nolink`.", nil
 	case p.OnlyAddressed:
-		return "I am only being tried out here, and share nothing yet.", nil
+		return "I'm only being tried out here, so I don't share anything yet.", nil
 	}
 	left, err := p.leftAlone(ctx, m.Channel)
 	if err != nil || !left {
 		return "", err
 	}
-	return "I share no code from this channel.", nil
+	return "I don't share code from this channel.", nil
 }

@@ -20,19 +20,19 @@ func TestShareCode(t *testing.T) {
 		want    string // the beginning of what it does
 		shares  int
 	}{
-		"short code":                    {handler.Message{Text: short}, handler.Public, "C1", "reply: Here is that code on the Go Playground: <https://play.example/p/1>", 1},
-		"long code":                     {handler.Message{Text: code}, handler.Public, "C1", "reply: Here is that code", 1},
-		"a file":                        {handler.Message{Text: "see", Files: []handler.File{{ID: "F1", Name: "a.go"}}}, handler.Public, "C1", "reply: Here is that code", 1},
-		"prose":                         {handler.Message{Text: "Good morning!"}, handler.Public, "C1", "ephemeral: I found no Go in this message.", 0},
-		"nothing":                       {handler.Message{}, handler.Public, "C1", "ephemeral: I found no Go in this message.", 0},
-		"a password":                    {handler.Message{Text: "```password := \"correct-horse-9battery\"\nx := 1```"}, handler.Public, "C1", "ephemeral: I did not put the message on the Go Playground", 0},
-		"in a private channel":          {handler.Message{Text: short}, handler.Private, "G1", "ephemeral: Everyone can read the Go Playground, so I share no code from private", 0},
-		"in a group":                    {handler.Message{Text: short}, handler.Group, "G2", "ephemeral: Everyone can read the Go Playground, so I share no code from private", 0},
-		"in a channel that is left out": {handler.Message{Text: short}, handler.Public, "CQUIET", "ephemeral: I share no code from this channel.", 0},
-		"opted out":                     {handler.Message{Text: "nolink " + short}, handler.Public, "C1", "ephemeral: The author does not want it", 0},
-		"one's own, to the bot":         {handler.Message{Text: short, User: "U1"}, handler.Direct, "D1", "reply: Here is that code", 1},
-		"somebody else's, directly":     {handler.Message{Text: short, User: "U2"}, handler.Direct, "D1", "ephemeral: Everyone can read the Go Playground, so I share no code from direct messages", 0},
-		"too large":                     {handler.Message{Text: "```x := 1\n" + strings.Repeat("y := 2\n", playground.MaxSource/7+1) + "```"}, handler.Public, "C1", "ephemeral: I found no Go in this message.", 0},
+		"short code":                    {handler.Message{Text: short}, handler.Public, "C1", "reply: Here's that code on the Go Playground: <https://play.example/p/1>", 1},
+		"long code":                     {handler.Message{Text: code}, handler.Public, "C1", "reply: Here's that code", 1},
+		"a file":                        {handler.Message{Text: "see", Files: []handler.File{{ID: "F1", Name: "a.go"}}}, handler.Public, "C1", "reply: Here's that code", 1},
+		"prose":                         {handler.Message{Text: "Good morning!"}, handler.Public, "C1", "ephemeral: I couldn't find any Go in this message.", 0},
+		"nothing":                       {handler.Message{}, handler.Public, "C1", "ephemeral: I couldn't find any Go in this message.", 0},
+		"a password":                    {handler.Message{Text: "```password := \"correct-horse-9battery\"\nx := 1```"}, handler.Public, "C1", "ephemeral: I didn't put the message on the Go Playground", 0},
+		"in a private channel":          {handler.Message{Text: short}, handler.Private, "G1", "ephemeral: Everyone can read the Go Playground, so I don't share code from private", 0},
+		"in a group":                    {handler.Message{Text: short}, handler.Group, "G2", "ephemeral: Everyone can read the Go Playground, so I don't share code from private", 0},
+		"in a channel that is left out": {handler.Message{Text: short}, handler.Public, "CQUIET", "ephemeral: I don't share code from this channel.", 0},
+		"opted out":                     {handler.Message{Text: "nolink " + short}, handler.Public, "C1", "ephemeral: The author doesn't want that", 0},
+		"one's own, to the bot":         {handler.Message{Text: short, User: "U1"}, handler.Direct, "D1", "reply: Here's that code", 1},
+		"somebody else's, directly":     {handler.Message{Text: short, User: "U2"}, handler.Direct, "D1", "ephemeral: Everyone can read the Go Playground, so I don't share code from other people's direct messages", 0},
+		"too large":                     {handler.Message{Text: "```x := 1\n" + strings.Repeat("y := 2\n", playground.MaxSource/7+1) + "```"}, handler.Public, "C1", "ephemeral: I couldn't find any Go in this message.", 0},
 	} {
 		s := &shelf{}
 		r := handlertest.Registry(t, remove, shareCode(Playground{Sharer: s, Files: files, Channels: workspace{}, Except: []string{"quiet"}}))
@@ -52,7 +52,7 @@ func TestShareCode_Refused(t *testing.T) {
 	}
 	s := &shelf{}
 	r = handlertest.Registry(t, remove, shareCode(Playground{Sharer: s, OnlyAddressed: true}))
-	if got := handlertest.Shortcut(t, r, "share-code", i).String(); !strings.HasPrefix(got, "ephemeral: I am only being tried out") || len(s.programs) > 0 {
+	if got := handlertest.Shortcut(t, r, "share-code", i).String(); !strings.HasPrefix(got, "ephemeral: I'm only being tried out") || len(s.programs) > 0 {
 		t.Errorf("in shadow mode: %s, %q", got, s.programs)
 	}
 }

@@ -27,7 +27,7 @@ func newSuggestions(channel string, words *glossary.Glossary) *suggestions {
 	s := &suggestions{channel: channel, words: words}
 	s.form = &handler.Form{
 		ID: suggestID, Title: "Suggest a term", Submit: "Suggest",
-		Intro:    "Moderators read your suggestion and decide about it. Please write it in your own words.",
+		Intro:    "The moderators will read your suggestion and decide. Please use your own words.",
 		Fields:   suggestionFields(""),
 		Validate: s.validate,
 		Run:      s.post,
@@ -81,7 +81,7 @@ func (s *suggestions) command() handler.Command {
 			if !errors.Is(err, handler.ErrUnsupported) {
 				return err
 			}
-			return r.ReplyEphemeral(ctx, handler.Reply{Text: "Which term do you miss? The button opens a form for it.", Components: s.controls("")})
+			return r.ReplyEphemeral(ctx, handler.Reply{Text: "Which term is missing? The button opens a form for it.", Components: s.controls("")})
 		},
 	}
 }
@@ -100,7 +100,7 @@ const (
 
 func suggestionFields(term string) []handler.Field {
 	fields := []handler.Field{
-		{Name: termField, Label: "Term", Max: maxTerm, Hint: "In the singular, and in lower case unless it is always written with capitals."},
+		{Name: termField, Label: "Term", Max: maxTerm, Hint: "In the singular, and in lower case unless it's always written with capitals."},
 		{
 			Name: definitionField, Label: "Definition", Kind: handler.TextArea, Min: minDefinition, Max: maxDefinition,
 			Hint: "One to four sentences. Put code between `backquotes`.",
@@ -129,34 +129,34 @@ func (s *suggestions) mistakes(i handler.Interaction) map[string]string {
 		}
 		switch known, ok := s.words.Lookup(word); {
 		case ok:
-			errs[field] = "The glossary has that already, as “" + known.Name + "”."
+			errs[field] = "The glossary already has that, as “" + known.Name + "”."
 		case !isWord(word):
-			errs[field] = "Please write words without backquotes, line breaks and invisible characters."
+			errs[field] = "Please don't use backquotes, line breaks or invisible characters here."
 		}
 	}
 	switch n := utf8.RuneCountInString(made.Term); {
 	case n == 0:
 		errs[termField] = "Which term is it?"
 	case n > maxTerm:
-		errs[termField] = "That is too long for a term: at most 60 characters."
+		errs[termField] = "That's too long for a term. Please use at most 60 characters."
 	}
 	switch n := utf8.RuneCountInString(made.Text); {
 	case n < minDefinition:
-		errs[definitionField] = "That is too short to explain it: at least 60 characters."
+		errs[definitionField] = "That's too short to explain it. Please write at least 60 characters."
 	case n > maxDefinition:
-		errs[definitionField] = "That is too long to read at a glance: at most 420 characters."
+		errs[definitionField] = "That's too long to read at a glance. Please use at most 420 characters."
 	case !isDefinition(made.Text):
-		errs[definitionField] = "Please use no markup but code between two `backquotes`, and no invisible characters."
+		errs[definitionField] = "Please don't use any markup (except code between two `backquotes`) or invisible characters."
 	case len(made.encode()) > maxEncoded:
-		errs[definitionField] = "With the other fields this is too long for me. Please make it shorter."
+		errs[definitionField] = "Together with the other fields, that's too long for me. Could you make it shorter?"
 	}
 	if made.Link != "" {
 		if link, err := url.Parse(made.Link); err != nil || link.Scheme != "https" || link.Host == "" || !isWord(made.Link) {
-			errs[linkField] = "Please give an address that begins with https://."
+			errs[linkField] = "Please use an address that begins with https://."
 		}
 	}
 	if len(errs) == 0 && s.words.Check(made.term()) != nil {
-		errs[termField] = "Please write words, each of them once. I cannot read this term and the other words for it."
+		errs[termField] = "I can't read this term and the other words for it. Please write each word just once."
 	}
 	if len(errs) == 0 {
 		return nil

@@ -98,7 +98,7 @@ func TestSuggest_Decisions(t *testing.T) {
 			t.Errorf("%s, pressed by anybody: %s", id, got)
 		}
 		got = handlertest.Action(t, r, id, handler.Interaction{Roles: []handler.Role{moderator}, Data: `{"v":9}`}).String()
-		if !strings.HasPrefix(got, "ephemeral: I cannot read this suggestion any more.") {
+		if !strings.HasPrefix(got, "ephemeral: Sorry, I can't read this suggestion any more.") {
 			t.Errorf("%s, of another release: %s", id, got)
 		}
 	}

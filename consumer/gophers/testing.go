@@ -5,7 +5,7 @@ import "github.com/gobridge/gopherbot/handler"
 var testingHelp = handler.Command{
 	Trigger:  "testing",
 	Aliases:  []string{"tests", "go test", "unit tests"},
-	Help:     "tells how to test",
+	Help:     "shows you how to write tests",
 	Examples: []handler.Example{{Say: "testing", Want: "_test.go"}},
 	Text: lines(
 		"Tests are functions in files that end in `_test.go`, and `go test ./...` runs them all:",
@@ -18,10 +18,10 @@ var testingHelp = handler.Command{
 		"\t}",
 		"}",
 		"```",
-		"• `-run Abs` picks some, `-v` tells more, `-race` finds data races, `-cover` what is not tested.",
-		"• `t.TempDir()`, `t.Context()` and `t.Cleanup` tidy up by themselves; `t.Parallel()` runs tests side by side.",
-		"• <https://pkg.go.dev/net/http/httptest|httptest> serves real HTTP, <https://pkg.go.dev/testing/synctest|testing/synctest> lets hours pass in no time, <https://go.dev/doc/security/fuzz/|fuzzing> finds the inputs you did not think of.",
-		"• `for b.Loop()` is the heart of a benchmark, and an `Example` function is documentation that is tested.",
+		"• `-run Abs` picks some of them, `-v` tells you more, `-race` finds data races, and `-cover` shows how much is tested.",
+		"• `t.TempDir()`, `t.Context()` and `t.Cleanup` tidy up for you; `t.Parallel()` runs tests side by side.",
+		"• <https://pkg.go.dev/net/http/httptest|httptest> serves real HTTP, <https://pkg.go.dev/testing/synctest|testing/synctest> makes hours pass in no time, and <https://go.dev/doc/security/fuzz/|fuzzing> finds inputs you didn't think of.",
+		"• `for b.Loop()` is the heart of a benchmark, and an `Example` function is documentation that gets tested.",
 		"More: <https://go.dev/doc/tutorial/add-a-test|the tutorial>, <https://go.dev/wiki/TableDrivenTests|table-driven tests>, the package <https://pkg.go.dev/testing|testing>.",
 	),
 }
@@ -29,12 +29,12 @@ var testingHelp = handler.Command{
 var raceDetector = handler.Command{
 	Trigger:  "race detector",
 	Aliases:  []string{"race", "data race", "race condition"},
-	Help:     "tells how to find data races",
+	Help:     "shows you how to find data races",
 	Examples: []handler.Example{{Say: "race detector", Want: "-race"}},
 	Text: lines(
-		"A data race is two goroutines at the same variable at the same time, at least one of them writing. What the program does then is anybody's guess, and may well be something else in production than on your machine.",
-		"`go test -race ./...` finds those that happen while it runs; `go run` and `go build` take `-race`, too. It says which two lines met. It raises no false alarms: each one is a bug. It needs a C compiler on most systems, and the program takes several times the time and memory.",
-		"The cure: give the variable to one goroutine and send it values over a channel, guard it with a `sync.Mutex`, or use `sync/atomic` for a single number or pointer. `time.Sleep` is no cure.",
+		"A data race is when two goroutines use the same variable at the same time, and at least one of them writes to it. What happens then is anybody's guess, and it may differ between production and your machine.",
+		"`go test -race ./...` finds the ones that happen while it runs, and tells you which two lines met. `go run` and `go build` take `-race`, too. There are no false alarms: every race it reports is a bug. It needs a C compiler on most systems, and your program will need several times the time and memory.",
+		"To fix one, let a single goroutine own the variable and send it values over a channel, guard it with a `sync.Mutex`, or use `sync/atomic` for a single number or pointer. `time.Sleep` won't help.",
 		"More: <https://go.dev/doc/articles/race_detector|Data Race Detector>, <https://go.dev/ref/mem|The Go Memory Model>.",
 	),
 }

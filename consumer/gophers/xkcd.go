@@ -32,7 +32,7 @@ var xkcd = handler.Prefix{
 	Prefix:    "xkcd:",
 	Argument:  "number",
 	Arguments: comicArguments(),
-	Help:      "links a comic, by its number or as `ballmer`, `compiling`, `optimization` or `standards`",
+	Help:      "links a comic, by its number or by name: `ballmer`, `compiling`, `optimization` or `standards`",
 	Examples: []handler.Example{
 		{Say: "xkcd:1319", Want: "^<https://xkcd.com/1319/>$"},
 		{Say: "xkcd: standards", Want: "^<https://xkcd.com/927/>$"},
@@ -43,9 +43,9 @@ var xkcd = handler.Prefix{
 	Run: func(ctx context.Context, _ handler.Message, argument string, r handler.Responder) error {
 		switch n := comic(argument); n {
 		case 0:
-			return r.ReplyEphemeral(ctx, handler.Text("I need a comic's number, as in `xkcd:303`, or one of `"+strings.Join(comicNames, "`, `")+"`."))
+			return r.ReplyEphemeral(ctx, handler.Text("Which comic? I need its number, as in `xkcd:303`, or one of `"+strings.Join(comicNames, "`, `")+"`."))
 		case 404:
-			return r.Reply(ctx, handler.Text("404: comic not found. There is none of that number, for the joke's sake."))
+			return r.Reply(ctx, handler.Text("404: comic not found. There really isn't one with that number. That's the joke."))
 		default:
 			return r.Reply(ctx, handler.Reply{Text: "<https://xkcd.com/" + strconv.Itoa(n) + "/>", Unfurl: true, MentionUsers: true})
 		}

@@ -32,7 +32,7 @@ func TestChat_SlashCommands(t *testing.T) {
 	t.Parallel()
 	out := bench{t: t, in: strings.NewReader("/gopher\n/gopher flip a coyn\n/gopher suggest a term\nsuggest a term\n/gopher define goroutine\n/unknown\n")}.ok("chat")
 	for _, want := range []string{
-		"`/gopher [anything that I answer to]`", "gopher (only to you)> I know nothing about that. Did you mean `flip a coin`? Say `/gopher` to see everything.\n",
+		"`/gopher [anything you'd say to me]`", "gopher (only to you)> I know nothing about that. Did you mean `flip a coin`? Say `/gopher` to see everything.\n",
 		"gopher (opens a form)> Suggest a term\n", "opens a form for it.\n    [Suggest a term]\n", "gopher> *goroutine*", "\n    [Remove]\n(no reply)\n",
 	} {
 		if !strings.Contains(out, want) {

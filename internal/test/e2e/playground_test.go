@@ -76,7 +76,7 @@ func TestPlayground_NotShared(t *testing.T) {
 	b.say(ada, general, "```"+escape(program)+"```") // refused, and its author is told
 	testenv.Eventually(t, "the author is told", func() bool {
 		return slices.ContainsFunc(b.slack.Calls("chat.postEphemeral"), func(c slacksim.Call) bool {
-			return strings.Contains(c.Form["text"], "would not take it")
+			return strings.Contains(c.Form["text"], "didn't take it")
 		})
 	})
 	b.settled()
@@ -167,7 +167,7 @@ func TestFiles_AreLeftAlone(t *testing.T) {
 	}
 	b.say(ada, general, "```"+escape(secret)+"```")
 	for _, warned := range b.calls("chat.postEphemeral", 2) {
-		if said := warned.Form["text"]; warned.Form["user"] != ada || !strings.Contains(said, "looks as if it had a password") || strings.Contains(said, "grunewald") {
+		if said := warned.Form["text"]; warned.Form["user"] != ada || !strings.Contains(said, "looks like it has a password") || strings.Contains(said, "grunewald") {
 			t.Errorf("warned: %v", warned.Form)
 		}
 	}

@@ -46,7 +46,7 @@ func TestSuggest_FromUnknownTermToBlock(t *testing.T) {
 	t.Parallel()
 	b := newCommunityBot(t)
 	b.must(b.slack.SlashCommand(t.Context(), ada, general, "/gopher", "define zebra crossing"))
-	missing := b.hears("I have no definition of")
+	missing := b.hears("I don't have a definition of")
 	b.must(b.slack.Press(t.Context(), ada, general, missing.TS, "suggest-a-term"))
 	b.opened(ada, "zebra crossing")
 	b.must(b.slack.Fill(t.Context(), ada, "definition", "definition", strings.Repeat("A way over a road. ", 4)+"*Bold*."))
@@ -92,9 +92,9 @@ func TestContent_LookUpShareAndRemove(t *testing.T) {
 
 	ts := b.say(ada, general, "```x := []int{1}```")
 	b.must(b.slack.MessageShortcut(t.Context(), rob, general, ts, "share-code"))
-	shared := b.hears("Here is that code on the Go Playground")
+	shared := b.hears("Here's that code on the Go Playground")
 	b.must(b.slack.Press(t.Context(), ada, general, shared.TS, "remove")) // Rob has asked
-	if m := b.hears("Only the person whom I answered"); m.EphemeralFor != ada {
+	if m := b.hears("only the person I answered"); m.EphemeralFor != ada {
 		t.Errorf("the refusal %+v is for everybody", m)
 	}
 	b.must(b.slack.Press(t.Context(), rob, general, shared.TS, "remove"))
