@@ -45,6 +45,7 @@ func TestProgram_RecognizesCode(t *testing.T) {
 		{"fenced JSON", "```{\n" + strings.Repeat("  \"name\": \"value\",\n", 12) + "}```", 0},
 		{"fenced YAML", "```" + strings.Repeat("name: value\n  - item\n", 6) + "```", 0},
 		{"fenced C", "```int main() {\n" + strings.Repeat("  printf(\"%d\", x);\n", 12) + "}```", 0},
+		{"JavaScript modules", "import \"./menu.js\";\nimport { draw } from \"./draw.js\";\n" + strings.Repeat("draw(menu, 1);\n", 10), 0},
 		{"fenced Python", "```import os\n" + strings.Repeat("for x in y:\n    print(x)\n", 6) + "```", 0},
 		{"a stack trace", "```panic: oh no\n\ngoroutine 1 [running]:\n" + strings.Repeat("main.Work(0x1, 0x2)\n\t/tmp/x.go:8 +0x1d\n", 6) + "```", 0},
 		{"a compiler's errors", "```# example.com/x\n" + strings.Repeat("./x.go:8:2: undefined: fmt.Foo\n", 12) + "```", 0},
