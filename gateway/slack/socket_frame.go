@@ -83,10 +83,10 @@ func (f frame) isEnvelope() bool {
 	return f.Type == eventsEnvelope || f.Type == commandEnvelope || f.Type == interactiveEnvelope
 }
 
-// meta describes an envelope as that of a request. The envelope's id is in no key: a
-// repetition has another one.
+// meta describes an envelope as that of a request, with the envelope's id for the
+// request's. That id is in no key: a repetition has another one.
 func (f frame) meta() gateway.Meta {
-	m := gateway.Meta{Route: overSocket + " " + f.Type}
+	m := gateway.Meta{Route: overSocket + " " + f.Type, RequestID: f.EnvelopeID}
 	if f.RetryAttempt > 0 {
 		m.Retry, m.RetryReason = strconv.Itoa(f.RetryAttempt), f.RetryReason
 	}
