@@ -143,7 +143,7 @@ func splitLines(text string) []string {
 // JSON, as much of Go does, is not enough.
 var goMark = lazyregexp.New(strings.Join([]string{
 	`^package \w+$`,
-	`^import (\(|([\w.]+ )?")`,
+	`^import (\(|([\w.]+ )?"\w)`,
 	`^func [\w(]`,
 	`^type \w+.*\b(struct|interface|func)\b`,
 	`^\s*(var|const) \(`,
