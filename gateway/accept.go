@@ -18,7 +18,7 @@ import (
 // was refused. The caller acknowledges the frame if the result says so. raw is not
 // retained.
 func (in *Ingress) Accept(ctx context.Context, raw []byte, meta Meta) Result {
-	if meta.RequestID == "" {
+	if !isRequestID(meta.RequestID) {
 		meta.RequestID = rand.Text()
 	}
 	return in.observed(ctx, meta, func(ctx context.Context, result *Result) {

@@ -106,8 +106,9 @@ type Meta struct {
 	// Route is the pattern that the request matched, such as "POST /slack/event", or
 	// the name of a socket.
 	Route string
-	// RequestID is logged and goes with the event. Accept makes one up for an empty
-	// one.
+	// RequestID is logged and goes with the event. Accept makes one up for one that is
+	// empty, longer than 128 bytes, or has other characters than letters, digits, ".", "_"
+	// and "-".
 	RequestID string
 	// Retry is the platform's number of a request that it sends again, empty for
 	// the first time. RetryReason is why it does.

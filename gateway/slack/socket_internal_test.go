@@ -31,7 +31,7 @@ func TestSockets_AcknowledgeOnceQueued(t *testing.T) {
 	if a := socket.acked("1"); a.Payload != nil {
 		t.Errorf("an event is answered with %s", a.Payload)
 	}
-	if e := s.queue.events[0]; e.Key != "T0/C1/1763660000.1" || e.RequestID == "" {
+	if e := s.queue.events[0]; e.Key != "T0/C1/1763660000.1" || e.RequestID != "1" {
 		t.Errorf("queued %+v", e)
 	}
 	testenv.Eventually(t, "the envelope is counted", func() bool {
@@ -100,6 +100,18 @@ func TestSockets_Retries(t *testing.T) {
 		t.Error("not queued")
 	}
 	s.logged(`"retry":"1","retry_reason":"timeout"`)
+}
+
+// TestSockets_OddEnvelopeID keeps an id of another form out of the log and of Redis.
+func TestSockets_OddEnvelopeID(t *testing.T) {
+	t.Parallel()
+	s := newSocketTest(t)
+	socket := s.greeted()
+	socket.send(strings.Replace(eventOf("1"), `"envelope_id":"1"`, `"envelope_id":"<one> two"`, 1))
+	socket.acked("<one> two")
+	if id := s.queue.events[0].RequestID; id == "" || strings.ContainsAny(id, "<> ") {
+		t.Errorf("the request's id is %q", id)
+	}
 }
 
 // TestSockets_OtherFrames are counted and change nothing.

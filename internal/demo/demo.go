@@ -91,6 +91,7 @@ func Run(ctx context.Context, opts Options) error {
 		"ENV=production", // so that the bot answers everywhere
 		"REDIS_URL=redis://"+redis.Addr(),
 		"GOPHER_REDIS_INSECURE=true",
+		"GOPHER_QUEUE_MAX_BACKLOG=10000", // the embedded Redis does not say how much memory it has
 		"GOPHER_SLACK_APP_ID="+appID,
 		"GOPHER_SLACK_TEAM_ID="+teamID,
 		"GOPHER_SLACK_REQUEST_SECRET="+secret,

@@ -65,6 +65,21 @@ func startWith(t *testing.T, configure ...func(*demo.Options)) (url string, stop
 	return testenv.Next(t, started), stop
 }
 
+// TestDemo_StartsQuietly over both transports: a newcomer's terminal shows no warning.
+func TestDemo_StartsQuietly(t *testing.T) {
+	t.Parallel()
+	for _, sockets := range []bool{false, true} {
+		log := &testenv.Log{}
+		_, stop := startWith(t, func(o *demo.Options) { o.Sockets, o.Log = sockets, zerolog.New(log).Level(zerolog.WarnLevel) })
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		if lines := log.String(); lines != "" {
+			t.Errorf("sockets %v: %s", sockets, lines)
+		}
+	}
+}
+
 // TestDemo_Traces when it is told a collector, and heeds no other
 // variable. The consumer has asked Slack who it is before the demo has started.
 func TestDemo_Traces(t *testing.T) {

@@ -46,7 +46,10 @@ function entry(traffic) {
     ),
   );
   node.traffic = traffic;
-  node.firstElementChild.addEventListener("toggle", () => (node.querySelector("pre").textContent = pretty(traffic.body)));
+  node.firstElementChild.addEventListener("toggle", ({ newState }) => {
+    node.querySelector("pre").textContent = pretty(traffic.body);
+    if (newState === "open") node.scrollIntoView({ block: "nearest" });
+  });
   return node;
 }
 
