@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/handler"
 	eventkind "github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -39,11 +40,14 @@ func describe(t *testing.T, in consumer.Interaction) string {
 	for _, f := range in.Shown {
 		shown = append(shown, fmt.Sprintf("%s, kind %d, at most %d, optional %v", f.Name, f.Kind, f.Max, f.Optional))
 	}
-	in.Shown = nil
 	if in.Time.Equal(time.UnixMilli(1763660000123)) && in.Platform == "slack" && in.AnswerTo == "gateway-1/7" {
 		in.Time, in.Platform, in.AnswerTo = time.Time{}, "", ""
 	}
-	text, err := json.Marshal(in)
+	text, err := json.Marshal(struct {
+		handler.Interaction
+		Kind                       consumer.InteractionKind
+		ID, Field, Typed, AnswerTo string
+	}{in.Interaction, in.Kind, in.ID, in.Field, in.Typed, in.AnswerTo})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package blockkit
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/valyala/fastjson"
 
@@ -15,6 +16,8 @@ var kinds = map[string]handler.FieldKind{
 	"multi_static_select": handler.MultiSelect, "multi_external_select": handler.MultiSelect, "multi_users_select": handler.Users,
 	"checkboxes": handler.Checkbox, "datepicker": handler.Date, "datetimepicker": handler.DateTime, "file_input": handler.Files,
 }
+
+var unescaped = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 // Fields reads the fields of a form that a person saw, as far as their values depend on
 // them: without Label and other texts, and without functions. It returns nil if the view
@@ -57,7 +60,12 @@ func field(block *fastjson.Value) handler.Field {
 			break // its value says it all
 		}
 		for _, o := range element.GetArray("options") {
-			f.Options = append(f.Options, handler.Option{Label: text(o.Get("text"), "text"), Value: text(o, "value")})
+			value := text(o, "value")
+			f.Options = append(f.Options, handler.Option{Value: value})
+			// It is not documented whether views have Slack's escapes there; what is chosen has none.
+			if plain := unescaped.Replace(value); plain != value {
+				f.Options = append(f.Options, handler.Option{Value: plain})
+			}
 		}
 	}
 	return f

@@ -71,3 +71,14 @@ func TestFields_Others(t *testing.T) {
 		}
 	}
 }
+
+// An option's value is taken as it is and without Slack's escapes.
+func TestFields_Escapes(t *testing.T) {
+	t.Parallel()
+	fields := blockkit.Fields(fastjson.MustParse(`{"blocks":[{"type":"input","block_id":"a","element":{"type":"static_select","options":[{"value":"a &amp;lt; b"},{"value":"c"}]}}]}`))
+	for value, want := range map[string]int{"a &lt; b": 0, "a &amp;lt; b": 0, "c": 0, "a < b": 1} {
+		if got := handler.CheckValues(fields, handler.Values{"a": {value}}); len(got) != want {
+			t.Errorf("%s: %q", value, got)
+		}
+	}
+}
