@@ -2,8 +2,6 @@ package await_test
 
 import (
 	"context"
-	"net"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -64,96 +62,6 @@ func register(t testing.TB, w *await.Waiter, key string) (address string) {
 
 // grace is more than Redis takes on a busy machine.
 const grace = 5 * time.Second
-
-// delay is a network between a client and a Redis, on which each reply is late by a
-// time that the test sets.
-type delay struct {
-	listener net.Listener
-	server   string
-	running  sync.WaitGroup
-
-	mu    sync.Mutex
-	late  time.Duration
-	conns []net.Conn
-}
-
-// delayed starts a network to the Redis at a URL. It is closed when the test ends.
-func delayed(t testing.TB, serverURL string) *delay {
-	t.Helper()
-	u, err := url.Parse(serverURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &delay{listener: listener, server: u.Host}
-	d.running.Go(d.accept)
-	t.Cleanup(func() {
-		d.cut()
-		d.running.Wait()
-	})
-	return d
-}
-
-func (d *delay) url() string { return "redis://" + d.listener.Addr().String() }
-
-// set makes each later reply late.
-func (d *delay) set(late time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.late = late
-}
-
-// cut closes all connections, and refuses new ones.
-func (d *delay) cut() {
-	_ = d.listener.Close()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, c := range d.conns {
-		_ = c.Close()
-	}
-}
-
-func (d *delay) accept() {
-	for {
-		client, err := d.listener.Accept()
-		if err != nil {
-			return // closed
-		}
-		server, err := net.Dial("tcp", d.server)
-		if err != nil {
-			_ = client.Close()
-			continue
-		}
-		d.mu.Lock()
-		d.conns = append(d.conns, client, server)
-		d.mu.Unlock()
-		d.running.Go(func() { d.carry(client, server, false) })
-		d.running.Go(func() { d.carry(server, client, true) })
-	}
-}
-
-func (d *delay) carry(from, to net.Conn, reply bool) {
-	defer to.Close()
-	buffer := make([]byte, 64<<10)
-	for {
-		n, err := from.Read(buffer)
-		if err != nil {
-			return
-		}
-		if reply {
-			d.mu.Lock()
-			late := d.late
-			d.mu.Unlock()
-			time.Sleep(late)
-		}
-		if _, err := to.Write(buffer[:n]); err != nil {
-			return
-		}
-	}
-}
 
 // counter is a hook that counts a client's commands by name.
 type counter struct {

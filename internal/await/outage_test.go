@@ -52,13 +52,13 @@ func TestPress_SlowRedis(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			url, app := redistest.URL(t), redistest.App()
-			network := delayed(t, url)
-			far, near := redistest.Dial(t, network.url()), redistest.Dial(t, url)
+			network := redistest.NewNetwork(t, url)
+			far, near := redistest.Dial(t, network.URL()), redistest.Dial(t, url)
 			connect(t, far)
 			in := newGateway(t, far, app)
 			consumer := near
 			if test.slowConsumer {
-				consumer = redistest.Dial(t, network.url())
+				consumer = redistest.Dial(t, network.URL())
 				connect(t, consumer)
 			}
 			f := newForm(consumer, app, 0)
@@ -86,12 +86,12 @@ func TestPress_SlowRedis(t *testing.T) {
 				t.Fatalf("the first press: %+v", got)
 			}
 			testenv.Next(t, f.gave)
-			network.set(test.slow)
+			network.Delay(test.slow)
 
 			began := time.Now()
 			got := in.Accept(t.Context(), []byte("Ev1"), gateway.Meta{})
 			took := time.Since(began)
-			network.set(0)
+			network.Delay(0)
 			testenv.Next(t, f.gave)
 			given, runs := f.outcome("Ev1")
 			if taken := got.Outcome == gateway.Answered; taken != given || taken != (runs == 1) || taken != (got.Reply == `"taken"`) {
@@ -167,10 +167,10 @@ func TestWaiter_RedisAway(t *testing.T) {
 // not wait longer than the grace for it, and a consumer is not told that it was late.
 func TestWaiter_SilentRedis(t *testing.T) {
 	t.Parallel()
-	network := delayed(t, redistest.URL(t))
-	rdb, app := redistest.Dial(t, network.url()), redistest.App()
+	network := redistest.NewNetwork(t, redistest.URL(t))
+	rdb, app := redistest.Dial(t, network.URL()), redistest.App()
 	w := silent(rdb, app)
-	network.set(time.Second)
+	network.Delay(time.Second)
 	for _, ended := range []bool{false, true} {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

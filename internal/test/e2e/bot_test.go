@@ -33,7 +33,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if bareServer(context.Background()) { // in a process of a benchmark
+	if ctx := context.Background(); bareServer(ctx) || victim(ctx) { // in a process of a test
 		return
 	}
 	// Under nohup SIGHUP is ignored, which processes would inherit from the tests:

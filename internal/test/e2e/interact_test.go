@@ -73,35 +73,51 @@ func counter(ran *atomic.Int32) handler.Content {
 	}}
 }
 
-// counters starts a teabot over HTTP and one over sockets, and runs a test with each.
-func counters(t *testing.T, test func(t *testing.T, b *bot, ran *atomic.Int32)) {
+// overEach runs a test with a bot over HTTP and with one over sockets. None of the
+// processes runs until start is called. In the end the bot must have made no mistake.
+func overEach(t *testing.T, test func(t *testing.T, b *bot, start func()), change ...func(*slacksim.Options)) {
 	t.Helper()
 	for _, transport := range []string{"HTTP", "sockets"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
-			var ran atomic.Int32
-			b := newBotOn(t, redistest.URL(t), func(o *slacksim.Options) {
+			b := newBotOn(t, redistest.URL(t), append(change, func(o *slacksim.Options) {
 				o.Scopes, o.Events = nil, nil
 				if transport == "sockets" {
 					o.SocketMode, o.AppToken = true, appToken
 				}
-			})
-			b.content = counter(&ran)
+			})...)
 			if transport == "sockets" {
 				b.environ["GOPHER_SLACK_APP_TOKEN"] = appToken
 				delete(b.environ, "GOPHER_SLACK_REQUEST_SECRET")
 			}
-			b.startAll()
-			if transport == "sockets" {
-				testenv.Eventually(t, "a socket is open", func() bool { return len(b.slack.Socket().Connections()) > 0 })
-			}
-			test(t, b, &ran)
+			test(t, b, func() {
+				t.Helper()
+				b.startAll()
+				b.connected()
+			})
 			b.settled()
 			if mistakes := b.slack.Mistakes(); len(mistakes) > 0 {
 				t.Errorf("the bot made mistakes that Slack ignores: %q", mistakes)
 			}
 		})
 	}
+}
+
+// connected waits until a socket is open, if Slack uses sockets.
+func (b *bot) connected() {
+	b.Helper()
+	testenv.Eventually(b, "a socket is open", func() bool { return !b.slack.Socket().On() || len(b.slack.Socket().Connections()) > 0 })
+}
+
+// counters starts a teabot over HTTP and one over sockets, and runs a test with each.
+func counters(t *testing.T, test func(t *testing.T, b *bot, ran *atomic.Int32)) {
+	t.Helper()
+	overEach(t, func(t *testing.T, b *bot, start func()) {
+		var ran atomic.Int32
+		b.content = counter(&ran)
+		start()
+		test(t, b, &ran)
+	})
 }
 
 // hears waits for a message of the bot that has a text, and returns it.
