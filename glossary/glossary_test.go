@@ -160,8 +160,8 @@ func TestDefine_Questions(t *testing.T) {
 func TestDefine_Answer(t *testing.T) {
 	t.Parallel()
 	heard := handlertest.Say(t, registry(t), "define blank identifiers")
-	const want = "*blank identifier* (also `_`, `underscore`): The name `_`. What is assigned to it is dropped, as in " +
-		"`for _, v := range list`. `import _ \"image/png\"` imports a package only for what its initialization does, here to register a decoder.\n" +
+	const want = "*blank identifier* (also `_`, `underscore`): The name `_`. Anything you assign to it is dropped, as in " +
+		"`for _, v := range list`. `import _ \"image/png\"` imports a package only for the things its initialization does, here to register a decoder.\n" +
 		"More: <https://go.dev/ref/spec#Blank_identifier|go.dev/ref/spec> · See also `init function`, `unused variable`"
 	if len(heard.Replies) != 1 || heard.Replies[0].Text != want {
 		t.Errorf("%+v\nwant %s", heard, want)

@@ -89,12 +89,12 @@ func (s *suggestions) command() handler.Command {
 // The names of the form's fields, and their limits. Those of a definition are the limits
 // to which the glossary's tests hold its terms.
 const (
-	termField, definitionField, aliasesField, linkField = "term", "definition", "aliases", "link"
+	termField, definitionField, aliasesField, answersField, linkField = "term", "definition", "aliases", "answers-to", "link"
 
 	maxTerm       = 60
 	minDefinition = 60
 	maxDefinition = 420
-	maxAliases    = 120
+	maxWords      = 120 // of the aliases together, and of the words in answersField
 	maxLink       = 200
 )
 
@@ -105,7 +105,11 @@ func suggestionFields(term string) []handler.Field {
 			Name: definitionField, Label: "Definition", Kind: handler.TextArea, Min: minDefinition, Max: maxDefinition,
 			Hint: "One to four sentences. Put code between `backquotes`.",
 		},
-		{Name: aliasesField, Label: "Other words for it", Optional: true, Max: maxAliases, Placeholder: "one word, another"},
+		{Name: aliasesField, Label: "Other words for it", Optional: true, Max: maxWords, Placeholder: "one word, another"},
+		{
+			Name: answersField, Label: "Related words", Optional: true, Max: maxWords, Placeholder: "its opposite, a part of it",
+			Hint: "They find the term, too, but I don't show them as synonyms.",
+		},
 		{Name: linkField, Label: "An official source", Kind: handler.URL, Optional: true, Max: maxLink, Placeholder: "https://go.dev/…"},
 	}
 	if term != "" {
@@ -122,16 +126,14 @@ func (s *suggestions) validate(_ context.Context, i handler.Interaction) (handle
 // has no markup.
 func (s *suggestions) mistakes(i handler.Interaction) map[string]string {
 	made, errs := suggestionOf(i), map[string]string{}
-	for _, word := range append(made.Aliases, made.Term) {
-		field := aliasesField
-		if word == made.Term {
-			field = termField
-		}
-		switch known, ok := s.words.Lookup(word); {
-		case ok:
-			errs[field] = "The glossary already has that, as “" + known.Name + "”."
-		case !isWord(word):
-			errs[field] = "Please don't use backquotes, line breaks or invisible characters here."
+	for field, words := range map[string][]string{termField: {made.Term}, aliasesField: made.Aliases, answersField: made.AnswersTo} {
+		for _, word := range words {
+			switch known, ok := s.words.Lookup(word); {
+			case ok:
+				errs[field] = "The glossary already has “" + word + "”, as “" + known.Name + "”."
+			case !isWord(word):
+				errs[field] = "Please don't use backquotes, line breaks or invisible characters here."
+			}
 		}
 	}
 	switch n := utf8.RuneCountInString(made.Term); {

@@ -20,7 +20,8 @@ const goexit = "`runtime.Goexit` ends the goroutine that calls it,\nafter its de
 // values are those of a filled form, with changes.
 func values(changes ...string) handler.Values {
 	v := handler.Values{
-		termField: {" Goexit "}, definitionField: {goexit}, aliasesField: {"runtime.Goexit, , <exit>"}, linkField: {"https://pkg.go.dev/runtime#Goexit"},
+		termField: {" Goexit "}, definitionField: {goexit}, aliasesField: {"runtime.Goexit, , <exit>"}, answersField: {"exit a goroutine"},
+		linkField: {"https://pkg.go.dev/runtime#Goexit"},
 	}
 	for i := 0; i < len(changes); i += 2 {
 		v[changes[i]] = []string{changes[i+1]}
@@ -36,10 +37,13 @@ func TestSuggest_Validates(t *testing.T) {
 		fields []string // with mistakes
 	}{
 		"a good one":                 {values(), nil},
-		"only what is needed":        {values(aliasesField, "", linkField, ""), nil},
+		"only what is needed":        {values(aliasesField, "", answersField, "", linkField, ""), nil},
 		"a sign":                     {values(termField, "≔"), nil},
 		"a term that is there":       {values(termField, "Goroutines"), []string{termField}},
 		"an alias that is there":     {values(aliasesField, "x, goroutine"), []string{aliasesField}},
+		"a relative that is there":   {values(answersField, "x, goroutine"), []string{answersField}},
+		"a relative twice":           {values(answersField, "goexit"), []string{termField}},
+		"a relative with a control":  {values(answersField, "x\x1b[31m"), []string{answersField}},
 		"a term twice":               {values(aliasesField, "goexit"), []string{termField}},
 		"a term of punctuation":      {values(termField, "?"), []string{termField}},
 		"a term of spaces":           {values(termField, "  "), []string{termField}},
@@ -87,7 +91,7 @@ func TestSuggest_Decisions(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
 	text, data := suggested(t, r, values())
-	const want = "<@UAUTHOR> suggests a term for the glossary: `Goexit` (also `runtime.Goexit`, `&lt;exit&gt;`)\n" +
+	const want = "<@UAUTHOR> suggests a term for the glossary: `Goexit` (also `runtime.Goexit`, `&lt;exit&gt;`), also found by `exit a goroutine`\n" +
 		"> &#96;runtime.Goexit&#96; ends the goroutine that calls it, after its deferred calls; all others go on.\nMore: https://pkg.go.dev/runtime#Goexit"
 	if plain := markup.Plain(markup.Parse(text)); text != want && plain != markup.Plain(markup.Parse(want)) {
 		t.Errorf("%s\nwant %s", text, want)
@@ -138,8 +142,8 @@ func checkBlock(t *testing.T, said, term string, filled bool) {
 	if err != nil {
 		t.Fatalf("%s: %v in\n%s", file, err, block)
 	}
-	if got := g.Terms()[0].Name; got != term {
-		t.Errorf("%s has the term %q, want %q", file, got, term)
+	if got := g.Terms()[0]; got.Name != term || !slices.Equal(got.AnswersTo, []string{"exit a goroutine"}) {
+		t.Errorf("%s has the term %+v, want %q", file, got, term)
 	}
 }
 

@@ -13,11 +13,12 @@ import (
 // suggestion is what somebody suggested. It travels in the buttons of its message, so the
 // names of its fields in JSON stay.
 type suggestion struct {
-	User    string   `json:"user"` // the platform's id
-	Term    string   `json:"term"`
-	Aliases []string `json:"aliases,omitempty"`
-	Text    string   `json:"text"`
-	Link    string   `json:"link,omitempty"`
+	User      string   `json:"user"` // the platform's id
+	Term      string   `json:"term"`
+	Aliases   []string `json:"aliases,omitempty"`
+	AnswersTo []string `json:"answers_to,omitempty"`
+	Text      string   `json:"text"`
+	Link      string   `json:"link,omitempty"`
 }
 
 // maxEncoded is the largest Data of a Component, in bytes.
@@ -26,13 +27,19 @@ const maxEncoded = 1500
 // suggestionOf returns the suggestion in the values of the form.
 func suggestionOf(i handler.Interaction) suggestion {
 	words := func(field string) string { return strings.Join(strings.Fields(i.Values.First(field)), " ") }
-	s := suggestion{User: i.User, Term: words(termField), Text: words(definitionField), Link: words(linkField)}
-	for alias := range strings.SplitSeq(words(aliasesField), ",") {
-		if alias = strings.TrimSpace(alias); alias != "" {
-			s.Aliases = append(s.Aliases, alias)
+	list := func(field string) []string {
+		var list []string
+		for word := range strings.SplitSeq(words(field), ",") {
+			if word = strings.TrimSpace(word); word != "" {
+				list = append(list, word)
+			}
 		}
+		return list
 	}
-	return s
+	return suggestion{
+		User: i.User, Term: words(termField), Aliases: list(aliasesField), AnswersTo: list(answersField),
+		Text: words(definitionField), Link: words(linkField),
+	}
 }
 
 // encode returns the suggestion as the Data of its buttons.
@@ -56,16 +63,11 @@ func decodeSuggestion(data string) (s suggestion, ok bool) {
 // describe shows the suggestion to moderators.
 func (s suggestion) describe() string {
 	text := mention(s.User) + " suggests a term for the glossary: " + markup.Quote(s.Term)
-	for i, alias := range s.Aliases {
-		if i == 0 {
-			text += " (also "
-		} else {
-			text += ", "
-		}
-		text += markup.Quote(alias)
-		if i == len(s.Aliases)-1 {
-			text += ")"
-		}
+	if len(s.Aliases) > 0 {
+		text += " (also " + quoted(s.Aliases) + ")"
+	}
+	if len(s.AnswersTo) > 0 {
+		text += ", also found by " + quoted(s.AnswersTo)
 	}
 	text += "\n> " + markup.Escape(s.Text)
 	if s.Link != "" {
@@ -74,10 +76,19 @@ func (s suggestion) describe() string {
 	return text
 }
 
+// quoted returns words as code, with commas between them.
+func quoted(words []string) string {
+	list := make([]string, len(words))
+	for i, word := range words {
+		list[i] = markup.Quote(word)
+	}
+	return strings.Join(list, ", ")
+}
+
 func mention(user string) string { return "<@" + user + ">" }
 
 func (s suggestion) term() glossary.Term {
-	return glossary.Term{Name: s.Term, Aliases: s.Aliases, Text: s.Text, Link: s.Link}
+	return glossary.Term{Name: s.Term, Aliases: s.Aliases, AnswersTo: s.AnswersTo, Text: s.Text, Link: s.Link}
 }
 
 const (

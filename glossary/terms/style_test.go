@@ -93,6 +93,9 @@ func TestTerms_Style(t *testing.T) {
 		if strings.ContainsAny(plain, "*_~") {
 			wrong("* _ and ~ are markup: put them between backquotes")
 		}
+		if stiff := stiffness.FindString(plain); stiff != "" {
+			wrong("%q sounds stiff: write it as you'd say it, such as \"don't\" or \"it's\"", stiff)
+		}
 		if first, _ := utf8.DecodeRuneInString(term.Text); first != '`' && first != '"' && !unicode.IsUpper(first) {
 			wrong("the text does not begin with a capital letter")
 		}
@@ -150,7 +153,10 @@ func TestTerms_AreSorted(t *testing.T) {
 var (
 	code        = regexp.MustCompile("`[^`]+`")
 	sentenceEnd = regexp.MustCompile(`[.!?]["')]*( |$)`)
-	endOfText   = regexp.MustCompile(`[.!?]["')]*$`)
+	// stiffness finds phrases that people contract when they talk, and texts that begin
+	// with a clause instead of a noun.
+	stiffness = regexp.MustCompile(`(?i)^what\b|\b(?:do|does|did|is|are|was|were|has|have|had|could|should|would|must|can) ?not\b`)
+	endOfText = regexp.MustCompile(`[.!?]["')]*$`)
 )
 
 // withoutCode replaces each text between backquotes by a word, and reports whether the

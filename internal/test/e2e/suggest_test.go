@@ -51,7 +51,7 @@ func TestSuggest_FromUnknownTermToBlock(t *testing.T) {
 	b.opened(ada, "zebra crossing")
 	b.must(b.slack.Fill(t.Context(), ada, "definition", "definition", strings.Repeat("A way over a road. ", 4)+"*Bold*."))
 	b.must(b.slack.Submit(t.Context(), ada))
-	if errs := b.slack.Errors(ada); !strings.Contains(fmt.Sprint(b.slack.Modal(ada).Views[0].Errors), "no markup") {
+	if errs := b.slack.Errors(ada); !strings.Contains(fmt.Sprint(b.slack.Modal(ada).Views[0].Errors), "any markup") {
 		t.Errorf("the mistake is shown as %q, %v", b.slack.Modal(ada).Views[0].Errors, errs)
 	}
 	b.must(b.slack.Fill(t.Context(), ada, "definition", "definition", strings.Repeat("A way over a road. ", 4)))
