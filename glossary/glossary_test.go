@@ -157,6 +157,22 @@ func TestDefine_Questions(t *testing.T) {
 	}
 }
 
+// TestGo_FirstWords: people who are new ask for these, among others.
+func TestGo_FirstWords(t *testing.T) {
+	t.Parallel()
+	g := words(t)
+	for _, word := range []string{
+		"variable", "function", "for", "while", "if", "int", "byte", "UTF-8", "strconv", "sort", "main", "hello world", "time.Duration", "nil map", "recursion",
+		"undefined: x", "cannot use x as y", "missing go.sum entry", "command not found", "PATH", "GOBIN", "exit code", "stdin", "HTTP client",
+		"HTTP status code", "YAML", "CSV", "git", "pull request", "IDE", "VS Code", "Gin", "Echo", "Chi", "MySQL", "MongoDB", "testify",
+		"design pattern", "pub/sub", "thread", "async", "docker", "class", "loop", "crash", "money", "license",
+	} {
+		if _, known := g.Lookup(word); !known {
+			t.Errorf("%q is missing", word)
+		}
+	}
+}
+
 func TestDefine_Answer(t *testing.T) {
 	t.Parallel()
 	heard := handlertest.Say(t, registry(t), "define blank identifiers")
