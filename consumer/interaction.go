@@ -69,6 +69,12 @@ func (d *Dispatcher) interaction(ctx context.Context, o request, in Interaction)
 		if match, closes = d.opts.Registry.Close(form, in.Interaction); !closes {
 			return nil, nil
 		}
+		switch submitted, err := d.wasSubmitted(ctx, o, in); {
+		case err != nil:
+			return nil, err
+		case submitted:
+			return nil, workqueue.Discard("a form was closed that has been submitted")
+		}
 	default:
 		return nil, workqueue.Reject(fmt.Errorf("an interaction of kind %q, which nothing handles", in.Kind))
 	}

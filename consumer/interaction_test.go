@@ -38,6 +38,7 @@ type use struct {
 	Values                  handler.Values
 	Emoji, Message          string
 	Shown                   []string // names of fields
+	View                    string
 }
 
 func (p *interactive) Decode(ctx context.Context, e workqueue.Event) (consumer.Incoming, error) {
@@ -61,7 +62,7 @@ func (p *interactive) Decode(ctx context.Context, e workqueue.Event) (consumer.I
 	for _, name := range u.Shown {
 		shown = append(shown, handler.Field{Name: name, Max: 5})
 	}
-	return consumer.Interaction{Interaction: in, Kind: u.Kind, ID: u.ID, Field: u.Field, Typed: u.Typed, AnswerTo: u.AnswerTo, Shown: shown}, err
+	return consumer.Interaction{Interaction: in, Kind: u.Kind, ID: u.ID, Field: u.Field, Typed: u.Typed, AnswerTo: u.AnswerTo, Shown: shown, View: u.View}, err
 }
 
 func (p *interactive) AnswerTimeout() time.Duration {

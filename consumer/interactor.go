@@ -21,6 +21,8 @@ type Interaction struct {
 	// Shown are the fields of the form as the person saw them, without their functions and
 	// texts; nil if the platform does not tell. Values of other fields are dropped.
 	Shown []handler.Field
+	// View identifies the form as it was opened this time, "" if the platform does not tell.
+	View string
 	// AnswerTo is the address of the gateway that waits for an answer, "" if none does.
 	AnswerTo string
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -55,7 +56,41 @@ func (d *Dispatcher) submit(ctx context.Context, o request, in Interaction, form
 			return []string{name}, d.tell(ctx, o, form, handler.Validation{Errors: mistakes})
 		}
 	}
+	if form.OnClose != nil {
+		if err := d.noteSubmitted(ctx, o, in); err != nil {
+			return []string{name}, err
+		}
+	}
 	return d.runAll(ctx, o, tasks([]handler.Match{d.opts.Registry.Submit(form, in.Interaction)}))
+}
+
+// submittedFor is how long it is remembered that a form was submitted. A platform may report
+// within seconds that it was closed, too.
+const submittedFor = time.Hour
+
+func viewKey(o request, in Interaction) string {
+	return key("submitted", event.Workspace{Source: o.Source, ID: in.Workspace}.String(), in.View)
+}
+
+// noteSubmitted remembers that a form was taken, so that it was not given up.
+func (d *Dispatcher) noteSubmitted(ctx context.Context, o request, in Interaction) error {
+	if in.View == "" {
+		return nil
+	}
+	holder, done, _, err := d.opts.Deduper.Reserve(ctx, viewKey(o, in), o.ID)
+	if err != nil || holder != o.ID || done {
+		return err
+	}
+	return d.opts.Deduper.Commit(ctx, viewKey(o, in), o.ID, "", submittedFor)
+}
+
+// wasSubmitted reports whether a form that is closed was taken before.
+func (d *Dispatcher) wasSubmitted(ctx context.Context, o request, in Interaction) (bool, error) {
+	if in.View == "" {
+		return false, nil
+	}
+	holder, _, _, err := d.opts.Deduper.Reserve(ctx, viewKey(o, in), o.ID)
+	return holder != o.ID, err
 }
 
 // expected returns the fields to whose declarations submitted values are held. Where the

@@ -221,3 +221,34 @@ func TestDispatcher_RunsOldForms(t *testing.T) {
 		t.Errorf("said %q", got)
 	}
 }
+
+// A platform reports that a form was closed which was submitted before: it was not given up.
+// Another form was, and so was one that was refused.
+func TestDispatcher_ClosesAfterSubmitting(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		word, closes string
+		said         []string
+	}{
+		"the same form":         {"yes", "V1", []string{"ran yes"}},
+		"another form":          {"yes", "V2", []string{"ran yes", "DM: closed"}},
+		"one that was refused":  {"wrong", "V1", []string{"DM: closed"}},
+		"a platform without id": {"yes", "", []string{"ran yes", "DM: closed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := &interactive{platform: &platform{}}
+			outcomes := make(chan error, 10)
+			d := deploy(t, consumer.Options{Platforms: map[string]consumer.Platform{event.Slack: p}, Answers: &waiting{}},
+				func(outcome error) { outcomes <- outcome }, controls()...)
+			d.publish(event.Type(event.Slack, event.Interaction), "Ev1", time.Now(),
+				use{Kind: consumer.Submit, ID: "test", AnswerTo: "g/1", View: "V1", Values: handler.Values{"word": {test.word}}})
+			testenv.Next(t, outcomes)
+			d.publish(event.Type(event.Slack, event.Interaction), "Ev2", time.Now(), use{Kind: consumer.Close, ID: "test", View: test.closes})
+			testenv.Next(t, outcomes)
+			if got := p.heard(); !slices.Equal(got, test.said) {
+				t.Errorf("said %q, want %q", got, test.said)
+			}
+		})
+	}
+}

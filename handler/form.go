@@ -35,8 +35,8 @@ type Form struct {
 	// Run is called after Validate has taken the form. Without it the form only shows
 	// something.
 	Run func(ctx context.Context, i Interaction, r Responder) error
-	// OnClose, if set, is called for a form that the person closed, where the platform
-	// reports it.
+	// OnClose, if set, is called for a form that the person closed and that was not taken
+	// before, where the platform reports it.
 	OnClose func(ctx context.Context, i Interaction, r Responder) error
 	// Fallback is said instead on a platform that has no forms. If it is empty, OpenForm
 	// returns ErrUnsupported there.

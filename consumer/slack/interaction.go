@@ -77,7 +77,7 @@ func (p *Platform) kindOf(in *consumer.Interaction, v *fastjson.Value) error {
 	form := blockkit.ParseFormCallback(text(view, "callback_id"))
 	values := blockkit.Values(view.Get("state", "values"))
 	if text(view, "type") == "modal" {
-		in.Shown = blockkit.Fields(view)
+		in.View, in.Shown = text(view, "id"), blockkit.Fields(view)
 	}
 	switch kind := text(v, "type"); kind {
 	case "":

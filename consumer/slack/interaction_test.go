@@ -45,9 +45,9 @@ func describe(t *testing.T, in consumer.Interaction) string {
 	}
 	text, err := json.Marshal(struct {
 		handler.Interaction
-		Kind                       consumer.InteractionKind
-		ID, Field, Typed, AnswerTo string
-	}{in.Interaction, in.Kind, in.ID, in.Field, in.Typed, in.AnswerTo})
+		Kind                             consumer.InteractionKind
+		ID, Field, Typed, AnswerTo, View string
+	}{in.Interaction, in.Kind, in.ID, in.Field, in.Typed, in.AnswerTo, in.View})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,10 +130,10 @@ func TestInteraction_Decodes(t *testing.T) {
 			`{` + inPlace + ` Data:a|b ID:pick Kind:action User:U1 Values:{:[v1]} Workspace:T1}`,
 		},
 		"a press on the home page": {`{"type":"block_actions",` + who + `,"view":{"type":"home","private_metadata":"ab12"},"actions":[{"type":"button","action_id":"search-help"}]}`, `{ID:search-help Kind:action User:U1 Workspace:T1}`},
-		"a change of a field":      {`{"type":"block_actions",` + who + `,"container":{"type":"view"},` + form + `,"actions":[{"type":"static_select","action_id":"?kind","block_id":"kind"}]}`, `{` + fromForm + ` Field:kind ID:suggest Kind:refresh ` + ofForm + ` User:U1 ` + values + ` Workspace:T1}`},
+		"a change of a field":      {`{"type":"block_actions",` + who + `,"container":{"type":"view"},` + form + `,"actions":[{"type":"static_select","action_id":"?kind","block_id":"kind"}]}`, `{` + fromForm + ` Field:kind ID:suggest Kind:refresh ` + ofForm + ` User:U1 ` + values + ` View:V1 Workspace:T1}`},
 		"a shortcut":               {`{"type":"shortcut",` + who + `,"callback_id":"look-up"}`, `{ID:look-up Kind:shortcut User:U1 Workspace:T1}`},
 		"a message shortcut":       {`{"type":"message_action",` + who + `,"callback_id":"share","message_ts":"1763660000.000100","channel":{"id":"C1","name":"newbies"},"message":{"user":"U2","ts":"1763660000.000100","text":"code"}}`, `{` + inPlace + ` ID:share Kind:shortcut Message:{Channel:{ID:C1 Kind:1 Name:newbies} ID:1763660000.000100 Platform:slack RawText:code Text:code ` + ts + ` User:U2 Workspace:T1} User:U1 Workspace:T1}`},
-		"a submission":             {`{"type":"view_submission",` + who + `,` + form + `}`, `{` + fromForm + ` ID:suggest Kind:submit ` + ofForm + ` User:U1 ` + values + ` Workspace:T1}`},
+		"a submission":             {`{"type":"view_submission",` + who + `,` + form + `}`, `{` + fromForm + ` ID:suggest Kind:submit ` + ofForm + ` User:U1 ` + values + ` View:V1 Workspace:T1}`},
 		"a submission of what it showed": {`{"type":"view_submission",` + who + `,"view":{"type":"modal","callback_id":"suggest","private_metadata":"{\"v\":1}","blocks":[` +
 			`{"type":"section","block_id":"x"},{"type":"input","block_id":"term","optional":true,"element":{"type":"plain_text_input","max_length":60}}],"state":{"values":{"term":{"term":{"value":"go"}}}}}}`,
 			`{ID:suggest Kind:submit Shown:[term, kind 0, at most 60, optional true] User:U1 Values:{term:[go]} Workspace:T1}`},

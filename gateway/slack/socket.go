@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/gobridge/gopherbot/gateway"
 )
@@ -31,7 +32,9 @@ type SocketOptions struct {
 	// Transport makes the calls of the Web API. Defaults to http.DefaultTransport.
 	Transport http.RoundTripper
 
-	timings *timings // of tests
+	// Of tests.
+	timings *timings
+	held    int64 // instead of maxHeld
 }
 
 // timings are the durations of a socket's life.
@@ -71,6 +74,7 @@ type Sockets struct {
 	insecure bool // the Web API is an http:// address, so that a ws:// address is accepted
 	log      zerolog.Logger
 	stats    *socketStats
+	held     *semaphore.Weighted // bytes of envelopes that are being handled
 
 	refused  sync.Once   // logs why Slack refuses us
 	disabled atomic.Bool // it was logged that Socket Mode is off
@@ -94,7 +98,10 @@ func (g *Gateway) NewSockets(opts SocketOptions) (*Sockets, error) {
 	if opts.Transport == nil {
 		opts.Transport = http.DefaultTransport
 	}
-	s := &Sockets{gateway: g, opts: opts, timings: defaultTimings, stats: newSocketStats(), insecure: base.Scheme == "http", log: g.opts.Log}
+	s := &Sockets{gateway: g, opts: opts, timings: defaultTimings, stats: newSocketStats(), held: semaphore.NewWeighted(maxHeld), insecure: base.Scheme == "http", log: g.opts.Log}
+	if opts.held > 0 {
+		s.held = semaphore.NewWeighted(opts.held)
+	}
 	if opts.timings != nil {
 		s.timings = *opts.timings
 	}

@@ -18,6 +18,9 @@ const (
 	// maxHandled is how many envelopes of a socket are handled at a time. When they are,
 	// reading pauses, and that slows Slack down.
 	maxHandled = 64
+	// maxHeld is how many bytes of envelopes all sockets together handle at a time: two of
+	// the largest, or thousands of usual ones. It makes reading pause, too.
+	maxHeld = 2 * maxFrameIn
 	// maxNotJSON is how many frames in a row may be no JSON.
 	maxNotJSON = 10
 )
@@ -166,7 +169,7 @@ func (c *connection) take(ctx context.Context, data []byte) {
 	case f.Type == disconnectFrame:
 		c.leave(asked(f.Reason))
 	case f.isEnvelope() && f.EnvelopeID != "" && c.open:
-		c.envelope(ctx, f)
+		c.envelope(ctx, f, int64(len(data)))
 	default:
 		c.sockets.stats.envelope(f.Type, gatewayIgnored)
 	}
@@ -184,8 +187,9 @@ func (c *connection) hello(f frame) *cause {
 	return nil
 }
 
-// envelope has an envelope handled. It waits while there are many.
-func (c *connection) envelope(ctx context.Context, f frame) {
+// envelope has an envelope of size bytes handled. It waits while there are many, or large
+// ones.
+func (c *connection) envelope(ctx context.Context, f frame, size int64) {
 	select {
 	case <-c.closing: // it could not be acknowledged any more, so Slack sends it to another socket
 		return
@@ -200,8 +204,15 @@ func (c *connection) envelope(ctx context.Context, f frame) {
 	case c.came <- struct{}{}:
 	default:
 	}
+	if err := c.sockets.held.Acquire(ctx, size); err != nil { // never: what is handled has deadlines, and ctx does not end
+		<-c.handled
+		return
+	}
 	c.handlers.Go(func() {
-		defer func() { <-c.handled }()
+		defer func() {
+			c.sockets.held.Release(size)
+			<-c.handled
+		}()
 		c.handle(ctx, f)
 	})
 }

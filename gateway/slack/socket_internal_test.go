@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -196,6 +197,48 @@ func TestSockets_ReadingPauses(t *testing.T) {
 	}
 	for range maxHandled + more {
 		testenv.Next(t, socket.acks)
+	}
+}
+
+// TestSockets_LargeOnesPause has many large envelopes come over two sockets. Those that are
+// handled at a time take no more memory than a few.
+func TestSockets_LargeOnesPause(t *testing.T) {
+	t.Parallel()
+	const each, most, size = 10, 4, 10_000
+	s := newSocketTest(t, blocking, func(s *setup) { s.sockets.Count, s.sockets.held = 2, (most+1)*size })
+	sockets := []*fakeSocket{s.greeted(), s.greeted()}
+	var senders sync.WaitGroup
+	defer senders.Wait()
+	for n, socket := range sockets {
+		senders.Go(func() {
+			for i := range each {
+				id := fmt.Sprintf("%d-%d", n, i)
+				frame := envelopeOf(interactiveEnvelope, id, `{"type":"message_action","api_app_id":"A0","team":{"id":"T0"},"trigger_id":"`+id+
+					`","message":{"text":"`+strings.Repeat("x", size)+`"}}`)
+				if err := socket.ws.WriteMessage(websocket.TextMessage, []byte(frame)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range most {
+		testenv.Next(t, s.queue.began)
+	}
+	select {
+	case <-s.queue.began:
+		t.Errorf("more than %d envelopes of %d bytes are handled", most, size)
+	case <-time.After(200 * time.Millisecond): // more would have come by now
+	}
+	for range each * len(sockets) {
+		s.queue.release <- struct{}{}
+	}
+	for _, socket := range sockets {
+		for range each {
+			testenv.Next(t, socket.acks)
+		}
+	}
+	if n := s.queue.count(); n != each*len(sockets) {
+		t.Errorf("%d are queued", n)
 	}
 }
 
