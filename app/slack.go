@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -60,10 +61,21 @@ func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTrip
 }
 
 func (p slackPlatform) jobs(e env, a processRuntime, transport http.RoundTripper) []bgtasks.Job {
-	api := slackapi.NewReader(e.config.SlackBotAccessToken.Reveal(), string(e.config.SlackAPIURL), watchAPI(p.source(), e, a, transport))
+	api := lister{slackapi.NewReader(e.config.SlackBotAccessToken.Reveal(), string(e.config.SlackAPIURL), watchAPI(p.source(), e, a, transport))}
 	workspace := p.workspace(e)
 	directory := channeldir.NewDirectory(a.rdb, string(e.config.App), workspace)
 	return []bgtasks.Job{bgtasks.ChannelDirectory(workspace, api, directory, time.Duration(e.config.ChannelsInterval), e.log)}
+}
+
+// lister lists Slack's channels. The error of a token that Slack refuses names its variable.
+type lister struct{ *slackapi.Reader }
+
+func (l lister) Channels(ctx context.Context) (list []channeldir.Channel, skipped int, err error) {
+	list, skipped, err = l.Reader.Channels(ctx)
+	if slackapi.RefusesToken(err) {
+		err = fmt.Errorf("slack does not accept GOPHER_SLACK_BOT_ACCESS_TOKEN: %w; set a valid one and restart, or install the app again with the scopes of its manifest", err)
+	}
+	return list, skipped, err
 }
 
 func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundTripper, of examination) ([]doctor.Finding, error) {

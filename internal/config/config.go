@@ -33,7 +33,7 @@ const (
 // valid values. find describes its purpose, or where to find its value. A needed
 // variable of a platform that is not configured may be missing: see Config.Has.
 type Config struct {
-	Env      Environment `env:"ENV" envDefault:"development" form:"production, staging, development or testing" find:"in any environment but production the bot runs in shadow mode: it answers only direct messages and mentions, and logs its other answers instead of posting them"`
+	Env      Environment `env:"ENV" envDefault:"development" form:"production, staging, development or testing" find:"in any environment but production the bot runs in shadow mode: it answers only direct messages, mentions, slash commands and what people press and fill in, and logs its other answers instead of posting them"`
 	Port     Port        `env:"PORT" envDefault:"8080" form:"a port number, 1 to 65535" find:"the port on which the gateway listens; Heroku sets it"`
 	App      Name        `env:"GOPHER_APP" envDefault:"gopherbot" form:"letters, digits, dots, dashes and underscores" find:"the prefix of every Redis key; deployments that share a Redis need different names"`
 	Log      Level       `env:"GOPHER_LOG_LEVEL" envDefault:"info" form:"trace, debug, info, warn or error" find:"the lowest level that is logged"`

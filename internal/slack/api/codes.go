@@ -1,5 +1,11 @@
 package api
 
+import (
+	"errors"
+
+	"github.com/slack-go/slack"
+)
+
 // The errors of the Web API, by their meaning for the caller. An error in none of these
 // sets is a permanent refusal: another call of that kind is refused, too. An unknown
 // error is one of those.
@@ -23,6 +29,13 @@ var rateLimits = set("ratelimited", "rate_limited", "message_limit_exceeded")
 // OfToken reports whether an error is about the bot's token, its scopes or its
 // installation, which an operator can replace.
 func OfToken(code string) bool { return ofToken[code] }
+
+// RefusesToken reports whether an error is Slack's answer that it refuses a call for the
+// bot's token: see OfToken.
+func RefusesToken(err error) bool {
+	refused, ok := errors.AsType[slack.SlackErrorResponse](err)
+	return ok && OfToken(refused.Err)
+}
 
 var ofToken = set(
 	"access_denied", "account_inactive", "invalid_auth", "missing_scope", "no_permission", "not_allowed_token_type", "not_authed",

@@ -76,7 +76,7 @@ func (r *Reader) Channels(ctx context.Context) (list []channeldir.Channel, skipp
 	for cursor := ""; ; {
 		page, err := r.PublicChannels(ctx, cursor)
 		if err != nil {
-			return nil, skipped, fmt.Errorf("list Slack's channels after %d: %w", len(list), err)
+			return nil, skipped, fmt.Errorf("list Slack's channels, after %d of them: %w", len(list), err)
 		}
 		skipped += page.Skipped
 		for _, c := range page.Conversations {
