@@ -20,7 +20,7 @@ func (d *Dispatcher) cooldownKey(o request, match handler.Match) (cooldownKey st
 		people := slices.Sorted(slices.Values(o.mentions))
 		return key("answer", o.channelKey, match.Name, strings.Join(people, ",")), d.opts.Cooldown
 	case match.Cooldown > 0 && o.userKey != "":
-		return key("welcome", o.userKey, match.Name), match.Cooldown
+		return key("welcome", o.userKey, match.Name), match.Cooldown // the name is from before messages had it
 	}
 	return "", 0
 }

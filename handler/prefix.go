@@ -16,7 +16,7 @@ import (
 type Prefix struct {
 	Prefix   string
 	Argument string // names the argument in help: "term" is shown as <term>
-	// Arguments are those that it knows, if it can list them. "Did you mean",
+	// Arguments are those that it knows, if it can list them. Questions,
 	// help and the docs know them from here.
 	Arguments []Argument
 	Help      string // one line that begins with a verb: "explains a term"
@@ -34,6 +34,8 @@ type Prefix struct {
 type Argument struct {
 	Name    string
 	Aliases []string
+	// Text explains it. It is searched, and not shown. It may be "".
+	Text string
 }
 
 func (a Argument) words() []string { return append([]string{a.Name}, a.Aliases...) }

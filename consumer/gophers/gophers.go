@@ -17,6 +17,9 @@ import (
 type Deps struct {
 	// Playground shares long code.
 	Playground Playground
+	// AdminContact is a channel, a person or an address that people turn to if something is
+	// wrong, as it is said in a text. Without it they are sent to an admin.
+	AdminContact string
 	// Suggestions is the channel, by its name or id, that gets the terms that people
 	// suggest. Without it nobody can suggest one.
 	Suggestions string
@@ -33,22 +36,30 @@ func Registry(deps Deps) (*handler.Registry, error) {
 	suggestions := newSuggestions(deps.Suggestions, words)
 	list := slices.Concat([]handler.Declaration{
 		help,
+		about,
+		safety(deps.AdminContact),
 		gopher,
 		coin,
+
+		installGo,
+		editors,
 
 		newbieResources,
 		goTour,
 		books,
 		recommendedBlogs,
 		goChallenges,
+		listenAndWatch,
 
 		ask,
 		doesntWork,
+		postCode,
 		screenshots,
 		crosspost,
 		playgroundCommand,
 
 		recommendedChannels,
+		jobs,
 		codeOfConduct,
 		inviteLink,
 		ossHelpWanted,
@@ -74,7 +85,10 @@ func Registry(deps Deps) (*handler.Registry, error) {
 		testingHelp,
 		raceDetector,
 		profiling,
+		webFrameworks,
 		httpTimeouts,
+		logging,
+		configuration,
 		databaseTutorial,
 		releases,
 		version,
@@ -102,12 +116,4 @@ func Registry(deps Deps) (*handler.Registry, error) {
 		newbiesWelcome,
 	}, suggestions.declarations(), proverbPhrases(), reactions)
 	return handler.NewRegistry(list...)
-}
-
-var help = handler.Help{
-	Trigger:  "help",
-	Aliases:  []string{"commands"},
-	Help:     "lists what I answer to",
-	Examples: []handler.Example{{Say: "help", Want: "flip a coin"}},
-	Home:     true,
 }
