@@ -98,10 +98,10 @@ func (r *Registry) sensitive(q question) (id int, ok bool) {
 		if !strings.Contains(text, s.text) {
 			continue
 		}
-		for _, asked := range []string{q.subject, searchWords(q.subject)} {
-			if e := r.finder().named(asked, q, func(e entry) bool { return e.say != "" && (q.defines || !e.term) }); e != nil {
-				return 0, false
-			}
+		term := func(e entry) bool { return e.term }
+		command := func(e entry) bool { return e.say != "" && !e.term }
+		if q.defines && r.finder().named(q.subject, q, term) != nil || r.finder().named(searchWords(q.subject), q, command) != nil {
+			return 0, false
 		}
 		return s.matcher, true
 	}

@@ -17,9 +17,12 @@ import (
 type Deps struct {
 	// Playground shares long code.
 	Playground Playground
-	// AdminContact is a channel, a person or an address that people turn to if something is
-	// wrong, as it is said in a text. Without it they are sent to an admin.
+	// AdminContact is the one that people turn to if something is wrong: a channel with #, a
+	// person's id, or an address. Without it they are sent to an admin.
 	AdminContact string
+	// Reports is the channel, by its name or id, that gets people's reports. Without it there
+	// is no form for them.
+	Reports string
 	// Suggestions is the channel, by its name or id, that gets the terms that people
 	// suggest. Without it nobody can suggest one.
 	Suggestions string
@@ -37,7 +40,6 @@ func Registry(deps Deps) (*handler.Registry, error) {
 	list := slices.Concat([]handler.Declaration{
 		help,
 		about,
-		safety(deps.AdminContact),
 		gopher,
 		coin,
 
@@ -114,6 +116,6 @@ func Registry(deps Deps) (*handler.Registry, error) {
 		flippedTables,
 		workspaceWelcome,
 		newbiesWelcome,
-	}, suggestions.declarations(), proverbPhrases(), reactions)
+	}, safety{deps.AdminContact, deps.Reports}.declarations(), suggestions.declarations(), proverbPhrases(), reactions)
 	return handler.NewRegistry(list...)
 }

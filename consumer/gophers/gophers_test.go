@@ -24,7 +24,7 @@ func registry(t *testing.T, deps Deps) *handler.Registry {
 
 func everything(t *testing.T) *handler.Registry {
 	t.Helper()
-	return registry(t, Deps{Playground: Playground{Sharer: &shelf{}}, Suggestions: "suggestions"})
+	return registry(t, Deps{Playground: Playground{Sharer: &shelf{}}, Suggestions: "suggestions", Reports: "C0REPORTS"})
 }
 
 func TestRegistry_Examples(t *testing.T) { handlertest.Examples(t, everything(t)) }

@@ -49,7 +49,7 @@ func TestBot_EachKindOfDeclaration(t *testing.T) {
 		{"help, for nobody else's eyes", func(b *bot) string { return b.say(ada, general, mention+"help") },
 			"chat.postEphemeral", map[string]string{"channel": general, "user": ada}},
 		{"help about one command", func(b *bot) string { return b.say(ada, adasDM, "help coin flip") },
-			"chat.postMessage", map[string]string{"channel": adasDM, "text": "`flip a coin` (or `flip coin`, `coin flip`) – "}},
+			"chat.postMessage", map[string]string{"channel": adasDM, "text": "`flip a coin` (or `flip coin`, `coin flip`, "}},
 		{"a misspelt command", func(b *bot) string { return b.say(ada, general, mention+"flpi a coin?") },
 			"chat.postMessage", map[string]string{"channel": general}},
 		{"a part of a command", func(b *bot) string { return b.say(ada, general, mention+"coin?") },
