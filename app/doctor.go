@@ -65,6 +65,20 @@ func Doctor(ctx context.Context, content handler.Content, environ []string, opts
 	return findings, err
 }
 
+// readsContact reports whether a community's content names the contact for people who need
+// help.
+func readsContact(content handler.Content, c config.Config) (reads bool) {
+	setting := func(name string) string {
+		reads = reads || name == "GOPHER_ADMIN_CONTACT"
+		value, _ := c.Value(name)
+		return value
+	}
+	if _, err := content.Registry(handler.Services{Setting: setting}); err != nil {
+		return false // a consumer says so when it starts
+	}
+	return reads
+}
+
 func examine(ctx context.Context, content handler.Content, environ []string, opts DoctorOptions) ([]doctor.Finding, error) {
 	c, err := config.LoadAll(environ)
 	list := doctor.Configuration(err)
@@ -73,6 +87,9 @@ func examine(ctx context.Context, content handler.Content, environ []string, opt
 	}
 	if err != nil {
 		return list, nil // the other checks need the configuration
+	}
+	if c.AdminContact == "" && readsContact(content, c) {
+		list = append(list, doctor.NoContact())
 	}
 	e := env{config: c, content: content, environ: environ}
 	transport := newTransport(http.DefaultMaxIdleConnsPerHost)

@@ -22,7 +22,7 @@ func (d *Dispatcher) cooldownKey(o request, match handler.Match) (cooldownKey st
 	case match.Once != "" && o.messageKey != "":
 		return key("once", o.messageKey, match.Once), onceFor
 	case match.Cooldown > 0 && o.userKey != "":
-		return key("welcome", o.userKey, match.Name), match.Cooldown
+		return key("welcome", o.userKey, match.Name), match.Cooldown // the name is from before messages had it
 	}
 	return "", 0
 }

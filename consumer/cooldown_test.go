@@ -19,6 +19,7 @@ import (
 var answers = []handler.Declaration{
 	handler.Command{Trigger: "books", Help: "h", Text: "some books"},
 	handler.Phrase{Phrases: []string{"flipped"}, Help: "h", Text: "put back"},
+	handler.Help{Trigger: "help", Help: "h"},
 	handler.WorkspaceJoin{Text: "welcome", Cooldown: 24 * time.Hour},
 	handler.ChannelJoin{Channel: "newbies", Text: "one", Cooldown: 24 * time.Hour},
 	handler.ChannelJoin{Channel: "newbies", Text: "two"},
@@ -45,8 +46,17 @@ func TestDispatcher_Cooldown(t *testing.T) {
 		pointer = "(I said that in this channel a moment ago: <link to some books|here it is>.)"
 		soon    = "(I am about to answer that in this channel; somebody was faster.)"
 	)
-	direct := in("D1", "books")
-	direct.Channel.Kind = handler.Direct
+	const unknown = "(I don't know that one, sorry. Say `help` to see what I can do.)"
+	inDM := func(text string) handler.Message {
+		m := in("D1", text)
+		m.Channel.Kind = handler.Direct
+		return m
+	}
+	by := func(user string, m handler.Message) handler.Message {
+		m.User = user
+		return m
+	}
+	direct := inDM("books")
 	member := func(user string) handler.Join { return handler.Join{Platform: "slack", Workspace: "T1", User: user} }
 	newbie := func(user string) handler.Join {
 		j := member(user)
@@ -67,6 +77,16 @@ func TestDispatcher_Cooldown(t *testing.T) {
 			name:   "an answer in the same channel",
 			events: []any{in("C1", "books"), in("C1", "Books?"), in("C2", "books"), in("C1", "books")},
 			want:   []string{"some books", pointer, "some books", pointer},
+		},
+		{
+			name:   "that the bot does not know something, to a person in any channel",
+			events: []any{in("C1", "zebra"), in("C1", "yak"), in("C2", "zebra"), by("U2", in("C1", "zebra"))},
+			want:   []string{unknown, unknown},
+		},
+		{
+			name:   "but always in direct messages",
+			events: []any{inDM("zebra"), inDM("zebra")},
+			want:   []string{"I don't know that one, sorry. Say `help` to see what I can do.", "I don't know that one, sorry. Say `help` to see what I can do."},
 		},
 		{
 			name:   "not in a direct message",

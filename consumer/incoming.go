@@ -78,7 +78,8 @@ func (d *Dispatcher) message(ctx context.Context, o request, m handler.Message) 
 		return nil, d.tooLate(ctx, o, age)
 	}
 	if m.Channel.Kind != handler.Direct {
-		o.channelKey = key(event.Workspace{Source: o.Source, ID: m.Workspace}.String(), m.Channel.ID)
+		workspace := event.Workspace{Source: o.Source, ID: m.Workspace}.String()
+		o.channelKey, o.userKey = key(workspace, m.Channel.ID), key(workspace, m.User)
 	}
 	if d.opts.Shadow && !m.Addressed() {
 		o.respond, o.dryRun = d.shadow(o.Delivery), true

@@ -69,7 +69,7 @@ func join(texts ...string) string {
 func (g *Glossary) arguments() []handler.Argument {
 	list := make([]handler.Argument, len(g.terms))
 	for i, t := range g.terms {
-		list[i] = handler.Argument{Name: t.Name, Aliases: t.Aliases, AnswersTo: t.AnswersTo}
+		list[i] = handler.Argument{Name: t.Name, Aliases: t.Aliases, AnswersTo: t.AnswersTo, Text: t.Text}
 	}
 	return list
 }

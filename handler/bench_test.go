@@ -70,14 +70,16 @@ func BenchmarkMessage(b *testing.B) {
 	}
 }
 
-// BenchmarkDidYouMean measures the search for similar triggers. It grows with the number
-// of triggers, and runs only for a message to the bot that matches nothing.
-func BenchmarkDidYouMean(b *testing.B) {
+// BenchmarkQuestion measures the search for a message to the bot that matches no trigger. No
+// other message is searched for.
+func BenchmarkQuestion(b *testing.B) {
 	for _, triggers := range sizes {
 		b.Run(fmt.Sprintf("triggers=%d", triggers), func(b *testing.B) {
 			registry := crowd(b, triggers)
+			registry.Message(handler.Message{Text: "flop a coyn", Mentioned: true}) // builds the index
+			b.ReportAllocs()
 			for b.Loop() {
-				actions := registry.Message(handler.Message{Text: "flop a coyn", Mentioned: true})
+				actions := registry.Message(handler.Message{Text: "can you please flip that coiin of yours", Mentioned: true})
 				if len(actions) != 1 {
 					b.Fatal(actions)
 				}

@@ -3,6 +3,9 @@ package handler
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/gobridge/gopherbot/handler/search"
 )
 
 // Command runs when the bot is spoken to, by a mention or in a direct message,
@@ -22,6 +25,9 @@ type Command struct {
 	// Static says that Run always gives the same answer. Then it is not repeated
 	// within the cooldown, as a Text is not.
 	Static bool
+	// Sensitive are words and phrases, in any of their forms. A message to the bot that has
+	// one, and that no trigger matches, runs the command: nothing is searched or guessed.
+	Sensitive []string
 	// Only is the role that may use it, "" for everybody.
 	Only Role
 }
@@ -39,10 +45,14 @@ func (c Command) declare(b *builder) []error {
 	id := b.add(matcher{
 		direct: true, static: c.Run == nil || c.Static, only: c.Only,
 		run: func(ctx context.Context, m Message, _ string, r Responder) error { return run(ctx, m, r) },
-	}, Info{Kind: CommandInfo, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples, Only: c.Only})
+	}, Info{Kind: CommandInfo, Trigger: c.Trigger, Aliases: c.Aliases, Help: c.Help, Examples: c.Examples, Only: c.Only, text: c.Text})
 	errs := []error{need("a help text", c.Help), oneOf(c.Text != "", c.Run != nil)}
 	for _, trigger := range append([]string{c.Trigger}, c.Aliases...) {
 		errs = append(errs, b.claim(b.commands, trigger, commandKey(fold(trigger)), id))
+	}
+	for _, words := range c.Sensitive {
+		errs = append(errs, need("no empty text in Sensitive", strings.Join(search.Words(words), "")))
+		b.sensitive = append(b.sensitive, sensitiveWord{" " + strings.Join(stems(words), " ") + " ", id})
 	}
 	return errs
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -74,25 +75,49 @@ func (r *Registry) SlashCommand(name string, i Interaction) []Match {
 	if !c.commands || !c.only.Admits(i.Roles) {
 		return []Match{c.match(i)}
 	}
-	m := Message{
-		Platform: i.Platform, Workspace: i.Workspace, Channel: i.Channel, User: i.User, Roles: i.Roles, Text: i.Text, RawText: i.RawText,
-		Mentions: i.Mentions, Mentioned: true, Time: i.Time,
-	}
+	m := i.said(i.Text)
 	if strings.TrimSpace(m.Text) == "" {
 		m.Text = r.helpTrigger
 	}
-	var matches []Match
-	for _, match := range r.index.match(m) {
-		if match.Direct { // reactions and the like need a message
-			matches = append(matches, match)
+	if matches := r.askedFor(m); len(matches) > 0 {
+		return matches
+	}
+	return []Match{{Name: c.name, Direct: true, run: func(ctx context.Context, to Responder) error {
+		return to.ReplyEphemeral(ctx, Text(r.unknown("/"+name)))
+	}}}
+}
+
+// said is the message in which the person of an interaction says a text to the bot. It has
+// no ID.
+func (i Interaction) said(text string) Message {
+	return Message{
+		Platform: i.Platform, Workspace: i.Workspace, Channel: i.Channel, User: i.User, Roles: i.Roles, Text: text, RawText: i.RawText,
+		Mentions: i.Mentions, Mentioned: true, Time: i.Time,
+	}
+}
+
+// askedFor returns the matches for a text that is said by an interaction. Reactions and the
+// like need a message, so they are not among them.
+func (r *Registry) askedFor(m Message) []Match {
+	indirect := func(match Match) bool { return !match.Direct }
+	matches, _ := r.index.match(m)
+	if matches = slices.DeleteFunc(matches, indirect); len(matches) > 0 {
+		return matches
+	}
+	return slices.DeleteFunc(r.understand(m, false), indirect)
+}
+
+// sayAgain declares the Action that says the Data of a button to the bot.
+func (b *builder) sayAgain() []error {
+	registry := b.Registry
+	return Action{ID: sayAction, Help: "says what I offered to me", Run: func(ctx context.Context, i Interaction, r Responder) error {
+		for _, match := range registry.askedFor(i.said(i.Data)) {
+			if err := match.run(ctx, r); err != nil {
+				return err
+			}
 		}
-	}
-	if len(matches) == 0 {
-		matches = append(matches, Match{Name: c.name, Direct: true, run: func(ctx context.Context, to Responder) error {
-			return to.ReplyEphemeral(ctx, Text(r.unknown(m.Text, "/"+name)))
-		}})
-	}
-	return matches
+		return nil
+	}}.declare(b)
 }
 
 // Action returns the match for a Component that was pressed, by its ID. ok is false if no

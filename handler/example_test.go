@@ -69,7 +69,7 @@ func Example() {
 	// > WHERE IS MY BOOK
 	// (to the author alone) Others are reading.
 	// > openin hours
-	// (to the author alone) Did you mean `opening hours`?
+	// Every day from 9 to 18 o'clock.
 	// > nothing of interest
 }
 

@@ -3,9 +3,7 @@ package handler
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gobridge/gopherbot/handler/markup"
 )
@@ -14,11 +12,21 @@ import (
 // declared in. The trigger alone lists everything; with a
 // command behind it, it explains that one, and with any other word it searches.
 // Outside direct messages only its author sees the answer.
+//
+// With a Help each message to the bot gets an answer: see Registry.Message.
 type Help struct {
 	Trigger  string
 	Aliases  []string
 	Help     string
 	Examples []Example
+	// About is one line that says what the bot is for. It answers a mention without a text.
+	About string
+	// AskPeople is a line that says where people answer questions, for those that the bot
+	// does not know.
+	AskPeople string
+	// Talk is small talk, and Names are what people call the bot in it.
+	Talk  []Talk
+	Names []string
 	// Home shows everything on the bot's own page, too, on a platform where it has one,
 	// with a form to search in.
 	Home bool
@@ -32,16 +40,16 @@ func (h Help) declare(b *builder) []error {
 	id := b.add(matcher{
 		direct: true, fallback: true,
 		run: func(ctx context.Context, m Message, topic string, r Responder) error {
-			reply := Text(registry.help(h.Trigger, topic))
-			if m.Channel.Kind == Direct {
-				return r.Reply(ctx, reply)
-			}
-			return r.ReplyEphemeral(ctx, reply)
+			return sayPrivately(ctx, m, r, Text(registry.help(h.Trigger, topic)))
 		},
 	}, Info{Kind: CommandInfo, Trigger: h.Trigger, Aliases: h.Aliases, Help: h.Help, Examples: h.Examples})
 	errs := []error{need("a help text", h.Help)}
 	if b.helpTrigger == "" {
-		b.helpTrigger = h.Trigger
+		b.helpTrigger, b.helps, b.talk = h.Trigger, &h, newSmallTalk(h.Talk, h.Names)
+		errs = append(errs, b.sayAgain()...)
+	}
+	for _, t := range h.Talk {
+		errs = append(errs, t.mistakes()...)
 	}
 	if h.Home {
 		errs = append(errs, b.addHome(h.Trigger)...)
@@ -58,26 +66,26 @@ func (h Help) declare(b *builder) []error {
 
 // help returns the help text for a topic, or for everything.
 func (r *Registry) help(trigger, topic string) string {
-	if commandKey(fold(topic)) == "" {
+	q := parseQuestion(topic, r.talk.skipped)
+	if searchWords(q.subject) == "" && len(r.finder().index.Exact(q.subject)) == 0 {
 		return r.overview(trigger)
 	}
 	if e, ok := r.infoOf(topic); ok {
 		return e.explain()
 	}
-	if lines := r.search(strings.Fields(commandKey(fold(topic)))); len(lines) > 0 {
-		return "*This is what I found:*\n" + list(lines)
+	if e, _ := r.finder().find(q, func(e entry) bool { return e.say != "" }); e != nil && !e.term {
+		return e.info.explain()
 	}
-	return r.unknown(topic, trigger)
+	if lines := r.search(q); len(lines) > 0 {
+		return "*Here's what I found:*\n" + list(lines)
+	}
+	return r.unknown(trigger)
 }
 
-// unknown answers a text that means nothing to the bot. It offers what is similar, and
-// everything behind a trigger.
-func (r *Registry) unknown(text, trigger string) string {
-	answer := "I know nothing about that. "
-	if did := question(closest(commandKey(fold(text)), r.candidates)); did != "" {
-		answer += did + " "
-	}
-	return answer + "Say " + code(trigger) + " to see everything."
+// unknown answers a text that means nothing to the bot. It offers everything behind a
+// trigger.
+func (r *Registry) unknown(trigger string) string {
+	return "I don't know anything about that, sorry. Say " + code(trigger) + " to see everything."
 }
 
 // overview names everything that can be said to the bot.
@@ -158,52 +166,15 @@ func (e Info) explain() string {
 	return text
 }
 
-// search returns a line for each declaration and argument whose texts have all of
-// these words, which are folded.
-func (r *Registry) search(words []string) []string {
+// search returns a line for each declaration and argument that a question may be about, the
+// best first.
+func (r *Registry) search(q question) []string {
+	f := r.finder()
 	var lines []string
-	for _, e := range r.infos {
-		if e.Kind == JoinInfo || e.Kind == ActionInfo || e.Kind == FormInfo || e.Kind == HomeInfo {
-			continue
-		}
-		if containsAll(fold(strings.Join(append([]string{e.Trigger, e.Title, e.Help}, e.Aliases...), " ")), words) {
-			lines = append(lines, e.line())
-		}
-		for _, argument := range e.Arguments {
-			if slices.ContainsFunc(argument.words(), func(w string) bool { return containsAll(fold(w), words) }) {
-				lines = append(lines, "• "+code(e.Trigger+argument.Name))
-			}
-		}
+	for _, h := range f.search(searchWords(q.subject), func(entry) bool { return true }) {
+		lines = append(lines, f.entries[h.Document].line())
 	}
 	return lines
-}
-
-func containsAll(folded string, words []string) bool {
-	for _, w := range words {
-		if !contains(folded, w) {
-			return false
-		}
-	}
-	return true
-}
-
-// contains reports whether a folded text has a word, or the beginning, middle or
-// end of one, unless that is so short that it is in nearly everything.
-func contains(folded, word string) bool {
-	const short = 2 // runes
-	if utf8.RuneCountInString(word) > short {
-		return strings.Contains(folded, word)
-	}
-	for start := 0; ; start++ {
-		at := strings.Index(folded[start:], word)
-		if at < 0 {
-			return false
-		}
-		start += at
-		if isWhole(folded, start, start+len(word)) {
-			return true
-		}
-	}
 }
 
 // maxFound is how many results are shown.

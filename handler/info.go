@@ -31,7 +31,8 @@ type Info struct {
 	// Only is the role that may use it, "" for everybody.
 	Only Role
 
-	matcher int // its id
+	matcher int    // its id
+	text    string // a command's Text
 }
 
 // InfoKind is the kind of declaration that an Info describes.

@@ -88,9 +88,10 @@ func TestSlashCommand_Commands(t *testing.T) {
 		"/gopher define map":      "reply: map for ",
 		"/gopher lock up":         refused,
 		"/gopher ban ada":         refused,
-		"/gopher coin":            "ephemeral: I know nothing about that. Say `/gopher` to see everything.",
-		"/gopher flip a coyn":     "ephemeral: I know nothing about that. Did you mean `flip a coin`? Say `/gopher` to see everything.",
-		"/gopher <!channel>":      "ephemeral: I know nothing about that. Say `/gopher` to see everything.",
+		"/gopher coin":            "ephemeral: Did you mean `flip a coin`?",
+		"/gopher zebra":           "ephemeral: I don't know anything about that, sorry. Say `/gopher` to see everything.",
+		"/gopher flip a coyn":     "reply: heads",
+		"/gopher <!channel>":      "ephemeral: I don't know anything about that, sorry. Say `/gopher` to see everything.",
 		"/gopher help define":     "ephemeral: `define &lt;term&gt;` – explains a term\nSay it anywhere.",
 		"/staff flip a coin":      refused,
 		"/ring":                   "reply: dong",
@@ -284,9 +285,9 @@ func TestRegistry_Home(t *testing.T) {
 		t.Fatalf("%q opens %+v", search, opened)
 	}
 	for word, want := range map[string]string{
-		"shelve": "*This is what I found:*\n• *Shelve it* (in the menu of a message) – shelves a message\n• :books: :book: – shelves a message",
+		"shelve": "*Here's what I found:*\n• *Shelve it* (in the menu of a message) – shelves a message\n• :books: :book: – shelves a message",
 		"/tea":   "`/tea` – brings tea\nType it anywhere.",
-		"zebra":  "I know nothing about that. Say `help` to see everything.",
+		"zebra":  "I don't know anything about that, sorry. Say `help` to see everything.",
 	} {
 		v, ran := handlertest.Submit(t, r, opened[0].Form.ID, handler.Interaction{Values: handler.Values{"topic": {word}}})
 		if v.Next == nil || v.Next.Intro != want || ran.String() != "" {

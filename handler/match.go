@@ -24,6 +24,7 @@ type index struct {
 	commands  map[string]int
 	listeners []int
 	patterns  []pattern
+	sensitive []sensitiveWord
 	// automaton finds the patterns, by their places in the list; nil when there
 	// are none.
 	automaton *ahocorasick.AhoCorasick
@@ -41,7 +42,7 @@ type pattern struct {
 }
 
 func newIndex(b *builder) *index {
-	x := &index{matchers: b.matchers, commands: maps.Clone(b.commands), patterns: b.words}
+	x := &index{matchers: b.matchers, commands: maps.Clone(b.commands), patterns: b.words, sensitive: b.sensitive}
 	for _, folded := range slices.Sorted(maps.Keys(b.prefixes)) {
 		id := b.prefixes[folded]
 		x.patterns = append(x.patterns, pattern{folded: folded, matcher: id, prefix: true, fallback: b.matchers[id].fallback})
@@ -70,31 +71,38 @@ func newIndex(b *builder) *index {
 	return x
 }
 
-// match returns the matches for m in the order of their declarations.
-func (x *index) match(m Message) []Match {
+// match returns the matches for m in the order of their declarations. answered is false if
+// there are none but reactions.
+func (x *index) match(m Message) (matches []Match, answered bool) {
 	found := x.find(m)
-	var matches []Match
 	for _, id := range slices.Sorted(maps.Keys(found)) {
 		matched, hit := x.matchers[id], found[id]
 		if matched.oneIn > 1 && !chosen(m, matched.name, matched.oneIn) {
 			continue
 		}
-		matches = append(matches, Match{
-			Name:   matched.name,
-			Direct: matched.direct && m.Addressed(),
-			Static: matched.static,
-			run: func(ctx context.Context, r Responder) error {
-				switch {
-				case hit.err != nil:
-					return hit.err
-				case !matched.only.Admits(m.Roles):
-					return r.ReplyEphemeral(ctx, matched.only.Refusal())
-				}
-				return matched.run(ctx, m, hit.argument, r)
-			},
-		})
+		matches = append(matches, x.matchOf(m, id, hit))
+		answered = answered || !matched.reacts
 	}
-	return matches
+	return matches, answered
+}
+
+// matchOf returns the match of a matcher for m.
+func (x *index) matchOf(m Message, id int, hit hit) Match {
+	matched := x.matchers[id]
+	return Match{
+		Name:   matched.name,
+		Direct: matched.direct && m.Addressed(),
+		Static: matched.static,
+		run: func(ctx context.Context, r Responder) error {
+			switch {
+			case hit.err != nil:
+				return hit.err
+			case !matched.only.Admits(m.Roles):
+				return r.ReplyEphemeral(ctx, matched.only.Refusal())
+			}
+			return matched.run(ctx, m, hit.argument, r)
+		},
+	}
 }
 
 // hit is why a matcher matched.

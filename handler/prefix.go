@@ -17,7 +17,7 @@ import (
 type Prefix struct {
 	Prefix   string
 	Argument string // names the argument in help: "term" is shown as <term>
-	// Arguments are those that it knows, if it can list them. "Did you mean",
+	// Arguments are those that it knows, if it can list them. Questions,
 	// help and the docs know them from here.
 	Arguments []Argument
 	Help      string // one line that begins with a verb: "explains a term"
@@ -37,6 +37,8 @@ type Argument struct {
 	Aliases []string
 	// AnswersTo are words that find it like aliases. The docs do not list them.
 	AnswersTo []string
+	// Text explains it. It is searched, and not shown. It may be "".
+	Text string
 }
 
 func (a Argument) words() []string {

@@ -27,7 +27,7 @@ func (r Reaction) Name() string { return `reaction to "` + strings.Join(r.Words,
 
 func (r Reaction) declare(b *builder) []error {
 	id := b.add(matcher{
-		onlyAddressed: r.Mentioned, oneIn: r.OneIn,
+		onlyAddressed: r.Mentioned, reacts: true, oneIn: r.OneIn,
 		run: func(ctx context.Context, _ Message, _ string, to Responder) error {
 			for _, emoji := range r.Emoji {
 				if err := to.React(ctx, emoji); err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/gobridge/gopherbot/handler/markup"
@@ -24,8 +24,11 @@ type Registry struct {
 	// true if it has a page.
 	helpTrigger string
 	home        bool
-	// candidates are offered for a message to the bot that matches nothing.
-	candidates []candidate
+	// helps is that Help, nil if there is none, and talk is its small talk.
+	helps *Help
+	talk  smallTalk
+	// finder searches the declarations. It is built when it is first needed.
+	finder func() *finder
 }
 
 // Match is a declaration that matched, ready to run.
@@ -96,19 +99,20 @@ func NewRegistry(declarations ...Declaration) (*Registry, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	b.candidates = b.newCandidates()
+	infos := b.infos
+	b.finder = sync.OnceValue(func() *finder { return newFinder(infos) })
 	return b.Registry, nil
 }
 
-// Message returns the matches for m, in the order of their declarations. If a message
-// to the bot matches nothing, there is one match: it suggests similar triggers, or does
-// nothing if there are none.
+// Message returns the matches for m, in the order of their declarations. If no trigger
+// matches a message to the bot, it is read as a question in plain English. A registry with
+// a Help answers each message to the bot, even if it does not know the answer.
 func (r *Registry) Message(m Message) []Match {
-	matches := r.index.match(m)
-	if len(matches) == 0 && m.Addressed() && strings.TrimSpace(m.Text) != "" {
-		return []Match{r.didYouMean(m)}
+	matches, answered := r.index.match(m)
+	if answered || !m.Addressed() {
+		return matches
 	}
-	return matches
+	return append(matches, r.understand(m, len(matches) > 0)...)
 }
 
 // WorkspaceJoin returns the matches for someone joining the workspace.
@@ -152,6 +156,7 @@ type matcher struct {
 	static        bool // it always gives the same answer
 	onlyAddressed bool // it matches only messages to the bot
 	fallback      bool // its prefix matches only messages to the bot that are no command
+	reacts        bool // it only adds emoji, which is no answer to a question
 	oneIn         int
 	only          Role
 }
@@ -165,6 +170,7 @@ type builder struct {
 	// The matcher of each trigger, in its folded form.
 	commands, prefixes, phrases, listeners map[string]int
 	words                                  []pattern
+	sensitive                              []sensitiveWord
 	wantsHelp                              []int // positions of declarations that need a Help
 }
 

@@ -9,7 +9,7 @@ import (
 
 var coin = handler.Command{
 	Trigger:  "flip a coin",
-	Aliases:  []string{"flip coin", "coin flip"},
+	Aliases:  []string{"flip coin", "coin flip", "heads or tails", "toss a coin"},
 	Help:     "flips a coin: heads or tails",
 	Examples: []handler.Example{{Say: "flip a coin", Want: "^(heads|tails)$"}},
 	Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {

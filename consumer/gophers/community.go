@@ -41,7 +41,7 @@ var ossHelpWanted = handler.Command{
 
 var sourceCode = handler.Command{
 	Trigger:  "source code",
-	Aliases:  []string{"source"},
+	Aliases:  []string{"source", "report a bug", "report bug"},
 	Help:     "links my source code",
 	Examples: []handler.Example{{Say: "source", Want: "github.com/gobridge/gopherbot"}},
 	Text: lines(

@@ -22,12 +22,14 @@ func withServices(s handler.Services) (*handler.Registry, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	suggestions := s.Value("GOPHER_SUGGESTIONS_CHANNEL")
+	suggestions, reports := s.Value("GOPHER_SUGGESTIONS_CHANNEL"), s.Value("GOPHER_REPORTS_CHANNEL")
 	if s.Setting == nil {
-		suggestions = "suggestions" // docs and the manifest list everything
+		suggestions, reports = "suggestions", "reports" // docs and the manifest list everything
 	}
 	return Registry(Deps{
-		Suggestions: suggestions,
+		AdminContact: s.Value("GOPHER_ADMIN_CONTACT"),
+		Reports:      reports,
+		Suggestions:  suggestions,
 		Playground: Playground{
 			Sharer: playground.New(s.Value("GOPHER_PLAYGROUND_URL"), s.Value("GOPHER_PLAYGROUND_LINK_URL"), s.HTTP, log),
 			Files:  s.Files, Channels: s.Channels,

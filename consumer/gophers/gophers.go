@@ -17,6 +17,12 @@ import (
 type Deps struct {
 	// Playground shares long code.
 	Playground Playground
+	// AdminContact is the one that people turn to if something is wrong: a channel with #, a
+	// person's id, or an address. Without it they are sent to an admin.
+	AdminContact string
+	// Reports is the channel, by its name or id, that gets people's reports. Without it there
+	// is no form for them.
+	Reports string
 	// Suggestions is the channel, by its name or id, that gets the terms that people
 	// suggest. Without it nobody can suggest one.
 	Suggestions string
@@ -33,22 +39,29 @@ func Registry(deps Deps) (*handler.Registry, error) {
 	suggestions := newSuggestions(deps.Suggestions, words)
 	list := slices.Concat([]handler.Declaration{
 		help,
+		about,
 		gopher,
 		coin,
+
+		installGo,
+		editors,
 
 		newbieResources,
 		goTour,
 		books,
 		recommendedBlogs,
 		goChallenges,
+		listenAndWatch,
 
 		ask,
 		doesntWork,
+		postCode,
 		screenshots,
 		crosspost,
 		playgroundCommand,
 
 		recommendedChannels,
+		jobs,
 		codeOfConduct,
 		inviteLink,
 		ossHelpWanted,
@@ -74,7 +87,10 @@ func Registry(deps Deps) (*handler.Registry, error) {
 		testingHelp,
 		raceDetector,
 		profiling,
+		webFrameworks,
 		httpTimeouts,
+		logging,
+		configuration,
 		databaseTutorial,
 		releases,
 		version,
@@ -100,14 +116,6 @@ func Registry(deps Deps) (*handler.Registry, error) {
 		flippedTables,
 		workspaceWelcome,
 		newbiesWelcome,
-	}, suggestions.declarations(), proverbPhrases(), reactions)
+	}, safety{deps.AdminContact, deps.Reports}.declarations(), suggestions.declarations(), proverbPhrases(), reactions)
 	return handler.NewRegistry(list...)
-}
-
-var help = handler.Help{
-	Trigger:  "help",
-	Aliases:  []string{"commands"},
-	Help:     "lists what I answer to",
-	Examples: []handler.Example{{Say: "help", Want: "flip a coin"}},
-	Home:     true,
 }

@@ -24,7 +24,7 @@ func registry(t *testing.T, deps Deps) *handler.Registry {
 
 func everything(t *testing.T) *handler.Registry {
 	t.Helper()
-	return registry(t, Deps{Playground: Playground{Sharer: &shelf{}}, Suggestions: "suggestions"})
+	return registry(t, Deps{Playground: Playground{Sharer: &shelf{}}, Suggestions: "suggestions", Reports: "C0REPORTS"})
 }
 
 func TestRegistry_Examples(t *testing.T) { handlertest.Examples(t, everything(t)) }
@@ -144,7 +144,7 @@ var official = []string{
 	"gobyexample.com", "quii.gitbook.io", "exercism.org", "gophercises.com", "adventofcode.com", "protohackers.com", "fly.io",
 	"www.gopl.io", "www.oreilly.com", "100go.co", "lets-go.alexedwards.net", "www.packtpub.com",
 	"research.swtch.com", "dave.cheney.net", "eli.thegreenplace.net", "www.alexedwards.net", "www.ardanlabs.com", "words.filippo.io", "golangweekly.com",
-	"staticcheck.dev", "sqlc.dev", "blog.cloudflare.com", "docs.fyne.io", "invite.slack.golangbridge.org", "xkcd.com",
+	"staticcheck.dev", "sqlc.dev", "blog.cloudflare.com", "docs.fyne.io", "code.visualstudio.com", "www.jetbrains.com", "www.youtube.com", "cupogo.dev", "invite.slack.golangbridge.org", "xkcd.com",
 }
 
 // TestTexts_AreWellFormed looks over everything that the bot says by itself.

@@ -4,7 +4,7 @@ import "github.com/gobridge/gopherbot/handler"
 
 var newbieResources = handler.Command{
 	Trigger:  "newbie resources",
-	Aliases:  []string{"newbie", "newbies", "learn go", "getting started"},
+	Aliases:  []string{"newbie", "newbies", "learn go", "learn", "learning", "getting started", "get started", "beginner", "beginners", "tutorial", "course", "courses", "resources", "where to begin", "new here", "I'm new", "I'm new here", "new to go", "where to start"},
 	Help:     "tells you where to start with Go",
 	Examples: []handler.Example{{Say: "newbie resources", Want: "A Tour of Go"}},
 	Text: lines(

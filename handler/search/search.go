@@ -28,7 +28,7 @@ type Index struct {
 	idf       []float64        // by term
 	words     vocabulary
 	spellings vocabulary // of names, without spaces; its terms are places in names
-	names     []string   // the first with each spelling
+	names     []string   // the shortest with each spelling
 	scratch   sync.Pool
 }
 
@@ -93,9 +93,11 @@ func (x *Index) add(id int, d Document, words, spellings map[string]int) {
 			x.exact[k] = append(x.exact[k], id)
 		}
 		if spelling := strings.Join(inName, ""); spelling != "" {
-			if _, ok := spellings[spelling]; !ok {
+			if at, ok := spellings[spelling]; !ok {
 				spellings[spelling] = len(x.names)
 				x.names = append(x.names, name)
+			} else if len(name) < len(x.names[at]) {
+				x.names[at] = name
 			}
 		}
 	}
@@ -143,7 +145,8 @@ func (x *Index) rarity(documents int) float64 {
 func (x *Index) Exact(text string) []int { return slices.Clone(x.exact[key(text)]) }
 
 // Near returns the names that the text may be a misspelling of: those with the fewest
-// mistakes, at most three. It may have one for each five of its letters, at most two.
+// mistakes, at most three. It may have one for each five of its letters, at most two. Of
+// names with the same letters it returns the shortest.
 func (x *Index) Near(text string) []string {
 	var names []string
 	for _, i := range x.spellings.similar(strings.Join(Words(text), "")) {

@@ -15,8 +15,8 @@ func TestChat(t *testing.T) {
 	out := bench{t: t, in: strings.NewReader("flip a coin\n\nI love bbq\nnewbie resourses\n/join newbies\n/join\nhm\n/quit\nflip a coin\n")}.ok("chat")
 	for _, want := range []string{
 		"gopher> heads\n|gopher> tails\n", "gopher reacts with :bbqgopher:\n",
-		"gopher (only to you)> Did you mean `newbie resources`?\n", "Welcome to #newbies!",
-		"gopher (direct message)> Welcome to Gophers!", "go.dev/conduct (https://go.dev/conduct)", "(no reply)\n",
+		"gopher> *New to Go? Good ways to begin:*\n|gopher> New to Go? Good ways to begin:\n", "Welcome to #newbies!",
+		"gopher (direct message)> Welcome to Gophers!", "go.dev/conduct (https://go.dev/conduct)", "I don't know that one, sorry.",
 	} {
 		a, b, either := strings.Cut(want, "|")
 		if !strings.Contains(out, a) && (!either || !strings.Contains(out, b)) {
@@ -30,10 +30,10 @@ func TestChat(t *testing.T) {
 
 func TestChat_SlashCommands(t *testing.T) {
 	t.Parallel()
-	out := bench{t: t, in: strings.NewReader("/gopher\n/gopher flip a coyn\n/gopher suggest a term\nsuggest a term\n/gopher define goroutine\n/unknown\n")}.ok("chat")
+	out := bench{t: t, in: strings.NewReader("/gopher\n/gopher coin\n/gopher zebra\n/gopher suggest a term\nsuggest a term\n/gopher define goroutine\n/unknown\n")}.ok("chat")
 	for _, want := range []string{
-		"`/gopher [anything you'd say to me]`", "gopher (only to you)> I know nothing about that. Did you mean `flip a coin`? Say `/gopher` to see everything.\n",
-		"gopher (opens a form)> Suggest a term\n", "opens a form for it.\n    [Suggest a term]\n", "gopher> *goroutine*", "\n    [Remove]\n(no reply)\n",
+		"`/gopher [anything you'd say to me]`", "gopher> Did you mean `flip a coin`?\n    [flip a coin]\n", "gopher (only to you)> I don't know anything about that, sorry. Say `/gopher` to see everything.\n",
+		"gopher (opens a form)> Suggest a term\n", "opens a form for it.\n    [Suggest a term]\n", "gopher> *goroutine*", "\n    [Remove]\ngopher> I don't know that one, sorry.",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in:\n%s", want, out)

@@ -51,7 +51,7 @@ func deployed(t *testing.T) *deployment {
 		"REDIS_URL=" + d.redis.URL(), "GOPHER_REDIS_INSECURE=true", "GOPHER_SLACK_APP_ID=A0TEST", "GOPHER_SLACK_TEAM_ID=T0TEST",
 		"GOPHER_SLACK_REQUEST_SECRET=" + secret, "GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token, "GOPHER_SLACK_API_URL=" + apiURL,
 		"GOPHER_SLACK_APP_TOKEN=" + appToken,
-		"GOPHER_RELEASES_CHANNEL=general",
+		"GOPHER_RELEASES_CHANNEL=general", "GOPHER_ADMIN_CONTACT=#general",
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	d.must(err)

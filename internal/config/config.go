@@ -81,6 +81,9 @@ type Config struct {
 	Roles              Roles       `env:"GOPHER_ROLES" form:"role=person,person for each role, separated by semicolons, with people's ids, such as moderator=U012ABC,U034DEF; admin=slack:U9" find:"the people who may do more than others, such as decide about suggestions (moderator); an id may begin with its platform, and is Slack's by default"`
 	SuggestionsChannel ChannelName `env:"GOPHER_SUGGESTIONS_CHANNEL" form:"a channel's name or id, such as glossary-suggestions" find:"the channel that gets the terms which people suggest for the glossary, for moderators to decide; nobody can suggest one if this is not set"`
 
+	AdminContact   Contact     `env:"GOPHER_ADMIN_CONTACT" form:"a public channel such as #moderators, a person's id such as U012ABC, an e-mail address, or an https:// address" find:"whom the bot names to people who ask for help with harassment, spam and the like; without it it sends them to an admin of the workspace"`
+	ReportsChannel ChannelName `env:"GOPHER_REPORTS_CHANNEL" form:"a channel's name or id, such as C012ABC for a private one" find:"the channel, a private one that the bot is in, that gets what people report; there is no form for reports if this is not set"`
+
 	BGTasksLease         Lease    `env:"GOPHER_BGTASKS_LEASE" envDefault:"10s" form:"a time from 200ms to 14s" find:"the time after the death of the leading bgtasks until another leads"`
 	ChannelsInterval     Period   `env:"GOPHER_CHANNELS_INTERVAL" was:"GOPHER_CHANNELS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two updates of the channel directory by bgtasks"`
 	HousekeepingInterval Period   `env:"GOPHER_HOUSEKEEPING_INTERVAL" was:"GOPHER_HOUSEKEEPING_EVERY" envDefault:"1h" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two removals of old dead letters and dead consumers by bgtasks"`

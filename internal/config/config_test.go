@@ -132,6 +132,8 @@ func TestLoad_BadValues(t *testing.T) {
 		"GOPHER_PLAYGROUND_EXCLUDE_CHANNELS": "random,#general",
 		"GOPHER_ROLES":                       "moderator=@ada",
 		"GOPHER_SUGGESTIONS_CHANNEL":         "two channels",
+		"GOPHER_ADMIN_CONTACT":               "the mods <!channel>",
+		"GOPHER_REPORTS_CHANNEL":             "two channels",
 		"REDIS_URL":                          "http://:hunter2@redis.example",
 		"GOPHER_BGTASKS_LEASE":               "15s",
 		"GOPHER_GERRIT_INTERVAL":             "sometimes",

@@ -78,6 +78,20 @@ func TestLoad_BadRoles(t *testing.T) {
 	}
 }
 
+func TestLoad_AdminContact(t *testing.T) {
+	t.Parallel()
+	for value, valid := range map[string]bool{
+		"": true, "#moderators": true, "U012ABC": true, "mods@example.org": true, "https://example.org/contact?a=b": true,
+		"moderators": false, "@ada": false, "http://example.org": false, "<@U012ABC>": false, "mods@example.org, ada@example.org": false, "#a b": false,
+	} {
+		vars := good()
+		vars["GOPHER_ADMIN_CONTACT"] = value
+		if c, err := config.Load(config.Consumer, environ(vars)); (err == nil) != valid || valid && string(c.AdminContact) != value {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
+}
+
 func TestLoad_SuggestionsChannel(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]config.ChannelName{"": "", "suggestions": "suggestions", "#suggestions": "suggestions", "C012ABC": "C012ABC"} {

@@ -317,6 +317,21 @@ func (c *ChannelName) UnmarshalText(text []byte) error {
 	return nil
 }
 
+var contact = lazyregexp.New(`^(#[^\s#<>@|&=,:/"']{1,80}|[A-Z0-9]{3,30}|[^\s<>@|&,;:"']{1,64}@[^\s<>@|&,;:"']{1,190}|https://[^\s<>|"]{1,300})$`)
+
+// Contact is whom people turn to: a channel that begins with "#", the id of a person, an
+// e-mail address, or an https:// address.
+type Contact string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *Contact) UnmarshalText(text []byte) error {
+	if !contact().Match(text) {
+		return errors.New("not a contact")
+	}
+	*c = Contact(text)
+	return nil
+}
+
 // Cooldown is how long a reply is not repeated, at most 24 h; 0 is no cooldown.
 type Cooldown time.Duration
 

@@ -101,6 +101,8 @@ func Run(ctx context.Context, opts Options) error {
 		"GOPHER_PLAYGROUND_LINK_URL=http://"+front.Addr().String()+"/play/",
 		"GOPHER_ROLES=moderator=U01ADA", // Ada, of the simulated workspace
 		"GOPHER_SUGGESTIONS_CHANNEL=reviews",
+		"GOPHER_REPORTS_CHANNEL=reviews",
+		"GOPHER_ADMIN_CONTACT=U01ADA",
 		"HEROKU_DYNO_ID=demo",
 		"GOPHER_FEEDS=general="+blog.base+"feed.atom",
 		"GOPHER_FEEDS_INTERVAL=1s",

@@ -73,6 +73,13 @@ func Deprecated(was, name string) Finding {
 	return bad("configuration "+was, Warning, "this name is deprecated and will stop working in the next release", "rename it to "+name)
 }
 
+// NoContact is the finding of content that names a contact to people who need help, but has
+// none to name.
+func NoContact() Finding {
+	return bad("admin contact", Warning, "GOPHER_ADMIN_CONTACT is not set: people who ask for help with harassment or spam are only told to find an admin",
+		"set it to a channel such as #moderators, a person's id, or an address")
+}
+
 // skew checks the difference of a clock from this machine's. The bot does not answer
 // messages that seem older than 30 s, and the gateway refuses requests whose time differs
 // by more than 5 min.

@@ -1,0 +1,132 @@
+package handler
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gobridge/gopherbot/handler/search"
+)
+
+// question is a message to the bot, without the words that only make it a question.
+type question struct {
+	text    string // the whole text, folded and bare
+	subject string // the thing that it asks about
+	// defines says that it asks what something is, and not how it is done.
+	defines bool
+}
+
+// polite stand before a question and say nothing about it.
+var polite = phrases(
+	"please", "pls", "plz", "can you", "could you", "would you", "will you", "can i ask", "can anyone", "can someone", "anyone know", "does anyone know",
+	"do you know", "i want to know", "i would like to know", "i'd like to know", "quick question", "question", "so", "ok", "okay", "um", "and", "but", "well", "just", "actually",
+)
+
+// openers ask for an explanation.
+var openers = phrases(
+	"what is meant by", "what is", "what are", "what was", "what were", "what's", "whats", "what're", "what does", "what do", "what about", "what exactly is",
+	"wat is", "when should i use", "when to use", "when do i use", "why use", "why should i use", "how do i use", "how to use", "who is", "who are", "how does", "explain to me", "explain", "define", "describe", "tell me about", "tell me what", "tell me more about", "tell us about",
+	"meaning of", "the meaning of", "definition of", "the definition of", "i don't understand", "i dont understand", "teach me about", "info on", "info about",
+	"information about", "information on", "more about", "what the heck is", "what the hell is",
+)
+
+// closers stand behind the subject.
+var closers = phrases(
+	"please", "pls", "plz", "mean", "means", "stand for", "stands for", "thanks", "thank you", "thx", "for me", "to me", "for us", "in go", "in golang", "with go",
+	"is", "are", "do", "work", "works", "again", "then", "exactly", "actually", "anyway", "all about",
+)
+
+var articles = phrases("a", "an", "the", "this", "these", "your", "my")
+
+// phrases splits phrases into words. A longer phrase comes before its beginning.
+func phrases(list ...string) [][]string {
+	split := make([][]string, len(list))
+	for i, phrase := range list {
+		split[i] = search.Words(phrase)
+	}
+	slices.SortStableFunc(split, func(a, b []string) int { return len(b) - len(a) })
+	return split
+}
+
+// parseQuestion finds the subject of a text. Words of skip may stand before it.
+func parseQuestion(text string, skip [][]string) question {
+	q := question{text: commandKey(fold(text))}
+	rest := slices.DeleteFunc(strings.Fields(q.text), func(field string) bool { return strings.Contains(field, "://") })
+	for {
+		n := max(begins(rest, polite), begins(rest, skip))
+		if opener := begins(rest, openers); opener > n {
+			n, q.defines = opener, true
+		}
+		if n == 0 || n == len(rest) {
+			break
+		}
+		rest = rest[n:]
+	}
+	for {
+		n := ends(rest, closers)
+		if n == 0 || n == len(rest) {
+			break
+		}
+		rest = rest[:len(rest)-n]
+	}
+	if n := begins(rest, articles); n < len(rest) {
+		rest = rest[n:]
+	}
+	q.subject = commandKey(strings.Join(rest, " "))
+	return q
+}
+
+// begins returns the number of fields that one of the phrases takes at the beginning.
+func begins(fields []string, list [][]string) int {
+	for _, phrase := range list {
+		if len(phrase) <= len(fields) && same(fields[:len(phrase)], phrase) {
+			return len(phrase)
+		}
+	}
+	return 0
+}
+
+// ends returns the number of fields that one of the phrases takes at the end.
+func ends(fields []string, list [][]string) int {
+	for _, phrase := range list {
+		if len(phrase) <= len(fields) && same(fields[len(fields)-len(phrase):], phrase) {
+			return len(phrase)
+		}
+	}
+	return 0
+}
+
+// same reports whether fields are the words of a phrase. Long words may have a mistake.
+func same(fields, phrase []string) bool {
+	for i, field := range fields {
+		word := strings.Join(search.Words(field), "")
+		if word != phrase[i] && (len(word) == 0 || search.Distance(word, phrase[i]) > search.Mistakes(len(word))) {
+			return false
+		}
+	}
+	return true
+}
+
+// searchWords returns the words of a subject that tell what it is about, joined by spaces.
+func searchWords(subject string) string {
+	return strings.Join(slices.DeleteFunc(search.Words(subject), func(w string) bool { return stopWords[w] }), " ")
+}
+
+// stopWords are in questions about anything. Those that are also words of a programming
+// language are found before, as a name.
+var stopWords = func() map[string]bool {
+	set := map[string]bool{}
+	for _, word := range strings.Fields(`
+		a an the this that these those some any every all it its they them there here
+		i im ive id me my mine you your youre yours we us our he she his her people someone somebody anyone anybody everyone
+		is are was were be been being am do does did doing done have has had having can could may might will would shall should must
+		what whats which who whom whose when where why how
+		of to in on at by from with about into as or and but if than then so for
+		not no yes too very just only really also again still now
+		please pls plz thanks thank hey
+		tell show give explain describe define say know find get got make want need like use using used help helped helps look looking write create handle difference between versus vs
+		best good better way ways thing things stuff question questions something anything lot bit one
+		lets let`) {
+		set[word] = true
+	}
+	return set
+}()
