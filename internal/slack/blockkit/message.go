@@ -37,13 +37,13 @@ func Message(text markup.Doc, components []handler.Component, asker string) ([]s
 	return blocks, nil
 }
 
-// Home renders the bot's own page, likewise.
+// Home renders the bot's own page: the controls first, since the page may be long.
 func Home(text markup.Doc, components []handler.Component) ([]slack.Block, error) {
 	controls, err := actions(components, "")
 	if err != nil {
 		return nil, err
 	}
-	blocks := append(Sections(text), controls...)
+	blocks := append(controls, Sections(text)...)
 	if len(blocks) > maxViewBlocks {
 		return nil, fmt.Errorf("a page of %d blocks: Slack allows %d", len(blocks), maxViewBlocks)
 	}
