@@ -15,7 +15,7 @@ func TestChat(t *testing.T) {
 	out := bench{t: t, in: strings.NewReader("flip a coin\n\nI love bbq\nnewbie resourses\n/join newbies\n/join\nhm\n/quit\nflip a coin\n")}.ok("chat")
 	for _, want := range []string{
 		"gopher> heads\n|gopher> tails\n", "gopher reacts with :bbqgopher:\n",
-		"gopher> *New to Go? Good ways to begin:*\n|gopher> New to Go? Good ways to begin:\n", "Welcome to #newbies!",
+		"gopher> *New to Go? Welcome! Here's where to start:*\n|gopher> New to Go? Welcome! Here's where to start:\n", "Welcome to #newbies!",
 		"gopher (direct message)> Welcome to Gophers!", "go.dev/conduct (https://go.dev/conduct)", "I don't know that one, sorry.",
 	} {
 		a, b, either := strings.Cut(want, "|")
