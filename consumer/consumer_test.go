@@ -198,7 +198,7 @@ func (r *responder) Render(_ context.Context, reply handler.Reply) ([]consumer.R
 
 func (r *responder) Post(ctx context.Context, kind consumer.PostKind, m consumer.Rendered) error {
 	say := map[consumer.PostKind]func(context.Context, handler.Reply) error{
-		consumer.PostReply: r.Reply, consumer.PostEphemeral: r.ReplyEphemeral, consumer.PostDM: r.DM,
+		consumer.PostReply: r.Reply, consumer.PostThread: r.Reply, consumer.PostEphemeral: r.ReplyEphemeral, consumer.PostDM: r.DM,
 	}[kind]
 	return say(ctx, handler.Text(m.Text))
 }

@@ -66,12 +66,21 @@ type Post struct {
 	Since time.Time
 }
 
+// ReplyKind returns the kind of the posts of a Reply.
+func ReplyKind(reply handler.Reply) PostKind {
+	if reply.InThread {
+		return PostThread
+	}
+	return PostReply
+}
+
 // PostKind is the method of a handler.Responder that posted.
 type PostKind string
 
 // The kinds of posts.
 const (
 	PostReply     PostKind = "reply"
+	PostThread    PostKind = "thread" // a Reply with InThread
 	PostEphemeral PostKind = "ephemeral"
 	PostDM        PostKind = "dm"
 	PostChannel   PostKind = "channel" // in Rendered.Channel

@@ -50,7 +50,7 @@ func (a *resumableResponder) React(ctx context.Context, emoji string) error {
 
 // Reply posts a reply, each message as a step of the action.
 func (a *resumableResponder) Reply(ctx context.Context, reply handler.Reply) error {
-	return a.say(ctx, PostReply, reply)
+	return a.say(ctx, ReplyKind(reply), reply)
 }
 
 // ReplyEphemeral posts a reply that only the author sees, like Reply.

@@ -24,7 +24,7 @@ func (s shadow) Render(_ context.Context, reply handler.Reply) ([]Rendered, erro
 // Post logs the length of a reply, never its text.
 func (s shadow) Post(_ context.Context, kind PostKind, m Rendered) error {
 	s.would(map[PostKind]string{
-		PostReply: "reply", PostEphemeral: "reply to the author alone", PostDM: "send a direct message",
+		PostReply: "reply", PostThread: "reply in a thread", PostEphemeral: "reply to the author alone", PostDM: "send a direct message",
 	}[kind]).Int("length", len(m.Text)).Msg("shadow mode")
 	return nil
 }
@@ -38,7 +38,7 @@ func (s shadow) React(_ context.Context, emoji string) error {
 }
 
 func (s shadow) Reply(ctx context.Context, reply handler.Reply) error {
-	return s.Post(ctx, PostReply, Rendered{Text: reply.Text})
+	return s.Post(ctx, ReplyKind(reply), Rendered{Text: reply.Text})
 }
 
 func (s shadow) ReplyEphemeral(ctx context.Context, reply handler.Reply) error {

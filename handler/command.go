@@ -19,7 +19,7 @@ type Command struct {
 	Examples []Example
 	// Text is the answer of a command that always says the same; Run is that of
 	// one that does not. One of the two is set. A Text is not said again in a
-	// channel where it was said a moment ago.
+	// channel where it was said a moment ago. One of ten lines or more begins a thread.
 	Text string
 	Run  func(ctx context.Context, m Message, r Responder) error
 	// Static says that Run always gives the same answer. Then it is not repeated
@@ -32,6 +32,9 @@ type Command struct {
 	Only Role
 }
 
+// longText is the number of lines of a Text that is said in a thread.
+const longText = 10
+
 // Name returns a name such as command "motto", with the trigger.
 func (c Command) Name() string { return fmt.Sprintf("command %q", c.Trigger) }
 
@@ -39,7 +42,7 @@ func (c Command) declare(b *builder) []error {
 	run := c.Run
 	if run == nil {
 		run = func(ctx context.Context, _ Message, r Responder) error {
-			return r.Reply(ctx, Reply{Text: c.Text, MentionUsers: true})
+			return r.Reply(ctx, Reply{Text: c.Text, MentionUsers: true, InThread: strings.Count(c.Text, "\n")+1 >= longText})
 		}
 	}
 	id := b.add(matcher{

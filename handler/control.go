@@ -111,7 +111,11 @@ func (r *Registry) askedFor(m Message) []Match {
 func (b *builder) sayAgain() []error {
 	registry := b.Registry
 	return Action{ID: sayAction, Help: "says what I offered to me", Run: func(ctx context.Context, i Interaction, r Responder) error {
-		for _, match := range registry.askedFor(i.said(i.Data)) {
+		matches := registry.askedFor(i.said(i.Data))
+		if len(matches) == 0 { // it was offered by an earlier release
+			return r.ReplyEphemeral(ctx, Text(registry.unknown(registry.helpTrigger)))
+		}
+		for _, match := range matches {
 			if err := match.run(ctx, r); err != nil {
 				return err
 			}

@@ -442,3 +442,18 @@ func FuzzReactions(f *testing.F) {
 		}
 	})
 }
+
+// TestCommand_LongTextsBeginThreads says texts of nine and of ten lines.
+func TestCommand_LongTextsBeginThreads(t *testing.T) {
+	t.Parallel()
+	text := func(lines int) string { return strings.TrimSuffix(strings.Repeat("line\n", lines), "\n") }
+	r := handlertest.Registry(t,
+		handler.Command{Trigger: "nine", Help: "h", Text: text(9)},
+		handler.Command{Trigger: "ten", Help: "h", Text: text(10)},
+	)
+	for trigger, want := range map[string]bool{"nine": false, "ten": true} {
+		if got := handlertest.Mention(t, r, trigger).Replies[0].InThread; got != want {
+			t.Errorf("%s lines in a thread: %v", trigger, got)
+		}
+	}
+}

@@ -24,7 +24,8 @@ var polite = phrases(
 // openers ask for an explanation.
 var openers = phrases(
 	"what is meant by", "what is", "what are", "what was", "what were", "what's", "whats", "what're", "what does", "what do", "what about", "what exactly is",
-	"wat is", "when should i use", "when to use", "when do i use", "why use", "why should i use", "how do i use", "how to use", "who is", "who are", "how does", "explain to me", "explain", "define", "describe", "tell me about", "tell me what", "tell me more about", "tell us about",
+	"wat is", "when should i use", "when to use", "when do i use", "why use", "why should i use", "how do i use",
+	"how to use", "who is", "who are", "how does", "explain to me", "explain", "define", "describe", "tell me about", "tell me what", "tell me more about", "tell us about",
 	"meaning of", "the meaning of", "definition of", "the definition of", "i don't understand", "i dont understand", "teach me about", "info on", "info about",
 	"information about", "information on", "more about", "what the heck is", "what the hell is",
 )
@@ -47,10 +48,10 @@ func phrases(list ...string) [][]string {
 	return split
 }
 
-// parseQuestion finds the subject of a text. Words of skip may stand before it.
+// parseQuestion finds the subject of a text. Phrases of skip may stand before it.
 func parseQuestion(text string, skip [][]string) question {
 	q := question{text: commandKey(fold(text))}
-	rest := slices.DeleteFunc(strings.Fields(q.text), func(field string) bool { return strings.Contains(field, "://") })
+	rest := fieldsOf(q.text)
 	for {
 		n := max(begins(rest, polite), begins(rest, skip))
 		if opener := begins(rest, openers); opener > n {
@@ -71,14 +72,36 @@ func parseQuestion(text string, skip [][]string) question {
 	if n := begins(rest, articles); n < len(rest) {
 		rest = rest[n:]
 	}
-	q.subject = commandKey(strings.Join(rest, " "))
+	q.subject = commandKey(joined(rest))
 	return q
 }
 
+// field is a part of a text between spaces, and the word in it, without punctuation.
+type field struct{ text, word string }
+
+// fieldsOf returns the fields of a text but for addresses of pages.
+func fieldsOf(text string) []field {
+	var fields []field
+	for part := range strings.FieldsSeq(text) {
+		if !strings.Contains(part, "://") {
+			fields = append(fields, field{part, strings.Join(search.Words(part), "")})
+		}
+	}
+	return fields
+}
+
+func joined(fields []field) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = f.text
+	}
+	return strings.Join(parts, " ")
+}
+
 // begins returns the number of fields that one of the phrases takes at the beginning.
-func begins(fields []string, list [][]string) int {
+func begins(fields []field, list [][]string) int {
 	for _, phrase := range list {
-		if len(phrase) <= len(fields) && same(fields[:len(phrase)], phrase) {
+		if len(phrase) <= len(fields) && slices.EqualFunc(fields[:len(phrase)], phrase, field.maybe) {
 			return len(phrase)
 		}
 	}
@@ -86,24 +109,24 @@ func begins(fields []string, list [][]string) int {
 }
 
 // ends returns the number of fields that one of the phrases takes at the end.
-func ends(fields []string, list [][]string) int {
+func ends(fields []field, list [][]string) int {
 	for _, phrase := range list {
-		if len(phrase) <= len(fields) && same(fields[len(fields)-len(phrase):], phrase) {
+		if len(phrase) <= len(fields) && slices.EqualFunc(fields[len(fields)-len(phrase):], phrase, field.maybe) {
 			return len(phrase)
 		}
 	}
 	return 0
 }
 
-// same reports whether fields are the words of a phrase. Long words may have a mistake.
-func same(fields, phrase []string) bool {
-	for i, field := range fields {
-		word := strings.Join(search.Words(field), "")
-		if word != phrase[i] && (len(word) == 0 || search.Distance(word, phrase[i]) > search.Mistakes(len(word))) {
-			return false
-		}
+func (f field) is(word string) bool { return f.word == word }
+
+// maybe reports whether the field is a word, or a misspelling of it.
+func (f field) maybe(word string) bool {
+	allowed := search.Mistakes(len(f.word))
+	if difference := len(f.word) - len(word); allowed == 0 || difference > allowed || -difference > allowed {
+		return f.word == word
 	}
-	return true
+	return search.Distance(f.word, word) <= allowed
 }
 
 // searchWords returns the words of a subject that tell what it is about, joined by spaces.

@@ -49,6 +49,10 @@ type Reply struct {
 	Attachment *Attachment
 	// Unfurl lets the platform show previews of the links in the text.
 	Unfurl bool
+	// InThread begins a thread at the message, so that a long answer takes no room in its
+	// channel. In a thread, in direct messages, for the author alone, and on a platform
+	// without threads it changes nothing.
+	InThread bool
 	// MentionUsers begins the reply with the people that the message mentions, so
 	// that "@gopher newbie resources @newcomer" reaches the newcomer. Of many
 	// people a platform addresses the first few; groups it does not address.

@@ -47,13 +47,17 @@ const unknownCooldown = 5 * time.Minute
 // reactions and nothing better.
 func (r *Registry) understand(m Message, reacted bool) []Match {
 	q := parseQuestion(m.Text, r.talk.skipped)
-	if q.text == "" || begins(strings.Fields(q.text), r.talk.names) == len(strings.Fields(q.text)) {
+	fields := fieldsOf(q.text)
+	if q.text == "" || len(fields) > 0 && begins(fields, r.talk.names) == len(fields) {
 		return r.introduction(m)
 	}
 	if id, ok := r.sensitive(q); ok {
 		return []Match{r.index.matchOf(m, id, hit{})}
 	}
-	talk, only := r.talk.find(q)
+	if len(fields) > maxQuestion {
+		return unlessReacted(reacted, r.unknownTo(m))
+	}
+	talk, only := r.talk.find(fields)
 	if talk != nil && only {
 		return r.talking(m, *talk, reacted)
 	}
@@ -66,13 +70,23 @@ func (r *Registry) understand(m Message, reacted bool) []Match {
 		return []Match{r.index.matchOf(m, e.info.matcher, hit{argument: e.argument})}
 	case talk != nil:
 		return r.talking(m, *talk, reacted)
-	case reacted:
-		return nil
 	case len(maybe) > 0:
-		return []Match{r.offer(m, maybe)}
+		return unlessReacted(reacted, []Match{r.offer(m, maybe)})
 	default:
-		return r.unknownTo(m)
+		return unlessReacted(reacted, r.unknownTo(m))
 	}
+}
+
+// maxQuestion is the number of words of the longest text that is read as a question or a
+// greeting.
+const maxQuestion = 100
+
+// unlessReacted returns the matches if there was no reaction, which would be the better answer.
+func unlessReacted(reacted bool, matches []Match) []Match {
+	if reacted {
+		return nil
+	}
+	return matches
 }
 
 // spoken returns the prefix that a message begins with if it is said as a word: "xkcd 303"
@@ -148,15 +162,14 @@ func newSmallTalk(list []Talk, names []string) smallTalk {
 	return t
 }
 
-// find returns the talk in a text, nil if there is none. only is true if the text says
+// find returns the talk in the fields of a text, nil if there is none. only is true if the text says
 // nothing else.
-func (t smallTalk) find(q question) (found *Talk, only bool) {
-	fields := strings.Fields(q.text)
+func (t smallTalk) find(fields []field) (found *Talk, only bool) {
 	only = true
 	for len(fields) > 0 {
 		n := 0
 		for _, p := range t.phrases {
-			if len(p.words) <= len(fields) && equalWords(fields[:len(p.words)], p.words) {
+			if len(p.words) <= len(fields) && slices.EqualFunc(fields[:len(p.words)], p.words, field.is) {
 				if n = len(p.words); found == nil {
 					found = &t.list[p.talk]
 				}
@@ -165,16 +178,11 @@ func (t smallTalk) find(q question) (found *Talk, only bool) {
 		}
 		if n == 0 {
 			n = max(1, begins(fields, t.skipped))
-			only = only && (searchWords(strings.Join(fields[:n], " ")) == "" || begins(fields, t.skipped) > 0)
+			only = only && (begins(fields, t.skipped) > 0 || searchWords(fields[0].text) == "")
 		}
 		fields = fields[n:]
 	}
 	return found, only && found != nil
-}
-
-// equalWords reports whether fields are these words, without any mistake.
-func equalWords(fields, words []string) bool {
-	return slices.EqualFunc(fields, words, func(field, word string) bool { return strings.Join(search.Words(field), "") == word })
 }
 
 // talking answers small talk.

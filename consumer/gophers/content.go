@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/playground"
+	"github.com/gobridge/gopherbot/internal/xkcd"
 )
 
 // Content is the bot of the Gophers community.
@@ -27,6 +28,7 @@ func withServices(s handler.Services) (*handler.Registry, error) {
 		suggestions, reports = "suggestions", "reports" // docs and the manifest list everything
 	}
 	return Registry(Deps{
+		Comics:       xkcd.New(xkcd.URL, s.HTTP, nil),
 		AdminContact: s.Value("GOPHER_ADMIN_CONTACT"),
 		Reports:      reports,
 		Suggestions:  suggestions,

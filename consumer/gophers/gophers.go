@@ -17,6 +17,8 @@ import (
 type Deps struct {
 	// Playground shares long code.
 	Playground Playground
+	// Comics says which comics there are. Without it any number is linked.
+	Comics Comics
 	// AdminContact is the one that people turn to if something is wrong: a channel with #, a
 	// person's id, or an address. Without it they are sent to an admin.
 	AdminContact string
@@ -107,7 +109,7 @@ func Registry(deps Deps) (*handler.Registry, error) {
 		words.LookUp(),
 		packageDocs,
 		githubDocs,
-		xkcd,
+		comicLinks(deps.Comics),
 
 		longCode(deps.Playground),
 		shareCode(deps.Playground),

@@ -1,6 +1,8 @@
 package gophers
 
 import (
+	"context"
+	"errors"
 	"go/format"
 	"net/url"
 	"regexp"
@@ -312,7 +314,7 @@ func TestPackages(t *testing.T) {
 		"net/http#Client.Do":               "https://pkg.go.dev/net/http#Client.Do",
 		"golang.org/x/tools/gopls@v0.20.0": "https://pkg.go.dev/golang.org/x/tools/gopls@v0.20.0",
 		"gopkg.in/yaml.v3?":                "https://pkg.go.dev/gopkg.in/yaml.v3",
-		"c":                                "https://pkg.go.dev/c",
+		"c":                                "",
 		"":                                 "",
 		"a b":                              "",
 		"../secret":                        "",
@@ -327,7 +329,7 @@ func TestPackages(t *testing.T) {
 		"a\nb":                             "",
 		strings.Repeat("a/", maxPackagePath) + "a": "",
 	} {
-		if got := docsURL(path); got != want {
+		if got := strings.Join(docsURLs(path), " "); got != want {
 			t.Errorf("%q: %q, want %q", path, got, want)
 		}
 	}
@@ -364,8 +366,38 @@ func TestComics(t *testing.T) {
 		}
 	}
 	for _, name := range comicNames {
-		if !strings.Contains(xkcd.Help, "`"+name+"`") {
+		if !strings.Contains(comicHelp, "`"+name+"`") {
 			t.Errorf("help does not tell of %s", name)
+		}
+	}
+}
+
+// newest is the number of a newest comic, 0 if nobody can tell.
+type newest int
+
+func (n newest) Newest(context.Context) (int, error) {
+	if n == 0 {
+		return 0, errors.New("xkcd is down")
+	}
+	return int(n), nil
+}
+
+func TestComics_ThereAre(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		newest Comics
+		say    string
+		want   string
+	}{
+		{newest(3170), "xkcd:99999", "reply: There's no comic 99999 yet: the newest is <https://xkcd.com/3170/|3170>."},
+		{newest(3170), "xkcd:3171", "reply: There's no comic 3171 yet: the newest is <https://xkcd.com/3170/|3170>."},
+		{newest(3170), "xkcd:3170", "reply: <https://xkcd.com/3170/>"},
+		{newest(0), "xkcd:99999", "reply: <https://xkcd.com/99999/>"},
+		{nil, "xkcd:99999", "reply: <https://xkcd.com/99999/>"},
+		{newest(100), "xkcd:303", "reply: <https://xkcd.com/303/>"}, // without a question
+	} {
+		if got := handlertest.SayInChannel(t, registry(t, Deps{Comics: test.newest}), test.say).String(); got != test.want {
+			t.Errorf("%s with the newest %v: %s, want %s", test.say, test.newest, got, test.want)
 		}
 	}
 }

@@ -130,7 +130,7 @@ func (p Playground) share(ctx context.Context, m handler.Message, r handler.Resp
 	if err := r.ReplyEphemeral(ctx, handler.Text(lines(private...))); err != nil || len(shared) == 0 {
 		return err
 	}
-	return r.Reply(ctx, handler.Reply{Text: where(shared), Components: removeButton(m.User)})
+	return r.Reply(ctx, handler.Reply{Text: where(shared), Components: removeButton(m.User), InThread: true})
 }
 
 const tip = "I've put your code on the Go Playground, so everyone can read and run it. Next time you can write it at <https://go.dev/play/|go.dev/play>, press *Share* and post the link. Don't want me to? Write `nolink` anywhere in your message."

@@ -48,11 +48,12 @@ func digest(text string) string {
 // Slack shows none, for a message of ours with the same text. Slack keeps no
 // ephemeral message, and says nothing about those of a response_url.
 func (r *responder) Posted(ctx context.Context, p consumer.Post) (bool, error) {
-	here := p.Kind == consumer.PostReply || p.Kind == consumer.PostEphemeral
+	reply := p.Kind == consumer.PostReply || p.Kind == consumer.PostThread
+	here := reply || p.Kind == consumer.PostEphemeral
 	if r.channel != "" && (p.Kind == consumer.PostEphemeral || here && r.hook != nil && r.hook.first) {
 		return false, consumer.ErrCannotTell
 	}
-	channel, thread := r.channel, r.replies
+	channel, thread := r.channel, r.threadOf(p.Kind)
 	if p.Kind == consumer.PostChannel {
 		id, err := r.channelID(ctx, p.Channel)
 		if err != nil {
@@ -76,8 +77,8 @@ func (r *responder) Posted(ctx context.Context, p consumer.Post) (bool, error) {
 			if !r.is(m, p) {
 				continue
 			}
-			if p.Kind == consumer.PostReply && r.channel != "" {
-				r.posted(m.Timestamp)
+			if reply && r.channel != "" {
+				r.posted(p.Kind, m.Timestamp)
 			}
 			return true, nil
 		}

@@ -27,6 +27,11 @@ func TestResponder_Posted(t *testing.T) {
 	t.Parallel()
 	reply := posting{consumer.PostReply, handler.Responder.Reply}
 	dm := posting{consumer.PostDM, handler.Responder.DM}
+	thread := posting{consumer.PostThread, func(r handler.Responder, ctx context.Context, reply handler.Reply) error {
+		reply.InThread = true
+		return r.Reply(ctx, reply)
+	}}
+	asked := handler.Message{Channel: handler.Channel{ID: general}, ID: "1763660000.000100"}
 	inChannel := handler.Message{Channel: handler.Channel{ID: general}}
 	inThread := handler.Message{Channel: handler.Channel{ID: general}, Thread: "1763660000.000100"}
 	inDM := handler.Message{Channel: handler.Channel{ID: "D01ADA"}}
@@ -42,6 +47,7 @@ func TestResponder_Posted(t *testing.T) {
 	}{
 		{"a reply in a channel", inChannel, reply, false, "heads", 0, true, true},
 		{"a reply in a thread", inThread, reply, false, "heads", 0, true, true},
+		{"a reply in a thread that it begins", asked, thread, false, "heads", 0, true, true},
 		{"a reply in a direct message", inDM, reply, false, "heads", 0, true, true},
 		{"a direct message", inChannel, dm, false, "heads", 0, true, true},
 		{"with other words now", inChannel, reply, false, "tails", 0, true, true},

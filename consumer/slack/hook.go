@@ -93,7 +93,7 @@ func (r *responder) postHook(ctx context.Context, kind consumer.PostKind, m cons
 	message := hookMessage{
 		Text: c.text, Blocks: c.blocks, Attachments: c.attachments, ResponseType: "ephemeral", UnfurlLinks: m.Unfurl, UnfurlMedia: m.Unfurl,
 	}
-	if kind == consumer.PostReply {
+	if kind == consumer.PostReply || kind == consumer.PostThread {
 		message.ResponseType, message.Thread = "in_channel", r.replies
 	}
 	if err := r.hook.send(r.mark(ctx), message); err != nil {

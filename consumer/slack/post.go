@@ -69,9 +69,9 @@ func (r *responder) postHere(ctx context.Context, kind consumer.PostKind, m cons
 		}
 		return wrap(err, "reply to %s alone in %s", r.user, r.channel)
 	}
-	ts, err := r.post(ctx, r.channel, r.replies, m)
+	ts, err := r.post(ctx, r.channel, r.threadOf(kind), m)
 	if err == nil {
-		r.posted(ts)
+		r.posted(kind, ts)
 	}
 	return wrap(err, "reply in %s", r.channel)
 }

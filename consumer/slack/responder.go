@@ -25,6 +25,7 @@ type responder struct {
 	message   string // "" for a join
 	thread    string // "" when the message is in none
 	replies   string // the thread of a reply, "" for none: thread, or a new one
+	starts    string // the message at which a PostThread begins a thread, "" for none
 	// edits is the message that was pressed or reacted to, nil if there is none.
 	edits *said
 	// hook is the response_url, nil if there is none.
@@ -53,7 +54,7 @@ func (r *responder) React(ctx context.Context, emoji string) error {
 
 // Reply posts in the message's channel and thread, or to the person who joined.
 func (r *responder) Reply(ctx context.Context, reply handler.Reply) error {
-	return r.say(ctx, consumer.PostReply, "", reply)
+	return r.say(ctx, consumer.ReplyKind(reply), "", reply)
 }
 
 // ReplyEphemeral posts like Reply, for the author alone.
@@ -111,9 +112,17 @@ func (r *responder) channelID(ctx context.Context, channel string) (string, erro
 	return ids[0], nil
 }
 
+// threadOf returns the thread of a post in the channel, "" for none.
+func (r *responder) threadOf(kind consumer.PostKind) string {
+	if kind == consumer.PostThread && r.replies == "" {
+		return r.starts
+	}
+	return r.replies
+}
+
 // posted keeps the link to the first message that Reply posted.
-func (r *responder) posted(ts string) {
-	link := permalink(r.bot.URL, r.channel, ts, r.replies)
+func (r *responder) posted(kind consumer.PostKind, ts string) {
+	link := permalink(r.bot.URL, r.channel, ts, r.threadOf(kind))
 	r.link.CompareAndSwap(nil, &link)
 	r.remember(said{channel: r.channel, ts: ts})
 }

@@ -28,6 +28,46 @@ func texts(calls []slacksim.Call) []string {
 	return list
 }
 
+// TestResponder_BeginsThreads replies with InThread, and without.
+func TestResponder_BeginsThreads(t *testing.T) {
+	t.Parallel()
+	const asked, earlier = "1763660000.000100", "1763650000.000100"
+	for name, test := range map[string]struct {
+		m    handler.Message
+		want string // the thread of the reply
+	}{
+		"in a channel":        {handler.Message{ID: asked, Channel: handler.Channel{ID: general, Kind: handler.Public}}, asked},
+		"in a thread":         {handler.Message{ID: asked, Thread: earlier, Channel: handler.Channel{ID: general, Kind: handler.Public}}, earlier},
+		"in a direct message": {handler.Message{ID: asked, Channel: handler.Channel{ID: "D01ADA", Kind: handler.Direct}}, ""},
+		"in a thread of a DM": {handler.Message{ID: asked, Thread: earlier, Channel: handler.Channel{ID: "D01ADA", Kind: handler.Direct}}, earlier},
+	} {
+		r, workspace := answering(t, test.m)
+		long := handler.Reply{Text: strings.Repeat("long\n", 2000), InThread: true}
+		for _, err := range []error{r.Reply(t.Context(), long), r.Reply(t.Context(), handler.Text("short")), r.ReplyEphemeral(t.Context(), handler.Reply{Text: "alone", InThread: true})} {
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		calls := workspace.Calls("chat.postMessage")
+		if len(calls) < 3 {
+			t.Fatalf("%s: %d calls", name, len(calls))
+		}
+		for _, c := range calls[:len(calls)-1] {
+			if got := c.Form["thread_ts"]; got != test.want {
+				t.Errorf("%s: in thread %q, want %q", name, got, test.want)
+			}
+		}
+		if test.want != "" && !strings.Contains(r.Link(), "thread_ts="+test.want) {
+			t.Errorf("%s: the link %s", name, r.Link())
+		}
+		for _, c := range append(calls[len(calls)-1:], workspace.Calls("chat.postEphemeral")...) {
+			if got := c.Form["thread_ts"]; got != test.m.Thread {
+				t.Errorf("%s: %s in thread %q, want that of the message", name, c.Method, got)
+			}
+		}
+	}
+}
+
 func TestResponder_NotifiesOnlyMentioned(t *testing.T) {
 	t.Parallel()
 	r, workspace := answering(t, handler.Message{Channel: handler.Channel{ID: general}, Mentions: []string{"U02ROB"}})

@@ -124,6 +124,9 @@ func (p *Platform) Responder(in consumer.Incoming, requestID string) consumer.Re
 	switch in := in.(type) {
 	case consumer.Message:
 		r.user, r.mentions, r.channel, r.message, r.thread = in.User, in.Mentions, in.Channel.ID, in.ID, in.Thread
+		if in.Channel.Kind != handler.Direct {
+			r.starts = in.ID
+		}
 	case consumer.Interaction:
 		r.occasion(in.Interaction)
 		return p.formResponder(r, in)

@@ -142,7 +142,7 @@ type exchange struct {
 // did is one action of the bot.
 type did struct {
 	Action string `json:"action"` // the declaration's name
-	// Kind is reply, only_to_you, direct_message, edit, channel, form, reaction or error.
+	// Kind is reply, in_thread, only_to_you, direct_message, edit, channel, form, reaction or error.
 	Kind string `json:"kind"`
 	Text string `json:"text"`
 	// Controls are the labels of the buttons, menus and links below the text.
@@ -153,7 +153,7 @@ type did struct {
 func (s *conversation) answer(ctx context.Context, line string) exchange {
 	e := exchange{Say: line, Did: []did{}}
 	for _, action := range s.matching(line) {
-		r := &recorder{action: action.Name, slash: strings.HasPrefix(line, "/")}
+		r := &recorder{action: action.Name, slash: strings.HasPrefix(line, "/"), threads: s.channel.Kind != handler.Direct}
 		if err := run(ctx, action, r); err != nil {
 			r.note("error", err.Error())
 		}
@@ -210,7 +210,9 @@ func run(ctx context.Context, action handler.Match, r handler.Responder) (err er
 type recorder struct {
 	action string
 	slash  bool // the line is a slash command, which alone can open a form
-	calls  []did
+	// threads says that the conversation has threads, as those in channels have.
+	threads bool
+	calls   []did
 }
 
 func (l *recorder) note(kind, text string) {
@@ -238,6 +240,9 @@ func (l *recorder) React(_ context.Context, emoji string) error {
 
 // Reply implements handler.Responder.
 func (l *recorder) Reply(_ context.Context, reply handler.Reply) error {
+	if reply.InThread && l.threads {
+		return l.reply("in_thread", reply)
+	}
 	return l.reply("reply", reply)
 }
 
@@ -294,7 +299,7 @@ func (s *conversation) show(e exchange) error {
 }
 
 // notes mark private answers and errors.
-var notes = map[string]string{"only_to_you": " (only to you)", "direct_message": " (direct message)", "edit": " (replaces the message)", "channel": " (in another channel)", "form": " (opens a form)", "error": " (error)"}
+var notes = map[string]string{"in_thread": " (in a thread)", "only_to_you": " (only to you)", "direct_message": " (direct message)", "edit": " (replaces the message)", "channel": " (in another channel)", "form": " (opens a form)", "error": " (error)"}
 
 func showDid(w io.Writer, bot string, d did) error {
 	if d.Kind == "reaction" {
