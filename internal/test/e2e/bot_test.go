@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -72,6 +73,9 @@ type bot struct {
 	// content is gophers.Content, unless a test changes it.
 	content handler.Content
 
+	// calledWith is told of each request to the Web API, if a test wants to know.
+	calledWith atomic.Pointer[func(*http.Request)]
+
 	listener net.Listener
 	apiURL   string
 }
@@ -117,7 +121,13 @@ func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]stri
 		f(&workspace)
 	}
 	b.slack = slacksim.New(workspace)
-	api.Config.Handler = b.slack.API()
+	answers := b.slack.API()
+	api.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if told := b.calledWith.Load(); told != nil {
+			(*told)(r)
+		}
+		answers.ServeHTTP(w, r)
+	})
 	api.Start()
 	b.play = playgroundsim.New()
 	play := httptest.NewServer(b.play)

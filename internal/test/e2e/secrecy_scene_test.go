@@ -82,7 +82,7 @@ func newSecretive(t *testing.T) *secretive {
 	s.ops = []string{secret("the operators' token", "-_"), secret("the operators' old token")}
 	s.metrics = []string{secret("the token for metrics", "-_"), secret("the old token for metrics")}
 	s.traces = tracetest.New(t)
-	token := "xoxb-" + secret("the bot's token")
+	token, socketToken := "xoxb-"+secret("the bot's token"), "xapp-1-"+secret("the app token")
 
 	s.news.titles.Store(&[]string{"Old"})
 	s.news.status.Store(200)
@@ -93,7 +93,7 @@ func newSecretive(t *testing.T) *secretive {
 		"REDIS_URL":                     address.String(),
 		"GOPHER_SLACK_REQUEST_SECRET":   secret("the signing secret") + "," + s.signing,
 		"GOPHER_SLACK_BOT_ACCESS_TOKEN": token,
-		"GOPHER_SLACK_APP_TOKEN":        "xapp-1-" + secret("the app token"),
+		"GOPHER_SLACK_APP_TOKEN":        socketToken,
 		"GOPHER_SLACK_CLIENT_SECRET":    secret("the client secret"),
 		"GOPHER_SLACK_REQUEST_TOKEN":    secret("the request token"),
 		"GOPHER_OPS_TOKEN":              strings.Join(s.ops, ","),
@@ -107,7 +107,11 @@ func newSecretive(t *testing.T) *secretive {
 		"GOPHER_FEEDS": "general=" + web.URL + "/feed?key=" + secret("the key of a feed") +
 			" general=http://reader:" + secret("the password of a feed") + "@" + closed + "/feed?key=" + secret("the key of a feed that is away"),
 		"GOPHER_FEEDS_INTERVAL": "100ms",
-	}, func(o *slacksim.Options) { o.SigningSecret, o.BotToken = s.signing, token })
+
+		"GOPHER_ROLES": "moderator=" + rob, "GOPHER_SUGGESTIONS_CHANNEL": "reviews",
+	}, func(o *slacksim.Options) {
+		o.SigningSecret, o.BotToken, o.AppToken, o.Scopes, o.Events = s.signing, token, socketToken, nil, nil
+	})
 	s.at = s.listen()
 	// What is exported is read by others, too.
 	s.outputs = append(s.outputs, output{"to the collector", func() string {

@@ -48,6 +48,7 @@ func TestSecrecy_NothingGetsOut(t *testing.T) {
 	bgtasks.logs(t, "existing items are not announced")
 
 	undisturbed := s.chatter()
+	s.interactions()
 	s.strangers()
 	s.troubleAtSlack()
 	s.operators()
