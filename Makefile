@@ -3,8 +3,9 @@
 # make check  what CI runs
 # make bench  how fast the queue is, against the bare commands of go-redis, what
 #             matching costs with 10 triggers and with 10,000, what replies cost, how
-#             the bot answers a burst, the gateway against bare net/http servers, and the
-#             consumer against that of an earlier commit
+#             the bot answers a burst, the gateway against bare net/http servers, a
+#             socket against HTTP, how long a form's verdict takes, and the consumer
+#             against that of an earlier commit
 # make fuzz   each fuzz target for a minute
 # make release-check RELEASE=1.1   whether the tree could be tagged
 # make samples RELEASE=1.1   what a release leaves in Redis, before it is tagged
@@ -32,7 +33,8 @@ bench:
 	go test ./internal/await -run '^$$' -bench Verdict -benchtime 500x
 	go test ./workqueue -run '^$$' -bench 'Memory|Backlog|Types' -benchtime 1x
 	go test ./handler ./handler/markup ./internal/slack/text -run '^$$' -bench .
-	go test ./internal/test/e2e -run '^$$' -bench 'Burst|Gateway' -benchtime 1x
+	go test ./internal/test/e2e -run '^$$' -bench 'Burst|Gateway|Socket$$' -benchtime 1x
+	go test ./internal/test/e2e -run '^$$' -bench 'Form$$' -benchtime 1000x
 	go test ./internal/test/e2e -run '^$$' -bench 'Consumer$$' -benchtime 5x
 
 # Writes what this release leaves in Redis, for later ones to be held to: see

@@ -34,7 +34,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if ctx := context.Background(); bareServer(ctx) || victim(ctx) { // in a process of a test
+	if ctx := context.Background(); bareServer(ctx) || waiterProcess(ctx) { // in a process of a test
 		return
 	}
 	// Under nohup SIGHUP is ignored, which processes would inherit from the tests:

@@ -25,8 +25,8 @@ import (
 )
 
 // waiter is the content of a bot with a form that is validated as slowly as the person
-// says in it. ran counts its runs.
-func waiter(ran *atomic.Int32) handler.Content {
+// says in it. ran is called when it runs.
+func waiter(ran func()) handler.Content {
 	form := &handler.Form{
 		ID: "wait", Title: "Wait", Fields: []handler.Field{{Name: "for", Label: "How long", Max: 20}},
 		Validate: func(ctx context.Context, i handler.Interaction) (handler.Validation, error) {
@@ -37,7 +37,7 @@ func waiter(ran *atomic.Int32) handler.Content {
 			return handler.Validation{}, err
 		},
 		Run: func(context.Context, handler.Interaction, handler.Responder) error {
-			ran.Add(1)
+			ran()
 			return nil
 		},
 	}
@@ -91,7 +91,7 @@ func TestVerdict_SlowValidate(t *testing.T) {
 	t.Parallel()
 	overEach(t, func(t *testing.T, b *bot, start func()) {
 		var ran atomic.Int32
-		b.content = waiter(&ran)
+		b.content = waiter(func() { ran.Add(1) })
 		start()
 		want := int32(0)
 		check := func(wait string, v verdict) {
@@ -146,7 +146,7 @@ func TestVerdict_SlowRedis(t *testing.T) {
 			t.Parallel()
 			overEach(t, func(t *testing.T, b *bot, _ func()) {
 				var ran atomic.Int32
-				b.content = waiter(&ran)
+				b.content = waiter(func() { ran.Add(1) })
 				near := b.environ["REDIS_URL"]
 				network := redistest.NewNetwork(t, near)
 				b.environ["REDIS_URL"] = network.URL()
@@ -176,21 +176,33 @@ func TestVerdict_SlowRedis(t *testing.T) {
 	}
 }
 
-// victimVariable has this test's binary run as a consumer that is killed.
-const victimVariable = "GOPHER_TEST_VICTIM"
+// waiterVariable has this test's binary run as a consumer of waiter's content.
+const waiterVariable = "GOPHER_TEST_WAITER"
 
-// victim runs a consumer of waiter's content, if the environment says so, and reports
-// whether it did. Its form must not run: it exits with an error if it does.
-func victim(ctx context.Context) (ran bool) {
-	if os.Getenv(victimVariable) == "" {
+// formRan is what such a consumer writes when the form runs.
+const formRan = "the form ran"
+
+// waiterCommand runs this test's binary as a consumer of waiter's content.
+func waiterCommand(t testing.TB) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exec.Command(self)
+}
+
+// waiterProcess runs a consumer of waiter's content, if the environment says so, and
+// reports whether it did.
+func waiterProcess(ctx context.Context) (ran bool) {
+	if os.Getenv(waiterVariable) == "" {
 		return false
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
-	var runs atomic.Int32
-	err := app.Run(ctx, role(config.Consumer), waiter(&runs), app.Options{Environ: os.Environ(), Log: zerolog.New(os.Stderr)})
-	if err != nil || runs.Load() > 0 {
-		fmt.Fprintln(os.Stderr, runs.Load(), "runs:", err)
+	content := waiter(func() { fmt.Fprintln(os.Stderr, formRan) })
+	if err := app.Run(ctx, role(config.Consumer), content, app.Options{Environ: os.Environ(), Log: zerolog.New(os.Stderr)}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	return true
@@ -206,7 +218,7 @@ func TestVerdict_ConsumerKilled(t *testing.T) {
 			t.Parallel()
 			overEach(t, func(t *testing.T, b *bot, _ func()) {
 				var ran atomic.Int32
-				b.content = waiter(&ran)
+				b.content = waiter(func() { ran.Add(1) })
 				b.start(config.Gateway)
 				b.connected()
 				stop := b.start(config.Consumer)
@@ -218,9 +230,7 @@ func TestVerdict_ConsumerKilled(t *testing.T) {
 				before := ran.Load()
 
 				network := redistest.NewNetwork(t, b.environ["REDIS_URL"])
-				self, err := os.Executable()
-				b.must(err)
-				killed := b.run(exec.Command(self), victimVariable+"=true", "REDIS_URL="+network.URL())
+				killed := b.run(waiterCommand(t), waiterVariable+"=true", "REDIS_URL="+network.URL())
 				killed.logs(t, "consumer takes events")
 				hold := network.HoldRequest
 				if given {
@@ -236,7 +246,7 @@ func TestVerdict_ConsumerKilled(t *testing.T) {
 				if v.taken != given {
 					t.Errorf("taken %v (%q)", v.taken, v.shows)
 				}
-				if n := ran.Load(); n != before || strings.Contains(killed.log.String(), "runs:") {
+				if n := ran.Load(); n != before || strings.Contains(killed.log.String(), formRan) {
 					t.Errorf("the form ran before the next consumer: %s", killed.log)
 				}
 				b.start(config.Consumer)
