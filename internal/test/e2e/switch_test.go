@@ -45,6 +45,7 @@ func TestProcesses_SwitchToSockets(t *testing.T) {
 	}
 	talk.goOn(perSecond)
 	b.slack.SetSocketMode(true)
+	b.connected() // a gateway dials again within 30 s
 	testenv.Eventually(t, "both gateways have a socket", func() bool { return len(b.slack.Socket().Connections()) == 2 })
 	talk.goOn(perSecond)
 	delete(b.environ, "GOPHER_SLACK_REQUEST_SECRET")
