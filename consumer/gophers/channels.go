@@ -4,7 +4,7 @@ import "github.com/gobridge/gopherbot/handler"
 
 var recommendedChannels = handler.Command{
 	Trigger:  "recommended channels",
-	Aliases:  []string{"channels"},
+	Aliases:  []string{"channels", "off topic", "offtopic"},
 	Help:     "lists channels worth joining",
 	Examples: []handler.Example{{Say: "recommended channels", Want: "reviews.* – show your code"}},
 	Text: lines(

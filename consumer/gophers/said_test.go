@@ -25,7 +25,7 @@ type said struct{ kinds, matches string }
 const (
 	greeted   = `^Hi there!`
 	thanked   = `^You're welcome`
-	begun     = `Good ways to begin`
+	begun     = `Here's where to start`
 	aboutBot  = `^I'm the gophers' bot`
 	installed = `go\.dev/dl`
 	edited    = `gopls`
@@ -61,7 +61,7 @@ var inDMs = map[string]said{
 	"map": {answer, `^\*map\*`}, "maps": {answer, `^\*map\*`}, "strings": {answer, "string"}, "pointer": {answer, "(?i)pointer"}, "generics?": {answer, "type parameters"},
 	"enums": {answer, `^\*enum\*`}, "enum": {answer, `^\*enum\*`}, "linter": {answer, `^\*linter\*`}, "lint": {answer, `^\*linter\*`}, "golangci-lint": {answer, `^\*golangci-lint\*`},
 	"orm": {answer, `^\*ORM\*`}, "gorm": {answer, "(?i)gorm"}, "kubernetes": {answer, `^\*Kubernetes\*`}, "hello world": {answer, "(?i)hi there|hello"},
-	"xkcd": {answer, "a comic's number"}, "xkcd 303": {answer, "xkcd.com/303/"}, "d/": {answer, "d/net/http"}, "d/http": {answer, "pkg.go.dev/"}, "ghd/gorilla/mux": {answer, "gorilla/mux"},
+	"xkcd": {answer, "Which comic"}, "xkcd 303": {answer, "xkcd.com/303/"}, "d/": {answer, "d/net/http"}, "d/http": {answer, "pkg.go.dev/"}, "ghd/gorilla/mux": {answer, "gorilla/mux"},
 	"ghd/": {answer, "an owner and a repository"}, "define": {answer, "Say `define`"}, "define ": {answer, "Say `define`"},
 }
 
