@@ -149,7 +149,7 @@ func TestInteract_SlashCommand(t *testing.T) {
 		b.must(b.slack.SlashCommand(t.Context(), ada, general, "/tea", "menu"))
 		b.hears("What would you like?")
 		b.must(b.slack.SlashCommand(t.Context(), ada, general, "/tea", "coffee"))
-		if m := b.hears("I know nothing about that"); m.EphemeralFor != ada {
+		if m := b.hears("I don't know anything about that"); m.EphemeralFor != ada {
 			t.Errorf("%+v is for everybody", m)
 		}
 	})
