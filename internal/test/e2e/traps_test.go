@@ -185,6 +185,7 @@ func TestTraps_ClosedAfterSubmission(t *testing.T) {
 			b.must(b.slack.SlashCommand(b.Context(), ada, general, "/form", ""))
 			testenv.Eventually(b, "the form is open", func() bool { return len(b.slack.Modal(ada).Views) == 1 })
 			b.must(b.slack.Fill(b.Context(), ada, "for", "for", wait))
+			b.settled() // the event of the command is handled
 		}
 		opens("soon")
 		b.must(b.slack.Submit(b.Context(), ada))
