@@ -57,8 +57,8 @@ func TestRegistry_Questions(t *testing.T) {
 		"quarto": "reply: word: quarto", "what's a quarto?": "reply: word: quarto", "what does 4to mean": "reply: word: quarto", "explain quartos": "reply: word: quarto", "defin quarto": "reply: word: quarto",
 		"fine": "reply: word: fine", "fines": "reply: <https://example.com/|Prices of lateness>", "what is a fine": "reply: word: fine", "what are fines": "reply: word: fine",
 		"isbn 123": "reply: book 123", "isbn": "reply: book ",
-		"folded":   "reply: Did you mean `define quarto`?", // from its text
-		"lateness": "reply: Did you mean `fines` or `define fine`?",         // from the title of a link
+		"folded":   "reply: Did you mean `define quarto`?",          // from its text
+		"lateness": "reply: Did you mean `fines` or `define fine`?", // from the title of a link
 		"hi":       "reply: Hello!", "good morning, shelf!": "reply: Hello!", "thanks a lot": "reply: With pleasure!", "hi, thanks": "reply: Hello!",
 		"thanks, zebra is great": "reply: With pleasure!",
 		"the noise!":             "reply: We listen.", "can you stop the loud people": "reply: We listen.", "noisy": "reply: " + knowsNot, "what is noise": "reply: We listen.",

@@ -185,7 +185,7 @@ func (s *slot) failed(why cause, wait time.Duration) {
 	if s.special(why) {
 		return
 	}
-	s.log.Warn().Err(why.err).Dur("pause_ms", wait).Msg("open a socket of Slack: retrying; if it goes on, see that Socket Mode is on at "+settingsPage)
+	s.log.Warn().Err(why.err).Dur("pause_ms", wait).Msg("open a socket of Slack: retrying; if it goes on, see that Socket Mode is on at " + settingsPage)
 }
 
 // replaced logs that a connection is to be replaced, or has ended.
