@@ -176,6 +176,8 @@ func TestDoctor_UnhealthyBot(t *testing.T) {
 			"configuration", doctor.Finding{Status: doctor.Failure, Message: "GOPHER_SLACK_BOT_ACCESS_TOKEN is not set", Fix: "api.slack.com/apps"}},
 		{"a variable has its deprecated name", func(d *deployment) { d.set("GOPHER_FEEDS_EVERY", "1h") },
 			"configuration GOPHER_FEEDS_EVERY", doctor.Finding{Status: doctor.Warning, Message: "this name is deprecated", Fix: "rename it to GOPHER_FEEDS_INTERVAL"}},
+		{"nobody is named to people who need help", func(d *deployment) { d.set("GOPHER_ADMIN_CONTACT", "") },
+			"admin contact", doctor.Finding{Status: doctor.Warning, Message: "GOPHER_ADMIN_CONTACT is not set", Fix: "#moderators"}},
 		{"Redis is away", func(d *deployment) { d.redis.Stop(d.t) },
 			"redis", doctor.Finding{Status: doctor.Failure, Message: "it does not answer", Fix: "REDIS_URL"}},
 		{"Redis wants another certificate checked", func(d *deployment) { d.redis.ServeTLS(d.t); d.set("REDIS_URL", d.redis.TLSURL()) },
