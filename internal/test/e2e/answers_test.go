@@ -45,7 +45,7 @@ func TestBot_EachKindOfDeclaration(t *testing.T) {
 			return ts
 		}, "chat.postMessage", map[string]string{"channel": general, "thread_ts": "parent"}},
 		{"a command for somebody else", func(b *bot) string { return b.say(ada, general, mention+"recommended channels <@"+rob+">") },
-			"chat.postMessage", map[string]string{"text": "<@" + rob + "> Here are some channels to begin with:\n• <#C01GENERAL> – announcements and whatever concerns everyone"}},
+			"chat.postMessage", map[string]string{"text": "<@" + rob + "> Here are some good channels to start with:\n• <#C01GENERAL> – announcements, and anything for everyone"}},
 		{"help, for nobody else's eyes", func(b *bot) string { return b.say(ada, general, mention+"help") },
 			"chat.postEphemeral", map[string]string{"channel": general, "user": ada}},
 		{"help about one command", func(b *bot) string { return b.say(ada, adasDM, "help coin flip") },
@@ -328,7 +328,7 @@ func TestSecrecy_Logs(t *testing.T) {
 	b.calls("chat.postMessage", 1) // the other was refused for good
 	b.calls("reactions.add", 1)
 	b.settled()
-	for _, secret := range []string{signingSecret, botToken, "a private matter", "Here are some channels", "heads", "tails"} {
+	for _, secret := range []string{signingSecret, botToken, "a private matter", "Here are some good channels", "heads", "tails"} {
 		if strings.Contains(b.log.String(), secret) {
 			t.Errorf("%q is in the log", secret)
 		}

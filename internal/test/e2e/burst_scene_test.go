@@ -39,7 +39,7 @@ type burst struct {
 	messages int
 	within   time.Duration
 	latency  time.Duration // of each call of the Web API
-	public   bool          // said in public channels, not in direct messages
+	public   bool          // said in public channels, not in direct and group messages
 	// retries are the pauses before a message that was refused is sent again.
 	retries []time.Duration
 
@@ -162,12 +162,15 @@ func (s *burst) sayAll(sent time.Time) {
 
 // message returns the request that brings the n-th message.
 func (s *burst) message(n int, at time.Time) []byte {
-	text, kind := fmt.Sprintf("we put build %d into production on Friday, and nothing broke over the whole weekend", n), "im"
-	if n%askEvery == 0 {
-		text = "newbie resources"
-	}
-	if s.public {
-		text, kind = "<@UBOT> "+text, "channel"
+	// The bot answers whoever speaks to it, so the others speak to one another.
+	text, kind := fmt.Sprintf("we put build %d into production on Friday, and nothing broke over the whole weekend", n), "mpim"
+	switch asks := n%askEvery == 0; {
+	case asks && s.public:
+		text, kind = "<@UBOT> newbie resources", "channel"
+	case asks:
+		text, kind = "newbie resources", "im"
+	case s.public:
+		kind = "channel"
 	}
 	ts := fmt.Sprintf("%d.%06d", at.Unix(), n)
 	body, err := json.Marshal(map[string]any{

@@ -53,7 +53,7 @@ func TestBurst_ShowsUnanswered(t *testing.T) {
 	}
 }
 
-// BenchmarkBurst is a burst of 10,000 direct messages within two seconds, on which
+// BenchmarkBurst is a burst of 10,000 private messages within two seconds, on which
 // Slack takes 150 ms for each call. What is refused comes again at once and after a
 // minute, as from Slack. On two cores, with those who talk and Slack beside it:
 //

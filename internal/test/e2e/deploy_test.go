@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
@@ -30,12 +31,12 @@ type host struct {
 // password is the Redis's.
 const password = "hunter2"
 
-func newHost(t *testing.T) *host {
+func newHost(t *testing.T, change ...func(*slacksim.Options)) *host {
 	t.Helper()
 	testenv.Program(t, "bash")
 	server := redistest.Start(t, "--requirepass", password)
 	server.ServeTLS(t)
-	h := &host{bot: newBotWith(t, redistest.Dial(t, withPassword(server.URL())), nil), dir: t.TempDir(), redis: server}
+	h := &host{bot: newBotWith(t, redistest.Dial(t, withPassword(server.URL())), nil, change...), dir: t.TempDir(), redis: server}
 	// The workspace sends its events to the test's own address: hand that over.
 	var err error
 	if _, h.port, err = net.SplitHostPort(h.listener.Addr().String()); err != nil {
@@ -139,7 +140,7 @@ func (h *host) repository() {
 // blocks. Only the values in .env are this machine's.
 func TestDeploy_Guide(t *testing.T) {
 	t.Parallel()
-	h := newHost(t)
+	h := newHost(t, socketMode)
 	h.repository()
 	guide, err := os.ReadFile(filepath.Join(h.dir, "docs", "deploy.md"))
 	if err != nil {
@@ -157,8 +158,7 @@ func TestDeploy_Guide(t *testing.T) {
 	here := map[string]string{
 		"PORT":                          h.port,
 		"REDIS_URL":                     withPassword(h.redis.TLSURL()),
-		"GOPHER_SLACK_APP_ID":           appID,
-		"GOPHER_SLACK_TEAM_ID":          teamID,
+		"GOPHER_SLACK_APP_TOKEN":        appToken,
 		"GOPHER_SLACK_REQUEST_SECRET":   signingSecret,
 		"GOPHER_SLACK_BOT_ACCESS_TOKEN": botToken,
 		"GOPHER_PUBLIC_URL":             h.gateway,

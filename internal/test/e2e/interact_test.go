@@ -83,7 +83,7 @@ func overEach(t *testing.T, test func(t *testing.T, b *bot, start func()), chang
 			b := newBotOn(t, redistest.URL(t), append(change, func(o *slacksim.Options) {
 				o.Scopes, o.Events = nil, nil
 				if transport == "sockets" {
-					o.SocketMode, o.AppToken = true, appToken
+					socketMode(o)
 				}
 			})...)
 			if transport == "sockets" {
@@ -108,6 +108,9 @@ func (b *bot) connected() {
 	b.Helper()
 	testenv.Eventually(b, "a socket is open", func() bool { return !b.slack.Socket().On() || len(b.slack.Socket().Connections()) > 0 })
 }
+
+// socketMode has the workspace use sockets.
+func socketMode(o *slacksim.Options) { o.SocketMode, o.AppToken = true, appToken }
 
 // counters starts a teabot over HTTP and one over sockets, and runs a test with each.
 func counters(t *testing.T, test func(t *testing.T, b *bot, ran *atomic.Int32)) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gobridge/gopherbot/internal/config"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
@@ -93,15 +94,19 @@ func (p prometheus) series(expr string) int {
 // something of everything happens, and asks it for whatever the dashboard shows.
 func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 	t.Parallel()
-	b := newBot(t)
+	b := newBotOn(t, redistest.URL(t), socketMode)
+	b.environ["GOPHER_SLACK_APP_TOKEN"] = appToken
 	at := b.watch()
 	b.startAll()
 	p := b.startPrometheus(at)
 	testenv.Eventually(t, "all three are scraped", func() bool { return p.series(`up{job="gopherbot"} == 1`) == 3 })
-	b.background("people talk, and coins are refused", func(ctx context.Context) error {
+	b.background("people talk, coins are refused, and sockets are replaced", func(ctx context.Context) error {
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
-		for {
+		for n := 0; ; n++ {
+			if n%20 == 0 {
+				b.slack.Socket().Disconnect("refresh_requested")
+			}
 			b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "restricted_action"})
 			for _, text := range []string{mention + "flip a coin", "I love bbq"} {
 				if _, err := b.slack.Say(ada, general, text, ""); err != nil {
