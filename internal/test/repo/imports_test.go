@@ -103,8 +103,7 @@ var matching = []string{
 	"github.com/agnivade/levenshtein", "github.com/kljensen/snowball/english", "github.com/petar-dambovaliev/aho-corasick", "golang.org/x/text/unicode/norm",
 }
 
-// imports returns, of each of our packages by its path below the module, the paths that its files import, tests excepted. It
-// reads the files itself, so that the test cache notices a changed one.
+// imports returns, of each of our packages by its path below the module, the paths that its files import, tests excepted.
 func imports(t *testing.T) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
