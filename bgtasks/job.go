@@ -11,10 +11,10 @@ import (
 	"github.com/gobridge/gopherbot/internal/redact"
 )
 
-// Job is a task that runs at intervals, or at the times of a calendar. A run may be repeated: if the leader dies
-// during it, the next leader runs the whole job again. A job saves its progress in
-// its State. Its other effects must be safe to repeat, and to come late, from a
-// process that was paused and does not know yet that its term has ended.
+// Job is a task that runs at intervals, or at the times of a calendar. A run may be
+// repeated: if the leader dies during it, the next leader runs the whole job again. A
+// job saves its progress in its State. Its other effects must be safe to repeat, and to
+// come late, from a process that was paused and does not know yet that its term has ended.
 type Job struct {
 	// Name names the job in logs and its record in Redis, so it must stay the
 	// same from release to release.
