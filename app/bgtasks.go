@@ -64,14 +64,19 @@ func jobs(ctx context.Context, e env, a processRuntime, transport *http.Transpor
 	}
 	list = append(list, bgtasks.Housekeeping(queue, time.Duration(c.HousekeepingInterval), time.Duration(c.DeadLetterRetention), e.eventTypes()...))
 	web := source.NewClient(transport, source.DefaultTimeout)
-	announced := func(s announce.Source, channel config.Channel, every config.Period, variable string) {
+	add := func(o announce.Options, channel config.Channel, variable string) {
 		if channel == (config.Channel{}) {
-			e.log.Info().Str("job", s.Name()).Str("why", variable+" is not set").Msg("job is off")
+			e.log.Info().Str("job", o.Source.Name()).Str("why", variable+" is not set").Msg("job is off")
 			return
 		}
-		list = append(list, announce.Job(announce.Options{
-			Source: s, Target: channel.Target, Every: time.Duration(every), Limit: int(c.AnnounceLimit), Publisher: e.tracer.Publisher(publisher), Log: e.log,
-		}))
+		o.Target, o.Limit, o.Publisher, o.Log = channel.Target, int(c.AnnounceLimit), e.tracer.Publisher(publisher), e.log
+		list = append(list, announce.Job(o))
+	}
+	announced := func(s announce.Source, channel config.Channel, every config.Period, variable string) {
+		add(announce.Options{Source: s, Every: time.Duration(every)}, channel, variable)
+	}
+	weekly := func(s source.Weekly, channel config.Channel, variable string) {
+		add(announce.Options{Source: s, At: s.At}, channel, variable)
 	}
 	announced(source.Gerrit{Client: web, URL: string(c.GerritURL), Projects: c.GerritProjects}, c.GerritChannel, c.GerritInterval, "GOPHER_GERRIT_CHANNEL")
 	announced(source.GoTime{Client: web, URL: string(c.GoTimeURL)}, c.GoTimeChannel, c.GoTimeInterval, "GOPHER_GOTIME_CHANNEL")
@@ -80,12 +85,17 @@ func jobs(ctx context.Context, e env, a processRuntime, transport *http.Transpor
 	for _, feed := range c.Feeds {
 		announced(source.Feed{Client: web, URL: feed.URL.Reveal()}, feed.Channel, c.FeedsInterval, "")
 	}
+	weekly(source.Weekly{ID: "post", At: c.WeeklyPostTime.Weekly, Text: string(c.WeeklyPostText)}, c.WeeklyPostChannel, "GOPHER_WEEKLY_POST_CHANNEL")
 	logJobs(e.log, list)
 	return traced(e.tracer, list), nil
 }
 
 func logJobs(log zerolog.Logger, list []bgtasks.Job) {
 	for _, j := range list {
+		if j.At != nil {
+			log.Info().Str("job", j.Name).Time("next", j.At.Next(time.Now())).Stringer("timeout", j.Timeout).Msg("job is on")
+			continue
+		}
 		log.Info().Str("job", j.Name).Stringer("every", j.Every).Stringer("jitter", j.Jitter).Stringer("timeout", j.Timeout).Msg("job is on")
 	}
 }

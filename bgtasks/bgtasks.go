@@ -12,7 +12,7 @@
 // lost its lease. It keeps the next run in memory, and has no delay of its own after
 // a failure. The locks of redsync have no fencing token. With either, the lease, the
 // fencing and the times would still be ours, and the library would supply a timer.
-// No job here needs a calendar; a cron library can supply the times of one that does.
+// A Calendar supplies the times of a job that has one: see package calendar.
 //
 // The package knows schedules, the lease and failures. Each job is in a file or a
 // package of its own, and is built with its dependencies. The package must not know
@@ -184,7 +184,7 @@ func (r *Runner) repeat(ctx context.Context, t *term, j Job) error {
 		rec, err = t.record(ctx, j.Name)
 	}
 	rec.next = j.due(rec, time.Now())
-	for pause.For(ctx, time.Until(rec.next)) {
+	for waitUntil(ctx, rec.next) {
 		start := time.Now()
 		err := j.try(ctx, state{t, j.Name})
 		if errors.Is(err, ErrNotLeader) {
@@ -202,6 +202,21 @@ func (r *Runner) repeat(ctx context.Context, t *term, j Job) error {
 		}
 	}
 	return nil
+}
+
+// longestNap is the longest time for which a job waits without a look at the clock. A week
+// is long enough for clocks to be set, and for machines to be suspended.
+const longestNap = time.Minute
+
+// waitUntil waits until the clock shows t, and reports whether it does; otherwise ctx has
+// ended.
+func waitUntil(ctx context.Context, t time.Time) bool {
+	for {
+		left := time.Until(t)
+		if !pause.For(ctx, min(left, longestNap)) || left <= longestNap {
+			return ctx.Err() == nil
+		}
+	}
 }
 
 func report(log zerolog.Logger, rec record, err error) {

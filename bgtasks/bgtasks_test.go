@@ -209,6 +209,12 @@ func TestNew_NamesEveryMistake(t *testing.T) {
 			_, err := bgtasks.New(rdb, bgtasks.Options{App: app, Instance: "x"}, good, bgtasks.Job{Name: "half done"})
 			return err
 		},
+		`job "both": it has a calendar`: func() error {
+			both := good
+			both.Name, both.At = "both", halfSeconds{}
+			_, err := bgtasks.New(rdb, bgtasks.Options{App: app, Instance: "x"}, both)
+			return err
+		},
 		`two jobs "good"`: func() error {
 			_, err := bgtasks.New(rdb, bgtasks.Options{App: app, Instance: "x"}, good, good)
 			return err

@@ -64,6 +64,54 @@ func TestJob_Due(t *testing.T) {
 	}
 }
 
+// noons is a calendar of each noon in UTC.
+type noons struct{}
+
+func (noons) Next(after time.Time) time.Time {
+	const day = 24 * time.Hour
+	return after.Add(day / 2).Truncate(day).Add(day / 2)
+}
+
+func TestJob_Calendar(t *testing.T) {
+	t.Parallel()
+	j := Job{At: noons{}}
+	noon := time.Date(2026, 3, 30, 12, 0, 0, 0, time.UTC)
+	away := errors.New("away")
+	for _, test := range []struct {
+		name  string
+		start time.Time
+		fails int64 // before this run
+		err   error
+		want  time.Time
+	}{
+		{"the next time", noon.Add(3 * time.Millisecond), 0, nil, noon.Add(24 * time.Hour)},
+		{"after a run at another time", noon.Add(-time.Hour), 0, nil, noon},
+		{"by a clock that is set back a little", noon.Add(-time.Millisecond), 0, nil, noon},
+		{"soon after a failure", noon, 0, away, noon.Add(time.Minute + time.Second)},
+		{"less soon after many", noon, 50, away, noon.Add(time.Minute + retryCalendar)},
+		{"after RetryAfter", noon, 0, tomorrow(time.Hour), noon.Add(time.Minute + time.Hour)},
+	} {
+		if got := j.after(record{failing: test.fails}, test.start, time.Minute, test.err).next; !got.Equal(test.want) {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+	for _, test := range []struct {
+		name string
+		rec  record
+		want time.Time
+	}{
+		{"a job that never ran", record{}, noon.Add(time.Hour)},
+		{"times that passed while nobody led", record{next: noon.Add(-72 * time.Hour)}, noon.Add(time.Hour)},
+		{"the next time", record{next: noon.Add(24 * time.Hour)}, noon.Add(24 * time.Hour)},
+		{"a calendar that was changed", record{next: noon.Add(100 * time.Hour)}, noon.Add(24 * time.Hour)},
+		{"after a failure", record{next: noon.Add(2 * time.Hour), failing: 1}, noon.Add(2 * time.Hour)},
+	} {
+		if got := j.due(test.rec, noon.Add(time.Hour)); !got.Equal(test.want) {
+			t.Errorf("%s: due at %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
 func TestRecord_RoundTrip(t *testing.T) {
 	t.Parallel()
 	now := time.Now().UTC().Truncate(time.Millisecond)

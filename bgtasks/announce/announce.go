@@ -48,12 +48,15 @@ type Publisher interface {
 	Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error)
 }
 
-// Options configures a Job. All fields are required.
+// Options configures a Job. All fields but At are required.
 type Options struct {
 	Source Source
 	// Target is the channel of the announcements.
 	Target event.Target
-	Every  time.Duration
+	// Every is the time between two polls. If the source is news at times that are known
+	// before, At is their calendar, and Every is 0.
+	Every time.Duration
+	At    bgtasks.Calendar
 	// Limit is the number of items that one run announces, the newest. The number
 	// of older ones is announced before them.
 	Limit     int
@@ -71,6 +74,7 @@ func Job(o Options) bgtasks.Job {
 		// With the channel: one source may be announced in two.
 		Name:    o.Source.Name() + " in " + o.Target.String(),
 		Every:   o.Every,
+		At:      o.At,
 		Jitter:  o.Every / 10,
 		Timeout: timeout,
 		Run:     o.run,

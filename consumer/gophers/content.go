@@ -18,7 +18,11 @@ var Content = handler.Content{
 }
 
 // withServices returns the Registry that runs on the services of a process.
-func withServices(s handler.Services) (*handler.Registry, error) {
+func withServices(s handler.Services) (*handler.Registry, error) { return Registry(wire(s)) }
+
+// wire returns the dependencies of the declarations. Each field of Deps is set here:
+// TestWire_LeavesNothingOut finds one that is not.
+func wire(s handler.Services) Deps {
 	log := s.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -27,7 +31,7 @@ func withServices(s handler.Services) (*handler.Registry, error) {
 	if s.Setting == nil {
 		suggestions, reports = "suggestions", "reports" // docs and the manifest list everything
 	}
-	return Registry(Deps{
+	return Deps{
 		Comics:       xkcd.New(xkcd.URL, s.HTTP, nil),
 		AdminContact: s.Value("GOPHER_ADMIN_CONTACT"),
 		Reports:      reports,
@@ -38,5 +42,5 @@ func withServices(s handler.Services) (*handler.Registry, error) {
 			Except:        strings.FieldsFunc(s.Value("GOPHER_PLAYGROUND_EXCLUDE_CHANNELS"), func(r rune) bool { return r == ',' }),
 			OnlyAddressed: s.Shadow,
 		},
-	})
+	}
 }

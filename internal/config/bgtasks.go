@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/gobridge/gopherbot/bgtasks/calendar"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/lazyregexp"
 )
@@ -92,6 +94,27 @@ func (a *Account) UnmarshalText(text []byte) error {
 		return errors.New("not an account")
 	}
 	*a = Account(strings.TrimPrefix(string(text), "@"))
+	return nil
+}
+
+// Weekly is a time of the week.
+type Weekly struct{ calendar.Weekly }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (w *Weekly) UnmarshalText(text []byte) (err error) {
+	w.Weekly, err = calendar.ParseWeekly(string(text))
+	return err
+}
+
+// PostText is a text of 1 to 1000 characters.
+type PostText string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *PostText) UnmarshalText(text []byte) error {
+	*p = PostText(strings.TrimSpace(string(text)))
+	if n := utf8.RuneCount([]byte(*p)); n < 1 || n > 1000 {
+		return errors.New("empty or too long")
+	}
 	return nil
 }
 

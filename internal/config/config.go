@@ -103,6 +103,9 @@ type Config struct {
 	ReleasesChannel      Channel  `env:"GOPHER_RELEASES_CHANNEL" form:"a channel's name or id, such as golang-news, which may begin with its platform, such as slack:golang-news" find:"the channel in which new Go releases are announced; none are announced if this is not set"`
 	ReleasesURL          HTTPURL  `env:"GOPHER_RELEASES_URL" envDefault:"https://go.dev/" form:"an http:// or https:// address" find:"base of the site that lists Go releases"`
 	ReleasesInterval     Period   `env:"GOPHER_RELEASES_INTERVAL" was:"GOPHER_RELEASES_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two requests for the list of Go releases"`
+	WeeklyPostChannel    Channel  `env:"GOPHER_WEEKLY_POST_CHANNEL" form:"a channel's name or id, such as general, which may begin with its platform, such as slack:general" find:"the channel that gets a post each week; there is none if this is not set"`
+	WeeklyPostTime       Weekly   `env:"GOPHER_WEEKLY_POST_TIME" envDefault:"Monday 09:00 UTC" form:"a day, a time and a time zone, such as Monday 09:00 Europe/Berlin" find:"when the weekly post is made; it follows the zone's daylight saving time"`
+	WeeklyPostText       PostText `env:"GOPHER_WEEKLY_POST_TEXT" envDefault:"What are you working on this week? Big or small, finished or stuck: tell us in a thread." form:"a plain text of at most 1000 characters" find:"the text of the weekly post"`
 	Feeds                Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, separated by spaces, such as golang-news=https://go.dev/blog/feed.atom" find:"RSS and Atom feeds whose new entries are announced, each with its channel; none are announced if this is not set"`
 	FeedsInterval        Period   `env:"GOPHER_FEEDS_INTERVAL" was:"GOPHER_FEEDS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two requests for each feed"`
 

@@ -140,6 +140,8 @@ func TestLoad_BadValues(t *testing.T) {
 		"GOPHER_FEEDS_INTERVAL":              "50ms",
 		"GOPHER_ANNOUNCE_LIMIT":              "1000",
 		"GOPHER_GERRIT_CHANNEL":              "golang cls",
+		"GOPHER_WEEKLY_POST_TIME":            "Mondays at nine",
+		"GOPHER_WEEKLY_POST_TEXT":            strings.Repeat("a", 1001),
 		"GOPHER_GERRIT_PROJECTS":             "go,,tools",
 		"GOPHER_MASTODON_ACCOUNT":            "golang@hachyderm.io",
 		"GOPHER_FEEDS":                       "news=ftp://go.dev/blog",

@@ -21,7 +21,7 @@ var groups = []group{
 	{"Roles and suggestions", []string{"GOPHER_ROLES", "GOPHER_SUGGESTIONS_"}},
 	{"Playground", []string{"GOPHER_PLAYGROUND_"}},
 	{"Background jobs", []string{"GOPHER_BGTASKS_", "GOPHER_CHANNELS_", "GOPHER_HOUSEKEEPING_", "GOPHER_DEAD_LETTER"}},
-	{"Announcements", []string{"GOPHER_ANNOUNCE_", "GOPHER_GERRIT_", "GOPHER_GOTIME_", "GOPHER_MASTODON_", "GOPHER_RELEASES_", "GOPHER_FEEDS"}},
+	{"Announcements", []string{"GOPHER_ANNOUNCE_", "GOPHER_GERRIT_", "GOPHER_GOTIME_", "GOPHER_MASTODON_", "GOPHER_RELEASES_", "GOPHER_WEEKLY_", "GOPHER_FEEDS"}},
 	{"Tracing", []string{"OTEL_"}},
 	{"Heroku", []string{"HEROKU_", "DYNO"}},
 }

@@ -46,6 +46,13 @@ func (v Variable) NeededBy(p Process) bool {
 	return slices.Contains(v.needed, "all") || slices.Contains(v.needed, string(p))
 }
 
+// Needed reports whether a process does not start without the variable, or without one of
+// its alternatives.
+func (v Variable) Needed() bool { return len(v.needed) > 0 }
+
+// Alternatives returns the names of the variables of which any will do instead.
+func (v Variable) Alternatives() []string { return slices.Clone(v.or) }
+
 // Optional reports whether each process starts without the variable if it has other ones.
 func (v Variable) Optional() bool { return len(v.needed) == 0 || len(v.or) > 0 }
 

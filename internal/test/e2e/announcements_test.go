@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobridge/gopherbot/internal/config"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
@@ -209,5 +210,44 @@ func TestAnnouncements_ShadowMode(t *testing.T) {
 	}
 	if strings.Contains(b.log.String(), "Post 4") {
 		t.Error("the text is in the log")
+	}
+}
+
+// TestAnnouncements_WeeklyPost starts the bot two minutes after the time of the weekly post, with the
+// progress of the week before. The next leader runs the job again, and it posts nothing more.
+func TestAnnouncements_WeeklyPost(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	due := time.Now().UTC().Add(-2 * time.Minute)
+	b.environ["GOPHER_WEEKLY_POST_CHANNEL"] = "general"
+	b.environ["GOPHER_WEEKLY_POST_TIME"] = due.Format("Monday 15:04") + " UTC"
+	job := b.environ["GOPHER_APP"] + ":{bgtasks}:job:weekly post in general"
+	cursor := fmt.Sprintf(`{"cursor":%q}`, strconv.Quote(due.AddDate(0, 0, -7).Truncate(time.Minute).Format(time.RFC3339)))
+	if err := b.rdb.HSet(t.Context(), job, "state", cursor, "runs", 1).Err(); err != nil {
+		t.Fatal(err)
+	}
+	b.start(config.Consumer)
+	stop := b.start(config.BGTasks)
+	post := b.calls("chat.postMessage", 1)[0]
+	if post.Form["channel"] != general || !strings.HasPrefix(post.Form["text"], "What are you working on this week?") {
+		t.Errorf("posted in %s: %s", post.Form["channel"], post.Form["text"])
+	}
+	want := due.AddDate(0, 0, 7).Truncate(time.Minute).Format("2006-01-02T15:04:05.000Z07:00")
+	waits := func(runs string) {
+		testenv.Eventually(t, "the job has run and waits for the next week", func() bool {
+			fields := b.rdb.HGetAll(t.Context(), job).Val()
+			return fields["runs"] == runs && fields["next_run"] == want
+		})
+	}
+	waits("2")
+	stop()
+	if err := b.rdb.HDel(t.Context(), job, "next_run").Err(); err != nil { // as if its time had not been stored
+		t.Fatal(err)
+	}
+	b.start(config.BGTasks)
+	waits("3")
+	b.settled()
+	if posts := b.slack.Calls("chat.postMessage"); len(posts) != 1 {
+		t.Errorf("%d posts, want one: %+v", len(posts), posts)
 	}
 }

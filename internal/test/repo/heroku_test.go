@@ -135,36 +135,63 @@ func TestHeroku_BuildHasAllProcesses(t *testing.T) {
 	}
 }
 
-// TestAppJSON_DescribesConfiguration holds app.json against the declarations
-// of the variables. What Heroku sets by itself is not asked for.
-func TestAppJSON_DescribesConfiguration(t *testing.T) {
+// maxChoices is the number of optional variables that app.json may ask for besides the alternatives
+// of those that are needed. The page behind Heroku's button is a form that somebody has to fill in.
+const maxChoices = 10
+
+// TestAppJSON_AsksForWhatIsNeeded holds app.json against the declarations of the variables. It asks
+// for all that a process needs and Heroku does not set, and for a few others. The rest is in
+// docs/configuration.md.
+func TestAppJSON_AsksForWhatIsNeeded(t *testing.T) {
 	t.Parallel()
 	app := readAppJSON(t)
+	choices := 0
 	for _, v := range config.Variables() {
 		asked, ok := app.Env[v.Name]
-		delete(app.Env, v.Name)
 		if v.Name == "PORT" || v.Name == "DYNO" || v.Name == "REDIS_URL" || strings.HasPrefix(v.Name, "HEROKU_") {
 			if ok {
 				t.Errorf("%s is asked for, though Heroku sets it", v.Name)
 			}
+			delete(app.Env, v.Name)
 			continue
 		}
-		if !ok || asked.Description == "" || asked.Required == nil {
+		if !ok {
+			given := slices.ContainsFunc(v.Alternatives(), func(other string) bool {
+				required := app.Env[other].Required
+				return required != nil && *required
+			})
+			if v.Needed() && !given {
+				t.Errorf("%s is needed by a process, and app.json requires neither it nor an alternative", v.Name)
+			}
+			continue
+		}
+		if asked.Description == "" || asked.Required == nil {
 			t.Errorf("%s: app.json has %+v, want a description and whether it is required", v.Name, asked)
 			continue
 		}
-		needed := !v.Optional()
-		if needed && !*asked.Required {
+		required := *asked.Required
+		switch {
+		case !v.Optional() && !required:
 			t.Errorf("%s is required by a process and not by app.json", v.Name)
-		}
-		if *asked.Required && !needed && asked.Value == "" {
+		case required && v.Optional() && asked.Value == "":
 			t.Errorf("%s is required by app.json, and neither by a process nor given a value", v.Name)
-		}
-		if v.Secret && asked.Value != "" {
+		case strings.HasPrefix(v.Find, "not used"):
+			t.Errorf("%s is asked for, though it is %q", v.Name, v.Find)
+		case asked.Value != "" && asked.Value == v.Default:
+			t.Errorf("%s has its default as its value: an operator need not be asked", v.Name)
+		case v.Secret && asked.Value != "":
 			t.Errorf("%s is a secret with a value in app.json", v.Name)
 		}
+		if !required && !v.Needed() {
+			choices++
+		}
+	}
+	if choices > maxChoices {
+		t.Errorf("app.json asks for %d optional variables, want at most %d", choices, maxChoices)
 	}
 	for name := range app.Env {
-		t.Errorf("%s is in app.json and no process reads it", name)
+		if !slices.ContainsFunc(config.Variables(), func(v config.Variable) bool { return v.Name == name }) {
+			t.Errorf("%s is in app.json and no process reads it", name)
+		}
 	}
 }

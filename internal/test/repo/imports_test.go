@@ -33,10 +33,11 @@ var mayImport = map[string][]string{
 	"consumer/gophers":            {"handler", "handler/markup", "glossary", "glossary/terms", "internal/lazyregexp", "internal/playground", "internal/secrets", "internal/xkcd"},
 	"bgtasks":                     {"internal/channeldir", "internal/redact", "internal/event", "internal/leader", "internal/pause"},
 	"bgtasks/announce":            {"bgtasks", "bgtasks/source", "internal/event", "workqueue"},
-	"bgtasks/source":              {"internal/lazyregexp"},
+	"bgtasks/calendar":            {},
+	"bgtasks/source":              {"bgtasks/calendar", "internal/lazyregexp"},
 	"internal/test/browsertest":   {"internal/test/testenv"},
 	"internal/channeldir":         {"internal/event"},
-	"internal/config":             {"internal/lazyregexp", "internal/event"},
+	"internal/config":             {"bgtasks/calendar", "internal/lazyregexp", "internal/event"},
 	"internal/demo":               {"internal/pause", "internal/rungroup", "gateway", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue", "handler"},
 	"internal/webui":              {},
 	"internal/test/e2e":           {},
@@ -102,8 +103,7 @@ var matching = []string{
 	"github.com/agnivade/levenshtein", "github.com/kljensen/snowball/english", "github.com/petar-dambovaliev/aho-corasick", "golang.org/x/text/unicode/norm",
 }
 
-// imports returns, of each of our packages by its path below the module, the paths that its files import, tests excepted. It
-// reads the files itself, so that the test cache notices a changed one.
+// imports returns, of each of our packages by its path below the module, the paths that its files import, tests excepted.
 func imports(t *testing.T) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
