@@ -2,7 +2,6 @@ package consumer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -178,13 +177,15 @@ func (d *Dispatcher) decide(ctx context.Context, o request, in Interaction, form
 	ctx, cancel := d.waiting(ctx, o)
 	defer cancel()
 	err = d.observed(ctx, o.platform, "validate "+form.Name(), func(ctx context.Context) error {
-		return await(ctx, func() error {
-			decided, err := form.Validate(ctx, in.Interaction)
-			if err == nil {
-				v = decided
-			}
+		var decided handler.Validation
+		err := await(ctx, func() (err error) {
+			decided, err = form.Validate(ctx, in.Interaction)
 			return err
 		})
+		if err == nil { // an abandoned Validate may still write to decided
+			v = decided
+		}
+		return err
 	})
 	if err == nil && v.Next != nil && !v.Next.Only.Admits(in.Roles) {
 		return lacksRole(v.Next), nil
@@ -218,72 +219,5 @@ func (d *Dispatcher) tell(ctx context.Context, o request, form *handler.Form, v 
 			return r.ReplyEphemeral(ctx, handler.Text(strings.Join(lines, "\n")))
 		},
 	}})
-	return err
-}
-
-// assist answers a Lookup or a Refresh. It is not retried: the person has typed on.
-func (d *Dispatcher) assist(ctx context.Context, o request, in Interaction) ([]string, error) {
-	form := d.opts.Registry.Form(in.ID)
-	if form == nil {
-		return nil, workqueue.Discard("a field of a form that no declaration knows")
-	}
-	if !form.Only.Admits(in.Roles) { // they had the role when they opened it
-		return nil, workqueue.Discard("a field of a form that this person may not use")
-	}
-	ctx, cancel := d.waiting(ctx, o)
-	defer cancel()
-	name := string(in.Kind) + " in " + form.Name()
-	err := d.observed(ctx, o.platform, name, func(ctx context.Context) error {
-		return await(ctx, func() error {
-			fields, err := d.fields(ctx, in, form)
-			if err != nil {
-				return err
-			}
-			if in.Kind == Refresh {
-				return d.refresh(ctx, o, in, form, fields)
-			}
-			return d.lookup(ctx, o, in, fields)
-		})
-	})
-	if err != nil {
-		return []string{name}, workqueue.Discard(fmt.Sprintf("%s failed: %v", in.Kind, err))
-	}
-	return []string{name}, nil
-}
-
-// fields returns the fields of a form for the person of an interaction.
-func (d *Dispatcher) fields(ctx context.Context, in Interaction, form *handler.Form) ([]handler.Field, error) {
-	if form.Load == nil {
-		return form.Fields, nil
-	}
-	fields, err := form.Load(ctx, in.Interaction)
-	if err != nil {
-		return nil, err
-	}
-	return fields, handler.CheckFields(form, fields)
-}
-
-func (d *Dispatcher) refresh(ctx context.Context, o request, in Interaction, form *handler.Form, fields []handler.Field) error {
-	presenter, ok := o.respond().(FormPresenter)
-	if !ok {
-		return handler.ErrUnsupported
-	}
-	return presenter.UpdateForm(ctx, FormView{Form: form, Fields: fields, Data: in.Data})
-}
-
-func (d *Dispatcher) lookup(ctx context.Context, o request, in Interaction, fields []handler.Field) error {
-	at := slices.IndexFunc(fields, func(f handler.Field) bool { return f.Name == in.Field && f.Lookup != nil })
-	if at < 0 {
-		return errors.New("the form has no such field any more")
-	}
-	options, err := fields[at].Lookup(ctx, in.Interaction, in.Typed)
-	if err != nil {
-		return err
-	}
-	answer, err := o.platform.(Interactor).Choices(in, options)
-	if err != nil {
-		return err
-	}
-	_, err = d.opts.Answers.Give(ctx, in.AnswerTo, o.ID, answer)
 	return err
 }

@@ -252,3 +252,22 @@ func TestDispatcher_ClosesAfterSubmitting(t *testing.T) {
 		})
 	}
 }
+
+// A Validate that ignores the end of its context is abandoned: what it returns later is
+// nobody's any more.
+func TestDispatcher_AbandonsValidate(t *testing.T) {
+	t.Parallel()
+	release, returned := make(chan struct{}), make(chan struct{}, 1)
+	form := &handler.Form{ID: "stubborn", Title: "Stubborn", Fields: testForm.Fields[:1], Run: testForm.Run,
+		Validate: func(context.Context, handler.Interaction) (handler.Validation, error) {
+			defer func() { returned <- struct{}{} }()
+			<-release
+			return handler.Validation{Errors: map[string]string{"word": "too late"}}, nil
+		},
+	}
+	s := newSubmitTest(t, &waiting{}, &interactive{timeout: 50 * time.Millisecond}, form)
+	s.got(t, use{Kind: consumer.Submit, ID: "stubborn", AnswerTo: "g/1", Values: handler.Values{"word": {"yes"}}}, 1,
+		[]string{`{"":"Something went wrong, and nothing is lost. Please press the button again."}`}, nil)
+	close(release)
+	testenv.Next(t, returned)
+}
