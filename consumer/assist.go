@@ -24,7 +24,7 @@ func (d *Dispatcher) assist(ctx context.Context, o request, in Interaction) ([]s
 	name := string(in.Kind) + " in " + form.Name()
 	err := d.observed(ctx, o.platform, name, func(ctx context.Context) error {
 		return await(ctx, func() error {
-			fields, err := d.fields(ctx, in, form)
+			fields, err := form.FieldsFor(ctx, in.Interaction)
 			if err != nil {
 				return err
 			}
@@ -38,18 +38,6 @@ func (d *Dispatcher) assist(ctx context.Context, o request, in Interaction) ([]s
 		return []string{name}, workqueue.Discard(fmt.Sprintf("%s failed: %v", in.Kind, err))
 	}
 	return []string{name}, nil
-}
-
-// fields returns the fields of a form for the person of an interaction.
-func (d *Dispatcher) fields(ctx context.Context, in Interaction, form *handler.Form) ([]handler.Field, error) {
-	if form.Load == nil {
-		return form.Fields, nil
-	}
-	fields, err := form.Load(ctx, in.Interaction)
-	if err != nil {
-		return nil, err
-	}
-	return fields, handler.CheckFields(form, fields)
 }
 
 func (d *Dispatcher) refresh(ctx context.Context, o request, in Interaction, form *handler.Form, fields []handler.Field) error {

@@ -32,7 +32,7 @@ func (d *Dispatcher) loadNext(ctx context.Context, o request, in Interaction, v 
 		l.err = d.observed(ctx, o.platform, "load "+l.form.Name(), func(ctx context.Context) error {
 			var fields []handler.Field
 			err := await(ctx, func() (err error) {
-				fields, err = d.fields(ctx, in, l.form)
+				fields, err = l.form.FieldsFor(ctx, in.Interaction)
 				return err
 			})
 			if err == nil { // an abandoned Load may still write to fields

@@ -53,10 +53,7 @@ func (a *resumableResponder) OpenForm(ctx context.Context, form *handler.Form, d
 		i = *a.interaction
 	}
 	i.Data = data
-	fields, err := form.Load(ctx, i)
-	if err == nil {
-		err = handler.CheckFields(form, fields)
-	}
+	fields, err := form.FieldsFor(ctx, i)
 	view.Fields, view.Notice = fields, ""
 	if err != nil {
 		view.Fields, view.Notice = nil, loadFailed

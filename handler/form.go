@@ -143,6 +143,19 @@ func (f *Form) declare(b *builder) []error {
 	return append(errs, CheckFields(f, f.Fields))
 }
 
+// FieldsFor returns the form's fields as the person of an interaction gets them: its own, or
+// those that Load returns, which are checked.
+func (f *Form) FieldsFor(ctx context.Context, i Interaction) ([]Field, error) {
+	if f.Load == nil {
+		return f.Fields, nil
+	}
+	fields, err := f.Load(ctx, i)
+	if err != nil {
+		return nil, err
+	}
+	return fields, CheckFields(f, fields)
+}
+
 // CheckFields returns an error that names every mistake in the fields of a form, which
 // Load may have returned.
 func CheckFields(f *Form, fields []Field) error {

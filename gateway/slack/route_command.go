@@ -45,7 +45,7 @@ func (g *Gateway) routeCommand(body []byte, transport string) (gateway.Decoded, 
 				return missing(field), nil
 			}
 		}
-		decoded, err := g.interaction(body, transport, triggered(text(v, "trigger_id")), text(v, "channel_id"))
+		decoded, err := queued(g.interaction(triggered(text(v, "trigger_id")), text(v, "channel_id")), body, transport)
 		decoded.Busy = tryAgain
 		return decoded, err
 	})

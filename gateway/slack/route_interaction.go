@@ -79,13 +79,13 @@ func (g *Gateway) routeInteraction(body []byte, transport string) (gateway.Decod
 		if channel == "" {
 			channel = text(v, "container", "channel_id")
 		}
-		decoded, err := g.interaction(body, transport, key, channel)
-		if err == nil && isLive(v) {
-			decoded.Wait = &gateway.Wait{Late: lateAnswer(v), Payload: func(answerTo string) ([]byte, error) {
+		e := g.interaction(key, channel)
+		if isLive(v) { // the payload has the address of the answer
+			return gateway.Decoded{Event: e, Wait: &gateway.Wait{Late: lateAnswer(v), Payload: func(answerTo string) ([]byte, error) {
 				return event.InteractionRequest{Transport: transport, AnswerTo: answerTo, Body: body}.Encode()
-			}}
+			}}}, nil
 		}
-		return decoded, err
+		return queued(e, body, transport)
 	})
 }
 
@@ -97,18 +97,19 @@ func triggered(trigger string) string {
 
 // interaction returns the event of an interaction, which is known by key in its workspace,
 // or is never a duplicate if key is "".
-func (g *Gateway) interaction(body []byte, transport, key, channel string) (gateway.Decoded, error) {
-	payload, err := event.InteractionRequest{Transport: transport, Body: body}.Encode()
-	if err != nil {
-		return gateway.Decoded{}, err
-	}
-	e := workqueue.Event{
-		Type: event.Type(Source, event.Interaction), Partition: channel, Source: Source, ID: key, Time: g.opts.Now(), Payload: payload,
-	}
+func (g *Gateway) interaction(key, channel string) workqueue.Event {
+	e := workqueue.Event{Type: event.Type(Source, event.Interaction), Partition: channel, Source: Source, ID: key, Time: g.opts.Now()}
 	if key == "" {
 		e.ID = rand.Text()
 	} else {
 		e.Key = g.opts.TeamID + "/" + key
 	}
-	return gateway.Decoded{Event: e}, nil
+	return e
+}
+
+// queued returns the decision to queue an interaction that nobody waits for.
+func queued(e workqueue.Event, body []byte, transport string) (gateway.Decoded, error) {
+	var err error
+	e.Payload, err = event.InteractionRequest{Transport: transport, Body: body}.Encode()
+	return gateway.Decoded{Event: e}, err
 }
