@@ -54,6 +54,8 @@ var mayImport = map[string][]string{
 	"internal/metrics":            {"bgtasks", "workqueue"},
 	"internal/health":             {"internal/bearer"},
 	"internal/pause":              {},
+	"internal/receipt":            {},
+	"internal/notifyconfig":       {"internal/event"},
 	"internal/playground":         {"internal/lazyregexp"},
 	"internal/playground/sim":     {},
 	"internal/presence":           {"workqueue"},

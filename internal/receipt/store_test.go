@@ -1,0 +1,114 @@
+package receipt_test
+
+import (
+	"errors"
+	"os"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/gobridge/gopherbot/internal/receipt"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
+)
+
+func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
+
+var created = time.Unix(1795700000, 0).UTC()
+
+func origin() receipt.Origin {
+	return receipt.Origin{KeyName: "ci", Hash: "h1", Chat: "alerts", Bot: "slack", CreatedAt: created, Open: receipt.OpenFor(4 * time.Hour), Warnings: []string{"a"}}
+}
+
+// TestStore_Life follows a receipt from the request to the post.
+func TestStore_Life(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []redistest.Kind{redistest.Single, redistest.Clustered} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			testLife(t, receipt.New(redistest.Open(t, kind), redistest.App()))
+		})
+	}
+}
+
+func testLife(t *testing.T, s *receipt.Store) {
+	if _, err := s.One(t.Context(), "r1"); !errors.Is(err, receipt.ErrNone) {
+		t.Errorf("before it was created: %v", err)
+	}
+	if existing, err := s.Create(t.Context(), "r1", origin()); existing != nil || err != nil {
+		t.Fatalf("create: %+v, %v", existing, err)
+	}
+	other := origin()
+	other.Hash = "h2"
+	existing, err := s.Create(t.Context(), "r1", other)
+	if err != nil || existing == nil || existing.Origin.Hash != "h1" || existing.State != receipt.Queued {
+		t.Fatalf("create again: %+v, %v", existing, err)
+	}
+	sent := receipt.Receipt{
+		RequestID: "r1", State: receipt.Sent, Attempts: 2, SyncID: "C1/1.2", Link: "https://example.com/p1", Parts: 2, Warnings: []string{"b"},
+	}
+	if err := s.Write(t.Context(), sent, origin()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.One(t.Context(), "r1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if age := time.Since(got.UpdatedAt); age < 0 || age > time.Minute {
+		t.Errorf("updated %v ago", age)
+	}
+	want := sent
+	want.Chat, want.Bot, want.CreatedAt, want.UpdatedAt, want.Warnings = "alerts", "slack", created, got.UpdatedAt, []string{"a", "b"}
+	if !reflect.DeepEqual(got.Receipt, want) || !reflect.DeepEqual(got.Origin, origin()) {
+		t.Errorf("read %+v; want %+v", got, want)
+	}
+	list, err := s.Get(t.Context(), "none", "r1")
+	if err != nil || len(list) != 2 || list[0] != nil || list[1] == nil || list[1].SyncID != "C1/1.2" {
+		t.Errorf("read two: %+v, %v", list, err)
+	}
+	if err := s.Delete(t.Context(), "r1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.One(t.Context(), "r1"); !errors.Is(err, receipt.ErrNone) {
+		t.Errorf("after it was deleted: %v", err)
+	}
+}
+
+// TestStore_Kept checks how long receipts are kept.
+func TestStore_Kept(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	s := receipt.New(rdb, app)
+	idempotent := origin()
+	idempotent.Keep = receipt.KeepIdempotent
+	for _, test := range []struct {
+		state receipt.State
+		of    receipt.Origin
+		want  time.Duration
+	}{
+		{receipt.Queued, origin(), 5 * time.Hour},
+		{receipt.Retrying, idempotent, 5 * time.Hour},
+		{receipt.Sent, origin(), time.Hour},
+		{receipt.Suppressed, origin(), time.Hour},
+		{receipt.Sent, idempotent, 24 * time.Hour},
+		{receipt.Failed, origin(), 24 * time.Hour},
+		{receipt.Unknown, origin(), 24 * time.Hour},
+	} {
+		if err := s.Write(t.Context(), receipt.Receipt{RequestID: "r", State: test.state}, test.of); err != nil {
+			t.Fatal(err)
+		}
+		ttl, err := rdb.TTL(t.Context(), app+":receipt:r").Result()
+		if err != nil || ttl > test.want || ttl < test.want-time.Minute {
+			t.Errorf("%s is kept for %v, %v; want %v", test.state, ttl, err, test.want)
+		}
+	}
+}
+
+func TestState_Final(t *testing.T) {
+	t.Parallel()
+	open := map[receipt.State]bool{receipt.Queued: true, receipt.Sending: true, receipt.Retrying: true}
+	for _, s := range receipt.States() {
+		if s.Final() == open[s] {
+			t.Errorf("%s: final is %v", s, s.Final())
+		}
+	}
+}
