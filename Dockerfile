@@ -1,5 +1,5 @@
 # The four commands in an image with nothing else: no shell, no libc, no root.
-#   docker build -t gopherbot .
+#   docker build --build-arg COMMIT=$(git rev-parse HEAD) -t gopherbot .
 #   docker run --env-file .env -p 8080:8080 gopherbot            # the gateway
 #   docker run --env-file .env gopherbot /consumer               # and so on
 FROM golang:1.26 AS build
@@ -7,7 +7,9 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/ ./cmd/...
+# The history is not copied, so the commit is an argument.
+ARG COMMIT=
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w -X github.com/gobridge/gopherbot/internal/build.commit=$COMMIT" -o /out/ ./cmd/...
 
 FROM scratch
 # Whom to trust that a server is Slack.

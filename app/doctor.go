@@ -85,8 +85,14 @@ func examine(ctx context.Context, content handler.Content, environ []string, opt
 	for _, d := range config.Deprecations(environ) {
 		list = append(list, doctor.Deprecated(d.Was, d.Name))
 	}
+	for _, u := range unknownVariables(content, environ) {
+		list = append(list, doctor.UnknownVariable(u.Name, u.Nearest))
+	}
 	if err != nil {
 		return list, nil // the other checks need the configuration
+	}
+	for _, warning := range c.SecretWarnings() {
+		list = append(list, doctor.WeakSecret(warning))
 	}
 	if c.AdminContact == "" && readsContact(content, c) {
 		list = append(list, doctor.NoContact())

@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/gobridge/gopherbot/bgtasks"
+	"github.com/gobridge/gopherbot/internal/build"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/health"
 	"github.com/gobridge/gopherbot/internal/httpserver"
@@ -51,7 +52,7 @@ func (e env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 	return withRedis(e, conns, func(rdb redis.UniversalClient) error {
 		running, stop := context.WithCancelCause(ctx)
 		defer stop(nil)
-		a := processRuntime{rdb, metrics.New(string(p), e.config.Commit()), e.register(rdb, p), &atomic.Bool{}, running, nil}
+		a := processRuntime{rdb, metrics.New(string(p), e.config.Commit(), build.Read().Version), e.register(rdb, p), &atomic.Bool{}, running, nil}
 		maxOutage := time.Duration(e.config.RedisMaxOutage)
 		every := min(beatEvery, maxOutage/4, time.Duration(e.config.InstanceTTL)/4)
 		// This comes first: a process that must not run does nothing.

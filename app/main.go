@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/build"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/logbuffer"
 )
@@ -77,9 +78,15 @@ func serve(r *Role, content handler.Content, run func(context.Context, env) erro
 		return cannotStart(err)
 	}
 	log.Info().Str("env", string(c.Env)).Str("app", string(c.App)).Str("heroku_app", c.HerokuAppName).
-		Str("commit", c.Commit()).Msg("starting")
+		Str("commit", c.Commit()).Str("version", build.Read().Version).Str("go", build.Read().Go).Msg("starting")
 	for _, d := range config.Deprecations(e.environ) {
 		log.Warn().Str("variable", d.Was).Str("use", d.Name).Msg(d.String())
+	}
+	for _, u := range unknownVariables(content, e.environ) {
+		log.Warn().Str("variable", u.Name).Str("nearest", u.Nearest).Msg(u.String())
+	}
+	for _, warning := range c.SecretWarnings() {
+		log.Warn().Msg(warning)
 	}
 	limitMemory(log, memlimit.FromCgroup)
 	defer background(ctx, returnMemory)()
@@ -95,13 +102,17 @@ func serve(r *Role, content handler.Content, run func(context.Context, env) erro
 
 // Help describes a role and the environment variables that configure it.
 func Help(r *Role) string {
-	return fmt.Sprintf("%s %s\n\nIt is configured by environment variables:\n\n%s", r, r.Description(), config.Help(r.process()))
+	return fmt.Sprintf("%s %s\n\n--version says which build this is.\n\nIt is configured by environment variables:\n\n%s", r, r.Description(), config.Help(r.process()))
 }
 
-// flags handles the command line, which accepts only --help.
+// Version is the name of a program and the description of its build, in one line.
+func Version(program string) string { return program + " " + build.Read().String() }
+
+// flags handles the command line, which accepts only --help and --version.
 func flags(p *Role, args []string, out, errs io.Writer) (done bool, code int) {
 	set := flag.NewFlagSet(p.String(), flag.ContinueOnError)
 	set.SetOutput(io.Discard)
+	version := set.Bool("version", false, "")
 	switch err := set.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(out, Help(p))
@@ -109,6 +120,9 @@ func flags(p *Role, args []string, out, errs io.Writer) (done bool, code int) {
 	case err != nil:
 		fmt.Fprintf(errs, "%v; see %s --help\n", err, p)
 		return true, 2
+	case *version:
+		fmt.Fprintln(out, Version(p.String()))
+		return true, 0
 	case set.NArg() > 0:
 		fmt.Fprintf(errs, "%s takes no arguments; see %s --help\n", p, p)
 		return true, 2

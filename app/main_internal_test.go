@@ -64,6 +64,7 @@ func TestLogLibraries_JSON(t *testing.T) {
 	defer out.Close()
 	os.Args, os.Stderr = []string{"bgtasks"}, out
 	t.Setenv("GOPHER_REDIS_PATIENCE", "5m")
+	t.Setenv("GOPHER_FEED", "a secret")
 	serve(BGTasks, gophers.Content, func(context.Context, env) error {
 		log.Printf("Unsolicited response received on idle HTTP channel starting with %q; err=%v", "a secret", nil)
 		log.Print("http: panic serving 127.0.0.1:1: not today\ngoroutine 1 [running]:\n\tfile.go:7")
@@ -85,6 +86,9 @@ func TestLogLibraries_JSON(t *testing.T) {
 	if n := strings.Count(all, "GOPHER_REDIS_PATIENCE is deprecated and will stop working in the next release: rename it to GOPHER_REDIS_MAX_OUTAGE"); n != 1 {
 		t.Errorf("the deprecated variable is logged %d times, want once: %q", n, messages)
 	}
+	if !strings.Contains(all, "GOPHER_FEED is set, and no program of this release reads it: rename it to GOPHER_FEEDS") {
+		t.Errorf("the misspelt variable is not logged: %q", messages)
+	}
 	if !strings.Contains(all, "Unsolicited response") || !strings.Contains(all, "file.go:7") || strings.Contains(all, "a secret") {
 		t.Errorf("logged %q", messages)
 	}
@@ -99,5 +103,13 @@ func TestConsumer_ConnectionMinimum(t *testing.T) {
 	}})
 	if err == nil || !strings.Contains(err.Error(), "GOPHER_REDIS_CONNECTIONS is 10: a consumer waits for events on 40") {
 		t.Error(err)
+	}
+}
+
+func TestFlags_Version(t *testing.T) {
+	t.Parallel()
+	var out, errs strings.Builder
+	if done, code := flags(Consumer, []string{"--version"}, &out, &errs); !done || code != 0 || errs.String() != "" || out.String() != Version("consumer")+"\n" {
+		t.Errorf("done %v, code %d, wrote %q and %q", done, code, out.String(), errs.String())
 	}
 }

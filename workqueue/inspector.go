@@ -41,6 +41,26 @@ func (i *Inspector) shards(ctx context.Context, eventType string) ([]shard, erro
 	return list, nil
 }
 
+// Exists reports whether any of the types has a stream, which it has once an event of it was
+// queued or a consumer has looked for one.
+func (i *Inspector) Exists(ctx context.Context, eventTypes ...string) (bool, error) {
+	for _, eventType := range eventTypes {
+		shards, err := i.shards(ctx, eventType)
+		if err != nil {
+			return false, err
+		}
+		for _, s := range shards {
+			switch n, err := i.rdb.Exists(ctx, s.stream()).Result(); {
+			case err != nil:
+				return false, fmt.Errorf("look for the stream of %s: %w", eventType, err)
+			case n > 0:
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // scripts returns the scripts of a shard.
 func (i *Inspector) scripts(s shard) scripts { return scripts{i.rdb, s} }
 

@@ -16,7 +16,7 @@ import (
 
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/handler"
-	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/build"
 )
 
 // Env is the environment of a command.
@@ -92,10 +92,12 @@ type tool struct {
 func (t *tool) root() *cobra.Command {
 	c := t.demo()
 	c.SilenceErrors, c.SilenceUsage = true, true
+	c.Version = build.Read().String() // cobra adds --version
+	c.SetVersionTemplate(app.Version(t.Content.Name) + "\n")
 	c.PersistentPreRun = func(*cobra.Command, []string) {
 		t.began = true
-		for _, d := range config.Deprecations(t.Environ) {
-			fmt.Fprintf(t.Err, "%s: warning: %v\n", t.Content.Name, d)
+		for _, warning := range app.Warnings(t.Content, t.Environ) {
+			fmt.Fprintf(t.Err, "%s: warning: %s\n", t.Content.Name, warning)
 		}
 	}
 	c.AddCommand(
@@ -107,6 +109,7 @@ func (t *tool) root() *cobra.Command {
 		t.restore(),
 		t.say(),
 		t.send(),
+		t.version(),
 	)
 	for _, r := range app.Roles() {
 		c.AddCommand(t.role(r))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -121,5 +122,17 @@ func TestCompletion(t *testing.T) {
 	}
 	if r := (bench{t: t}).run("__complete", "queue", "st"); !strings.HasPrefix(r.out, "stats\t") {
 		t.Errorf("queue st is completed with %q", r.out)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	b := bench{t: t}
+	line := b.ok("version")
+	if !strings.HasPrefix(line, "gopherbot ") || !strings.Contains(line, runtime.Version()) || b.ok("--version") != line {
+		t.Errorf("version: %q; --version: %q", line, b.ok("--version"))
+	}
+	if build := decoded[struct{ Go, Commit, Version, Platform string }](b, "version"); build.Go != runtime.Version() || build.Platform == "" {
+		t.Errorf("%+v", build)
 	}
 }

@@ -59,9 +59,12 @@ func (t *tool) deadList() *cobra.Command {
 			case len(args) == 0:
 				args = app.EventTypes()
 			}
-			return t.inspect(func(queue *workqueue.Inspector) error {
+			return t.inspect(c.Context(), func(queue *workqueue.Inspector) error {
 				list := deadList{tool: t, text: text}
 				for _, eventType := range args {
+					if err := checkType(c.Context(), queue, eventType); err != nil {
+						return err
+					}
 					last, more, err := eachDead(c.Context(), queue, eventType, after, limit, list.add)
 					if err != nil {
 						return err
@@ -189,7 +192,10 @@ func (t *tool) deadShow() *cobra.Command {
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: types,
 		RunE: func(c *cobra.Command, args []string) error {
-			return t.inspect(func(queue *workqueue.Inspector) error {
+			return t.inspect(c.Context(), func(queue *workqueue.Inspector) error {
+				if err := checkType(c.Context(), queue, args[0]); err != nil {
+					return err
+				}
 				d, err := queue.DeadLetter(c.Context(), args[0], args[1])
 				if err != nil {
 					return err
@@ -252,8 +258,11 @@ func (t *tool) decide(c *cobra.Command, done string, do func(*workqueue.Inspecto
 		return nil
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return t.inspect(func(queue *workqueue.Inspector) error {
+		return t.inspect(c.Context(), func(queue *workqueue.Inspector) error {
 			eventType, ids := args[0], args[1:]
+			if err := checkType(c.Context(), queue, eventType); err != nil {
+				return err
+			}
 			if all {
 				var err error
 				if ids, err = deadIDs(c.Context(), queue, eventType); err != nil {

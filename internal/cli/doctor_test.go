@@ -176,6 +176,12 @@ func TestDoctor_UnhealthyBot(t *testing.T) {
 			"configuration", doctor.Finding{Status: doctor.Failure, Message: "GOPHER_SLACK_BOT_ACCESS_TOKEN is not set", Fix: "api.slack.com/apps"}},
 		{"a variable has its deprecated name", func(d *deployment) { d.set("GOPHER_FEEDS_EVERY", "1h") },
 			"configuration GOPHER_FEEDS_EVERY", doctor.Finding{Status: doctor.Warning, Message: "this name is deprecated", Fix: "rename it to GOPHER_FEEDS_INTERVAL"}},
+		{"a variable is misspelt", func(d *deployment) { d.set("GOPHER_FEED", "x=https://example.com/") },
+			"configuration GOPHER_FEED", doctor.Finding{Status: doctor.Warning, Message: "no program of this release reads this variable", Fix: "rename it to GOPHER_FEEDS"}},
+		{"a token is used twice", func(d *deployment) {
+			d.set("GOPHER_OPS_TOKEN", "6f1c0b9a7d3e5f2841c6a8b0d2e4f693")
+			d.set("GOPHER_METRICS_TOKEN", "6f1c0b9a7d3e5f2841c6a8b0d2e4f693")
+		}, "secrets", doctor.Finding{Status: doctor.Warning, Message: "GOPHER_METRICS_TOKEN and GOPHER_OPS_TOKEN have the same value", Fix: "give each its own"}},
 		{"nobody is named to people who need help", func(d *deployment) { d.set("GOPHER_ADMIN_CONTACT", "") },
 			"admin contact", doctor.Finding{Status: doctor.Warning, Message: "GOPHER_ADMIN_CONTACT is not set", Fix: "#moderators"}},
 		{"Redis is away", func(d *deployment) { d.redis.Stop(d.t) },

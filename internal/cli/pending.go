@@ -30,9 +30,12 @@ another will reclaim the event.`,
 			if len(args) == 0 {
 				args = app.EventTypes()
 			}
-			return t.inspect(func(queue *workqueue.Inspector) error {
+			return t.inspect(c.Context(), func(queue *workqueue.Inspector) error {
 				out := []pending{}
 				for _, eventType := range args {
+					if err := checkType(c.Context(), queue, eventType); err != nil {
+						return err
+					}
 					list, err := queue.Pending(c.Context(), eventType, limit)
 					if err != nil {
 						return err

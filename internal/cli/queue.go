@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -30,12 +31,12 @@ GOPHER_APP as for the processes.`,
 }
 
 // inspect calls f with an Inspector of the deployment's queue.
-func (t *tool) inspect(f func(*workqueue.Inspector) error) error {
-	return t.inspectAll(func(queue *workqueue.Inspector, _ *presence.Reader) error { return f(queue) })
+func (t *tool) inspect(ctx context.Context, f func(*workqueue.Inspector) error) error {
+	return t.inspectAll(ctx, func(queue *workqueue.Inspector, _ *presence.Reader) error { return f(queue) })
 }
 
 // inspectAll calls f with an Inspector of the queue and a Reader of the processes' reports.
-func (t *tool) inspectAll(f func(*workqueue.Inspector, *presence.Reader) error) (err error) {
+func (t *tool) inspectAll(ctx context.Context, f func(*workqueue.Inspector, *presence.Reader) error) (err error) {
 	c, err := config.LoadNeeding(t.Environ, "REDIS_URL")
 	if err != nil {
 		return err
@@ -47,6 +48,9 @@ func (t *tool) inspectAll(f func(*workqueue.Inspector, *presence.Reader) error) 
 	defer func() { err = errors.Join(err, rdb.Close()) }()
 	queue, err := workqueue.NewInspector(rdb, string(c.App))
 	if err != nil {
+		return err
+	}
+	if err := t.checkDeployment(ctx, rdb, queue, string(c.App)); err != nil {
 		return err
 	}
 	return f(queue, presence.NewReader(rdb, string(c.App)))

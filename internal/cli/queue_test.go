@@ -21,6 +21,10 @@ import (
 func queued(t *testing.T) (bench, redis.UniversalClient, string) {
 	t.Helper()
 	rdb, app := redistest.New(t)
+	member := presence.NewMember(rdb, presence.Options{App: app, Instance: presence.Instance{Role: "consumer", Name: "test", ID: "1"}})
+	if err := member.Beat(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	return bench{t: t, environ: []string{"REDIS_URL=" + redistest.URL(t), "GOPHER_REDIS_INSECURE=true", "GOPHER_APP=" + app}}, rdb, app
 }
 
@@ -59,6 +63,44 @@ func TestQueueStats_WarnsOfDeprecatedVariables(t *testing.T) {
 	b, _, _ := queued(t)
 	b.environ = append(b.environ, "GOPHER_DEAD_LETTERS_KEPT=24h")
 	const want = "gopherbot: warning: GOPHER_DEAD_LETTERS_KEPT is deprecated and will stop working in the next release: rename it to GOPHER_DEAD_LETTER_RETENTION\n"
+	if r := b.run("queue", "stats", "--json"); r.code != 0 || r.err != want || !json.Valid([]byte(r.out)) {
+		t.Errorf("%+v, want the warning %q", r, want)
+	}
+}
+
+// TestQueue_UnknownType names types with a mistake: an empty answer would say that all is well.
+func TestQueue_UnknownType(t *testing.T) {
+	t.Parallel()
+	b, rdb, app := queued(t)
+	publish(t, rdb, app, workqueue.Event{Type: "of_another_release", ID: "Ev1"})
+	for _, args := range [][]string{
+		{"dead", "list", "mesage_public"}, {"dead", "show", "mesage_public", "1-0"}, {"dead", "replay", "mesage_public", "--all"},
+		{"dead", "drop", "mesage_public", "1-0"}, {"pending", "mesage_public"},
+	} {
+		r := b.run(append([]string{"queue"}, args...)...)
+		if want := `no type of events is called "mesage_public"; did you mean "message_public"?`; r.code != 1 || r.out != "" || !strings.Contains(r.err, want) {
+			t.Errorf("%v: %+v, want exit code 1 and %s", args, r, want)
+		}
+	}
+	b.ok("queue", "pending", "of_another_release")
+}
+
+// TestQueue_UnknownDeployment asks for a deployment of which Redis has nothing.
+func TestQueue_UnknownDeployment(t *testing.T) {
+	t.Parallel()
+	b, _, app := queued(t)
+	b.environ = append(b.environ, "GOPHER_APP="+app+"x")
+	r := b.run("queue", "stats", "--json")
+	if want := `warning: this Redis has nothing of a deployment "` + app + `x"; did you mean "` + app + `"? It has `; r.code != 1 || !strings.Contains(r.err, want) || !json.Valid([]byte(r.out)) {
+		t.Errorf("%+v, want exit code 1 and %s", r, want)
+	}
+}
+
+func TestQueueStats_WarnsOfUnknownVariables(t *testing.T) {
+	t.Parallel()
+	b, _, _ := queued(t)
+	b.environ = append(b.environ, "GOPHER_FEED=hunter2")
+	const want = "gopherbot: warning: GOPHER_FEED is set, and no program of this release reads it: rename it to GOPHER_FEEDS, or remove it\n"
 	if r := b.run("queue", "stats", "--json"); r.code != 0 || r.err != want || !json.Valid([]byte(r.out)) {
 		t.Errorf("%+v, want the warning %q", r, want)
 	}

@@ -45,7 +45,7 @@ CONSUMERS  consumers that have handled events of the type. Consumers without an 
 			if every < 100*time.Millisecond {
 				return fmt.Errorf("--every %v: want at least 100ms", every)
 			}
-			return t.inspectAll(func(queue *workqueue.Inspector, reported *presence.Reader) error {
+			return t.inspectAll(c.Context(), func(queue *workqueue.Inspector, reported *presence.Reader) error {
 				read := func() ([]stats, error) { return readStats(c.Context(), queue, reported) }
 				if once || t.json || !t.Terminal {
 					return t.printStats(read)

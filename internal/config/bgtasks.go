@@ -133,6 +133,9 @@ func (f *Feeds) UnmarshalText(text []byte) error {
 	for field := range strings.FieldsSeq(string(text)) {
 		channel, address, ok := strings.Cut(field, "=")
 		parsed, err := url.Parse(address)
+		if strings.Contains(address, ",") {
+			return errors.New("a comma: feeds are separated by spaces")
+		}
 		if !ok || err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" {
 			return errors.New("not a feed")
 		}

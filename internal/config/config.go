@@ -8,11 +8,12 @@ import (
 	"net/url"
 	"os"
 	"reflect"
-	"runtime/debug"
 	"slices"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/internal/build"
 )
 
 // Process is the name of one of the bot's processes.
@@ -106,7 +107,7 @@ type Config struct {
 	WeeklyPostChannel    Channel  `env:"GOPHER_WEEKLY_POST_CHANNEL" form:"a channel's name or id, such as general, which may begin with its platform, such as slack:general" find:"the channel that gets a post each week; there is none if this is not set"`
 	WeeklyPostTime       Weekly   `env:"GOPHER_WEEKLY_POST_TIME" envDefault:"Monday 09:00 UTC" form:"a day, a time and a time zone, such as Monday 09:00 Europe/Berlin" find:"when the weekly post is made; it follows the zone's daylight saving time"`
 	WeeklyPostText       PostText `env:"GOPHER_WEEKLY_POST_TEXT" envDefault:"What are you working on this week? Big or small, finished or stuck: tell us in a thread." form:"a plain text of at most 1000 characters" find:"the text of the weekly post"`
-	Feeds                Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, separated by spaces, such as golang-news=https://go.dev/blog/feed.atom" find:"RSS and Atom feeds whose new entries are announced, each with its channel; none are announced if this is not set"`
+	Feeds                Feeds    `env:"GOPHER_FEEDS" form:"channel=address for each feed, separated by spaces and not by commas, such as golang-news=https://go.dev/blog/feed.atom; a comma in an address is written %2C" find:"RSS and Atom feeds whose new entries are announced, each with its channel; none are announced if this is not set"`
 	FeedsInterval        Period   `env:"GOPHER_FEEDS_INTERVAL" was:"GOPHER_FEEDS_EVERY" envDefault:"10m" form:"a time from 100ms to 720h, such as 90s or 10m" find:"the time between two requests for each feed"`
 
 	OTelEndpoint       Endpoint `env:"OTEL_EXPORTER_OTLP_ENDPOINT" form:"an http:// or https:// address with no user or query, such as http://localhost:4318" find:"base of an OpenTelemetry collector, which gets traces at v1/traces below it; no traces are made unless this or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set"`
@@ -275,14 +276,7 @@ func (c Config) Commit() string {
 	if c.HerokuSlugCommit != "" {
 		return c.HerokuSlugCommit
 	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				return s.Value
-			}
-		}
-	}
-	return ""
+	return build.Read().Commit
 }
 
 // Production reports whether the bot answers everywhere; otherwise it is in shadow mode.

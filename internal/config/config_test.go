@@ -333,7 +333,7 @@ func TestLoad_Feeds(t *testing.T) {
 	if printed := fmt.Sprintf("%+v", c); strings.Contains(printed, "hunter2") {
 		t.Errorf("the address is printed: %s", printed)
 	}
-	for _, bad := range []string{"https://go.dev/blog/feed.atom", "news=", "=https://go.dev/", "news=https://a.example/ news=https://a.example/", "news=https://", ":news=https://a.example/", "Slack:news=https://a.example/", "slack:=https://a.example/"} {
+	for _, bad := range []string{"https://go.dev/blog/feed.atom", "news=", "=https://go.dev/", "news=https://a.example/ news=https://a.example/", "news=https://", "news=https://a.example/,b=https://b.example/", ":news=https://a.example/", "Slack:news=https://a.example/", "slack:=https://a.example/"} {
 		vars["GOPHER_FEEDS"] = bad
 		if _, err := config.Load(config.BGTasks, environ(vars)); err == nil || !strings.HasPrefix(err.Error(), "GOPHER_FEEDS is not valid: want ") {
 			t.Errorf("%s: %v", bad, err)

@@ -73,6 +73,23 @@ func Deprecated(was, name string) Finding {
 	return bad("configuration "+was, Warning, "this name is deprecated and will stop working in the next release", "rename it to "+name)
 }
 
+// UnknownVariable is the finding of an environment variable that looks like one of ours and
+// is none. nearest may be meant; it is "" if none is like it.
+func UnknownVariable(name, nearest string) Finding {
+	fix := "remove it"
+	if nearest != "" {
+		fix = "rename it to " + nearest + ", or remove it"
+	}
+	return bad("configuration "+name, Warning, "no program of this release reads this variable", fix)
+}
+
+// WeakSecret is the finding of a secret that is used twice or could be guessed. The warning
+// has what is wrong and, after a colon or a semicolon, how to fix it.
+func WeakSecret(warning string) Finding {
+	at := strings.LastIndexAny(warning, ":;")
+	return bad("secrets", Warning, warning[:max(at, 0)], warning[at+1:])
+}
+
 // NoContact is the finding of content that names a contact to people who need help, but has
 // none to name.
 func NoContact() Finding {

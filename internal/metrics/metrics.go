@@ -7,6 +7,7 @@ package metrics
 
 import (
 	"net/http"
+	"runtime"
 	"sync"
 	"time"
 
@@ -32,8 +33,8 @@ type Set struct {
 }
 
 // New returns a Set with the metrics of the Go runtime and of the operating system's
-// process, and with the name of this process and its commit, "" if it is unknown.
-func New(process, commit string) *Set {
+// process, and with the name of this process, its commit and its version, "" if one is unknown.
+func New(process, commit, version string) *Set {
 	s := &Set{registry: prometheus.NewRegistry()}
 	s.apiCalls = sync.OnceValue(func() apiCalls {
 		return apiCalls{
@@ -44,8 +45,8 @@ func New(process, commit string) *Set {
 	})
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "info", Help: "The name and the commit of this process, as labels. Always 1.",
-		ConstLabels: prometheus.Labels{"process": process, "commit": commit},
+		Namespace: namespace, Name: "info", Help: "The name, the commit, the version and the Go release of this process, as labels. Always 1.",
+		ConstLabels: prometheus.Labels{"process": process, "commit": commit, "version": version, "go": runtime.Version()},
 	})
 	info.Set(1)
 	s.registry.MustRegister(info)

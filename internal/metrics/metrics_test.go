@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func scrape(t *testing.T, s *metrics.Set, log zerolog.Logger) string {
 
 func TestSet_Exposition(t *testing.T) {
 	t.Parallel()
-	s := metrics.New("consumer", "abc123")
+	s := metrics.New("consumer", "abc123", "v1.2.3")
 	s.Requests("queued", "forbidden")("queued", 3*time.Millisecond)
 	ran := s.Handlers([]string{"command \"help\"", "quiet"}, []string{"ok", "panic"})
 	ran("command \"help\"", "ok", time.Second)
@@ -80,7 +81,7 @@ func TestSet_Exposition(t *testing.T) {
 
 	got := scrape(t, s, zerolog.Nop())
 	for _, want := range []string{
-		`gopherbot_info{commit="abc123",process="consumer"} 1`,
+		`gopherbot_info{commit="abc123",go="` + runtime.Version() + `",process="consumer",version="v1.2.3"} 1`,
 		`gopherbot_gateway_sockets{state="open"} 2`,
 		`gopherbot_gateway_sockets{state="draining"} 0`,
 		`gopherbot_gateway_socket_envelopes_total{outcome="queued",type="events_api"} 7`,
@@ -150,7 +151,7 @@ func TestSet_Exposition(t *testing.T) {
 // process knows by itself is told.
 func TestSet_LeavesOutUnreadable(t *testing.T) {
 	t.Parallel()
-	s := metrics.New("gateway", "")
+	s := metrics.New("gateway", "", "")
 	s.Requests("queued")
 	s.Backlog(t.Context(), queue{err: errors.New("redis is away")}, "greeting")
 	s.Jobs(t.Context(), func(context.Context) (bgtasks.Status, error) { return bgtasks.Status{}, errors.New("redis is away") })
@@ -168,7 +169,7 @@ func TestSet_LeavesOutUnreadable(t *testing.T) {
 // nodes that it has at the moment.
 func TestSet_CountersNeverFall(t *testing.T) {
 	t.Parallel()
-	s := metrics.New("gateway", "")
+	s := metrics.New("gateway", "", "")
 	nodes := redis.PoolStats{Timeouts: 7, TotalConns: 6}
 	s.Redis(func() *redis.PoolStats { return &nodes }, 3, func() time.Duration { return 0 })
 	first := scrape(t, s, zerolog.Nop())
