@@ -15,13 +15,14 @@ import (
 	"github.com/gobridge/gopherbot/handler/markup"
 )
 
-const goexit = "`runtime.Goexit` ends the goroutine that calls it,\nafter its deferred calls; all others go on."
+// xyzzy defines a term that no glossary has, so that these tests pass whichever terms people add.
+const xyzzy = "`runtime.Xyzzy` ends the goroutine that calls it,\nafter its deferred calls; all others go on."
 
 // values are those of a filled form, with changes.
 func values(changes ...string) handler.Values {
 	v := handler.Values{
-		termField: {" Goexit "}, definitionField: {goexit}, aliasesField: {"runtime.Goexit, , <exit>"}, answersField: {"exit a goroutine"},
-		linkField: {"https://pkg.go.dev/runtime#Goexit"},
+		termField: {" Xyzzy "}, definitionField: {xyzzy}, aliasesField: {"runtime.Xyzzy, , <exit>"}, answersField: {"xyzzy a goroutine"},
+		linkField: {"https://pkg.go.dev/runtime#Xyzzy"},
 	}
 	for i := 0; i < len(changes); i += 2 {
 		v[changes[i]] = []string{changes[i+1]}
@@ -42,9 +43,9 @@ func TestSuggest_Validates(t *testing.T) {
 		"a term that is there":       {values(termField, "Goroutines"), []string{termField}},
 		"an alias that is there":     {values(aliasesField, "x, goroutine"), []string{aliasesField}},
 		"a relative that is there":   {values(answersField, "x, goroutine"), []string{answersField}},
-		"a relative twice":           {values(answersField, "goexit"), []string{termField}},
+		"a relative twice":           {values(answersField, "xyzzy"), []string{termField}},
 		"a relative with a control":  {values(answersField, "x\x1b[31m"), []string{answersField}},
-		"a term twice":               {values(aliasesField, "goexit"), []string{termField}},
+		"a term twice":               {values(aliasesField, "xyzzy"), []string{termField}},
 		"a term of punctuation":      {values(termField, "?"), []string{termField}},
 		"a term of spaces":           {values(termField, "  "), []string{termField}},
 		"a term of 60":               {values(termField, strings.Repeat("é", 60)), nil},
@@ -57,14 +58,14 @@ func TestSuggest_Validates(t *testing.T) {
 		"a definition of 420":        {values(definitionField, strings.Repeat("é", 420)), nil},
 		"a definition of 421":        {values(definitionField, strings.Repeat("é", 421)), []string{definitionField}},
 		"a definition in four bytes": {values(definitionField, strings.Repeat("𝛼", 420)), []string{definitionField}},
-		"bold":                       {values(definitionField, "*Never* "+goexit), []string{definitionField}},
-		"marks in code":              {values(definitionField, "`*p` "+goexit), nil},
-		"a backquote too many":       {values(definitionField, "`"+goexit), []string{definitionField}},
-		"an invisible character":     {values(definitionField, "\u200b"+goexit), []string{definitionField}},
+		"bold":                       {values(definitionField, "*Never* "+xyzzy), []string{definitionField}},
+		"marks in code":              {values(definitionField, "`*p` "+xyzzy), nil},
+		"a backquote too many":       {values(definitionField, "`"+xyzzy), []string{definitionField}},
+		"an invisible character":     {values(definitionField, "\u200b"+xyzzy), []string{definitionField}},
 		"no https":                   {values(linkField, "http://go.dev/"), []string{linkField}},
 		"a link that is none":        {values(linkField, "https://"), []string{linkField}},
 		"a link that is a script":    {values(linkField, "javascript:alert(1)"), []string{linkField}},
-		"three mistakes":             {values(termField, "map", definitionField, "*Never* "+goexit, linkField, "http://go.dev/"), []string{definitionField, linkField, termField}},
+		"three mistakes":             {values(termField, "map", definitionField, "*Never* "+xyzzy, linkField, "http://go.dev/"), []string{definitionField, linkField, termField}},
 	} {
 		v, result := handlertest.Submit(t, r, suggestID, handler.Interaction{Values: c.values})
 		if got := slices.Sorted(maps.Keys(v.Errors)); !slices.Equal(got, c.fields) || v.Next != nil || (result.String() != "") != (c.fields == nil) {
@@ -91,8 +92,8 @@ func TestSuggest_Decisions(t *testing.T) {
 	t.Parallel()
 	r := everything(t)
 	text, data := suggested(t, r, values())
-	const want = "<@UAUTHOR> suggests a term for the glossary: `Goexit` (also `runtime.Goexit`, `&lt;exit&gt;`), also found by `exit a goroutine`\n" +
-		"> &#96;runtime.Goexit&#96; ends the goroutine that calls it, after its deferred calls; all others go on.\nMore: https://pkg.go.dev/runtime#Goexit"
+	const want = "<@UAUTHOR> suggests a term for the glossary: `Xyzzy` (also `runtime.Xyzzy`, `&lt;exit&gt;`), also found by `xyzzy a goroutine`\n" +
+		"> &#96;runtime.Xyzzy&#96; ends the goroutine that calls it, after its deferred calls; all others go on.\nMore: https://pkg.go.dev/runtime#Xyzzy"
 	if plain := markup.Plain(markup.Parse(text)); text != want && plain != markup.Plain(markup.Parse(want)) {
 		t.Errorf("%s\nwant %s", text, want)
 	}
@@ -114,7 +115,7 @@ func TestSuggest_Decisions(t *testing.T) {
 	if len(got.Edits) != 1 || got.Edits[0].Text != text+"\n*Approved* by <@UMOD>." || len(got.Edits[0].Components) > 0 || len(got.Replies) != 1 {
 		t.Fatalf("approved: %s", got)
 	}
-	checkBlock(t, got.Replies[0].Text, "Goexit", true)
+	checkBlock(t, got.Replies[0].Text, "Xyzzy", true)
 }
 
 // checkBlock reads the block and the address in what is said about an approved term.
@@ -142,7 +143,7 @@ func checkBlock(t *testing.T, said, term string, filled bool) {
 	if err != nil {
 		t.Fatalf("%s: %v in\n%s", file, err, block)
 	}
-	if got := g.Terms()[0]; got.Name != term || !slices.Equal(got.AnswersTo, []string{"exit a goroutine"}) {
+	if got := g.Terms()[0]; got.Name != term || !slices.Equal(got.AnswersTo, []string{"xyzzy a goroutine"}) {
 		t.Errorf("%s has the term %+v, want %q", file, got, term)
 	}
 }
@@ -154,9 +155,9 @@ func TestSuggest_Hostile(t *testing.T) {
 	for term, filled := range map[string]bool{
 		"<!channel>": true, "<@UADMIN>": true, "@here": true, "a: b # c": true, "../../x": true, "*bold* _it_": true, "&amp;": true, "off": true, "日本": true,
 	} {
-		text, data := suggested(t, r, values(termField, term, definitionField, "<!channel> <https://evil.example/|click> @here &lt; "+goexit, aliasesField, ""))
+		text, data := suggested(t, r, values(termField, term, definitionField, "<!channel> <https://evil.example/|click> @here &lt; "+xyzzy, aliasesField, ""))
 		for node := range markup.Parse(text).Nodes() {
-			if node.Kind == markup.Mention && node.Target != "UAUTHOR" || node.Kind == markup.Link && node.Target != "https://pkg.go.dev/runtime#Goexit" {
+			if node.Kind == markup.Mention && node.Target != "UAUTHOR" || node.Kind == markup.Link && node.Target != "https://pkg.go.dev/runtime#Xyzzy" {
 				t.Errorf("%s: the message has %+v", term, node)
 			}
 		}
@@ -165,7 +166,7 @@ func TestSuggest_Hostile(t *testing.T) {
 	}
 	_, data := suggested(t, r, values(definitionField, strings.Repeat("é", 420)))
 	got := handlertest.Action(t, r, approveID, handler.Interaction{User: "UMOD", Roles: []handler.Role{moderator}, Data: data})
-	checkBlock(t, got.Replies[0].Text, "Goexit", false)
+	checkBlock(t, got.Replies[0].Text, "Xyzzy", false)
 }
 
 // noForms is a Responder of a message, which cannot open a form.

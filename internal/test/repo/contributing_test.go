@@ -6,48 +6,112 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
 
-// TestContributing_HandlersWork follows the steps of CONTRIBUTING.md for a newcomer
-// to do, on an overlay of the source tree: it writes the files and runs their
-// tests.
-func TestContributing_HandlersWork(t *testing.T) {
+// TestContributing_Texts follows the steps of CONTRIBUTING.md for commands, reactions, terms and what else answers people. It
+// does so on an overlay of the source tree, and runs the tests of the package that declares them all.
+func TestContributing_Texts(t *testing.T) {
 	t.Parallel()
-	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(read(t, "CONTRIBUTING.md"), -1)
+	guide := read(t, "CONTRIBUTING.md")
 	names := []string{"motto.go", "motto_test.go", "shout.go", "shout_test.go", "praise.go", "quiz.go", "kudos.go", "pressed_test.go"}
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(guide, -1)
 	if len(blocks) != len(names) {
 		t.Fatalf("CONTRIBUTING.md has %d blocks of Go, want %q", len(blocks), names)
 	}
 	if lines := strings.Count(blocks[0][1]+blocks[1][1], "\n"); lines >= 20 {
 		t.Errorf("the first handler and its test take %d lines, want fewer than 20", lines)
 	}
+	files := map[string]string{}
+	for i, name := range names {
+		files["consumer/gophers/"+name] = blocks[i][1]
+	}
+	files["consumer/gophers/gophers.go"] = changed(t, "consumer/gophers/gophers.go", "\t\tcoin,\n",
+		"\t\tcoin,\n\t\tmotto, shout, praise, quiz, quizAnswer, kudos,\n")
+	const reactions = "var reactions = []handler.Declaration{\n"
+	files["consumer/gophers/reactions.go"] = changed(t, "consumer/gophers/reactions.go", reactions, reactions+indented(t, guide, "handler.Reaction{"))
+	if terms := "glossary/terms/concurrency.yaml"; !strings.Contains(read(t, terms), "- term: Goexit\n") { // nobody has kept it
+		term := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(guide)
+		if term == nil {
+			t.Fatal("CONTRIBUTING.md shows no term")
+		}
+		files[terms] = changed(t, terms, "- term: goroutine\n", term[1]+"\n- term: goroutine\n")
+	}
+	out := withOverlay(t, files, "test", "-v", "./consumer/gophers", "./glossary/terms")
+	for _, test := range []string{
+		"TestMotto", "TestMotto/motto?", "TestShout", "TestPraise", "TestPraise//praise_the_tests", "TestQuiz", "TestKudos",
+		"TestRegistry_ListsEveryDeclaration", "TestRegistry_Examples/motto?", "TestRegistry_Examples/a_cuppa!", "TestTerms_Style", "TestTerms_AreSorted",
+	} {
+		if !strings.Contains(out, "--- PASS: "+test+" (") {
+			t.Errorf("%s did not pass:\n%s", test, out)
+		}
+	}
+}
+
+// TestContributing_ScheduledPost follows the steps of CONTRIBUTING.md for another weekly post on an overlay.
+func TestContributing_ScheduledPost(t *testing.T) {
+	t.Parallel()
+	guide := read(t, "CONTRIBUTING.md")
+	const job, imported = "\tlogJobs(e.log, list)\n", "\t\"github.com/gobridge/gopherbot/bgtasks/announce\"\n"
+	code := changed(t, "app/bgtasks.go", job, indented(t, guide, "weekly(source.Weekly{")+job)
+	files := map[string]string{
+		"app/bgtasks.go":            strings.Replace(code, imported, imported+indented(t, guide, `"github.com/gobridge/gopherbot/bgtasks/calendar"`), 1),
+		"internal/config/config.go": changed(t, "internal/config/config.go", "\tWeeklyPostText ", indented(t, guide, "ReviewsChannel ")+"\tWeeklyPostText "),
+	}
+	withOverlay(t, files, "vet", "./app")
+	withOverlay(t, files, "test", "./internal/config")
+}
+
+// indented returns the indented block of a document that begins with start.
+func indented(t *testing.T, document, start string) string {
+	t.Helper()
+	for _, block := range regexp.MustCompile(`(?m)(?:^    .*\n)+`).FindAllString(document, -1) {
+		if block = regexp.MustCompile(`(?m)^    `).ReplaceAllString(block, ""); strings.HasPrefix(block, start) {
+			return block
+		}
+	}
+	t.Fatalf("there is no indented block that begins with %s", start)
+	return ""
+}
+
+// changed returns the content of a file of the repository, in which old occurs once, with new in its place.
+func changed(t *testing.T, file, old, new string) string {
+	t.Helper()
+	content := read(t, file)
+	if n := strings.Count(content, old); n != 1 {
+		t.Fatalf("%s has %s %d times, want once", file, strconv.Quote(old), n)
+	}
+	return strings.Replace(content, old, new, 1)
+}
+
+// withOverlay returns the output of a go command that sees files, by their names in the repository, as they are given.
+func withOverlay(t *testing.T, files map[string]string, command string, args ...string) string {
+	t.Helper()
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	files := map[string]string{}
-	for i, name := range names {
-		written := filepath.Join(dir, name)
-		if err := os.WriteFile(written, []byte(blocks[i][1]), 0o644); err != nil {
+	dir, replace := t.TempDir(), map[string]string{}
+	for name, content := range files {
+		written := filepath.Join(dir, strings.ReplaceAll(name, "/", "_"))
+		if err := os.WriteFile(written, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		files[filepath.Join(here, "consumer", "gophers", name)] = written
+		replace[filepath.Join(here, filepath.FromSlash(name))] = written
 	}
-	overlay, err := json.Marshal(map[string]any{"Replace": files})
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
 	}
-	overlayFile := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlayFile, overlay, 0o644); err != nil {
+	file := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(file, overlay, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("go", "test", "-overlay", overlayFile, "-v", "-run", "TestMotto|TestShout|TestPraise|TestQuiz|TestKudos", "./consumer/gophers").CombinedOutput()
-	for _, test := range []string{"TestMotto", "TestMotto/motto?", "TestShout", "TestPraise", "TestPraise//praise_the_tests", "TestQuiz", "TestKudos"} {
-		if err != nil || !strings.Contains(string(out), "--- PASS: "+test+" (") {
-			t.Errorf("%s: %v\n%s", test, err, out)
-		}
+	out, err := exec.CommandContext(t.Context(), "go", append([]string{command, "-overlay", file}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("go %s %q, with %d files of CONTRIBUTING.md: %v\n%s", command, args, len(files), err, out)
 	}
+	return string(out)
 }

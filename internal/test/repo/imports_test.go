@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"internal/demo":               {"internal/pause", "internal/rungroup", "gateway", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue", "handler"},
 	"internal/webui":              {},
 	"internal/test/e2e":           {},
+	"internal/test/deploy":        {},
 	"internal/test/repo":          {},
 	"internal/event":              {},
 	"internal/doctor":             {"internal/presence", "internal/redisx", "internal/slack/api", "workqueue"},

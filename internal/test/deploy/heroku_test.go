@@ -1,4 +1,4 @@
-package repo
+package deploy
 
 import (
 	"encoding/json"
