@@ -8,7 +8,7 @@ import (
 )
 
 // Content is a community's part of a bot: its name and its declarations. All fields
-// but Mention are required.
+// but Mention and Examples are required.
 type Content struct {
 	// Name is the bot's name in programs and manifests, such as "gopherbot": letters,
 	// digits, dots, dashes and underscores, at most 35 characters. The Redis keys of a
@@ -20,6 +20,10 @@ type Content struct {
 	// as "gopher" for @gopher. Defaults to Name. In a real workspace it is the name of
 	// the platform's app.
 	Mention string
+	// Examples are messages to try in a simulated workspace, as someone in a channel types
+	// them: those for the bot begin with @ and Mention. The first three are a short
+	// conversation. Defaults to examples of the declarations, and no conversation.
+	Examples []string
 	// Registry builds the registry of the community's declarations. A consumer calls
 	// it once for each chat platform. It is also called with the zero Services, to
 	// list the declarations: it must not call a service while it builds.

@@ -14,6 +14,7 @@ var Content = handler.Content{
 	Name:        "gopherbot",
 	Description: "Answers questions, explains words, and welcomes newcomers.",
 	Mention:     "gopher",
+	Examples:    examples,
 	Registry:    withServices,
 }
 

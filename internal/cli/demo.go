@@ -34,6 +34,7 @@ its processes: "gopherbot gateway --help" lists them.`,
 				Listen:  listen,
 				Sockets: sockets,
 				Environ: t.Environ,
+				Tour:    true,
 				Log:     log,
 				Started: func(url string) {
 					fmt.Fprintf(t.Out, "Chat with the bot at %s\nStop it with Ctrl-C.\n", url)

@@ -15,8 +15,8 @@ var cafe = handler.Content{
 	Registry: func(handler.Services) (*handler.Registry, error) {
 		order := orderForm()
 		return handler.NewRegistry(
-			handler.Help{Trigger: "help", Help: "explains everything", Home: true},
-			handler.Command{Trigger: "menu", Help: "shows the menu", Run: showMenu},
+			handler.Help{Trigger: "help", Help: "explains everything", Home: true, Examples: []handler.Example{{Say: "help", Want: "menu"}}},
+			handler.Command{Trigger: "menu", Help: "shows the menu", Run: showMenu, Examples: []handler.Example{{Say: "menu", Want: "What"}}},
 			handler.Command{Trigger: "nothing", Help: "says nothing", Run: func(context.Context, handler.Message, handler.Responder) error { return nil }},
 			handler.SlashCommand{Command: "order", Usage: "[for whom]", Help: "orders something", Form: order},
 			handler.SlashCommand{Command: "cafe", Usage: "[anything]", Help: "says something to the cafe", Commands: true},

@@ -39,6 +39,9 @@ type Options struct {
 	Listen string
 	// Started is called with the page's address once all parts are ready. Required.
 	Started func(url string)
+	// Tour has the first page that is opened show a short conversation, of the content's
+	// Examples.
+	Tour bool
 	// Sockets has Slack send over sockets that the gateway opens, instead of HTTP. People can
 	// switch on the page.
 	Sockets bool
@@ -86,6 +89,19 @@ func Run(ctx context.Context, opts Options) error {
 		APIURL:   "http://" + front.Addr().String() + "/api/slack/",
 		Log:      opts.Log.With().Str("process", "slack").Logger(),
 	})
+	if err := openPrivate(workspace); err != nil {
+		return errors.Join(err, front.Close(), back.Close())
+	}
+	changes := &signal{}
+	examples, err := examplesOf(opts.Content)
+	if err != nil {
+		return errors.Join(err, front.Close(), back.Close())
+	}
+	conversation := examples
+	if len(opts.Content.Examples) == 0 {
+		conversation = nil
+	}
+	tour := newTour(workspace, conversation, opts.Tour, changes.notify)
 	blog := newBlog("http://" + front.Addr().String() + "/blog/")
 	environ := append(openTelemetrys(opts.Environ),
 		"ENV=production", // so that the bot answers everywhere
@@ -110,6 +126,7 @@ func Run(ctx context.Context, opts Options) error {
 	if opts.Sockets {
 		environ = append(environ, "GOPHER_SLACK_APP_TOKEN="+appToken)
 	}
+	demo := &controls{blog: blog, tour: tour, examples: examples, notes: []string{}, changes: changes}
 	serving := make(chan struct{}, 3)
 	hooks := journeys(workspace)
 	hooks.Serving = func() { serving <- struct{}{} }
@@ -123,7 +140,7 @@ func Run(ctx context.Context, opts Options) error {
 	slack, stopSlack := context.WithCancel(context.WithoutCancel(ctx))
 	return rungroup.Run(ctx,
 		func(context.Context) error {
-			return rungroup.Run(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace, blog) })
+			return rungroup.Run(slack, workspace.Run, func(ctx context.Context) error { return serve(ctx, front, workspace, blog, demo) })
 		},
 		func(ctx context.Context) error {
 			defer stopSlack()
@@ -131,6 +148,7 @@ func Run(ctx context.Context, opts Options) error {
 				bot(app.Gateway),
 				bot(app.Consumer),
 				bot(app.BGTasks),
+				tour.run,
 				func(ctx context.Context) error {
 					for range cap(serving) {
 						select {
@@ -151,6 +169,15 @@ func Run(ctx context.Context, opts Options) error {
 	)
 }
 
+// openPrivate makes a private channel and a group message, for people to try the bot there.
+func openPrivate(w *slacksim.Workspace) error {
+	people := w.Snapshot().People // the bot is the first
+	ada, rob := people[1].ID, people[2].ID
+	_, err := w.CreatePrivateChannel("organizers", "Where the meetup is planned.", ada, rob)
+	_, err2 := w.OpenGroupMessage(ada, rob)
+	return errors.Join(err, err2)
+}
+
 // connected waits until the gateway has opened a socket. It returns false if ctx ended before.
 func connected(ctx context.Context, w *slacksim.Workspace) bool {
 	for len(w.Socket().Connections()) == 0 {
@@ -168,12 +195,12 @@ func openTelemetrys(environ []string) []string {
 
 // serve serves the page, the Web API below /api/slack/, a simulated playground
 // below /play/ and the blog below /blog/.
-func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog) error {
+func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog, demo page.Demo) error {
 	mux := http.NewServeMux()
 	mux.Handle("/blog/", http.StripPrefix("/blog", b.handler()))
 	mux.Handle("/api/slack/", http.StripPrefix("/api/slack", w.API()))
 	mux.Handle("/play/", http.StripPrefix("/play", playgroundsim.New()))
-	mux.Handle("/", page.Handler(w, b.publish))
+	mux.Handle("/", page.Handler(w, demo))
 	server := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,

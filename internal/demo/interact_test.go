@@ -274,31 +274,3 @@ func TestBrowser_RawTraffic(t *testing.T) {
 	page.Do(click(`#traffic-all`), gone(`#traffic-list > li[hidden]`), click(`#traffic-close`), chromedp.WaitNotVisible(chromedp.CSS(`#traffic`)))
 	eventually(t, page, focused(`#show-traffic`))
 }
-
-// TestBrowser_Phone opens what reaches farthest on a phone, and looks for what is cut off.
-func TestBrowser_Phone(t *testing.T) {
-	t.Parallel()
-	page := inCafe(t, func(o *demo.Options) { o.Sockets = true })
-	fits := func(what string) {
-		t.Helper()
-		const beyond = `[...document.querySelectorAll("body, .side > *, .me select, main, .menu, #traffic, dialog[open], dialog[open] footer")].filter((e) => {
-			const { left, right, bottom, width } = e.getBoundingClientRect();
-			return width > 0 && (left < 0 || right > 390 || bottom > 844);
-		}).map((e) => e.outerHTML.slice(0, 80)).join("\n")`
-		if cut := browsertest.Get(page, chromedp.Evaluate[string](beyond)); cut != "" {
-			t.Errorf("%s: beyond the window's edge:\n%s", what, cut)
-		}
-	}
-	page.Do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile), visible(`#transport`), write("@gopher menu"), visible(fromBot+` .actions`))
-	fits("the page")
-	page.Do(click(`#shortcuts`), visible(item("order-anything")))
-	fits("the menu of shortcuts")
-	page.Do(click(item("order-anything")), visible(`#modal[open]`))
-	fits("a form")
-	page.Do(click(`#modal-close`), gone(`#modal[open]`), click(`#show-traffic`), visible(`#traffic-list > li`))
-	fits("the raw traffic")
-	page.Do(click(`#traffic-list > li:last-child summary`), js(`(() => {
-		const of = (s) => document.querySelector(s).getBoundingClientRect();
-		return of("#traffic-list > li:last-child pre").top < of("#traffic-log").bottom;
-	})()`), click(`#traffic-close`), visible(`#composer`))
-}

@@ -12,7 +12,7 @@ func (w *Workspace) CreateChannel(name string) (id string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c := Channel{
-		ID: fmt.Sprintf("C%02d%s", len(w.channels)+1, strings.ToUpper(name)), Name: name, Kind: "channel", Members: []string{BotUserID},
+		ID: fmt.Sprintf("C%02d%s", len(w.channels)+1, strings.ToUpper(name)), Name: name, Kind: publicKind, Members: []string{BotUserID},
 	}
 	w.channels = append(w.channels, c)
 	w.tell("channel", c)
@@ -62,7 +62,7 @@ func (w *Workspace) RestrictPosting(id string) error {
 func (w *Workspace) change(id string, do func(*Channel) error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	i := slices.IndexFunc(w.channels, func(c Channel) bool { return c.ID == id && c.Kind == "channel" })
+	i := slices.IndexFunc(w.channels, func(c Channel) bool { return c.ID == id && c.Kind == publicKind })
 	if i < 0 {
 		return fmt.Errorf("channel %q: %w", id, ErrNotFound)
 	}
@@ -79,16 +79,21 @@ func (w *Workspace) changed(kind string, channel any) error {
 
 func conversationInfo(w *Workspace, f form) (map[string]any, string) {
 	c := w.channel(f["channel"])
-	if c == nil {
+	switch {
+	case c == nil, !c.seenBy(BotUserID):
 		return nil, "channel_not_found"
+	case !w.hasOf(c.Kind, "read"):
+		return nil, "missing_scope"
 	}
 	return map[string]any{"channel": conversation(*c)}, ""
 }
 
-// conversation is a public channel as the Web API shows it.
+// conversation is a channel as the Web API shows it.
+// Source: https://docs.slack.dev/reference/objects/conversation-object
 func conversation(c Channel) map[string]any {
 	shown := map[string]any{
-		"id": c.ID, "name": c.Name, "is_channel": true, "is_archived": c.Archived, "is_member": slices.Contains(c.Members, BotUserID), "num_members": len(c.Members),
+		"id": c.ID, "name": c.Name, "is_channel": c.Kind == publicKind || c.Kind == privateKind, "is_im": c.Kind == directKind, "is_mpim": c.Kind == groupKind,
+		"is_private": c.Kind != publicKind, "is_archived": c.Archived, "is_member": slices.Contains(c.Members, BotUserID), "num_members": len(c.Members),
 		"topic": map[string]any{"value": c.Topic},
 	}
 	if c.Restricted { // in a shape that is not documented, and that Slack was seen to answer
@@ -102,7 +107,7 @@ func openConversation(w *Workspace, f form) (map[string]any, string) {
 		return nil, "user_not_found"
 	}
 	for _, c := range w.channels {
-		if c.Kind == "im" && c.Members[0] == f["users"] {
+		if c.Kind == directKind && c.Members[0] == f["users"] {
 			return map[string]any{"channel": map[string]any{"id": c.ID}}, ""
 		}
 	}
@@ -116,7 +121,7 @@ func listConversations(w *Workspace, f form) (map[string]any, string) {
 		return nil, code
 	}
 	public := slices.DeleteFunc(slices.Clone(w.channels), func(c Channel) bool {
-		return c.Kind != "channel" || c.Archived && f["exclude_archived"] == "true"
+		return c.Kind != publicKind || c.Archived && f["exclude_archived"] == "true"
 	})
 	part, next := pageOf(public, asked)
 	list := []any{}

@@ -74,7 +74,9 @@ func sayAsBot(w *Workspace, f form, m Message) (map[string]any, string) {
 	switch c := w.channel(f["channel"]); {
 	case code == "invalid_attachments":
 		return nil, code
-	case c.Kind == "channel" && !slices.Contains(c.Members, BotUserID) && (m.EphemeralFor != "" || !w.has("chat:write.public")):
+	case !c.seenBy(BotUserID):
+		return nil, "channel_not_found"
+	case c.Kind == publicKind && !slices.Contains(c.Members, BotUserID) && (m.EphemeralFor != "" || !w.has("chat:write.public")):
 		return nil, "not_in_channel"
 	case c.Archived:
 		return nil, "is_archived"

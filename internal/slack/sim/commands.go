@@ -57,14 +57,10 @@ func (w *Workspace) typed(user, channel, name, text string) (typedCommand, error
 		text = w.escape(text)
 	}
 	c, p := w.channel(channel), w.person(user)
-	channelName := c.Name
-	if c.Kind == "im" {
-		channelName = "directmessage"
-	}
 	response := w.newResponse(user, channel, nil)
 	response.threads = true
 	fields := map[string]string{
-		"token": "deprecated", "team_id": w.opts.TeamID, "team_domain": teamDomain, "channel_id": c.ID, "channel_name": channelName,
+		"token": "deprecated", "team_id": w.opts.TeamID, "team_domain": teamDomain, "channel_id": c.ID, "channel_name": c.nameForApps(),
 		"user_id": p.ID, "user_name": p.Name, "command": name, "text": text, "api_app_id": w.opts.AppID,
 		"is_enterprise_install": fmt.Sprint(w.opts.Organization), "response_url": w.responseAddress(response), "trigger_id": w.newTrigger(user, false),
 	}

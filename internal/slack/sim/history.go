@@ -34,7 +34,7 @@ func (w *Workspace) readMessages(f form, wanted func(*Message) bool) (map[string
 		return nil, "channel_not_found"
 	case !slices.Contains(c.Members, BotUserID):
 		return nil, "not_in_channel"
-	case c.Kind == "channel" && !w.has("channels:history"), c.Kind == "im" && !w.has("im:history"):
+	case !w.hasOf(c.Kind, "history"):
 		return nil, "missing_scope"
 	}
 	asked, code := f.paging(999)

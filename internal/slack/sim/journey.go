@@ -80,6 +80,9 @@ func (j *Journey) order() {
 	}
 }
 
+// Reached reports whether a journey has a step. A nil Journey has none.
+func (j *Journey) Reached(name string) bool { return j != nil && j.step(name) != nil }
+
 // step returns the step of that name, nil if there is none yet.
 func (j *Journey) step(name string) *Step {
 	for i := range j.Steps {

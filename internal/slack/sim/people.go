@@ -12,7 +12,7 @@ import (
 func (w *Workspace) add(name string) (Person, Channel) {
 	n, handle := len(w.people), strings.ReplaceAll(name, " ", "")
 	p := Person{ID: fmt.Sprintf("U%02d%s", n, strings.ToUpper(handle)), Name: strings.ToLower(handle), RealName: name}
-	dm := Channel{ID: "D" + p.ID[1:], Kind: "im", Members: []string{p.ID, BotUserID}}
+	dm := Channel{ID: "D" + p.ID[1:], Kind: directKind, Members: []string{p.ID, BotUserID}}
 	w.people = append(w.people, p)
 	w.channels = append(w.channels, dm)
 	return p, dm
@@ -36,8 +36,8 @@ func (w *Workspace) join(user, channel string) error {
 	if slices.Contains(c.Members, user) {
 		return nil
 	}
-	if c.Kind != "channel" {
-		return fmt.Errorf("%s is somebody else's direct messages: %w", channel, ErrNotFound)
+	if c.Kind != publicKind {
+		return fmt.Errorf("%s is a private conversation of others: %w", channel, ErrNotFound)
 	}
 	c.Members = append(slices.Clone(c.Members), user)
 	w.tell("channel", *c)

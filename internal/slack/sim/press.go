@@ -57,11 +57,7 @@ func (w *Workspace) onMessage(user, channel, ts string) (surface, error) {
 // channelField returns a channel as interactions show it. w.mu is held.
 func (w *Workspace) channelField(id string) map[string]any {
 	c := w.channel(id)
-	name := c.Name
-	if c.Kind == "im" {
-		name = "directmessage"
-	}
-	return map[string]any{"id": id, "name": name}
+	return map[string]any{"id": id, "name": c.nameForApps()}
 }
 
 // onView returns the surface of a view. w.mu is held.

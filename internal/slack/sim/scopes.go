@@ -65,4 +65,6 @@ func (w *Workspace) subscribed(event map[string]any) bool {
 
 // messageEvents are the names that apps subscribe to messages by, for each
 // type of channel in this workspace.
-var messageEvents = map[string]string{"channel": "message.channels", "im": "message.im"}
+var messageEvents = map[string]string{
+	publicKind: "message.channels", privateKind: "message.groups", directKind: "message.im", groupKind: "message.mpim",
+}

@@ -63,8 +63,9 @@ type Person struct {
 	Bot      bool   `json:"bot"`
 }
 
-// Channel is a public channel ("channel") or one person's direct messages with
-// the bot ("im"), which have no name.
+// Channel is a public channel ("channel"), a private one ("group"), a group message of some
+// people and the bot ("mpim"), or one person's direct messages with the bot ("im"), which have
+// no name. Only a public channel can be joined.
 type Channel struct {
 	ID      string   `json:"id"`
 	Name    string   `json:"name"`
@@ -143,14 +144,14 @@ func New(opts Options) *Workspace {
 		{"random", "Everything else"},
 	} {
 		w.channels = append(w.channels, Channel{
-			ID: fmt.Sprintf("C%02d%s", len(w.channels)+1, strings.ToUpper(c.name)), Name: c.name, Kind: "channel", Topic: c.topic,
+			ID: fmt.Sprintf("C%02d%s", len(w.channels)+1, strings.ToUpper(c.name)), Name: c.name, Kind: publicKind, Topic: c.topic,
 			Members: []string{BotUserID},
 		})
 	}
 	for _, name := range []string{"Ada", "Rob"} {
 		p, _ := w.add(name)
 		for i := range w.channels {
-			if c := &w.channels[i]; c.Kind == "channel" && c.Name != "newbies" {
+			if c := &w.channels[i]; c.Kind == publicKind && c.Name != "newbies" {
 				c.Members = append(c.Members, p.ID)
 			}
 		}

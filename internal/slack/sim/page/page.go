@@ -25,9 +25,12 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 // 40,000 characters.
 const maxRequest = 256 << 10
 
-// Handler serves the page of a workspace. publish adds an entry to a feed that the bot
-// follows.
-func Handler(w *slacksim.Workspace, publish func(context.Context) error) http.Handler {
+// Handler serves the page of a workspace. demo is nil for a workspace without one: the page
+// then has no controls for it.
+func Handler(w *slacksim.Workspace, demo Demo) http.Handler {
+	if demo == nil {
+		demo = none{}
+	}
 	files, err := fs.Sub(static, "static")
 	if err != nil {
 		panic(err) // the folder is compiled in
@@ -36,9 +39,10 @@ func Handler(w *slacksim.Workspace, publish func(context.Context) error) http.Ha
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.HandleFunc("GET /dom.js", webui.Script)
 	mux.HandleFunc("GET /theme.css", webui.Theme)
-	mux.HandleFunc("GET /api/stream", stream(w))
+	mux.HandleFunc("GET /api/stream", stream(w, demo))
 	talk(mux, w)
 	interact(mux, w)
+	control(mux, demo)
 	mux.HandleFunc("POST /api/join/workspace", action(func(context.Context, struct{}) (any, error) {
 		p, err := w.JoinWorkspace()
 		return map[string]string{"id": p.ID}, err
@@ -49,9 +53,6 @@ func Handler(w *slacksim.Workspace, publish func(context.Context) error) http.Ha
 	mux.HandleFunc("POST /api/transport", action(func(_ context.Context, in struct{ Sockets bool }) (any, error) {
 		w.SetSocketMode(in.Sockets)
 		return done, nil
-	}))
-	mux.HandleFunc("POST /api/publish", action(func(ctx context.Context, _ struct{}) (any, error) {
-		return done, publish(ctx)
 	}))
 	// Other sites in the same browser must not send messages of the people here.
 	protected := http.NewCrossOriginProtection().Handler(mux)

@@ -75,7 +75,7 @@ func start(t *testing.T, configure func(*slacksim.Options), answer func(a *app, 
 	}
 	a.workspace = slacksim.New(opts)
 	mux.Handle("/api/slack/", http.StripPrefix("/api/slack", a.workspace.API()))
-	mux.Handle("/", page.Handler(a.workspace, func(context.Context) error { return nil }))
+	mux.Handle("/", page.Handler(a.workspace, nil))
 	t.Cleanup(func() {
 		front.CloseClientConnections() // the page's stream would keep it open
 		front.Close()

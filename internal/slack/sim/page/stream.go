@@ -2,6 +2,7 @@ package page
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -16,8 +17,8 @@ const (
 	writeTimeout = 3 * time.Second
 )
 
-// stream sends the workspace and then its updates as server-sent events.
-func stream(w *slacksim.Workspace) http.HandlerFunc {
+// stream sends the workspace and the demo, and then their updates, as server-sent events.
+func stream(w *slacksim.Workspace, demo Demo) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Type", "text/event-stream")
 		rw.Header().Set("Cache-Control", "no-store")
@@ -42,7 +43,8 @@ func stream(w *slacksim.Workspace) http.HandlerFunc {
 
 		snapshot, updates, stop := w.Watch()
 		defer stop()
-		if send("snapshot", snapshot) != nil {
+		state, changed := demo.State()
+		if errors.Join(send("demo", state), send("snapshot", snapshot)) != nil {
 			return
 		}
 		alive := time.NewTicker(keepAlive)
@@ -55,6 +57,9 @@ func stream(w *slacksim.Workspace) http.HandlerFunc {
 					return // too far behind; the browser connects again
 				}
 				err = send(update.Kind, update.Value)
+			case <-changed:
+				state, changed = demo.State()
+				err = send("demo", state)
 			case <-alive.C:
 				err = write(": alive\n\n")
 			case <-r.Context().Done():

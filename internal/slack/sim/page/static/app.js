@@ -1,18 +1,22 @@
 // The page as a whole: it draws the place that is open, and passes clicks on.
 
-import { drawComposer, fill, reply, resetComposer, whenSent } from "./composer.js";
+import { drawComposer, reply, resetComposer, whenSent } from "./composer.js";
+import { drawDemo, greet } from "./demo.js";
 import { el, show } from "./dom.js";
+import { drawExamples } from "./examples.js";
 import { drawHome } from "./home.js";
+import "./keys.js";
 import { newMark, thread, threads } from "./message.js";
 import "./messagemenu.js";
 import { drawModal } from "./modal.js";
 import { attempt, fail, post } from "./server.js";
+import "./side.js";
 import {
-  address, connect, directOf, drawSoon, drawWith, go, nameOf, namesFor, persons, place, publicChannels, visible, workspace,
+  address, connect, directOf, drawSoon, drawWith, go, groupsOf, nameOf, namesFor, persons, place, publicChannels, visible, workspace,
 } from "./state.js";
 import { drawTraffic } from "./traffic.js";
 import { markAllSeen, markSeen, unread } from "./unread.js";
-import { avatar, fullName, navItem, option } from "./view.js";
+import { fullName, navItem, option } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -53,20 +57,22 @@ function draw() {
   drawHome(me, channel, home);
   if (!home) drawLog(me, channel);
   drawComposer(me, channel);
+  drawExamples(channel);
+  drawDemo();
   drawModal(me);
   drawTraffic();
 }
 
 function drawSide(me, channel) {
-  const item = (other, label, mark) =>
-    navItem(other, label, mark, { open: other === channel, unread: unread(me, other).length });
+  const item = (other, label) =>
+    navItem(other, label, { open: other === channel, unread: unread(me, other).length });
   const direct = directOf(me);
   const newbies = publicChannels().find((other) => other.name === "newbies");
 
   show($("who"), persons().map(option));
   if ($("who").value !== me.id) $("who").value = me.id;
-  show($("channels"), publicChannels().map((other) => item(other, other.name, el("span", { class: "hash", "aria-hidden": "true" }, "#"))));
-  show($("direct"), direct ? [item(direct, workspace.bot.name, avatar({ bot: true }))] : []);
+  show($("channels"), [...publicChannels(), ...groupsOf(me, "group")].map((other) => item(other, other.name)));
+  show($("direct"), [direct, ...groupsOf(me, "mpim")].filter(Boolean).map((other) => item(other, nameOf(other, me))));
   $("join-newbies").hidden = !newbies || newbies.members.includes(me.id);
   $("join-newbies").dataset.join = newbies?.id ?? "";
   $("transport").hidden = !workspace.transport.can_switch;
@@ -75,12 +81,15 @@ function drawSide(me, channel) {
 
 function drawHeading(me, channel) {
   const direct = channel.kind === "im";
-  $("title").textContent = nameOf(channel);
-  $("topic").textContent = channel.topic || (direct ? `Only ${fullName(me)} and the bot see this.` : "");
-  $("join-open").hidden = direct || channel.members.includes(me.id);
-  $("join-open").textContent = `Join ${nameOf(channel)}`;
+  $("title").textContent = nameOf(channel, me);
+  $("topic").textContent = [
+    channel.topic, direct && `Only ${fullName(me)} and the bot see this.`, channel.kind === "group" && "Private: only its members see it.",
+    channel.kind === "mpim" && "Only its members see this.",
+  ].filter(Boolean).join(" ");
+  $("join-open").hidden = channel.members.includes(me.id);
+  $("join-open").textContent = `Join ${nameOf(channel, me)}`;
   $("join-open").dataset.join = channel.id;
-  document.title = `${nameOf(channel)} as ${fullName(me)} · gopherbot`;
+  document.title = `${nameOf(channel, me)} as ${fullName(me)} · gopherbot`;
 }
 
 function drawLog(me, channel) {
@@ -125,14 +134,6 @@ $("join-workspace").addEventListener("click", (event) =>
   }),
 );
 
-// What is announced is announced in the first channel.
-$("publish").addEventListener("click", (event) =>
-  attempt(event.currentTarget, async () => {
-    await post("/api/publish", {});
-    go(place().me, publicChannels()[0]);
-  }),
-);
-
 $("sockets").addEventListener("change", ({ currentTarget: box }) =>
   attempt(box, () => post("/api/transport", { sockets: box.checked })),
 );
@@ -154,11 +155,10 @@ document.addEventListener("click", (event) => {
   if (link) showLinked(event, link.href);
   const button = event.target.closest("button");
   if (!button) return;
-  const { open, join, reply: parent, fill: text } = button.dataset;
+  const { open, join, reply: parent } = button.dataset;
   if (open) go(place().me, { id: open });
   if (join) joinChannel(button);
   if (parent) reply(parent);
-  if (text) fill(text);
 });
 
 $("log").addEventListener("scroll", () => {
@@ -176,6 +176,7 @@ connect(
     if (event === "snapshot" && !known) {
       known = true;
       markAllSeen();
+      greet();
     }
     drawSoon();
   },

@@ -2,12 +2,11 @@
 // the app's global shortcuts.
 
 import { completeKey, drawCompletion, typedCommand } from "./complete.js";
-import { show } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { decode, encode } from "./mrkdwn.js";
 import { attempt, fail, post } from "./server.js";
 import { drawSoon, nameOf, namesFor, people, place, publicChannels, workspace } from "./state.js";
-import { fullName, suggestion } from "./view.js";
+import { fullName } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -17,52 +16,43 @@ let sent = () => {}; // is called with the ts of a message that was sent
 
 export const whenSent = (function_) => (sent = function_);
 
-// resetComposer forgets the thread and the message that were meant, in another place.
+// resetComposer leaves the thread and the edit, in another place.
 export function resetComposer() {
-  if (editing) $("text").value = "";
+  stopEditing();
   replyingTo = "";
+}
+
+function stopEditing() {
+  if (editing) $("text").value = "";
   editing = "";
 }
 
 export function drawComposer(me, channel) {
-  const direct = channel.kind === "im";
-  const label = `Message ${nameOf(channel)} as ${fullName(me)}`;
+  const parent = workspace.messages.get(`${channel.id}/${replyingTo}`);
+  const label = replyingTo ? `Reply in the thread as ${fullName(me)}` : `Message ${nameOf(channel, me)} as ${fullName(me)}`;
   $("text").placeholder = label;
   $("text").labels[0].textContent = label;
 
-  const mention = direct ? "" : `@${workspace.bot.name} `;
-  const commands = ["help", "flip a coin", "newbie resources"].map((command) => mention + command);
-  const anywhere = ["define goroutine", "d/net/http", "xkcd:standards", "I saw a dragon", "(╯°□°)╯︵ ┻━┻"];
-  const slashes = workspace.commands.map(({ command }) => `${command} `);
-  const texts = [...slashes, ...commands, ...anywhere].map((label) => ({ label }));
-  show($("suggestions"), [...texts, { label: "ten lines of Go", text: program }].map(suggestion));
   $("shortcuts").hidden = globalShortcuts().length === 0;
-
-  const parent = workspace.messages.get(`${channel.id}/${replyingTo}`);
-  $("replying").hidden = !parent && !editing;
+  $("replying").hidden = !replyingTo && !editing;
   $("replying").firstElementChild.textContent =
-    editing ? "Editing your message…" : parent ? `Replying in thread to ${fullName(workspace.people.get(parent.user))}…` : "";
+    editing ? "Editing your message…" : parent ? `In the thread of ${fullName(workspace.people.get(parent.user))}` : "In the thread";
+  $("replying").querySelector("button").ariaLabel = editing ? "Stop editing" : "Leave the thread";
   drawCompletion();
 }
 
-const program = `Why does this print 3?
-\`\`\`
-package main
-
-import "fmt"
-
-func main() {
-	sum := 0
-	for i := range 3 {
-		sum += i
-	}
-	fmt.Println(sum)
-}
-\`\`\``;
-
+// reply enters the thread of a message, in which the composer stays until one leaves it.
 export function reply(ts) {
-  resetComposer();
+  stopEditing();
   replyingTo = ts;
+  drawSoon();
+  $("text").focus();
+}
+
+// leave ends an edit, or otherwise leaves the thread.
+function leave() {
+  if (editing) stopEditing();
+  else replyingTo = "";
   drawSoon();
   $("text").focus();
 }
@@ -70,7 +60,7 @@ export function reply(ts) {
 // edit puts a message of one's own into the composer.
 export function edit(message) {
   const names = namesFor(place().me);
-  resetComposer();
+  stopEditing();
   editing = message.ts;
   $("text").value = decode(message.text, { ...names, person: (id) => workspace.people.get(id)?.name });
   drawSoon();
@@ -95,44 +85,55 @@ function attach(file) {
 
 let sending = Promise.resolve(); // messages are sent one after the other, however fast they are written
 
+// send sends what is typed, or changes the message that is edited.
 function send() {
-  const { me, channel } = place();
   const typed = $("text").value;
   $("text").focus();
   const file = $("file").files[0];
-  if (!channel || (!typed.trim() && !file)) return;
-  const command = !editing && !file && typedCommand(typed.trim());
-  if (command && replyingTo) return fail("Slash commands do not work in threads.");
-  const before = { replyingTo, editing };
-  const act = command
-    ? () => post("/api/command", { as: me.id, channel: channel.id, ...command })
-    : say({ as: me.id, channel: channel.id, text: encode(typed.trim(), people(), publicChannels()) }, file);
+  if (!typed.trim() && !file) return;
+  const before = editing;
+  const act = request(typed.trim(), editing, file);
+  if (!act) return;
   $("text").value = "";
   attach(null);
-  replyingTo = "";
   editing = "";
-  sending = sending.then(act).catch((error) => {
-    fail(error.message);
-    if (!$("text").value.trim()) { // nothing else has been written since
-      $("text").value = typed;
-      ({ replyingTo, editing } = before);
-    }
-  }).finally(drawSoon);
-  drawSoon();
+  enqueue(act, () => {
+    if ($("text").value.trim()) return; // something else has been written since
+    $("text").value = typed;
+    editing = before;
+  });
 }
 
-// say returns the function that sends a message, or changes the one that is edited.
-function say(message, file) {
-  if (editing) {
-    const ts = editing;
-    return () => post("/api/edit", { ...message, ts });
-  }
+// say sends a text as if it had been typed, whatever is being typed.
+export function say(text) {
+  const act = request(text);
+  if (act) enqueue(act);
+}
+
+// request returns the function that sends a text with a file, changes the message with timestamp
+// ts if it is given, or runs a slash command.
+function request(text, ts, file) {
+  const { me, channel } = place();
+  if (!channel) return undefined;
+  const command = !ts && !file && typedCommand(text);
+  if (command && replyingTo) return fail("Slash commands do not work in threads.");
+  if (command) return () => post("/api/command", { as: me.id, channel: channel.id, ...command });
+  const message = { as: me.id, channel: channel.id, text: encode(text, people(), publicChannels()) };
+  if (ts) return () => post("/api/edit", { ...message, ts });
   const thread_ts = replyingTo;
   return async () => {
     const attached = file && { name: file.name, content: await file.text() };
-    const { ts } = await post("/api/say", { ...message, thread_ts, file: attached });
-    sent(ts);
+    const said = await post("/api/say", { ...message, thread_ts, file: attached });
+    sent(said.ts);
   };
+}
+
+function enqueue(act, failed = () => {}) {
+  sending = sending.then(act).catch((error) => {
+    fail(error.message);
+    failed();
+  }).finally(drawSoon);
+  drawSoon();
 }
 
 const globalShortcuts = () => workspace.shortcuts.filter(({ type }) => type === "global");
@@ -144,7 +145,7 @@ $("shortcuts").addEventListener("click", ({ currentTarget: button }) =>
   }))),
 );
 
-$("replying").querySelector("button").addEventListener("click", () => reply(""));
+$("replying").querySelector("button").addEventListener("click", leave);
 $("attach").addEventListener("click", () => $("file").click());
 $("file").addEventListener("change", () => attach($("file").files[0]));
 
@@ -154,7 +155,7 @@ $("text").addEventListener("keydown", (event) => {
     event.preventDefault();
     $("composer").requestSubmit();
   }
-  if (event.key === "Escape" && (replyingTo || editing)) reply("");
+  if (event.key === "Escape" && (replyingTo || editing)) leave();
 });
 
 $("composer").addEventListener("submit", (event) => {

@@ -40,9 +40,8 @@ function explain(error) {
 
 // fail shows why something failed, in the modal if one is open. "" ends that.
 export function fail(reason) {
-  const inModal = $("modal").open;
-  $("error").textContent = inModal ? "" : reason;
-  $("modal-error").textContent = inModal ? reason : "";
+  const place = $("modal").open ? "modal-error" : $("faults").contains(document.activeElement) ? "faults-error" : "error";
+  for (const other of ["error", "modal-error", "faults-error"]) $(other).textContent = other === place ? reason : "";
 }
 
 // tryTo runs an action, shows why it failed, and returns whether it succeeded.

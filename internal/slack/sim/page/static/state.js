@@ -13,6 +13,7 @@ export const workspace = {
   shortcuts: [],
   traffic: [],
   transport: {},
+  demo: { examples: [], tour: {}, faults: [], notes: [], publishes: false }, // the program around it
 };
 
 // rememberTraffic is the number of entries of traffic that are kept.
@@ -39,6 +40,7 @@ const apply = {
   home: (home) => workspace.homes.set(home.user, home),
   traffic: (entry) => (workspace.traffic = [...workspace.traffic, entry].slice(-rememberTraffic)),
   transport: (transport) => (workspace.transport = transport),
+  demo: (demo) => (workspace.demo = demo),
 };
 
 // connect follows the workspace. changed is called with the name of each event.
@@ -65,7 +67,16 @@ export const publicChannels = () =>
 export const directOf = (person) =>
   [...workspace.channels.values()].find((channel) => channel.kind === "im" && channel.members.includes(person.id));
 
-export const nameOf = (channel) => (channel.kind === "im" ? workspace.bot.name : `#${channel.name}`);
+// groupsOf returns the private channels ("group") or the group messages ("mpim") of a person.
+export const groupsOf = (person, kind) =>
+  [...workspace.channels.values()].filter((channel) => channel.kind === kind && channel.members.includes(person.id));
+
+// nameOf returns the name of a channel, as a person sees it.
+export function nameOf(channel, me) {
+  if (channel.kind === "im") return workspace.bot.name;
+  if (channel.kind !== "mpim") return `#${channel.name}`;
+  return channel.members.filter((id) => id !== me.id).map((id) => (id === workspace.bot.id ? workspace.bot.name : fullName(workspace.people.get(id)))).join(", ");
+}
 
 // place returns who I am, which channel is open, and whether the bot's home is. It is in the
 // address (#as=U01&in=C01&tab=home), so that two windows can be two people.
@@ -73,7 +84,7 @@ export function place() {
   const hash = new URLSearchParams(location.hash.slice(1));
   const me = persons().find((person) => person.id === hash.get("as")) ?? persons()[0];
   if (!me) return {};
-  const mine = [...publicChannels(), directOf(me)].filter(Boolean);
+  const mine = [...publicChannels(), ...groupsOf(me, "group"), directOf(me), ...groupsOf(me, "mpim")].filter(Boolean);
   const channel = mine.find(({ id }) => id === hash.get("in")) ?? mine[0];
   return { me, channel, home: channel?.kind === "im" && hash.get("tab") === "home" };
 }

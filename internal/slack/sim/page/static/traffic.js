@@ -1,6 +1,7 @@
 // The log of the raw traffic to and from the bot.
 
 import { el } from "./dom.js";
+import { openPanel } from "./panels.js";
 import { drawSoon, workspace } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
@@ -93,20 +94,13 @@ function filter() {
   }
 }
 
-function open(shown, ts = "") {
+export function showTrafficOf(ts) {
   about = ts;
-  $("traffic").hidden = !shown;
-  $("show-traffic").ariaExpanded = String(shown);
-  document.body.classList.toggle("with-traffic", shown);
-  drawTraffic();
-  drawSoon();
+  openPanel("traffic");
 }
 
-export const showTrafficOf = (ts) => open(true, ts);
-
-$("show-traffic").addEventListener("click", () => open($("traffic").hidden));
-$("traffic-all").addEventListener("click", () => open(true));
-$("traffic-close").addEventListener("click", () => {
-  open(false);
-  $("show-traffic").focus();
+$("show-traffic").addEventListener("click", () => (about = ""));
+$("traffic-all").addEventListener("click", () => {
+  about = "";
+  drawSoon();
 });

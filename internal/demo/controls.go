@@ -1,0 +1,36 @@
+package demo
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gobridge/gopherbot/internal/slack/sim/page"
+)
+
+// controls are what people control on the page. It implements page.Demo.
+type controls struct {
+	blog     *blog // nil if the bot does not follow it
+	tour     *tour
+	examples []page.Example
+	notes    []string
+	changes  *signal
+}
+
+func (c *controls) State() (page.State, <-chan struct{}) {
+	changed := c.changes.next() // first: a change after it is not missed
+	return page.State{
+		Examples: c.examples, Tour: c.tour.state(), Faults: []page.Fault{}, Publishes: c.blog != nil, Notes: c.notes,
+	}, changed
+}
+
+func (c *controls) Publish(ctx context.Context) error {
+	if c.blog == nil {
+		return errors.New("the bot follows the feeds of GOPHER_FEEDS instead of the demo's blog")
+	}
+	return c.blog.publish(ctx)
+}
+
+func (c *controls) Play(paced bool) error           { return c.tour.play(paced) }
+func (c *controls) Stop()                           { c.tour.stop() }
+func (c *controls) Begin(string, page.Person) error { return errors.New("no fault") }
+func (c *controls) End(string) error                { return errors.New("no fault") }
