@@ -27,6 +27,7 @@ const (
 	Interaction    Kind = "interaction"    // a slash command, a button, a form; the payload is an InteractionRequest
 	ReactionAdded  Kind = "reaction_added" // somebody added an emoji to a message
 	HomeOpened     Kind = "home_opened"    // somebody opened the bot's own page
+	Callback       Kind = "callback"       // something that callback rules pass on to scripts; the payload is a CallbackRequest
 	// Notification is an announcement for Slack, as earlier releases queued it. This
 	// release only reads it; the next release drops it.
 	Notification Kind = "notification"
@@ -34,7 +35,7 @@ const (
 
 // Kinds returns all kinds.
 func Kinds() []Kind {
-	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Send, Interaction, ReactionAdded, HomeOpened, Notification}
+	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Send, Interaction, ReactionAdded, HomeOpened, Callback, Notification}
 }
 
 // Slack is the source whose streams have no prefix: they are older than those of

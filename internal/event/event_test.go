@@ -21,6 +21,7 @@ func TestType(t *testing.T) {
 		{"slack", ChannelChange, "channel_change"},
 		{"slack", Notification, "notification"},
 		{"slack", Send, "send"},
+		{"slack", Callback, "callback"},
 		{"mattermost", MessagePublic, "mattermost_message_public"},
 		{"sharkfin", Send, "sharkfin_send"},
 		{"mattermost.second", ChannelJoin, "mattermost_second_channel_join"},
@@ -34,7 +35,7 @@ func TestType(t *testing.T) {
 // Operators see these streams.
 func TestTypes_OfSlack(t *testing.T) {
 	t.Parallel()
-	want := []string{"message_public", "message_private", "team_join", "channel_join", "channel_change", "send", "interaction", "reaction_added", "home_opened", "notification"}
+	want := []string{"message_public", "message_private", "team_join", "channel_join", "channel_change", "send", "interaction", "reaction_added", "home_opened", "callback", "notification"}
 	if got := Types(Slack); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
