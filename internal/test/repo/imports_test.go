@@ -82,6 +82,8 @@ var mayImport = map[string][]string{
 	"internal/tracing":            {"internal/config", "internal/pause", "internal/slack/api", "workqueue"},
 	"internal/slack/sim/blockkit": {},
 
+	"internal/test/alertmanagertest": {"internal/test/testenv"},
+
 	"cmd/gateway":   {"app", "consumer/gophers"},
 	"cmd/consumer":  {"app", "consumer/gophers"},
 	"cmd/bgtasks":   {"app", "consumer/gophers"},
