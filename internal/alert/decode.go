@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// maxTruncated bounds a number from the body that is added to.
+const maxTruncated = 1_000_000_000
+
 // ErrNoAlerts is the error of a webhook without alerts.
 var ErrNoAlerts = errors.New("the webhook has no alerts")
 
@@ -60,7 +63,7 @@ func Decode(source Source, body []byte) (*Webhook, error) {
 	w := &Webhook{
 		Source: source, Version: wire.Version, GroupKey: wire.GroupKey, Status: wire.Status, Receiver: wire.Receiver,
 		GroupLabels: wire.GroupLabels, CommonLabels: wire.CommonLabels, CommonAnnotations: wire.CommonAnnotations,
-		ExternalURL: wire.ExternalURL, TruncatedAlerts: max(wire.TruncatedAlerts, 0),
+		ExternalURL: wire.ExternalURL, TruncatedAlerts: min(max(wire.TruncatedAlerts, 0), maxTruncated),
 		OrgID: wire.OrgID, Title: wire.Title, State: wire.State, Message: wire.Message,
 		Alerts: make(Alerts, len(wire.Alerts)),
 	}

@@ -67,12 +67,12 @@ func (w *Webhook) head() string {
 	if w.Resolved() {
 		head = "✅ RESOLVED"
 	}
+	if title := field(w.Title); title != "" && w.Source == Grafana {
+		return head + " " + title
+	}
 	name := field(w.GroupLabels[alertname])
 	if name == "" {
 		name = field(w.CommonLabels[alertname])
-	}
-	if title := field(w.Title); title != "" {
-		return head + " " + title
 	}
 	if name != "" {
 		head += " " + markup.Escape("[") + name + markup.Escape("]")

@@ -82,10 +82,14 @@ func (s *state) call(dot reflect.Value, name string, function reflect.Value, val
 	return result, err
 }
 
-// charge counts a string that a function gets or returns: as a step for each KiB.
+// charge counts a value that a function gets or returns, or that is iterated: as a step
+// for each KiB of a string, or each item of a list or map.
 func (s *state) charge(value reflect.Value) {
-	if value.Kind() == reflect.String {
+	switch value.Kind() {
+	case reflect.String:
 		*s.steps += value.Len() / 1024
+	case reflect.Slice, reflect.Map:
+		*s.steps += value.Len()
 	}
 }
 

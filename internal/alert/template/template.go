@@ -15,8 +15,8 @@ import (
 const (
 	// MaxText is the size of a template's text, in bytes.
 	MaxText = 64 << 10
-	// MaxSteps is how many actions and calls one execution takes. A KiB of text that a
-	// function gets or returns counts as one more.
+	// MaxSteps is how many actions and calls one execution takes. A KiB of text,
+	// or an item of a list or map, that a function gets or returns counts as one more.
 	MaxSteps = 1 << 18
 	// MaxValue is the size of a string that a function returns, in bytes.
 	MaxValue = 1 << 20

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -242,6 +243,24 @@ func TestExecute_StopsWhenTheWriterFails(t *testing.T) {
 		}
 		if err := parsed.Execute(&full{100}, sample(), nil); !errors.Is(err, errFull) {
 			t.Errorf("%s: %v, want %v", text, err, errFull)
+		}
+	}
+}
+
+// TestExecute_CountsLargeData has data of a size that makes each call expensive.
+func TestExecute_CountsLargeData(t *testing.T) {
+	t.Parallel()
+	large := labels{}
+	for i := range 100_000 {
+		large[fmt.Sprint(i)] = ""
+	}
+	for _, text := range []string{`{{range 1000}}{{range $}}{{break}}{{end}}{{end}}`, `{{range 1000}}{{len $.Names}}{{end}}`} {
+		parsed, err := sampleLanguage().Parse("test.tmpl", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := parsed.Execute(io.Discard, large, nil); err == nil || !strings.Contains(err.Error(), "steps") {
+			t.Errorf("%s: %v, want too many steps", text, err)
 		}
 	}
 }

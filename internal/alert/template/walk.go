@@ -144,6 +144,7 @@ func (s *state) loop(dot reflect.Value, node *parse.RangeNode) error {
 		return err
 	}
 	value = concrete(value)
+	s.charge(value)
 	iterate := func(index, item reflect.Value) error {
 		defer s.scope()()
 		if decl := node.Pipe.Decl; len(decl) == 1 {
