@@ -136,7 +136,7 @@ func load(r *Role, content handler.Content, environ []string) (env, error) {
 	environ = Environ(content, environ)
 	c, err := config.Load(r.process(), environ)
 	e := env{config: c, content: content, environ: environ}
-	if err == nil && r != BGTasks {
+	if err == nil && r.process() != config.BGTasks {
 		e.notify, err = c.Notify(notifyOptions(r, environ))
 	}
 	return e, err
@@ -146,7 +146,7 @@ func load(r *Role, content handler.Content, environ []string) (env, error) {
 // notification API. Only a consumer runs commands.
 func notifyOptions(r *Role, environ []string) config.NotifyOptions {
 	opts := config.NotifyOptions{Environ: environ}
-	if r == Consumer {
+	if r.process() == config.Consumer {
 		opts.LookPath = exec.LookPath
 	}
 	return opts
