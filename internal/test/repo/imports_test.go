@@ -27,7 +27,10 @@ var mayImport = map[string][]string{
 	"gateway":                     {"workqueue"},
 	"glossary/terms":              {"glossary"},
 	"gateway/ops":                 {"gateway", "internal/webui", "internal/redact", "internal/bearer", "internal/presence", "workqueue"},
-	"gateway/slack":               {"gateway", "workqueue", "internal/event", "internal/pause"},
+	"gateway/notify/apikey":       {"internal/notifyconfig"},
+	"gateway/notify/problem":      {},
+	"gateway/notify/send":         {"gateway/notify/problem", "internal/event"},
+	"gateway/slack":               {"gateway", "workqueue", "internal/channeldir", "internal/event", "internal/mention", "internal/pause"},
 	"consumer":                    {"handler", "handler/markup", "workqueue", "internal/redact", "internal/channeldir", "internal/event", "internal/pause"},
 	"consumer/slack":              {"consumer", "handler", "handler/markup", "workqueue", "internal/channeldir", "internal/slack/api", "internal/slack/blockkit", "internal/slack/text", "internal/event", "internal/pause"},
 	"consumer/gophers":            {"handler", "handler/markup", "glossary", "glossary/terms", "internal/lazyregexp", "internal/playground", "internal/secrets", "internal/xkcd"},
@@ -54,6 +57,8 @@ var mayImport = map[string][]string{
 	"internal/metrics":            {"bgtasks", "workqueue"},
 	"internal/health":             {"internal/bearer"},
 	"internal/pause":              {},
+	"internal/blob":               {"internal/event"},
+	"internal/mention":            {},
 	"internal/receipt":            {},
 	"internal/notifyconfig":       {"internal/event"},
 	"internal/playground":         {"internal/lazyregexp"},
@@ -90,14 +95,16 @@ var mayImport = map[string][]string{
 
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
-	"github.com/KimMachineGun":  {"app"},
-	"github.com/prometheus":     {"internal/metrics"},
-	"github.com/spf13/cobra":    {"internal/cli"},
-	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/await", "internal/channeldir", "internal/doctor", "internal/cooldown", "internal/metrics", "internal/redisx", "internal/presence", "app", "internal/restore", "internal/test/redistest", "internal/leader"},
-	"github.com/mmcdole/gofeed": {"bgtasks/source"},
-	"go.opentelemetry.io/":      {"internal/test/tracetest", "internal/tracing"},
-	"github.com/slack-go/slack": {"consumer/slack", "internal/doctor", "internal/slack/api", "internal/slack/blockkit"},
-	"github.com/gorilla":        {"gateway/slack", "internal/slack/sim/socket"},
+	"github.com/KimMachineGun":      {"app"},
+	"github.com/prometheus":         {"internal/metrics"},
+	"github.com/spf13/cobra":        {"internal/cli"},
+	"github.com/redis/go-redis":     {"bgtasks", "workqueue", "internal/await", "internal/channeldir", "internal/doctor", "internal/cooldown", "internal/metrics", "internal/redisx", "internal/presence", "internal/receipt", "internal/blob", "app", "internal/restore", "internal/test/redistest", "internal/leader"},
+	"github.com/mmcdole/gofeed":     {"bgtasks/source"},
+	"go.opentelemetry.io/":          {"internal/test/tracetest", "internal/tracing"},
+	"github.com/slack-go/slack":     {"consumer/slack", "internal/doctor", "internal/slack/api", "internal/slack/blockkit"},
+	"github.com/go-json-experiment": {"gateway/notify", "gateway/notify/send"},
+	"golang.org/x/time":             {"gateway/notify/apikey"},
+	"github.com/gorilla":            {"gateway/slack", "internal/slack/sim/socket"},
 }
 
 // matching are the libraries that handler matches texts with.
