@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 )
 
 // Content is a community's part of a bot: its name and its declarations. All fields
-// but Mention and Examples are required.
+// but Mention, Examples and Callbacks are required.
 type Content struct {
 	// Name is the bot's name in programs and manifests, such as "gopherbot": letters,
 	// digits, dots, dashes and underscores, at most 35 characters. The Redis keys of a
@@ -28,6 +30,20 @@ type Content struct {
 	// it once for each chat platform. It is also called with the zero Services, to
 	// list the declarations: it must not call a service while it builds.
 	Registry func(Services) (*Registry, error)
+	// Callbacks returns handlers for the callback rules of operators, by the type that a
+	// rule names them with. One of the type "exec" or "webhook" replaces the bot's own.
+	// A consumer calls it once for each chat platform. Like Registry, it is also called
+	// with the zero Services, to list the types.
+	Callbacks func(Services) map[string]CallbackFunc
+}
+
+// CallbackTypes returns the types of the handlers that Callbacks returns, in alphabetical
+// order.
+func (c Content) CallbackTypes() []string {
+	if c.Callbacks == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(c.Callbacks(Services{})))
 }
 
 // MentionName returns Mention or its default.

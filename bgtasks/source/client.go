@@ -8,8 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/retryafter"
 )
 
 // Client asks servers that may be slow, broken or hostile.
@@ -97,7 +98,7 @@ func (c *Client) get(ctx context.Context, address string, known validators) (a a
 	case response.StatusCode == http.StatusNotModified && known != validators{}:
 		return answer{}, false, nil
 	case response.StatusCode != http.StatusOK:
-		return answer{}, false, &StatusError{u.Host, response.StatusCode, retryAfter(response.Header.Get("Retry-After"), time.Now())}
+		return answer{}, false, &StatusError{u.Host, response.StatusCode, retryafter.Parse(response.Header.Get("Retry-After"), time.Now())}
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, MaxBody+1))
 	if err != nil {
@@ -137,15 +138,4 @@ func bounded(validator string) string {
 		return ""
 	}
 	return validator
-}
-
-// retryAfter reads the header of that name: seconds, or a date.
-func retryAfter(value string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }
