@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"gateway/notify/apikey":       {"internal/notifyconfig"},
 	"gateway/notify/problem":      {},
 	"gateway/notify/send":         {"gateway/notify/problem", "internal/event"},
-	"gateway/slack":               {"gateway", "workqueue", "internal/channeldir", "internal/event", "internal/mention", "internal/pause"},
+	"gateway/slack":               {"gateway", "workqueue", "internal/channeldir", "internal/event", "internal/lazyregexp", "internal/mention", "internal/pause"},
 	"consumer":                    {"handler", "handler/markup", "workqueue", "internal/redact", "internal/channeldir", "internal/event", "internal/pause"},
 	"consumer/slack":              {"consumer", "handler", "handler/markup", "workqueue", "internal/channeldir", "internal/slack/api", "internal/slack/blockkit", "internal/slack/text", "internal/event", "internal/pause"},
 	"consumer/gophers":            {"handler", "handler/markup", "glossary", "glossary/terms", "internal/lazyregexp", "internal/playground", "internal/secrets", "internal/xkcd"},
