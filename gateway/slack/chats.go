@@ -3,13 +3,13 @@ package slack
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/lazyregexp"
 	"github.com/gobridge/gopherbot/internal/mention"
 )
 
@@ -30,13 +30,13 @@ func NewChats(d Directory) Chats { return Chats{d} }
 
 var (
 	// chatID is the form of the ids of channels, private channels and direct messages.
-	chatID = regexp.MustCompile(`^[CGD][A-Z0-9]{2,}$`)
+	chatID = lazyregexp.New(`^[CGD][A-Z0-9]{2,}$`)
 	// personID is the form of people's ids.
-	personID = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
+	personID = lazyregexp.New(`^[UW][A-Z0-9]{2,}$`)
 	// address is the form of an e-mail address, roughly: Slack knows those that exist.
-	address = regexp.MustCompile(`^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,190}\.[^\s@<>,;:"]{2,63}$`)
+	address = lazyregexp.New(`^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,190}\.[^\s@<>,;:"]{2,63}$`)
 	// timestamp is the form of a message's id.
-	timestamp = regexp.MustCompile(`^[0-9]{10}\.[0-9]{6}$`)
+	timestamp = lazyregexp.New(`^[0-9]{10}\.[0-9]{6}$`)
 )
 
 // maxChannelName is how many characters the name of a channel has at most.
@@ -49,9 +49,9 @@ const maxChannelName = 80
 func (c Chats) Chat(ctx context.Context, text string) (chat event.Chat, known bool, err error) {
 	name := strings.TrimPrefix(text, "#")
 	switch {
-	case chatID.MatchString(text):
+	case chatID().MatchString(text):
 		return event.Chat{ID: text}, true, nil
-	case address.MatchString(text):
+	case address().MatchString(text):
 		return event.Chat{Email: strings.ToLower(text)}, true, nil
 	case !isChannelName(name):
 		return event.Chat{}, true, nil
@@ -88,7 +88,7 @@ func (c Chats) Thread(text string, chat event.Chat) (message string, ok bool) {
 	if !both {
 		id, ts = chat.ID, text
 	}
-	if !timestamp.MatchString(ts) || both && !chatID.MatchString(id) || chat.ID != "" && id != chat.ID {
+	if !timestamp().MatchString(ts) || both && !chatID().MatchString(id) || chat.ID != "" && id != chat.ID {
 		return "", false
 	}
 	if id == "" {
@@ -113,7 +113,7 @@ func (c Chats) Unsupported(m event.Message) map[string]string {
 	wish(len(m.Mentions) > 0, "mentions", "they are BotX's; write @mention[email:…] into the message")
 	if m.Parse {
 		for _, found := range mention.Find(m.Text) {
-			wish(found.Kind == mention.ID && !personID.MatchString(found.Value), "mention[huid]", "Slack's ids of people are such as U012ABCDEF0; or write @mention[email:…]")
+			wish(found.Kind == mention.ID && !personID().MatchString(found.Value), "mention[huid]", "Slack's ids of people are such as U012ABCDEF0; or write @mention[email:…]")
 		}
 	}
 	return wishes

@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"gateway/notify/problem":      {},
 	"gateway/notify/send":         {"gateway/notify/problem", "internal/event"},
 	"gateway/callback":            {"gateway", "internal/callbackrule", "workqueue"},
-	"gateway/slack":               {"gateway", "workqueue", "internal/channeldir", "internal/event", "internal/mention", "internal/pause"},
+	"gateway/slack":               {"gateway", "workqueue", "internal/channeldir", "internal/event", "internal/mention", "internal/pause", "internal/lazyregexp"},
 	"consumer":                    {"handler", "handler/markup", "workqueue", "internal/redact", "internal/channeldir", "internal/event", "internal/pause"},
 	"consumer/callback":           {"handler", "workqueue", "internal/blob", "internal/event", "internal/notifyconfig", "internal/retryafter"},
 	"consumer/slack":              {"consumer", "handler", "handler/markup", "workqueue", "internal/channeldir", "internal/slack/api", "internal/slack/blockkit", "internal/slack/text", "internal/event", "internal/pause"},
