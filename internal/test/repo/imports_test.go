@@ -81,6 +81,8 @@ var mayImport = map[string][]string{
 	"internal/test/tracetest":     {},
 	"internal/tracing":            {"internal/config", "internal/pause", "internal/slack/api", "workqueue"},
 	"internal/slack/sim/blockkit": {},
+	"internal/sharkfin/sim":       {},
+	"sharkfin/client":             {},
 
 	"cmd/gateway":   {"app", "consumer/gophers"},
 	"cmd/consumer":  {"app", "consumer/gophers"},
@@ -97,7 +99,7 @@ var onlyThere = map[string][]string{
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
 	"go.opentelemetry.io/":      {"internal/test/tracetest", "internal/tracing"},
 	"github.com/slack-go/slack": {"consumer/slack", "internal/doctor", "internal/slack/api", "internal/slack/blockkit"},
-	"github.com/gorilla":        {"gateway/slack", "internal/slack/sim/socket"},
+	"github.com/gorilla":        {"gateway/slack", "internal/slack/sim/socket", "internal/sharkfin/sim", "sharkfin/client"},
 }
 
 // matching are the libraries that handler matches texts with.
