@@ -95,6 +95,8 @@ var mayImport = map[string][]string{
 	"internal/test/tracetest":     {},
 	"internal/tracing":            {"internal/config", "internal/pause", "internal/slack/api", "workqueue"},
 	"internal/slack/sim/blockkit": {},
+	"internal/sharkfin/sim":       {},
+	"sharkfin/client":             {},
 
 	"internal/test/alertmanagertest": {"internal/test/testenv"},
 
@@ -115,7 +117,7 @@ var onlyThere = map[string][]string{
 	"github.com/slack-go/slack":     {"consumer/slack", "internal/doctor", "internal/slack/api", "internal/slack/blockkit"},
 	"github.com/go-json-experiment": {"gateway/notify", "gateway/notify/send"},
 	"golang.org/x/time":             {"gateway/notify/apikey"},
-	"github.com/gorilla":            {"gateway/slack", "internal/slack/sim/socket"},
+	"github.com/gorilla":            {"gateway/slack", "internal/slack/sim/socket", "internal/sharkfin/sim", "sharkfin/client"},
 }
 
 // matching are the libraries that handler matches texts with.

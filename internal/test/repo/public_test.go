@@ -11,7 +11,7 @@ import (
 const modulePath = "github.com/gobridge/gopherbot/"
 
 // public are the packages that other communities import.
-var public = []string{"app", "app/tool", "handler", "handler/handlertest", "handler/markup", "glossary", "workqueue", "gateway"}
+var public = []string{"app", "app/tool", "handler", "handler/handlertest", "handler/markup", "glossary", "workqueue", "gateway", "sharkfin/client"}
 
 // TestPublic_MentionsNoInternalType walks the exported identifiers of the public
 // packages: nobody outside of this module could name an internal type.

@@ -1,0 +1,62 @@
+package client_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/gobridge/gopherbot/internal/sharkfin/sim"
+	"github.com/gobridge/gopherbot/sharkfin/client"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const key = "gopher-key"
+
+// server is a simulated server on a port, with alice, bob, the bot gopher, and the channel town,
+// which they are in.
+type server struct {
+	*sim.Server
+	http *httptest.Server
+}
+
+func start(t testing.TB, opts sim.Options) *server {
+	t.Helper()
+	opts.Identities = append(opts.Identities, sim.Identity{Name: "alice"}, sim.Identity{Name: "bob"}, sim.Identity{Name: "gopher", Type: sim.Service})
+	s := &server{Server: sim.New(opts)}
+	s.http = httptest.NewServer(s.Server)
+	t.Cleanup(func() {
+		s.Server.Close()
+		s.http.CloseClientConnections() // of requests that hang
+		s.http.Close()
+	})
+	s.channel(t, "town", true, "alice", "bob", "gopher")
+	return s
+}
+
+func (s *server) channel(t testing.TB, name string, public bool, members ...string) {
+	t.Helper()
+	if err := s.AddChannel(name, public, members...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// say posts a message in town over a socket, or by REST, and returns its id.
+func (s *server) say(t testing.TB, from, body string, rest bool) int64 {
+	t.Helper()
+	id, err := s.Say(sim.Post{From: from, Channel: "town", Body: body, REST: rest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// rest returns a RESTClient of gopher.
+func (s *server) rest(opts ...client.Option) *client.RESTClient {
+	return client.NewRESTClient(s.http.URL, append([]client.Option{client.WithAPIKey(key), client.WithHTTPClient(s.http.Client())}, opts...)...)
+}
+
+// address is the address of the server's socket.
+func (s *server) address() string { return "ws" + strings.TrimPrefix(s.http.URL, "http") + "/ws" }
