@@ -3,6 +3,7 @@ package consumer_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -133,7 +134,7 @@ func TestDispatcher_ReadsEarlierReleases(t *testing.T) {
 			t.Parallel()
 			got := sends(t, event.Notification, test.payload, test.shadow, test.err, test.posted, test.want)
 			want := event.Message{Origin: event.Announcement, Bot: "slack", Chat: event.Chat{Name: "general"}, Text: "hear, hear", Link: "https://go.dev", Title: "Go"}
-			if len(got) == 1 && got[0] != want {
+			if len(got) == 1 && !reflect.DeepEqual(got[0], want) {
 				t.Errorf("posted %+v, want %+v", got[0], want)
 			}
 		})
