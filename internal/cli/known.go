@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/spelling"
@@ -37,8 +35,8 @@ func orStop(text string) string {
 
 // checkDeployment warns, and sets the exit code, if Redis has nothing of a deployment: its
 // name may be misspelt.
-func (t *tool) checkDeployment(ctx context.Context, rdb redis.UniversalClient, queue *workqueue.Inspector, name string) error {
-	names, err := presence.Deployments(ctx, rdb)
+func (t *tool) checkDeployment(ctx context.Context, queue *workqueue.Inspector, reported *presence.Reader, name string) error {
+	names, err := reported.Deployments(ctx)
 	if err != nil || slices.Contains(names, name) {
 		return err
 	}

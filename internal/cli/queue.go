@@ -50,10 +50,11 @@ func (t *tool) inspectAll(ctx context.Context, f func(*workqueue.Inspector, *pre
 	if err != nil {
 		return err
 	}
-	if err := t.checkDeployment(ctx, rdb, queue, string(c.App)); err != nil {
+	reported := presence.NewReader(rdb, string(c.App))
+	if err := t.checkDeployment(ctx, queue, reported, string(c.App)); err != nil {
 		return err
 	}
-	return f(queue, presence.NewReader(rdb, string(c.App)))
+	return f(queue, reported)
 }
 
 // limitFlag gives a command --limit, which defaults to 100, and --most, the

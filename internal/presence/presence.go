@@ -21,7 +21,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -127,35 +126,6 @@ func Read(ctx context.Context, rdb redis.UniversalClient, app string) (Status, e
 		return a.Started.Compare(b.Started)
 	})
 	return s, nil
-}
-
-// Deployments returns the names of the deployments of which a process ran within the last 7
-// days, in alphabetical order. It looks at all keys of Redis.
-func Deployments(ctx context.Context, rdb redis.UniversalClient) ([]string, error) {
-	const page = 1000
-	suffix := keys{}.clock()
-	var mu sync.Mutex
-	var names []string
-	scan := func(ctx context.Context, node redis.Cmdable) error {
-		list := node.Scan(ctx, 0, "*"+suffix, page).Iterator()
-		for list.Next(ctx) {
-			mu.Lock()
-			names = append(names, strings.TrimSuffix(list.Val(), suffix))
-			mu.Unlock()
-		}
-		return list.Err()
-	}
-	var err error
-	if cluster, ok := rdb.(*redis.ClusterClient); ok {
-		err = cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error { return scan(ctx, node) })
-	} else {
-		err = scan(ctx, rdb)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list the deployments: %w", err)
-	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
 }
 
 // Restored records that the deployment was repaired after a backup was restored. Read
