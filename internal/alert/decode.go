@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // maxTruncated bounds a number from the body that is added to.
@@ -136,7 +137,7 @@ func parseTime(text string) (time.Time, error) {
 // isWeb reports whether an address is an absolute one with http or https, without
 // white space or control characters.
 func isWeb(address string) bool {
-	if len(address) > 2048 || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+	if len(address) > 2048 || strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return false
 	}
 	u, err := url.Parse(address)

@@ -151,14 +151,14 @@ func (p *paragraph) link(name, address string) {
 
 // field returns foreign text for a line: escaped, in one line, and shortened.
 func field(text string) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if len(text) > maxField*utf8.UTFMax {
-		text = text[:maxField*utf8.UTFMax] // it is shortened further, to whole characters
-		text = strings.ToValidUTF8(text, "")
+	const most = (maxField + 1) * utf8.UTFMax
+	cut := len(text) > most
+	if cut {
+		text = text[:most]
 	}
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > maxField {
-		text = string(runes[:maxField]) + "…"
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+	if runes := []rune(text); cut || len(runes) > maxField {
+		text = string(runes[:min(maxField, len(runes))]) + "…"
 	}
 	return markup.Escape(text)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gobridge/gopherbot/handler/markup"
 	"github.com/gobridge/gopherbot/internal/alert"
@@ -185,6 +186,18 @@ func TestRender_CutsBetweenAlerts(t *testing.T) {
 	shown := strings.Count(m.Text, "Started:")
 	if len(m.Text) > alert.MaxText || shown < 5 || shown >= 50 || strings.Count(m.Text, "🔴") != shown || !strings.Contains(plain(m), fmt.Sprintf("\n… and %d more", 60-shown)) {
 		t.Errorf("%d bytes, %d alerts", len(m.Text), shown)
+	}
+}
+
+func TestRender_ShortensFields(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{strings.Repeat("x", 2000), strings.Repeat("🔥", 2000), strings.Repeat("é\xff", 2000), "x" + strings.Repeat(" ", 5000) + "y"} {
+		w := many(1, func(int) (string, string) { return "info", "firing" })
+		w.Alerts[0].Annotations["summary"] = text
+		line := strings.Split(plain(render(t, w, alert.Options{})), "\n")[2]
+		if n := len([]rune(line)); !strings.HasSuffix(line, "…") || n > 1020 || !utf8.ValidString(line) {
+			t.Errorf("%.10q is shown as %d characters: %.40q", text, n, line)
+		}
 	}
 }
 

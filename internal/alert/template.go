@@ -10,7 +10,8 @@ import (
 
 // Template is an operator's template for a source's webhooks. It is written in the
 // language of text/template, with Alertmanager's functions and methods, and is
-// executed on the Webhook. See the package template for the differences.
+// executed on the Webhook with the alerts that a message shows: .Alerts has at most
+// Options.MaxAlerts. See the package template for the differences.
 type Template struct {
 	template *template.Template
 	// counts is set if the template uses .TruncatedAlerts. Otherwise the number of
@@ -40,7 +41,7 @@ func (t *Template) render(w *Webhook, now time.Time) (string, error) {
 	if err := t.template.Execute(&out, w, map[string]any{"since": since}); err != nil {
 		return "", err
 	}
-	text := strings.ToValidUTF8(strings.Trim(out.String(), "\r\n"), "\uFFFD")
+	text := strings.ToValidUTF8(strings.Trim(out.String(), "\r\n"), "?")
 	if strings.TrimSpace(text) == "" {
 		return "", errNoText
 	}
@@ -49,6 +50,9 @@ func (t *Template) render(w *Webhook, now time.Time) (string, error) {
 		if isWeb(w.ExternalURL) {
 			text += ": " + w.ExternalURL
 		}
+	}
+	if len(text) > MaxText {
+		return "", errTooLong
 	}
 	return text, nil
 }
