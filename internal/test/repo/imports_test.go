@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"gateway":                     {"workqueue"},
 	"glossary/terms":              {"glossary"},
 	"gateway/ops":                 {"gateway", "internal/webui", "internal/redact", "internal/bearer", "internal/presence", "workqueue"},
+	"gateway/notify":              {"gateway", "gateway/notify/", "internal/alert", "internal/blob", "internal/event", "internal/lazyregexp", "internal/mention", "internal/notifyconfig", "internal/pause", "internal/receipt", "workqueue"},
 	"gateway/notify/apikey":       {"internal/notifyconfig"},
 	"gateway/notify/problem":      {},
 	"gateway/notify/send":         {"gateway/notify/problem", "internal/event"},
@@ -104,7 +105,7 @@ var onlyThere = map[string][]string{
 	"github.com/mmcdole/gofeed":     {"bgtasks/source"},
 	"go.opentelemetry.io/":          {"internal/test/tracetest", "internal/tracing"},
 	"github.com/slack-go/slack":     {"consumer/slack", "internal/doctor", "internal/slack/api", "internal/slack/blockkit"},
-	"github.com/go-json-experiment": {"gateway/notify", "gateway/notify/send"},
+	"github.com/go-json-experiment": {"gateway/notify/send"},
 	"golang.org/x/time":             {"gateway/notify/apikey"},
 	"github.com/gorilla":            {"gateway/slack", "internal/slack/sim/socket"},
 }
