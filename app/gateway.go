@@ -35,13 +35,18 @@ func (e env) runGateway(ctx context.Context) error {
 			return err
 		}
 		refused := newRefusals(e.eventTypes())
-		a.published(ctx, e, publisher)
+		server := gateway.New(e.log)
+		api, err := e.serveNotify(a, server)
+		if err != nil {
+			return err
+		}
+		counts := api.counts(publisher)
+		a.published(ctx, e, publisher, counts)
 		a.metrics.Refused(refused.byType)
-		a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
+		a.member.Count(func() map[string]int64 { return published(counts()) })
 		if err := a.deployment(ctx, e); err != nil {
 			return err
 		}
-		server := gateway.New(e.log)
 		answers := await.New(a.rdb, await.Options{App: string(e.config.App), Log: e.log})
 		// It runs until the last request is answered, which may be after ctx ends.
 		defer background(context.WithoutCancel(ctx), func(ctx context.Context) { _ = answers.Run(ctx) })()
@@ -94,7 +99,7 @@ func (e env) runGateway(ctx context.Context) error {
 				})
 			})
 		}
-		return rungroup.Run(ctx, all...)
+		return rungroup.Run(ctx, api.running(all)...)
 	})
 }
 

@@ -191,9 +191,9 @@ func (a processRuntime) setReady(e env) {
 	}
 }
 
-// published adds a publisher's counts to the metrics.
-func (a processRuntime) published(ctx context.Context, e env, p *workqueue.Publisher) {
-	a.metrics.Published(p.Counts)
+// published adds a publisher's bound, and the counts of all publishers, to the metrics.
+func (a processRuntime) published(ctx context.Context, e env, p *workqueue.Publisher, counts func() []workqueue.PublishCounts) {
+	a.metrics.Published(counts)
 	a.metrics.MaxBacklog(ctx, func(ctx context.Context) int { return p.MaxBacklog(ctx) * int(e.config.QueueShards) })
 }
 

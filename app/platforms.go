@@ -8,6 +8,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/gateway"
+	"github.com/gobridge/gopherbot/gateway/notify"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
@@ -27,6 +28,8 @@ type platform interface {
 	unconnected() consumer.Platform
 	// entrance prepares the platform's way in to a gateway. It does not call the platform.
 	entrance(e env, a processRuntime, in ingress, transport http.RoundTripper) (entrance, error)
+	// bot is the platform's bot, as the notification API of a gateway knows it.
+	bot(e env, a processRuntime) notify.Bot
 	// connect prepares a consumer's connection to the platform. It does not call the
 	// platform.
 	connect(e env, a processRuntime, transport http.RoundTripper) (connection, error)

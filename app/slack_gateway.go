@@ -7,7 +7,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gobridge/gopherbot/gateway/notify"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/metrics"
 	"github.com/gobridge/gopherbot/internal/presence"
 )
@@ -42,6 +44,11 @@ func (slackPlatform) entrance(e env, a processRuntime, in ingress, transport htt
 		a.member.Sockets(s.registered)
 	}
 	return entrance{routes: s.routes(), run: s.run, ready: s.ready}, nil
+}
+
+func (p slackPlatform) bot(e env, a processRuntime) notify.Bot {
+	directory := channeldir.NewDirectory(a.rdb, string(e.config.App), p.workspace(e))
+	return notify.Bot{Name: p.source(), Source: p.source(), Kind: p.source(), Platform: gatewayslack.NewChats(directory)}
 }
 
 func (s *slackEntrance) usesHTTP() bool    { return len(s.config.SlackRequestSecret) > 0 }

@@ -32,6 +32,7 @@ const (
 	AmbiguousChat     Code = "ambiguous_chat"
 	UnknownThread     Code = "unknown_thread"
 	MissingBot        Code = "missing_bot"
+	BotMismatch       Code = "bot_mismatch"
 	UnknownBot        Code = "unknown_bot"
 	EmptyMessage      Code = "empty_message"
 	MessageTooLong    Code = "message_too_long"

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"mime/multipart"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -35,10 +34,11 @@ func ParseForm(form *multipart.Reader, maxFile int64) (Request, *problem.Problem
 	}
 }
 
-// unreadable is the problem of a form that does not arrive as one.
+// unreadable is the problem of a form that does not arrive as one. The reader of the body may
+// have said which.
 func unreadable(err error) *problem.Problem {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return problem.New(problem.TooLarge, "the form is larger than the server takes")
+	if p, ok := errors.AsType[*problem.Problem](err); ok {
+		return p
 	}
 	return problem.New(problem.BadForm, "the body is not a multipart form as its Content-Type says, or ends too early")
 }
