@@ -1,0 +1,23 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/gobridge/gopherbot/gateway"
+	"github.com/gobridge/gopherbot/gateway/notify"
+	"github.com/gobridge/gopherbot/gateway/notify/docs"
+	"github.com/gobridge/gopherbot/internal/build"
+)
+
+// serveNotifyDocs adds the documents about the notification API to a gateway, unless the
+// configuration says "docs: false".
+func (e env) serveNotifyDocs(server *gateway.Server, api *notify.API) {
+	if !e.notify.Docs {
+		return
+	}
+	for pattern, handler := range docs.Handlers(docs.Options{
+		PublicURL: e.config.Gateway(), BasePath: strings.TrimSuffix(api.Pattern(), "/"), Version: build.Read().Version, Proxied: e.notify.TrustedProxies > 0,
+	}) {
+		server.Handle(pattern, handler)
+	}
+}
