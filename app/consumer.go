@@ -17,7 +17,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/pause"
 	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/internal/rungroup"
+	"github.com/gobridge/gopherbot/internal/subject"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -64,7 +66,7 @@ func (e env) runConsumer(ctx context.Context) error {
 			consumers = append(consumers, c)
 		}
 		// The platforms' registries have the same handlers, and there is at least one platform.
-		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a)}
+		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a), sent: countSends(e, a)}
 		var all []func(context.Context) error
 		for _, c := range consumers {
 			c.observers = o
@@ -83,6 +85,7 @@ type observers struct {
 	hooks    workqueue.Hooks
 	handlers func(ctx context.Context, handler string) (context.Context, func(consumer.HandlerRun))
 	unknown  func(consumer.UnknownResult)
+	sent     func(consumer.SendReport)
 }
 
 // platformConsumer handles the events of one platform.
@@ -139,6 +142,9 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Shadow:        !c.config.Production(),
 		Watch:         c.observers.handlers,
 		Unknown:       c.observers.unknown,
+		Receipts:      receipt.New(c.a.rdb, app),
+		Subjects:      subject.New(c.a.rdb, app),
+		Sent:          c.observers.sent,
 		ActionTimeout: c.timeouts.Action,
 		Settle:        c.timeouts.Settle,
 		Log:           c.log,
