@@ -147,6 +147,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Sent:          c.observers.sent,
 		ActionTimeout: c.timeouts.Action,
 		Settle:        c.timeouts.Settle,
+		Pace:          c.timeouts.Pace,
 		Log:           c.log,
 	})
 	if err != nil {

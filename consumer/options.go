@@ -39,6 +39,9 @@ type Options struct {
 	// Settle is the time from a post with an unknown outcome to the first search for
 	// it in its channel. Defaults to DefaultSettle.
 	Settle time.Duration
+	// Pace is the time between two messages of a Poster for one chat, after the first five.
+	// Defaults to DefaultPace.
+	Pace time.Duration
 	// Shadow is the mode for trying the bot out: it answers only people who speak to
 	// it, and logs all other answers.
 	Shadow bool
@@ -85,8 +88,8 @@ func (o Options) validate() error {
 			errs = append(errs, fmt.Errorf("platform of source %q has forms: want Answers", source))
 		}
 	}
-	if o.Cooldown < 0 || o.ActionTimeout < 0 || o.Settle < 0 {
-		errs = append(errs, fmt.Errorf("cooldown %v, action timeout %v, settle %v: want no negative duration", o.Cooldown, o.ActionTimeout, o.Settle))
+	if o.Cooldown < 0 || o.ActionTimeout < 0 || o.Settle < 0 || o.Pace < 0 {
+		errs = append(errs, fmt.Errorf("cooldown %v, action timeout %v, settle %v, pace %v: want no negative duration", o.Cooldown, o.ActionTimeout, o.Settle, o.Pace))
 	}
 	return errors.Join(errs...)
 }
@@ -102,6 +105,9 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.pace = newPacer()
+	if o.Pace == 0 {
+		o.Pace = DefaultPace
+	}
+	o.pace = newPacer(o.Pace)
 	return o
 }

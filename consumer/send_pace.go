@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// chatRate and chatBurst are how many messages a second a chat gets from one consumer.
-	// Slack allows about one a second, with short bursts.
+	// DefaultPace and chatBurst are the pace of the messages that a chat gets from one
+	// consumer. Slack allows about one a second, with short bursts.
 	// Source: https://docs.slack.dev/apis/web-api/rate-limits
-	chatRate  = 1
-	chatBurst = 5
+	DefaultPace = time.Second
+	chatBurst   = 5
 	// maxChats and maxPlaces bound the memory of a pacer. Beyond them messages are not
 	// paced, and the platform's own answer slows them down.
 	maxChats, maxPlaces = 1000, 10_000
@@ -25,13 +25,15 @@ const (
 // it is postponed until then, so that it holds no worker, and those that come later get later
 // places.
 type pacer struct {
+	every time.Duration
+
 	mu     sync.Mutex
 	chats  map[string]*rate.Limiter
 	places map[string]time.Time // by event, until they return
 }
 
-func newPacer() *pacer {
-	return &pacer{chats: map[string]*rate.Limiter{}, places: map[string]time.Time{}}
+func newPacer(every time.Duration) *pacer {
+	return &pacer{every: every, chats: map[string]*rate.Limiter{}, places: map[string]time.Time{}}
 }
 
 // admit returns how long a message must wait, 0 if it may be posted.
@@ -53,7 +55,7 @@ func (p *pacer) admit(chat, event string, now time.Time) (wait time.Duration) {
 		if len(p.chats) >= maxChats {
 			return 0
 		}
-		limit = rate.NewLimiter(chatRate, chatBurst)
+		limit = rate.NewLimiter(rate.Every(p.every), chatBurst)
 		p.chats[chat] = limit
 	}
 	if len(p.places) >= maxPlaces {

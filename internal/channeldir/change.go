@@ -72,12 +72,12 @@ func (d *Directory) Fill(ctx context.Context, list func(context.Context) ([]Chan
 		if len(all) == 0 {
 			return errors.New("fill the channel directory: the list of channels is empty")
 		}
-		args := make([]any, 0, 1+2*len(all))
-		args = append(args, strconv.FormatInt(revision, 10))
+		args := make([]any, 0, 2+2*len(all))
+		args = append(args, strconv.FormatInt(revision, 10), freshFor.Milliseconds())
 		for _, c := range all {
 			args = append(args, c.ID, c.Name)
 		}
-		replaced, err := replaceScript.Run(ctx, d.rdb, []string{d.ids, d.names, d.revision}, args...).Int()
+		replaced, err := replaceScript.Run(ctx, d.rdb, []string{d.ids, d.names, d.revision, d.fresh}, args...).Int()
 		if err != nil {
 			return fmt.Errorf("fill the channel directory: %w", err)
 		}

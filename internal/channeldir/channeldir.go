@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -25,6 +26,8 @@ type Directory struct {
 	ids, names string
 	// revision counts the changes; changed has the time of each channel's last one.
 	revision, changed string
+	// fresh exists while the directory is.
+	fresh string
 }
 
 // NewDirectory returns the directory of a workspace. The caller closes rdb. Slack's
@@ -41,6 +44,7 @@ func NewDirectory(rdb redis.UniversalClient, app string, workspace event.Workspa
 		names:    prefix + "names", // hash, id → name
 		revision: prefix + "revision",
 		changed:  prefix + "changed", // hash, id → Unix time in ms
+		fresh:    prefix + "fresh",
 	}
 }
 
@@ -87,6 +91,20 @@ func (d *Directory) lookUp(ctx context.Context, hash, field string) (string, err
 		return "", fmt.Errorf("look up channel %s: %w", field, err)
 	}
 	return "", d.filled(ctx)
+}
+
+// freshFor is how long after it was filled the directory is fresh: twice the time between
+// two updates, by default.
+const freshFor = 20 * time.Minute
+
+// Fresh reports whether the directory was filled within 20 minutes, so that a channel which
+// it does not have does not exist, or is private.
+func (d *Directory) Fresh(ctx context.Context) (bool, error) {
+	n, err := d.rdb.Exists(ctx, d.fresh).Result()
+	if err != nil {
+		return false, fmt.Errorf("check the age of the channel directory: %w", err)
+	}
+	return n == 1, nil
 }
 
 // filled returns ErrNotFilled before the directory was first filled.

@@ -79,6 +79,30 @@ func TestDirectory_FillAndLookUp(t *testing.T) {
 	}
 }
 
+func TestDirectory_Fresh(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	d := channeldir.NewDirectory(rdb, app, event.Workspace{Source: event.Slack})
+	is := func(want bool) {
+		t.Helper()
+		if fresh, err := d.Fresh(t.Context()); err != nil || fresh != want {
+			t.Errorf("fresh: %v, %v; want %v", fresh, err, want)
+		}
+	}
+	is(false)
+	if _, err := d.Apply(t.Context(), channeldir.Change{ID: "C1", Name: "general"}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	is(false)
+	if err := d.Fill(t.Context(), all(channeldir.Channel{ID: "C1", Name: "general"})); err != nil {
+		t.Fatal(err)
+	}
+	is(true)
+	if ttl, err := rdb.TTL(t.Context(), app+":{channels}:fresh").Result(); err != nil || ttl <= 19*time.Minute || ttl > 20*time.Minute {
+		t.Errorf("for %v, %v", ttl, err)
+	}
+}
+
 func TestDirectory_Changes(t *testing.T) {
 	t.Parallel()
 	start := time.Now()

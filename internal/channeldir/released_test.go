@@ -21,6 +21,7 @@ func TestDirectory_ReadsEarlierReleases(t *testing.T) {
 			":ids":      "the ids of the public channels, by name",
 			":names":    "their names, by id",
 			":revision": "how often the directory changed",
+			":fresh":    "the directory was filled in the last twenty minutes",
 			":changed":  "when a channel last did, in milliseconds since 1970, for an hour",
 		},
 		Leave: func(t *testing.T, rdb redis.UniversalClient, app string) any {
