@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/await"
+	"github.com/gobridge/gopherbot/internal/blob"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/event"
@@ -144,6 +146,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Unknown:       c.observers.unknown,
 		Receipts:      receipt.New(c.a.rdb, app),
 		Subjects:      subject.New(c.a.rdb, app),
+		Contents:      contents{blob.New(c.a.rdb, app, blob.Options{})},
 		Sent:          c.observers.sent,
 		ActionTimeout: c.timeouts.Action,
 		Settle:        c.timeouts.Settle,
@@ -158,6 +161,18 @@ func (c *platformConsumer) run(ctx context.Context) error {
 	c.a.setReady(c.env)
 	c.log.Info().Str("platform", c.platform.source()).Str("bot_user", who.bot).Bool("shadow_mode", !c.config.Production()).Msg("consumer takes events")
 	return queue.Run(ctx)
+}
+
+// contents are the texts and files of messages, in the store that gateways put them in.
+type contents struct{ *blob.Store }
+
+// Get implements consumer.Contents.
+func (c contents) Get(ctx context.Context, of event.Blob) ([]byte, error) {
+	content, err := c.Store.Get(ctx, of)
+	if errors.Is(err, blob.ErrLost) {
+		err = fmt.Errorf("%w: %w", consumer.ErrContentLost, err)
+	}
+	return content, err
 }
 
 // roles returns the function with which the dispatcher looks up a person's roles.
