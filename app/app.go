@@ -86,6 +86,8 @@ type Timeouts struct {
 	HTTP   time.Duration // of one call of a platform's API, 7 s by default
 	Action time.Duration // consumer.DefaultActionTimeout
 	Settle time.Duration // consumer.DefaultSettle
+	// Pace is consumer.DefaultPace.
+	Pace time.Duration
 }
 
 // Hooks observe a process. All are optional.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -12,12 +13,15 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/await"
+	"github.com/gobridge/gopherbot/internal/blob"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/pause"
 	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/internal/rungroup"
+	"github.com/gobridge/gopherbot/internal/subject"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -64,7 +68,7 @@ func (e env) runConsumer(ctx context.Context) error {
 			consumers = append(consumers, c)
 		}
 		// The platforms' registries have the same handlers, and there is at least one platform.
-		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a)}
+		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a), sent: countSends(e, a)}
 		var all []func(context.Context) error
 		for _, c := range consumers {
 			c.observers = o
@@ -83,6 +87,7 @@ type observers struct {
 	hooks    workqueue.Hooks
 	handlers func(ctx context.Context, handler string) (context.Context, func(consumer.HandlerRun))
 	unknown  func(consumer.UnknownResult)
+	sent     func(consumer.SendReport)
 }
 
 // platformConsumer handles the events of one platform.
@@ -139,8 +144,13 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Shadow:        !c.config.Production(),
 		Watch:         c.observers.handlers,
 		Unknown:       c.observers.unknown,
+		Receipts:      receipt.New(c.a.rdb, app),
+		Subjects:      subject.New(c.a.rdb, app),
+		Contents:      contents{blob.New(c.a.rdb, app, blob.Options{})},
+		Sent:          c.observers.sent,
 		ActionTimeout: c.timeouts.Action,
 		Settle:        c.timeouts.Settle,
+		Pace:          c.timeouts.Pace,
 		Log:           c.log,
 	})
 	if err != nil {
@@ -151,6 +161,18 @@ func (c *platformConsumer) run(ctx context.Context) error {
 	c.a.setReady(c.env)
 	c.log.Info().Str("platform", c.platform.source()).Str("bot_user", who.bot).Bool("shadow_mode", !c.config.Production()).Msg("consumer takes events")
 	return queue.Run(ctx)
+}
+
+// contents are the texts and files of messages, in the store that gateways put them in.
+type contents struct{ *blob.Store }
+
+// Get implements consumer.Contents.
+func (c contents) Get(ctx context.Context, of event.Blob) ([]byte, error) {
+	content, err := c.Store.Get(ctx, of)
+	if errors.Is(err, blob.ErrLost) {
+		err = fmt.Errorf("%w: %w", consumer.ErrContentLost, err)
+	}
+	return content, err
 }
 
 // roles returns the function with which the dispatcher looks up a person's roles.

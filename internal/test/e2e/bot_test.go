@@ -96,7 +96,7 @@ func newBotOn(t *testing.T, redisURL string, change ...func(*slacksim.Options)) 
 // lead to, in a workspace that change may change.
 func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]string, change ...func(*slacksim.Options)) *bot {
 	t.Helper()
-	b := &bot{T: t, rdb: rdb, content: gophers.Content, log: &testenv.Log{}, timeouts: app.Timeouts{Settle: 300 * time.Millisecond}}
+	b := &bot{T: t, rdb: rdb, content: gophers.Content, log: &testenv.Log{}, timeouts: app.Timeouts{Settle: 300 * time.Millisecond, Pace: time.Millisecond}}
 	var err error
 	if b.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
