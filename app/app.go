@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/notifyconfig"
 	"github.com/gobridge/gopherbot/internal/redisx"
 	"github.com/gobridge/gopherbot/internal/tracing"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -108,6 +110,7 @@ func Run(ctx context.Context, r *Role, content handler.Content, opts Options) er
 // env is one process: its configuration and its options.
 type env struct {
 	config   config.Config
+	notify   notifyconfig.Config
 	content  handler.Content
 	environ  []string
 	log      zerolog.Logger
@@ -132,8 +135,25 @@ func load(r *Role, content handler.Content, environ []string) (env, error) {
 	}
 	environ = Environ(content, environ)
 	c, err := config.Load(r.process(), environ)
-	return env{config: c, content: content, environ: environ}, err
+	e := env{config: c, content: content, environ: environ}
+	if err == nil && r.process() != config.BGTasks {
+		e.notify, err = c.Notify(notifyOptions(r, environ))
+	}
+	return e, err
 }
+
+// notifyOptions returns the options with which a process reads the configuration of the
+// notification API. Only a consumer runs commands.
+func notifyOptions(r *Role, environ []string) config.NotifyOptions {
+	opts := config.NotifyOptions{Environ: environ}
+	if r.process() == config.Consumer {
+		opts.LookPath = exec.LookPath
+	}
+	return opts
+}
+
+// secretNames returns the names of the variables that hold secrets of the process.
+func (e env) secretNames() []string { return append(config.SecretNames(), e.notify.Variables...) }
 
 // withOptions returns e with the options and a tracer. It leaves out Environ.
 func (e env) withOptions(ctx context.Context, r *Role, opts Options) (env, error) {
@@ -167,7 +187,7 @@ func Environ(content handler.Content, environ []string) []string {
 // of the process.
 func (e env) setting(name string) string {
 	value, declared := e.config.Value(name)
-	if declared || slices.Contains(config.SecretNames(), name) {
+	if declared || slices.Contains(e.secretNames(), name) {
 		return value
 	}
 	for _, v := range e.environ {

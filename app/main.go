@@ -48,7 +48,7 @@ func serve(r *Role, content handler.Content, run func(context.Context, env) erro
 		return cannotStart(err)
 	}
 	c := e.config
-	for _, name := range config.SecretNames() {
+	for _, name := range e.secretNames() {
 		if err := os.Unsetenv(name); err != nil {
 			return cannotStart(fmt.Errorf("drop %s from the environment: %w", name, err))
 		}

@@ -74,6 +74,12 @@ type Config struct {
 
 	OpsToken Tokens `env:"GOPHER_OPS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; during a rotation the new and the old one, separated by a comma" find:"the token with which operators log in to the operations page, /ops/ of the gateway; without it the gateway does not serve the page"`
 
+	NotifyKeys Tokens     `env:"GOPHER_NOTIFY_KEYS" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; during a rotation the new and the old one, separated by a comma" find:"the key with which scripts and monitoring post through the notification API, in every chat; there is no API without a key, here or in the document"`
+	NotifyChat NotifyChat `env:"GOPHER_NOTIFY_CHAT" form:"a channel's name or id, such as ops-alerts, which may begin with its platform, such as slack:ops-alerts; or an alias of the document" find:"the channel for requests of the notification API that name none; it also turns on the webhooks of Alertmanager and Grafana"`
+	NotifyWait NotifyWait `env:"GOPHER_NOTIFY_WAIT" envDefault:"0s" form:"a time from 0s to 15s, such as 10s" find:"how long the notification API waits for a post before it answers, unless a request says otherwise; with 0s it answers as soon as the message is queued"`
+	NotifyYAML Secret     `env:"GOPHER_NOTIFY_YAML" form:"a YAML document, see docs/notifications.md" find:"the configuration of the notification API that does not fit the other variables: keys with fewer rights, aliases of chats, templates, callback rules"`
+	NotifyFile string     `env:"GOPHER_NOTIFY_FILE" form:"the path of a file" find:"a file with that YAML document, in place of GOPHER_NOTIFY_YAML"`
+
 	PlaygroundURL             HTTPURL  `env:"GOPHER_PLAYGROUND_URL" envDefault:"https://play.golang.org/" form:"an http:// or https:// address" find:"base of the playground; long code is uploaded to share below it"`
 	PlaygroundLinkURL         HTTPURL  `env:"GOPHER_PLAYGROUND_LINK_URL" envDefault:"https://go.dev/play/" form:"an http:// or https:// address" find:"base of the links to uploaded code"`
 	PlaygroundExcludeChannels Channels `env:"GOPHER_PLAYGROUND_EXCLUDE_CHANNELS" was:"GOPHER_PLAYGROUND_EXCEPT" form:"names of public channels without #, separated by commas" find:"channels in which the bot does not upload long code"`

@@ -18,6 +18,7 @@ var groups = []group{
 	{"Redis and the queue", []string{"REDIS_", "GOPHER_REDIS_", "GOPHER_QUEUE_", "GOPHER_CONSUMER_CONCURRENCY", "GOPHER_INSTANCE_"}},
 	{"Slack", []string{"GOPHER_SLACK_", "GOPHER_PUBLIC_URL"}},
 	{"Monitoring and the operations page", []string{"GOPHER_CONSUMER_LISTEN", "GOPHER_BGTASKS_LISTEN", "GOPHER_METRICS_", "GOPHER_OPS_"}},
+	{"Notification API", []string{"GOPHER_NOTIFY_"}},
 	{"Roles and suggestions", []string{"GOPHER_ROLES", "GOPHER_SUGGESTIONS_"}},
 	{"Playground", []string{"GOPHER_PLAYGROUND_"}},
 	{"Background jobs", []string{"GOPHER_BGTASKS_", "GOPHER_CHANNELS_", "GOPHER_HOUSEKEEPING_", "GOPHER_DEAD_LETTER"}},

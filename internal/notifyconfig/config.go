@@ -17,7 +17,8 @@ type Config struct {
 	// Bots are the bots that have an entry, by name. A platform's only bot, such as "slack",
 	// has none.
 	Bots map[string]Bot
-	// Chats are the aliases of chats, by name. At most one is the default.
+	// Chats are the aliases of chats, by name. At most one is the default. The one of
+	// GOPHER_NOTIFY_CHAT has no alias: its name is "".
 	Chats map[string]Chat
 	// BasePath is the path of the API, without a slash at the end. Defaults to "/api/v1".
 	BasePath string
@@ -41,6 +42,9 @@ type Config struct {
 	Grafana      *Webhook
 	// Rules are the callback rules in their order.
 	Rules []Rule
+	// Variables are the names of the environment variables that hold its secrets. Processes
+	// drop them from their environment, and content does not get them.
+	Variables []string
 }
 
 // Bot is a bot by which messages are sent.
@@ -127,7 +131,7 @@ type Webhook struct {
 
 // HMAC is how Grafana signs its requests.
 type HMAC struct {
-	Secret []byte
+	Secret Secret
 	// Header has the signature, and TimestampHeader the time that is signed, too, "" if
 	// none is. They default to X-Grafana-Alerting-Signature and "".
 	Header, TimestampHeader string
@@ -135,7 +139,7 @@ type HMAC struct {
 
 // Rule is a callback rule: events of chats that a script or a webhook gets.
 type Rule struct {
-	// Name is unique.
+	// Name is unique. It defaults to "rule-1" for the first rule, and so on.
 	Name string
 	// Events are the names of events; "*" is all.
 	Events []string
@@ -163,8 +167,9 @@ type Exec struct {
 // CallbackWebhook posts events to an address.
 type CallbackWebhook struct {
 	URL string
-	// Secret signs the requests after the Standard Webhooks scheme, nil for none.
-	Secret []byte
+	// Secret is the key that signs the requests after the Standard Webhooks scheme, without
+	// whsec_ and decoded, nil for none.
+	Secret Secret
 	// Timeout is how long an answer may take, to 60 s. Defaults to 10 s.
 	Timeout time.Duration
 }
