@@ -56,7 +56,7 @@ func jobs(ctx context.Context, e env, a processRuntime, transport *http.Transpor
 	if err != nil {
 		return nil, err
 	}
-	a.published(ctx, e, publisher)
+	a.published(ctx, e, publisher, publisher.Counts)
 	a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
 	var list []bgtasks.Job
 	for _, p := range e.platforms() {

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/consumer/callback"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/await"
 	"github.com/gobridge/gopherbot/internal/config"
@@ -55,10 +56,18 @@ func (e env) runConsumer(ctx context.Context) error {
 		defer transport.CloseIdleConnections()
 		queues := &queues{}
 		reporter := presence.NewReporter(a.rdb, string(e.config.App), a.member.Name(), e.log)
+		commands, err := e.callbackCommands()
+		if err != nil {
+			return err
+		}
+		watched := watchCallbacks(e, a)
 		var consumers []*platformConsumer
 		for _, p := range e.platforms() {
 			c, err := e.newPlatformConsumer(p, a, queues, transport)
 			if err != nil {
+				return err
+			}
+			if c.callbacks, err = e.callbackRunner(a, commands, c.connection, watched, transport); err != nil {
 				return err
 			}
 			consumers = append(consumers, c)
@@ -92,6 +101,7 @@ type platformConsumer struct {
 	platform   platform
 	connection connection
 	registry   *handler.Registry
+	callbacks  *callback.Runner
 	observers  observers
 	queues     *queues
 }
@@ -147,6 +157,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		return err
 	}
 	dispatcher.Register(queue)
+	c.callbacks.Register(queue, c.platform.source())
 	c.queues.add(queue) // now that all handlers are registered
 	c.a.setReady(c.env)
 	c.log.Info().Str("platform", c.platform.source()).Str("bot_user", who.bot).Bool("shadow_mode", !c.config.Production()).Msg("consumer takes events")

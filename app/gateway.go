@@ -34,10 +34,15 @@ func (e env) runGateway(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		callbacks, err := e.callbackQueue(a.rdb)
+		if err != nil {
+			return err
+		}
+		counts := func() []workqueue.PublishCounts { return append(publisher.Counts(), callbacks.counts()...) }
 		refused := newRefusals(e.eventTypes())
-		a.published(ctx, e, publisher)
+		a.published(ctx, e, publisher, counts)
 		a.metrics.Refused(refused.byType)
-		a.member.Count(func() map[string]int64 { return published(publisher.Counts()) })
+		a.member.Count(func() map[string]int64 { return published(counts()) })
 		if err := a.deployment(ctx, e); err != nil {
 			return err
 		}
@@ -47,7 +52,7 @@ func (e env) runGateway(ctx context.Context) error {
 		defer background(context.WithoutCancel(ctx), func(ctx context.Context) { _ = answers.Run(ctx) })()
 		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
 		defer transport.CloseIdleConnections()
-		in := ingress{publisher: e.tracer.Publisher(publisher), await: answers, observe: watchRequests(e, a, refused)}
+		in := ingress{publisher: callbacks.with(e.tracer.Publisher(publisher)), await: answers, observe: watchRequests(e, a, refused)}
 		entrances, err := e.entrances(a, in, transport)
 		if err != nil {
 			return err

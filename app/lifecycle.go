@@ -190,9 +190,9 @@ func (a processRuntime) setReady(e env) {
 	}
 }
 
-// published adds a publisher's counts to the metrics.
-func (a processRuntime) published(ctx context.Context, e env, p *workqueue.Publisher) {
-	a.metrics.Published(p.Counts)
+// published adds the counts of a process's publishers to the metrics, and the bound of one.
+func (a processRuntime) published(ctx context.Context, e env, p *workqueue.Publisher, counts func() []workqueue.PublishCounts) {
+	a.metrics.Published(counts)
 	a.metrics.MaxBacklog(ctx, func(ctx context.Context) int { return p.MaxBacklog(ctx) * int(e.config.QueueShards) })
 }
 

@@ -7,9 +7,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gobridge/gopherbot/gateway"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/metrics"
 	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // socketsMissing is how long no socket of Slack may be open until a gateway without HTTP
@@ -42,6 +44,10 @@ func (slackPlatform) entrance(e env, a processRuntime, in ingress, transport htt
 		a.member.Sockets(s.registered)
 	}
 	return entrance{routes: s.routes(), run: s.run, ready: s.ready}, nil
+}
+
+func (slackPlatform) describe(e workqueue.Event) (gateway.Occurrence, bool) {
+	return gatewayslack.Describe(e)
 }
 
 func (s *slackEntrance) usesHTTP() bool    { return len(s.config.SlackRequestSecret) > 0 }
