@@ -2,17 +2,21 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/gobridge/gopherbot/consumer"
 	consumercallback "github.com/gobridge/gopherbot/consumer/callback"
 	"github.com/gobridge/gopherbot/gateway"
 	gatewaycallback "github.com/gobridge/gopherbot/gateway/callback"
 	"github.com/gobridge/gopherbot/internal/blob"
 	"github.com/gobridge/gopherbot/internal/callbackrule"
+	"github.com/gobridge/gopherbot/internal/notifyconfig"
+	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/internal/tracing"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -55,6 +59,20 @@ func (q *callbackQueue) with(to tracing.Publisher) gateway.Publisher {
 	return gatewaycallback.NewPublisher(to, q.rules, describe)
 }
 
+// notified returns the function that queues the callbacks of the end of a notification, nil if there is no
+// rule.
+func (q *callbackQueue) notified() func(context.Context, consumer.Notified) error {
+	if q == nil {
+		return nil
+	}
+	return func(ctx context.Context, n consumer.Notified) error {
+		return q.rules.Notified(ctx, callbackrule.Notification{
+			Key: n.Key, Source: n.Message.Bot, Bot: n.Message.Bot, RequestID: n.Message.RequestID,
+			Sent: n.State == receipt.Sent, SyncID: n.SyncID, Error: n.Error, At: n.At,
+		})
+	}
+}
+
 // counts returns what the queue was given.
 func (q *callbackQueue) counts() []workqueue.PublishCounts {
 	if q == nil {
@@ -63,33 +81,30 @@ func (q *callbackQueue) counts() []workqueue.PublishCounts {
 	return q.publisher.Counts()
 }
 
-// callbackCommands returns the parts of a consumer that run the commands of callback rules.
-// From then on, if there is such a rule, no other process can read the memory and the first
-// environment of this one, in which the secrets are.
-func (e env) callbackCommands() (*consumercallback.Commands, error) {
-	for _, r := range e.notify.Rules {
-		if r.Exec == nil {
-			continue
-		}
+// callbackRunners returns a function that makes the handler of a platform's callbacks. Their
+// commands share a limit.
+//
+// If there is a rule with a command, no other process can read the memory and the first
+// environment of this one from now on: the secrets are there.
+func (e env) callbackRunners(a processRuntime, transport http.RoundTripper) (func(connection) (*consumercallback.Runner, error), error) {
+	if i := slices.IndexFunc(e.notify.Rules, func(r notifyconfig.Rule) bool { return r.Exec != nil }); i >= 0 {
 		if err := consumercallback.HideProcess(); err != nil {
-			return nil, fmt.Errorf("callback rule %q: hide the secrets of this process from the commands that it starts: %w", r.Name, err)
+			return nil, fmt.Errorf("callback rule %q: hide the secrets of this process from its command: %w", e.notify.Rules[i].Name, err)
 		}
-		break
 	}
 	secret := func(name string) bool { return slices.Contains(e.secretNames(), name) }
-	return consumercallback.NewCommands(e.setting, secret, e.log), nil
-}
-
-// callbackRunner returns the handler of a platform's callbacks.
-func (e env) callbackRunner(a processRuntime, commands *consumercallback.Commands, p connection, observe func(consumercallback.Run), transport http.RoundTripper) (*consumercallback.Runner, error) {
 	opts := consumercallback.Options{
-		Rules: e.notify.Rules, Commands: commands, Transport: transport, Blobs: blob.New(a.rdb, string(e.config.App), blob.Options{}),
-		Shadow: !e.config.Production(), Observe: observe, Log: e.log,
+		Rules: e.notify.Rules, Commands: consumercallback.NewCommands(e.setting, secret, e.log), Transport: transport,
+		Blobs:  blob.New(a.rdb, string(e.config.App), blob.Options{}),
+		Shadow: !e.config.Production(), Observe: watchCallbacks(e, a), Log: e.log,
 	}
-	if e.content.Callbacks != nil {
-		opts.Handlers = e.content.Callbacks(e.services(p.channels, p.files, transport))
-	}
-	return consumercallback.New(opts)
+	return func(c connection) (*consumercallback.Runner, error) {
+		opts := opts
+		if e.content.Callbacks != nil {
+			opts.Handlers = e.content.Callbacks(e.services(c.channels, c.files, transport))
+		}
+		return consumercallback.New(opts)
+	}, nil
 }
 
 // watchCallbacks counts the runs of callback rules.

@@ -18,7 +18,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/pause"
 	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/internal/rungroup"
+	"github.com/gobridge/gopherbot/internal/subject"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -56,24 +58,28 @@ func (e env) runConsumer(ctx context.Context) error {
 		defer transport.CloseIdleConnections()
 		queues := &queues{}
 		reporter := presence.NewReporter(a.rdb, string(e.config.App), a.member.Name(), e.log)
-		commands, err := e.callbackCommands()
+		callbacks, err := e.callbackQueue(a.rdb)
 		if err != nil {
 			return err
 		}
-		watched := watchCallbacks(e, a)
+		a.metrics.Published(callbacks.counts)
+		runner, err := e.callbackRunners(a, transport)
+		if err != nil {
+			return err
+		}
 		var consumers []*platformConsumer
 		for _, p := range e.platforms() {
 			c, err := e.newPlatformConsumer(p, a, queues, transport)
 			if err != nil {
 				return err
 			}
-			if c.callbacks, err = e.callbackRunner(a, commands, c.connection, watched, transport); err != nil {
+			if c.callbacks, err = runner(c.connection); err != nil {
 				return err
 			}
 			consumers = append(consumers, c)
 		}
 		// The platforms' registries have the same handlers, and there is at least one platform.
-		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a)}
+		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a), sent: countSends(e, a), notified: callbacks.notified()}
 		var all []func(context.Context) error
 		for _, c := range consumers {
 			c.observers = o
@@ -92,6 +98,8 @@ type observers struct {
 	hooks    workqueue.Hooks
 	handlers func(ctx context.Context, handler string) (context.Context, func(consumer.HandlerRun))
 	unknown  func(consumer.UnknownResult)
+	sent     func(consumer.SendReport)
+	notified func(context.Context, consumer.Notified) error
 }
 
 // platformConsumer handles the events of one platform.
@@ -149,6 +157,10 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Shadow:        !c.config.Production(),
 		Watch:         c.observers.handlers,
 		Unknown:       c.observers.unknown,
+		Receipts:      receipt.New(c.a.rdb, app),
+		Subjects:      subject.New(c.a.rdb, app),
+		Sent:          c.observers.sent,
+		Notified:      c.observers.notified,
 		ActionTimeout: c.timeouts.Action,
 		Settle:        c.timeouts.Settle,
 		Log:           c.log,

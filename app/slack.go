@@ -153,6 +153,6 @@ func slackManifest(content handler.Content, address string) (manifest.Manifest, 
 	types := append(consumer.EventTypes(registry, event.Slack), event.Type(event.Slack, event.ChannelChange))
 	return manifest.New(manifest.App{
 		Name: content.Name, Description: content.Description, Address: address, Infos: registry.Infos(),
-		Types: types, Needs: slices.Concat(consumerslack.RequiredScopes, consumerslack.Scopes(registry.Infos()), slackapi.ChannelsScopes),
+		Types: types, Needs: slices.Concat(consumerslack.RequiredScopes, consumerslack.Scopes(registry.Infos()), consumerslack.NotifyScopes, slackapi.ChannelsScopes),
 	}), nil
 }

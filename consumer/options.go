@@ -51,7 +51,21 @@ type Options struct {
 	// Unknown, if set, is called with "" for each post whose outcome is unknown, and
 	// with a result once the outcome is known. It must not block.
 	Unknown func(result UnknownResult)
-	Log     zerolog.Logger
+	// Receipts get the states of messages that have a request id, Subjects have what the
+	// chats show of evolving things, and Contents the texts and files that events are too
+	// small for. Without Receipts and Subjects a message is posted all the same.
+	Receipts Receipts
+	Subjects Subjects
+	Contents Contents
+	// Sent, if set, is called after each attempt at posting a message. It must not block.
+	Sent func(SendReport)
+	// Notified, if set, is called with the end of each message that has a request id, before
+	// its event is acknowledged. If it returns an error, it is called again later, and the
+	// message is not posted again. It may be called several times for one Notified.Key.
+	Notified func(ctx context.Context, n Notified) error
+	Log      zerolog.Logger
+
+	pace *pacer
 }
 
 // DefaultActionTimeout is the default of Options.ActionTimeout.
@@ -88,5 +102,6 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.pace = newPacer()
 	return o
 }

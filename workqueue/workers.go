@@ -31,6 +31,7 @@ type shardWorkers struct {
 	goroutines sync.WaitGroup
 	leases     *leases
 	promoter   promoter
+	lines      lines
 
 	acks   batcher[*delivery]
 	acking errorReporter // of acknowledgements
@@ -74,6 +75,11 @@ func (w *shardWorkers) start(handling context.Context, unfinished *sync.WaitGrou
 		w.sem <- struct{}{}
 		unfinished.Add(1)
 		d.onRelease = released
+		if order := w.opts.order; order != nil {
+			if key := order(&d.Delivery); key != "" {
+				d.turn = w.lines.enter(key)
+			}
+		}
 		select {
 		case w.next <- d:
 		default:
@@ -115,12 +121,14 @@ func (w *shardWorkers) work(handling context.Context, d *delivery) {
 		onStart(&d.handed)
 	}
 	w.leases.hold(handling, d, w.opts.timeout)
+	d.turn.wait(d.lease.ctx)
 	start, outcome := time.Now(), errExited
 	defer func() { // also when the handler has ended this goroutine
 		if p := recover(); p != nil { // not the handler's, but that of a Wrap around it
 			outcome = w.panicked(&d.handed, p)
 		}
 		w.counters.handling.add(time.Since(start))
+		d.turn.end()
 		disposition, outcome := w.decide(handling, d, outcome)
 		if onFinish := w.consumer.opts.Hooks.OnFinish; onFinish != nil {
 			onFinish(&d.handed, outcome)

@@ -48,6 +48,7 @@ type Workspace struct {
 
 	triggers  []*trigger         // the oldest first
 	responses []*responseURL     // the oldest first
+	uploads   map[string]*File   // by id, until they are shared
 	modals    map[string][]*View // by person, the root first
 	homes     map[string]*View   // by person
 	shown     []Shown
@@ -60,7 +61,9 @@ type Person struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	RealName string `json:"real_name"`
-	Bot      bool   `json:"bot"`
+	// Email is the person's address, "" for the bot.
+	Email string `json:"email,omitempty"`
+	Bot   bool   `json:"bot"`
 }
 
 // Channel is a public channel ("channel") or one person's direct messages with
@@ -79,14 +82,16 @@ type Channel struct {
 
 // Message is something that was said.
 type Message struct {
-	Channel      string       `json:"channel"`
-	TS           string       `json:"ts"`
-	ThreadTS     string       `json:"thread_ts"`
-	User         string       `json:"user"`
-	Text         string       `json:"text"`
-	Subtype      string       `json:"subtype"`
-	EphemeralFor string       `json:"ephemeral_for"`
-	Attachments  []Attachment `json:"attachments,omitempty"`
+	Channel      string `json:"channel"`
+	TS           string `json:"ts"`
+	ThreadTS     string `json:"thread_ts"`
+	User         string `json:"user"`
+	Text         string `json:"text"`
+	Subtype      string `json:"subtype"`
+	EphemeralFor string `json:"ephemeral_for"`
+	// Literal reports that the app had Slack read no marks in the text (mrkdwn: false).
+	Literal     bool         `json:"literal,omitempty"`
+	Attachments []Attachment `json:"attachments,omitempty"`
 	// Blocks are checked Block Kit.
 	Blocks []blockkit.Object `json:"blocks,omitempty"`
 	// Edited is the timestamp of a person's last edit, "" for none.
@@ -106,6 +111,13 @@ type Attachment struct {
 	Title  string `json:"title"`
 	Text   string `json:"text"`
 	Footer string `json:"footer"`
+	// Color is "good", "warning", "danger" or "#rrggbb", and Fallback the text for
+	// notifications.
+	Color    string `json:"color,omitempty"`
+	Fallback string `json:"fallback,omitempty"`
+	ImageURL string `json:"image_url,omitempty"`
+	// Marks are the fields in which marks are read.
+	Marks []string `json:"mrkdwn_in,omitempty"`
 }
 
 // Reaction is an emoji on a message and who put it there.
@@ -127,6 +139,7 @@ func New(opts Options) *Workspace {
 		events:   map[string]string{},
 		watchers: map[*watcher]bool{},
 		faults:   map[string][]Fault{},
+		uploads:  map[string]*File{},
 		modals:   map[string][]*View{},
 		homes:    map[string]*View{},
 	}
