@@ -139,15 +139,15 @@ func load(r *Role, content handler.Content, environ []string) (env, error) {
 	c, err := config.Load(r.process(), environ)
 	e := env{config: c, content: content, environ: environ}
 	if err == nil && r.process() != config.BGTasks {
-		e.notify, err = c.Notify(notifyOptions(r, environ))
+		e.notify, err = c.Notify(notifyOptions(r, content, environ))
 	}
 	return e, err
 }
 
 // notifyOptions returns the options with which a process reads the configuration of the
 // notification API. Only a consumer runs commands.
-func notifyOptions(r *Role, environ []string) config.NotifyOptions {
-	opts := config.NotifyOptions{Environ: environ}
+func notifyOptions(r *Role, content handler.Content, environ []string) config.NotifyOptions {
+	opts := config.NotifyOptions{Environ: environ, Handlers: content.CallbackTypes()}
 	if r.process() == config.Consumer {
 		opts.LookPath = exec.LookPath
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/consumer/callback"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/await"
 	"github.com/gobridge/gopherbot/internal/blob"
@@ -59,16 +60,28 @@ func (e env) runConsumer(ctx context.Context) error {
 		defer transport.CloseIdleConnections()
 		queues := &queues{}
 		reporter := presence.NewReporter(a.rdb, string(e.config.App), a.member.Name(), e.log)
+		callbacks, err := e.callbackQueue(a.rdb)
+		if err != nil {
+			return err
+		}
+		a.metrics.Published(callbacks.counts)
+		runner, err := e.callbackRunners(a, transport)
+		if err != nil {
+			return err
+		}
 		var consumers []*platformConsumer
 		for _, p := range e.platforms() {
 			c, err := e.newPlatformConsumer(p, a, queues, transport)
 			if err != nil {
 				return err
 			}
+			if c.callbacks, err = runner(c.connection); err != nil {
+				return err
+			}
 			consumers = append(consumers, c)
 		}
 		// The platforms' registries have the same handlers, and there is at least one platform.
-		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a), sent: countSends(e, a)}
+		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a), sent: countSends(e, a), notified: callbacks.notified()}
 		var all []func(context.Context) error
 		for _, c := range consumers {
 			c.observers = o
@@ -88,6 +101,7 @@ type observers struct {
 	handlers func(ctx context.Context, handler string) (context.Context, func(consumer.HandlerRun))
 	unknown  func(consumer.UnknownResult)
 	sent     func(consumer.SendReport)
+	notified func(context.Context, consumer.Notified) error
 }
 
 // platformConsumer handles the events of one platform.
@@ -97,6 +111,7 @@ type platformConsumer struct {
 	platform   platform
 	connection connection
 	registry   *handler.Registry
+	callbacks  *callback.Runner
 	observers  observers
 	queues     *queues
 }
@@ -148,6 +163,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Subjects:      subject.New(c.a.rdb, app),
 		Contents:      contents{blob.New(c.a.rdb, app, blob.Options{})},
 		Sent:          c.observers.sent,
+		Notified:      c.observers.notified,
 		ActionTimeout: c.timeouts.Action,
 		Settle:        c.timeouts.Settle,
 		Pace:          c.timeouts.Pace,
@@ -157,6 +173,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		return err
 	}
 	dispatcher.Register(queue)
+	c.callbacks.Register(queue, c.platform.source())
 	c.queues.add(queue) // now that all handlers are registered
 	c.a.setReady(c.env)
 	c.log.Info().Str("platform", c.platform.source()).Str("bot_user", who.bot).Bool("shadow_mode", !c.config.Production()).Msg("consumer takes events")

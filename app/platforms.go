@@ -13,6 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // platforms lists the chat platforms. A process serves those that are configured: see
@@ -30,6 +31,9 @@ type platform interface {
 	entrance(e env, a processRuntime, in ingress, transport http.RoundTripper) (entrance, error)
 	// bot is the platform's bot, as the notification API of a gateway knows it.
 	bot(e env, a processRuntime) notify.Bot
+	// describe returns what an event that the entrance queued is about, for callback rules.
+	// It reports false for one that none can be for.
+	describe(e workqueue.Event) (gateway.Occurrence, bool)
 	// connect prepares a consumer's connection to the platform. It does not call the
 	// platform.
 	connect(e env, a processRuntime, transport http.RoundTripper) (connection, error)

@@ -7,11 +7,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/notify"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/metrics"
 	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // socketsMissing is how long no socket of Slack may be open until a gateway without HTTP
@@ -49,6 +51,10 @@ func (slackPlatform) entrance(e env, a processRuntime, in ingress, transport htt
 func (p slackPlatform) bot(e env, a processRuntime) notify.Bot {
 	directory := channeldir.NewDirectory(a.rdb, string(e.config.App), p.workspace(e))
 	return notify.Bot{Name: p.source(), Source: p.source(), Kind: p.source(), Platform: gatewayslack.NewChats(directory)}
+}
+
+func (slackPlatform) describe(e workqueue.Event) (gateway.Occurrence, bool) {
+	return gatewayslack.Describe(e)
 }
 
 func (s *slackEntrance) usesHTTP() bool    { return len(s.config.SlackRequestSecret) > 0 }
