@@ -261,7 +261,7 @@ func TestBadServer_IsAClearError(t *testing.T) {
 		}
 	}
 	s.Close()
-	if _, err := c.Channels(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "GET /api/v1/channels: ") {
+	if _, err := c.Channels(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "client: GET /api/v1/channels: ") {
 		t.Errorf("a server that is gone: %v", err)
 	}
 }
