@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"internal/test/browsertest":   {"internal/test/testenv"},
 	"internal/channeldir":         {"internal/event"},
 	"internal/config":             {"bgtasks/calendar", "internal/lazyregexp", "internal/event"},
-	"internal/demo":               {"internal/pause", "internal/rungroup", "gateway", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue", "handler"},
+	"internal/demo":               {"internal/config", "internal/pause", "internal/rungroup", "gateway", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue", "handler"},
 	"internal/webui":              {},
 	"internal/test/e2e":           {},
 	"internal/test/repo":          {},
