@@ -74,6 +74,9 @@ type Options struct {
 	// Listener is the gateway's listener. Defaults to a new one on the configured port.
 	Listener net.Listener
 	Hooks    Hooks
+	// Dial dials the connections of the process's HTTP requests, such as for a simulation
+	// that cuts them. Defaults to those of net/http.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Timeouts are for tests. The zero value means the defaults.
 	Timeouts Timeouts
 }
@@ -120,6 +123,7 @@ type env struct {
 	hooks    Hooks
 	tracer   *tracing.Tracer // nil if traces are off
 	timeouts Timeouts
+	dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil for the default
 }
 
 func newEnv(ctx context.Context, r *Role, content handler.Content, opts Options) (env, error) {
@@ -163,7 +167,7 @@ func (e env) withOptions(ctx context.Context, r *Role, opts Options) (env, error
 	if err != nil {
 		return env{}, err
 	}
-	e.log, e.listener, e.hooks, e.tracer, e.timeouts = opts.Log, opts.Listener, opts.Hooks, tracer, opts.Timeouts
+	e.log, e.listener, e.hooks, e.tracer, e.timeouts, e.dial = opts.Log, opts.Listener, opts.Hooks, tracer, opts.Timeouts, opts.Dial
 	return e, nil
 }
 
@@ -224,6 +228,15 @@ func (e env) connections(n int) int {
 		return configured
 	}
 	return n
+}
+
+// transport returns the process's new transport: see newTransport.
+func (e env) transport(calls int) *http.Transport {
+	t := newTransport(calls)
+	if e.dial != nil {
+		t.DialContext = e.dial
+	}
+	return t
 }
 
 // newTransport returns a new transport, whose idle connections the process can close. It

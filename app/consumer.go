@@ -56,7 +56,7 @@ func (e env) runConsumer(ctx context.Context) error {
 	defer ballast(ballastSize)()
 	return e.withRuntime(ctx, config.Consumer, consumerConns+waiting, func(ctx context.Context, a processRuntime) error {
 		// Each handler makes one call at a time.
-		transport := newTransport(int(e.config.ConsumerConcurrency) * len(e.eventTypes()))
+		transport := e.transport(int(e.config.ConsumerConcurrency) * len(e.eventTypes()))
 		defer transport.CloseIdleConnections()
 		queues := &queues{}
 		reporter := presence.NewReporter(a.rdb, string(e.config.App), a.member.Name(), e.log)

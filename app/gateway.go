@@ -54,7 +54,7 @@ func (e env) runGateway(ctx context.Context) error {
 		answers := await.New(a.rdb, await.Options{App: string(e.config.App), Log: e.log})
 		// It runs until the last request is answered, which may be after ctx ends.
 		defer background(context.WithoutCancel(ctx), func(ctx context.Context) { _ = answers.Run(ctx) })()
-		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
+		transport := e.transport(http.DefaultMaxIdleConnsPerHost)
 		defer transport.CloseIdleConnections()
 		in := ingress{publisher: callbacks.with(e.tracer.Publisher(publisher)), await: answers, observe: watchRequests(e, a, refused)}
 		entrances, err := e.entrances(a, in, transport)

@@ -35,6 +35,7 @@ its processes: "gopherbot gateway --help" lists them.`,
 				Sockets: sockets,
 				Environ: t.Environ,
 				Tour:    true,
+				Note:    func(text string) { fmt.Fprintln(t.Out, text) },
 				Log:     log,
 				Started: func(url string) {
 					fmt.Fprintf(t.Out, "Chat with the bot at %s\nStop it with Ctrl-C.\n", url)

@@ -45,6 +45,7 @@ type Workspace struct {
 	calls    []Call
 	faults   map[string][]Fault
 	disturb  func(Call) Fault
+	twice    bool // every event is sent twice
 
 	triggers  []*trigger         // the oldest first
 	responses []*responseURL     // the oldest first
@@ -160,6 +161,11 @@ func New(opts Options) *Workspace {
 			ID: fmt.Sprintf("C%02d%s", len(w.channels)+1, strings.ToUpper(c.name)), Name: c.name, Kind: publicKind, Topic: c.topic,
 			Members: []string{BotUserID},
 		})
+	}
+	for _, name := range opts.Channels {
+		if !slices.ContainsFunc(w.channels, func(c Channel) bool { return c.Name == name }) {
+			w.channels = append(w.channels, w.newPublic(name))
+		}
 	}
 	for _, name := range []string{"Ada", "Rob"} {
 		p, _ := w.add(name)
