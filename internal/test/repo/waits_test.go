@@ -26,7 +26,7 @@ var mayBlock = map[string]string{
 
 // TestWaits_HaveADeadline finds waits that could hang a test without a word until go test's own timeout: receives outside of
 // select, waits for a WaitGroup, and HTTP clients without a timeout. It finds sleeps, too: tests wait for a signal. Benchmarks,
-// whose length is up to who runs them, may wait.
+// whose length is up to who runs them, and examples, which have no test to fail, may wait.
 func TestWaits_HaveADeadline(t *testing.T) {
 	t.Parallel()
 	unused := map[string]bool{}
@@ -42,7 +42,7 @@ func TestWaits_HaveADeadline(t *testing.T) {
 			return skipDir(file, d)
 		case !strings.HasSuffix(file, "_test.go") && !strings.HasPrefix(file, "internal/test/") || path.Ext(file) != ".go":
 			return nil
-		case strings.Contains(file, "bench") || file == "internal/test/e2e/compare_test.go":
+		case strings.Contains(file, "bench") || file == "internal/test/e2e/compare_test.go" || strings.HasPrefix(path.Base(file), "example"):
 			return nil
 		}
 		files++
