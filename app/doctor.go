@@ -35,17 +35,17 @@ type Finding struct {
 	Fix string `json:"fix,omitempty"`
 }
 
-// DoctorOptions says what Doctor checks besides the configuration, Redis and the platforms'
-// side.
+// DoctorOptions are the checks that Doctor makes besides those of the configuration, Redis and
+// the platforms' side.
 type DoctorOptions struct {
 	// Started has it check the processes, too. It is false before they are started.
 	Started bool
 	// OpenSocket has it open one of Slack's sockets for a moment, if there is an app token.
-	// Slack may give that socket what somebody presses just then, who gets an error.
+	// Slack may give that socket a press of somebody, who then gets an error.
 	OpenSocket bool
 }
 
-// examination is what the checks of a platform know of the other checks.
+// examination has the facts that the checks of a platform need from the other checks.
 type examination struct {
 	started, openSocket bool
 	registered          presence.Status // if started is true

@@ -48,7 +48,7 @@ type entrance struct {
 	// routes are the handlers of its HTTP requests, by their patterns.
 	routes map[string]http.Handler
 	// run calls opened once, when it takes events, which may have to wait for the
-	// platform. It returns when ctx has ended and what came is on the queue.
+	// platform. It returns when ctx has ended and all accepted events are on the queue.
 	run func(ctx context.Context, opened func()) error
 	// ready returns why nothing can come in, nil if it can. It calls nobody.
 	ready func() error

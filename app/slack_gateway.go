@@ -60,7 +60,7 @@ func (slackPlatform) describe(e workqueue.Event) (gateway.Occurrence, bool) {
 func (s *slackEntrance) usesHTTP() bool    { return len(s.config.SlackRequestSecret) > 0 }
 func (s *slackEntrance) usesSockets() bool { return s.config.SlackAppToken.Reveal() != "" }
 
-// set is what the operator has set of the installation.
+// set returns the parts of the installation that the operator has set.
 func (s *slackEntrance) set() gatewayslack.Installation {
 	return gatewayslack.Installation{AppID: string(s.config.SlackAppID), TeamID: string(s.config.SlackTeamID)}
 }

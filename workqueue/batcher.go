@@ -23,7 +23,7 @@ type batcher[T any] struct {
 	calls   int // under way
 }
 
-// batch is what goes out with one call.
+// batch has the items that go out with one call.
 type batch[T any] struct {
 	items []T
 	done  chan struct{} // closed after the call

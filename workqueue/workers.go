@@ -16,7 +16,7 @@ import (
 // shardWorkers run the handler on the deliveries of one shard, at most so many at
 // once, and record the outcomes in Redis. A delivery holds a slot of sem from start to
 // release. Its goroutine takes another delivery afterwards, since its stack has grown
-// by then to what a handler needs.
+// by then to the size that a handler needs.
 type shardWorkers struct {
 	consumer *Consumer
 	scripts  scripts
@@ -179,7 +179,7 @@ func (w *shardWorkers) attempt(ctx context.Context, d *Delivery) (outcome error)
 	return w.handle(ctx, d)
 }
 
-// decide returns what happens to the event of a delivery whose handler returned said,
+// decide returns the disposition of the event of a delivery whose handler returned said,
 // and the outcome with the reason that the handler does not know. The handler's error
 // and the type's backoff may panic, as a nil pointer in an error does when it is
 // unwrapped: that is an outcome, too.

@@ -16,6 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	busevent "github.com/gobridge/gopherbot/internal/event"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -46,7 +47,7 @@ func TestPlatform_Posts(t *testing.T) {
 			defer server.Close()
 			base := &http.Transport{}
 			defer base.CloseIdleConnections()
-			api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: base}))
+			api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Timeout: testenv.Timeout, Transport: base}))
 			test.m.Origin = busevent.Announcement
 			c, err := slack.New(slack.Options{API: api, Channels: names{"C1": "general"}, Bot: bot}).Compose(t.Context(), consumer.Notice{Message: test.m}, "")
 			if err != nil || len(c.Parts) != 1 {

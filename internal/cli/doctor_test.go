@@ -87,7 +87,7 @@ func (d *deployment) start(r *app.Role, l net.Listener) {
 	}()
 	d.t.Cleanup(func() {
 		stop()
-		if err := <-done; err != nil {
+		if err := testenv.Next(d.t, done); err != nil {
 			d.t.Error(err)
 		}
 	})

@@ -55,7 +55,7 @@ func startWith(t *testing.T, configure ...func(*demo.Options)) (url string, stop
 	go func() { done <- demo.Run(ctx, opts) }()
 	stop = sync.OnceValue(func() error {
 		cancel()
-		return <-done
+		return testenv.Next(t, done)
 	})
 	t.Cleanup(func() {
 		if err := stop(); err != nil {
@@ -267,7 +267,7 @@ func TestDemo_TakenPort(t *testing.T) {
 func TestDemo_StopsCleanly(t *testing.T) {
 	t.Parallel()
 	url, stop := start(t)
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	stream, err := client.Get(url + "/api/stream")
 	if err != nil {
 		t.Fatal(err)
@@ -346,7 +346,7 @@ func TestBrowser_Announcement(t *testing.T) {
 	if address := browsertest.Get(page, chromedp.Evaluate[string](`document.querySelector('li.message[data-user="U0GOPHER"] .text a').href`)); address != url+"/blog/2" {
 		t.Errorf("it links to %s", address)
 	}
-	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(url + "/blog/2")
+	response, err := (&http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}).Get(url + "/blog/2")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -161,7 +161,7 @@ func (b *bot) background(name string, run func(context.Context) error) (stop fun
 	go func() { done <- run(ctx) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := testenv.Next(b, done); err != nil {
 			b.Errorf("%s: %v", name, err)
 		}
 	})
@@ -286,7 +286,7 @@ func (b *bot) get(path string) (status int) {
 
 func (b *bot) request(r *http.Request) (status int) {
 	b.Helper()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(r)
 	if err != nil {
 		b.Fatal(err)
