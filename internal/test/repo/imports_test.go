@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 	"internal/test/e2e":           {},
 	"internal/test/repo":          {},
 	"internal/event":              {},
-	"internal/doctor":             {"internal/presence", "internal/redisx", "internal/slack/api", "workqueue"},
+	"internal/doctor":             {"internal/notifyconfig", "internal/presence", "internal/redisx", "internal/slack/api", "workqueue"},
 	"internal/watchdog":           {},
 	"internal/httpserver":         {},
 	"internal/logbuffer":          {},
