@@ -36,6 +36,8 @@ var mayImport = map[string][]string{
 	"bgtasks/calendar":            {},
 	"bgtasks/source":              {"bgtasks/calendar", "internal/lazyregexp"},
 	"internal/test/browsertest":   {"internal/test/testenv"},
+	"internal/alert":              {"handler/markup", "internal/alert/template"},
+	"internal/alert/template":     {},
 	"internal/channeldir":         {"internal/event"},
 	"internal/config":             {"bgtasks/calendar", "internal/lazyregexp", "internal/event", "internal/notifyconfig"},
 	"internal/demo":               {"internal/pause", "internal/rungroup", "gateway", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue", "handler"},
@@ -82,6 +84,8 @@ var mayImport = map[string][]string{
 	"internal/tracing":            {"internal/config", "internal/pause", "internal/slack/api", "workqueue"},
 	"internal/slack/sim/blockkit": {},
 
+	"internal/test/alertmanagertest": {"internal/test/testenv"},
+
 	"cmd/gateway":   {"app", "consumer/gophers"},
 	"cmd/consumer":  {"app", "consumer/gophers"},
 	"cmd/bgtasks":   {"app", "consumer/gophers"},
@@ -91,7 +95,7 @@ var mayImport = map[string][]string{
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
 	"github.com/KimMachineGun":  {"app"},
-	"github.com/prometheus":     {"internal/metrics"},
+	"github.com/prometheus":     {"internal/alert", "internal/metrics"},
 	"github.com/spf13/cobra":    {"internal/cli"},
 	"github.com/redis/go-redis": {"bgtasks", "workqueue", "internal/await", "internal/channeldir", "internal/doctor", "internal/cooldown", "internal/metrics", "internal/redisx", "internal/presence", "app", "internal/restore", "internal/test/redistest", "internal/leader"},
 	"github.com/mmcdole/gofeed": {"bgtasks/source"},
