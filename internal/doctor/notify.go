@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gobridge/gopherbot/internal/alert"
 	"github.com/gobridge/gopherbot/internal/notifyconfig"
 )
 
@@ -37,6 +38,8 @@ func Notify(n Notifications) []Finding {
 		list = append(list, unaddressed("grafana", c, c.Grafana)...)
 		list = append(list, unserved(c)...)
 	}
+	list = append(list, template(alert.Alertmanager, c.Alertmanager)...)
+	list = append(list, template(alert.Grafana, c.Grafana)...)
 	for _, rule := range c.Rules {
 		list = append(list, program(rule, n.LookPath))
 	}
@@ -88,6 +91,19 @@ func unserved(c notifyconfig.Config) []Finding {
 		}
 	}
 	return list
+}
+
+// template returns a finding about the template of a webhook, if it has one.
+func template(source alert.Source, w *notifyconfig.Webhook) []Finding {
+	if w == nil || w.Template == "" {
+		return nil
+	}
+	check := "notification API " + string(source) + " template"
+	if _, err := alert.ParseTemplate(source, w.TemplateName, w.Template); err != nil {
+		return []Finding{bad(check, Failure, "it cannot be used, and the gateway does not start: "+err.Error(),
+			"change it; gopherbot notify render shows what it makes of a webhook")}
+	}
+	return []Finding{ok(check, "%s, %d bytes", w.TemplateName, len(w.Template))}
 }
 
 // program checks that a rule's command can be run.

@@ -34,6 +34,8 @@ func TestNotify(t *testing.T) {
 		{"both", notifyconfig.Config{Keys: keys, Grafana: webhook, Alertmanager: webhook}, nil, "notification API", OK, "with the webhooks alertmanager and grafana"},
 		{"no chat", notifyconfig.Config{Keys: keys, Alertmanager: webhook, Chats: chats}, nil, "notification API alertmanager", Warning, "no chat is configured for it"},
 		{"a key for nothing", notifyconfig.Config{Keys: keys}, nil, "notification API key prom", Warning, "it may call alertmanager, which is not served"},
+		{"a template", notifyconfig.Config{Alertmanager: &notifyconfig.Webhook{Template: "{{ .Status }}", TemplateName: "am.tmpl"}}, nil, "notification API alertmanager template", OK, "am.tmpl, 13 bytes"},
+		{"a broken template", notifyconfig.Config{Grafana: &notifyconfig.Webhook{Template: "{{ .Status", TemplateName: "g.tmpl"}}, nil, "notification API grafana template", Failure, "g.tmpl"},
 		{"a program", notifyconfig.Config{Rules: []notifyconfig.Rule{exec("sh")}}, nil, "callback rule log", OK, "message runs sh"},
 		{"no program", notifyconfig.Config{Rules: []notifyconfig.Rule{exec("bash")}}, nil, "callback rule log", Warning, "there is no program bash"},
 		{"unsigned", notifyconfig.Config{Rules: []notifyconfig.Rule{hook}}, nil, "callback rule hook", Warning, "not signed"},
