@@ -228,27 +228,6 @@ func TestBrowser_MessageLink(t *testing.T) {
 	}
 }
 
-// TestScreenshot draws the README's screenshot, into the file that
-// GOPHER_SCREENSHOT names, and otherwise nowhere.
-func TestScreenshot(t *testing.T) {
-	t.Parallel()
-	browsertest.Need(t)
-	url, _ := start(t)
-	page := open(t, url, 1440, 1040)
-	page.Do(
-		write("@gopher flip a coin"), visible(fromBot),
-		write("define goroutine"), visible(fromBot+` a`),
-		write("Who is in for a bbq? We could roast a dragon."), visible(`[data-reaction="dragon"]`),
-		write("/gopher define frobnicate"), visible(ephemeral), click(`#show-traffic`),
-	)
-	picture := page.Picture()
-	if file := os.Getenv("GOPHER_SCREENSHOT"); file != "" {
-		if err := os.WriteFile(file, picture, 0o644); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 func TestDemo_TakenPort(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

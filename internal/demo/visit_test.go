@@ -31,9 +31,15 @@ func TestBrowser_FirstView(t *testing.T) {
 	page.Do(typeInto(`#text`, "a draft"), click(`[data-say="@gopher help"]`), visible(ephemeral), js(`document.querySelector("#text").value === "a draft"`))
 	page.Do(click(`[data-fill="/gopher "]`), js(`document.querySelector("#text").value === "/gopher "`))
 
+	// It is played again, with pauses, and stopped in the first.
+	page.Do(js(`fetch("/api/tour/play", { method: "POST", body: '{"paced":true}' }) instanceof Promise`), visible(`#tour`), click(`#tour-stop`),
+		chromedp.WaitNotVisible(chromedp.CSS(`#tour`)), visible(`#play`))
+	eventually(t, page, focused(`#text`))
+	eventually(t, page, `document.querySelectorAll('li[data-user="U02ROB"]').length === 3`)
+
 	// A second page does not begin it again.
 	page.Do(chromedp.Navigate(url+"/?again"), visible(fromBot))
-	if n := browsertest.Get(page, chromedp.Evaluate[int](`document.querySelectorAll('li[data-user="U02ROB"]').length`)); n != 2 {
+	if n := browsertest.Get(page, chromedp.Evaluate[int](`document.querySelectorAll('li[data-user="U02ROB"]').length`)); n != 3 {
 		t.Errorf("Rob has said %d things", n)
 	}
 }

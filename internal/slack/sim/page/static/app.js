@@ -27,6 +27,7 @@ const atFirst = 100; // messages with their threads that are drawn at first: dra
 let shown = atFirst;
 let drawnPlace = "";
 let firstNew = ""; // ts of the first message that was unread when the channel was opened
+let size = ""; // of the messages, when they were last drawn or resized
 let known = false; // the workspace has been seen
 
 function becomeNewcomer() {
@@ -182,12 +183,21 @@ document.addEventListener("click", (event) => {
   if (parent) reply(parent);
 });
 
+const sizeOf = ({ scrollHeight, clientHeight, clientWidth }) => [scrollHeight, clientHeight, clientWidth].join();
+
 $("log").addEventListener("scroll", () => {
   const { scrollHeight, scrollTop, clientHeight } = $("log");
+  if (sizeOf($("log")) !== size) return; // nobody has scrolled: the browser has, for a window of another size
   atBottom = scrollHeight - scrollTop - clientHeight < 40;
 });
 
-new ResizeObserver(() => atBottom && scrollToBottom()).observe($("log"));
+function resized() {
+  size = sizeOf($("log"));
+  if (atBottom) scrollToBottom();
+}
+
+new ResizeObserver(resized).observe($("log"));
+new ResizeObserver(resized).observe($("messages"));
 
 whenSent((ts) => (reveal = ts));
 drawWith(draw);
