@@ -22,8 +22,9 @@ import (
 )
 
 // callbackBacklog is how many events a stream of callbacks may hold, unless
-// GOPHER_QUEUE_MAX_BACKLOG says otherwise. An event has up to 4 KiB, so they take 6 MB of the 25 of
-// the smallest Redis: a script that fails must not take the memory of the bot's own events.
+// GOPHER_QUEUE_MAX_BACKLOG says otherwise. An event has up to 4 KiB, so they take 6 MB of the
+// 25 of the smallest Redis: a script that fails must not take the memory of the bot's own
+// events.
 const callbackBacklog = 1500
 
 // callbackQueue is where a process queues callbacks.
@@ -59,8 +60,8 @@ func (q *callbackQueue) with(to tracing.Publisher) gateway.Publisher {
 	return gatewaycallback.NewPublisher(to, q.rules, describe)
 }
 
-// notified returns the function that queues the callbacks of the end of a notification, nil if there is no
-// rule.
+// notified returns the function that queues the callbacks of the end of a notification, nil
+// if there is no rule.
 func (q *callbackQueue) notified() func(context.Context, consumer.Notified) error {
 	if q == nil {
 		return nil
@@ -99,11 +100,11 @@ func (e env) callbackRunners(a processRuntime, transport http.RoundTripper) (fun
 		Shadow: !e.config.Production(), Observe: watchCallbacks(e, a), Log: e.log,
 	}
 	return func(c connection) (*consumercallback.Runner, error) {
-		opts := opts
+		of := opts
 		if e.content.Callbacks != nil {
-			opts.Handlers = e.content.Callbacks(e.services(c.channels, c.files, transport))
+			of.Handlers = e.content.Callbacks(e.services(c.channels, c.files, transport))
 		}
-		return consumercallback.New(opts)
+		return consumercallback.New(of)
 	}, nil
 }
 
