@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/workqueue/batch"
 )
 
 // shardWorkers run the handler on the deliveries of one shard, at most so many at
@@ -33,7 +35,7 @@ type shardWorkers struct {
 	promoter   promoter
 	lines      lines
 
-	acks   batcher[*delivery]
+	acks   *batch.Batcher[*delivery]
 	acking errorReporter // of acknowledgements
 	// recording reports the outcomes that cannot be recorded, and pendingOutcomes
 	// counts them.
@@ -56,7 +58,7 @@ func newShardWorkers(c *Consumer, t handled, s scripts, n int, log zerolog.Logge
 	if wrap := c.opts.Wrap; wrap != nil {
 		w.wrapped = wrap(w.attempt)
 	}
-	w.acks = batcher[*delivery]{call: w.acknowledge, parallel: 1}
+	w.acks = batch.New(1, w.acknowledge)
 	return w
 }
 

@@ -18,7 +18,8 @@ const module = "github.com/gobridge/gopherbot/"
 // ends with "/" stands for all below it. Imports run downwards only: what is
 // not listed here is not allowed.
 var mayImport = map[string][]string{
-	"workqueue":                   {},
+	"workqueue":                   {"workqueue/batch"},
+	"workqueue/batch":             {},
 	"handler":                     {"handler/markup", "handler/search"},
 	"handler/search":              {},
 	"handler/handlertest":         {"handler"},
@@ -68,7 +69,7 @@ var mayImport = map[string][]string{
 	"internal/blob":               {"internal/event"},
 	"internal/mention":            {},
 	"internal/callbackrule":       {"internal/blob", "internal/event", "internal/notifyconfig", "workqueue"},
-	"internal/receipt":            {},
+	"internal/receipt":            {"workqueue/batch"},
 	"internal/subject":            {},
 	"internal/markdown":           {"handler/markup"},
 	"internal/notifyclient":       {"internal/pause", "internal/receipt"},
