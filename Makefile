@@ -43,11 +43,9 @@ samples:
 	@test -n "$(RELEASE)" || { echo "which release? make samples RELEASE=1.1"; exit 2; }
 	GOPHER_RELEASE=$(RELEASE) go test ./... -count=1 -run '_ReadsEarlierReleases$$'
 
-# Draws docs/page.png, docs/ops.png and docs/ops-phone.png anew. A font with emoji
-# makes them prettier.
+# Draws docs/page*.png and docs/ops*.png anew. A font with emoji makes them prettier.
 screenshot:
-	GOPHER_SCREENSHOT=$(CURDIR)/docs/page.png go test ./internal/demo -count=1 -run TestScreenshot$$
-	GOPHER_SCREENSHOTS=$(CURDIR)/docs go test ./gateway/ops -count=1 -run TestScreenshots
+	GOPHER_SCREENSHOTS=$(CURDIR)/docs go test ./internal/demo ./gateway/ops -count=1 -run TestScreenshots
 
 # Names everything that a release still lacks.
 release-check:

@@ -74,6 +74,9 @@ type Options struct {
 	// Listener is the gateway's listener. Defaults to a new one on the configured port.
 	Listener net.Listener
 	Hooks    Hooks
+	// Dial dials the connections of the process's HTTP requests, such as for a simulation
+	// that cuts them. Defaults to those of net/http.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Timeouts are for tests. The zero value means the defaults.
 	Timeouts Timeouts
 }
@@ -86,6 +89,8 @@ type Timeouts struct {
 	HTTP   time.Duration // of one call of a platform's API, 7 s by default
 	Action time.Duration // consumer.DefaultActionTimeout
 	Settle time.Duration // consumer.DefaultSettle
+	// Pace is consumer.DefaultPace.
+	Pace time.Duration
 }
 
 // Hooks observe a process. All are optional.
@@ -118,6 +123,7 @@ type env struct {
 	hooks    Hooks
 	tracer   *tracing.Tracer // nil if traces are off
 	timeouts Timeouts
+	dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil for the default
 }
 
 func newEnv(ctx context.Context, r *Role, content handler.Content, opts Options) (env, error) {
@@ -137,15 +143,15 @@ func load(r *Role, content handler.Content, environ []string) (env, error) {
 	c, err := config.Load(r.process(), environ)
 	e := env{config: c, content: content, environ: environ}
 	if err == nil && r.process() != config.BGTasks {
-		e.notify, err = c.Notify(notifyOptions(r, environ))
+		e.notify, err = c.Notify(notifyOptions(r, content, environ))
 	}
 	return e, err
 }
 
 // notifyOptions returns the options with which a process reads the configuration of the
 // notification API. Only a consumer runs commands.
-func notifyOptions(r *Role, environ []string) config.NotifyOptions {
-	opts := config.NotifyOptions{Environ: environ}
+func notifyOptions(r *Role, content handler.Content, environ []string) config.NotifyOptions {
+	opts := config.NotifyOptions{Environ: environ, Handlers: content.CallbackTypes()}
 	if r.process() == config.Consumer {
 		opts.LookPath = exec.LookPath
 	}
@@ -161,7 +167,7 @@ func (e env) withOptions(ctx context.Context, r *Role, opts Options) (env, error
 	if err != nil {
 		return env{}, err
 	}
-	e.log, e.listener, e.hooks, e.tracer, e.timeouts = opts.Log, opts.Listener, opts.Hooks, tracer, opts.Timeouts
+	e.log, e.listener, e.hooks, e.tracer, e.timeouts, e.dial = opts.Log, opts.Listener, opts.Hooks, tracer, opts.Timeouts, opts.Dial
 	return e, nil
 }
 
@@ -222,6 +228,15 @@ func (e env) connections(n int) int {
 		return configured
 	}
 	return n
+}
+
+// transport returns the process's new transport: see newTransport.
+func (e env) transport(calls int) *http.Transport {
+	t := newTransport(calls)
+	if e.dial != nil {
+		t.DialContext = e.dial
+	}
+	return t
 }
 
 // newTransport returns a new transport, whose idle connections the process can close. It

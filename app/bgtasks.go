@@ -21,7 +21,7 @@ const bgtasksConns = 2
 // runBGTasks runs the scheduled jobs while the process is the leader.
 func (e env) runBGTasks(ctx context.Context) error {
 	return e.withRuntime(ctx, config.BGTasks, bgtasksConns, func(ctx context.Context, a processRuntime) error {
-		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
+		transport := e.transport(http.DefaultMaxIdleConnsPerHost)
 		defer transport.CloseIdleConnections()
 		list, err := jobs(ctx, e, a, transport)
 		if err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -10,14 +11,18 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/consumer/callback"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/await"
+	"github.com/gobridge/gopherbot/internal/blob"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/pause"
 	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/internal/rungroup"
+	"github.com/gobridge/gopherbot/internal/subject"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -51,20 +56,32 @@ func (e env) runConsumer(ctx context.Context) error {
 	defer ballast(ballastSize)()
 	return e.withRuntime(ctx, config.Consumer, consumerConns+waiting, func(ctx context.Context, a processRuntime) error {
 		// Each handler makes one call at a time.
-		transport := newTransport(int(e.config.ConsumerConcurrency) * len(e.eventTypes()))
+		transport := e.transport(int(e.config.ConsumerConcurrency) * len(e.eventTypes()))
 		defer transport.CloseIdleConnections()
 		queues := &queues{}
 		reporter := presence.NewReporter(a.rdb, string(e.config.App), a.member.Name(), e.log)
+		callbacks, err := e.callbackQueue(a.rdb)
+		if err != nil {
+			return err
+		}
+		a.metrics.Published(callbacks.counts)
+		runner, err := e.callbackRunners(a, transport)
+		if err != nil {
+			return err
+		}
 		var consumers []*platformConsumer
 		for _, p := range e.platforms() {
 			c, err := e.newPlatformConsumer(p, a, queues, transport)
 			if err != nil {
 				return err
 			}
+			if c.callbacks, err = runner(c.connection); err != nil {
+				return err
+			}
 			consumers = append(consumers, c)
 		}
 		// The platforms' registries have the same handlers, and there is at least one platform.
-		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a)}
+		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a), sent: countSends(e, a), notified: callbacks.notified()}
 		var all []func(context.Context) error
 		for _, c := range consumers {
 			c.observers = o
@@ -83,6 +100,8 @@ type observers struct {
 	hooks    workqueue.Hooks
 	handlers func(ctx context.Context, handler string) (context.Context, func(consumer.HandlerRun))
 	unknown  func(consumer.UnknownResult)
+	sent     func(consumer.SendReport)
+	notified func(context.Context, consumer.Notified) error
 }
 
 // platformConsumer handles the events of one platform.
@@ -92,6 +111,7 @@ type platformConsumer struct {
 	platform   platform
 	connection connection
 	registry   *handler.Registry
+	callbacks  *callback.Runner
 	observers  observers
 	queues     *queues
 }
@@ -139,18 +159,37 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Shadow:        !c.config.Production(),
 		Watch:         c.observers.handlers,
 		Unknown:       c.observers.unknown,
+		Receipts:      receipt.New(c.a.rdb, app),
+		Subjects:      subject.New(c.a.rdb, app),
+		Contents:      contents{blob.New(c.a.rdb, app, blob.Options{})},
+		Sent:          c.observers.sent,
+		Notified:      c.observers.notified,
 		ActionTimeout: c.timeouts.Action,
 		Settle:        c.timeouts.Settle,
+		Pace:          c.timeouts.Pace,
 		Log:           c.log,
 	})
 	if err != nil {
 		return err
 	}
 	dispatcher.Register(queue)
+	c.callbacks.Register(queue, c.platform.source())
 	c.queues.add(queue) // now that all handlers are registered
 	c.a.setReady(c.env)
 	c.log.Info().Str("platform", c.platform.source()).Str("bot_user", who.bot).Bool("shadow_mode", !c.config.Production()).Msg("consumer takes events")
 	return queue.Run(ctx)
+}
+
+// contents are the texts and files of messages, in the store that gateways put them in.
+type contents struct{ *blob.Store }
+
+// Get implements consumer.Contents.
+func (c contents) Get(ctx context.Context, of event.Blob) ([]byte, error) {
+	content, err := c.Store.Get(ctx, of)
+	if errors.Is(err, blob.ErrLost) {
+		err = fmt.Errorf("%w: %w", consumer.ErrContentLost, err)
+	}
+	return content, err
 }
 
 // roles returns the function with which the dispatcher looks up a person's roles.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -12,8 +13,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/consumer/callback"
 	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/blob"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/rungroup"
@@ -66,10 +69,16 @@ func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	callbacks, err := callback.New(callback.Options{
+		Commands: callback.NewCommands(e.setting, nil, e.log), Transport: http.DefaultTransport, Blobs: blob.New(a.rdb, string(c.App), blob.Options{}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	all := &queues{}
 	var runs []func(context.Context) error
 	for _, p := range []fakePlatform{{name: "refusing", err: errors.New("invalid_auth")}, {name: "other"}, {name: "third"}} {
-		runs = append(runs, (&platformConsumer{e, a, p, p.connection(), registry, observers{}, all}).run)
+		runs = append(runs, (&platformConsumer{e, a, p, p.connection(), registry, callbacks, observers{}, all}).run)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- rungroup.Run(ctx, runs...) }()

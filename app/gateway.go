@@ -34,13 +34,17 @@ func (e env) runGateway(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		callbacks, err := e.callbackQueue(a.rdb)
+		if err != nil {
+			return err
+		}
 		refused := newRefusals(e.eventTypes())
 		server := gateway.New(e.log)
 		api, err := e.serveNotify(a, server)
 		if err != nil {
 			return err
 		}
-		counts := api.counts(publisher)
+		counts := func() []workqueue.PublishCounts { return append(api.counts(publisher)(), callbacks.counts()...) }
 		a.published(ctx, e, publisher, counts)
 		a.metrics.Refused(refused.byType)
 		a.member.Count(func() map[string]int64 { return published(counts()) })
@@ -50,9 +54,9 @@ func (e env) runGateway(ctx context.Context) error {
 		answers := await.New(a.rdb, await.Options{App: string(e.config.App), Log: e.log})
 		// It runs until the last request is answered, which may be after ctx ends.
 		defer background(context.WithoutCancel(ctx), func(ctx context.Context) { _ = answers.Run(ctx) })()
-		transport := newTransport(http.DefaultMaxIdleConnsPerHost)
+		transport := e.transport(http.DefaultMaxIdleConnsPerHost)
 		defer transport.CloseIdleConnections()
-		in := ingress{publisher: e.tracer.Publisher(publisher), await: answers, observe: watchRequests(e, a, refused)}
+		in := ingress{publisher: callbacks.with(e.tracer.Publisher(publisher)), await: answers, observe: watchRequests(e, a, refused)}
 		entrances, err := e.entrances(a, in, transport)
 		if err != nil {
 			return err

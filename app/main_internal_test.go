@@ -101,7 +101,7 @@ func TestConsumer_ConnectionMinimum(t *testing.T) {
 		"REDIS_URL=rediss://redis.invalid:6379", "GOPHER_REDIS_MODE=cluster", "GOPHER_QUEUE_SHARDS=4", "GOPHER_REDIS_CONNECTIONS=10",
 		"GOPHER_SLACK_TEAM_ID=T1", "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1",
 	}})
-	if err == nil || !strings.Contains(err.Error(), "GOPHER_REDIS_CONNECTIONS is 10: a consumer waits for events on 40") {
+	if err == nil || !strings.Contains(err.Error(), "GOPHER_REDIS_CONNECTIONS is 10: a consumer waits for events on 44") {
 		t.Error(err)
 	}
 }

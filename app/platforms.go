@@ -13,6 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // platforms lists the chat platforms. A process serves those that are configured: see
@@ -30,6 +31,9 @@ type platform interface {
 	entrance(e env, a processRuntime, in ingress, transport http.RoundTripper) (entrance, error)
 	// bot is the platform's bot, as the notification API of a gateway knows it.
 	bot(e env, a processRuntime) notify.Bot
+	// describe returns what an event that the entrance queued is about, for callback rules.
+	// It reports false for one that none can be for.
+	describe(e workqueue.Event) (gateway.Occurrence, bool)
 	// connect prepares a consumer's connection to the platform. It does not call the
 	// platform.
 	connect(e env, a processRuntime, transport http.RoundTripper) (connection, error)
@@ -44,7 +48,7 @@ type entrance struct {
 	// routes are the handlers of its HTTP requests, by their patterns.
 	routes map[string]http.Handler
 	// run calls opened once, when it takes events, which may have to wait for the
-	// platform. It returns when ctx has ended and what came is on the queue.
+	// platform. It returns when ctx has ended and all accepted events are on the queue.
 	run func(ctx context.Context, opened func()) error
 	// ready returns why nothing can come in, nil if it can. It calls nobody.
 	ready func() error

@@ -12,7 +12,7 @@ import (
 )
 
 // register returns the registration of a process. A gateway may run beside processes
-// of another environment, because ENV does not change what it does. One of another
+// of another environment, because ENV does not change its work. One of another
 // workspace may not: it would queue events that the consumers cannot answer.
 func (e env) register(rdb redis.UniversalClient, p config.Process) *presence.Member {
 	c := e.config

@@ -7,11 +7,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/notify"
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/metrics"
 	"github.com/gobridge/gopherbot/internal/presence"
+	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // socketsMissing is how long no socket of Slack may be open until a gateway without HTTP
@@ -51,10 +53,14 @@ func (p slackPlatform) bot(e env, a processRuntime) notify.Bot {
 	return notify.Bot{Name: p.source(), Source: p.source(), Kind: p.source(), Platform: gatewayslack.NewChats(directory)}
 }
 
+func (slackPlatform) describe(e workqueue.Event) (gateway.Occurrence, bool) {
+	return gatewayslack.Describe(e)
+}
+
 func (s *slackEntrance) usesHTTP() bool    { return len(s.config.SlackRequestSecret) > 0 }
 func (s *slackEntrance) usesSockets() bool { return s.config.SlackAppToken.Reveal() != "" }
 
-// set is what the operator has set of the installation.
+// set returns the parts of the installation that the operator has set.
 func (s *slackEntrance) set() gatewayslack.Installation {
 	return gatewayslack.Installation{AppID: string(s.config.SlackAppID), TeamID: string(s.config.SlackTeamID)}
 }

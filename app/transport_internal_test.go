@@ -12,6 +12,8 @@ import (
 	"github.com/slack-go/slack"
 
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // TestTransport_KeepsAConnectionForEachWorker makes a thousand calls, 64 at a time as the
@@ -21,7 +23,7 @@ func TestTransport_KeepsAConnectionForEachWorker(t *testing.T) {
 	const workers, calls = 64, 16 * 64
 	var dialled atomic.Int32
 	// Each call waits until all workers have one under way, or those that are left.
-	gate := newGate(workers)
+	gate := newGate(t, workers)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		gate.pass()
 		_, _ = io.WriteString(w, `{"ok":true,"ts":"1.2"}`)
@@ -47,7 +49,7 @@ func TestTransport_KeepsAConnectionForEachWorker(t *testing.T) {
 			}
 		})
 	}
-	pool.Wait()
+	testenv.Wait(t, &pool)
 	if n := dialled.Load(); n > workers {
 		t.Errorf("%d connections for %d calls, %d at a time", n, calls, workers)
 	}
@@ -55,13 +57,16 @@ func TestTransport_KeepsAConnectionForEachWorker(t *testing.T) {
 
 // gate lets callers pass in groups of a size.
 type gate struct {
+	t    *testing.T
 	size int
 	mu   sync.Mutex
 	n    int
 	open chan struct{}
 }
 
-func newGate(size int) *gate { return &gate{size: size, open: make(chan struct{})} }
+func newGate(t *testing.T, size int) *gate {
+	return &gate{t: t, size: size, open: make(chan struct{})}
+}
 
 func (g *gate) pass() {
 	g.mu.Lock()
@@ -71,5 +76,5 @@ func (g *gate) pass() {
 		g.n, g.open = 0, make(chan struct{})
 	}
 	g.mu.Unlock()
-	<-open
+	testenv.Hold(g.t, open)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/receipt"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/tracing"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -73,6 +74,27 @@ func countUnknown(a processRuntime) func(consumer.UnknownResult) {
 			return
 		}
 		resolved(string(r))
+	}
+}
+
+// countSends counts attempts at posting announcements and messages of the API.
+func countSends(e env, a processRuntime) func(consumer.SendReport) {
+	var bots, states []string
+	for _, p := range e.platforms() {
+		bots = append(bots, p.source())
+	}
+	for _, s := range receipt.States() {
+		if s != receipt.Queued && s != receipt.Sending {
+			states = append(states, string(s))
+		}
+	}
+	ended, postponed := a.metrics.Sends(bots, states)
+	return func(r consumer.SendReport) {
+		if r.Postponed {
+			postponed(r.Bot)
+			return
+		}
+		ended(r.Bot, string(r.State), r.Waited)
 	}
 }
 

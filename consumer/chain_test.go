@@ -28,7 +28,7 @@ func TestDispatcher_AbandonsHandlersThatIgnoreTheirContext(t *testing.T) {
 	d := deploy(t, consumer.Options{Platforms: slackOnly(p), ActionTimeout: 50 * time.Millisecond, Watch: seen.watch, Log: zerolog.New(zerolog.SyncWriter(&log))},
 		func(outcome error) { outcomes <- outcome },
 		handler.Phrase{Phrases: []string{"hangs"}, Help: "h", Run: func(ctx context.Context, _ handler.Message, r handler.Responder) error {
-			<-release
+			testenv.Hold(t, release)
 			ctx = context.WithoutCancel(ctx) // and it tries to speak all the same
 			late <- errors.Join(r.Reply(ctx, handler.Text("late")), r.React(ctx, "late"))
 			return nil

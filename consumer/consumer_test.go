@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,9 +93,59 @@ var (
 	errLost   = errors.New("the answer never came")
 )
 
-// Post implements consumer.Poster.
-func (p *platform) Post(_ context.Context, m event.Message) (consumer.Responder, handler.Reply, error) {
-	return &responder{platform: p}, handler.Text(m.Text), nil
+// Compose implements consumer.Poster. Each line is a message.
+func (p *platform) Compose(_ context.Context, n consumer.Notice, _ string) (consumer.Composed, error) {
+	c := consumer.Composed{Outbox: outbox{p}}
+	for line := range strings.Lines(n.Text) {
+		c.Parts = append(c.Parts, consumer.Rendered{Text: strings.TrimSpace(line)})
+	}
+	return c, nil
+}
+
+// Explain implements consumer.Poster.
+func (*platform) Explain(err error) (code, advice string) {
+	if errors.Is(err, errFinal) {
+		return "no_channel", "make one"
+	}
+	return "", ""
+}
+
+// outbox posts like a responder. The id of a message is its number.
+type outbox struct{ *platform }
+
+func (o outbox) Post(ctx context.Context, m consumer.Rendered, thread string) (string, error) {
+	text := m.Text
+	if thread != "" {
+		text = thread + ": " + text
+	}
+	err := (&responder{platform: o.platform}).say(ctx, text)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return strconv.Itoa(len(o.said)), err
+}
+
+func (o outbox) Edit(ctx context.Context, id string, m consumer.Rendered) error {
+	return (&responder{platform: o.platform}).say(ctx, "edit "+id+": "+m.Text)
+}
+
+func (outbox) Upload(context.Context, consumer.File) (string, error) { return "F1", nil }
+
+func (o outbox) Share(ctx context.Context, fileID string, f consumer.File, thread string) error {
+	return (&responder{platform: o.platform}).say(ctx, "file "+f.Name)
+}
+
+func (outbox) Digest(m consumer.Rendered) string { return m.Text }
+
+func (outbox) Link(id string) string { return "link to " + id }
+
+func (o outbox) Find(ctx context.Context, p consumer.Post) (string, error) {
+	found, err := (&responder{platform: o.platform}).Posted(ctx, p)
+	if err != nil || !found {
+		return "", err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return strconv.Itoa(1 + slices.Index(o.posted, p.Key)), nil
 }
 
 // heard returns the posts so far.

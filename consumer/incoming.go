@@ -20,6 +20,8 @@ type request struct {
 	platform Platform // of the event's source
 	// respond makes the Responder of one action.
 	respond func() Responder
+	// search looks for a post, if it is not a Responder's.
+	search func(ctx context.Context, p Post) (found bool, err error)
 	// dryRun is set when actions are logged and not run.
 	dryRun bool
 	// channelKey names a channel in which answers have a cooldown, and userKey a

@@ -11,8 +11,8 @@ import (
 
 // HandlerRun is a run of a handler.
 type HandlerRun struct {
-	// Handler is the name of the handler's declaration, or "announcement" or
-	// "channel directory" for events that are handled without one.
+	// Handler is the name of the handler's declaration, or "announcement",
+	// "notification" or "channel directory" for events that are handled without one.
 	Handler string
 	Outcome RunOutcome
 	Err     error // nil if it went well
@@ -40,6 +40,7 @@ func RunOutcomes() []RunOutcome {
 // The handler names of events that are handled without a declaration.
 const (
 	announcementHandler = "announcement"
+	notificationHandler = "notification"
 	directoryHandler    = "channel directory"
 	homeHandler         = "home page"
 	unknownHandler      = "unknown control"
@@ -48,7 +49,7 @@ const (
 // Handlers returns the names of the handlers that a dispatcher runs, as Run has
 // them.
 func Handlers(r *handler.Registry) []string {
-	names := []string{announcementHandler, directoryHandler, homeHandler, unknownHandler}
+	names := []string{announcementHandler, notificationHandler, directoryHandler, homeHandler, unknownHandler}
 	for _, e := range r.Infos() {
 		names = append(names, e.Name)
 		if e.Kind == handler.FormInfo {

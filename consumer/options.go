@@ -39,6 +39,9 @@ type Options struct {
 	// Settle is the time from a post with an unknown outcome to the first search for
 	// it in its channel. Defaults to DefaultSettle.
 	Settle time.Duration
+	// Pace is the time between two messages of a Poster for one chat, after the first five.
+	// Defaults to DefaultPace.
+	Pace time.Duration
 	// Shadow is the mode for trying the bot out: it answers only people who speak to
 	// it, and logs all other answers.
 	Shadow bool
@@ -51,7 +54,21 @@ type Options struct {
 	// Unknown, if set, is called with "" for each post whose outcome is unknown, and
 	// with a result once the outcome is known. It must not block.
 	Unknown func(result UnknownResult)
-	Log     zerolog.Logger
+	// Receipts get the states of messages that have a request id, Subjects have what the
+	// chats show of evolving things, and Contents the texts and files that events are too
+	// small for. Without Receipts and Subjects a message is posted all the same.
+	Receipts Receipts
+	Subjects Subjects
+	Contents Contents
+	// Sent, if set, is called after each attempt at posting a message. It must not block.
+	Sent func(SendReport)
+	// Notified, if set, is called with the end of each message that has a request id, before
+	// its event is acknowledged. If it returns an error, it is called again later, and the
+	// message is not posted again. It may be called several times for one Notified.Key.
+	Notified func(ctx context.Context, n Notified) error
+	Log      zerolog.Logger
+
+	pace *pacer
 }
 
 // DefaultActionTimeout is the default of Options.ActionTimeout.
@@ -71,8 +88,8 @@ func (o Options) validate() error {
 			errs = append(errs, fmt.Errorf("platform of source %q has forms: want Answers", source))
 		}
 	}
-	if o.Cooldown < 0 || o.ActionTimeout < 0 || o.Settle < 0 {
-		errs = append(errs, fmt.Errorf("cooldown %v, action timeout %v, settle %v: want no negative duration", o.Cooldown, o.ActionTimeout, o.Settle))
+	if o.Cooldown < 0 || o.ActionTimeout < 0 || o.Settle < 0 || o.Pace < 0 {
+		errs = append(errs, fmt.Errorf("cooldown %v, action timeout %v, settle %v, pace %v: want no negative duration", o.Cooldown, o.ActionTimeout, o.Settle, o.Pace))
 	}
 	return errors.Join(errs...)
 }
@@ -88,5 +105,9 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Pace == 0 {
+		o.Pace = DefaultPace
+	}
+	o.pace = newPacer(o.Pace)
 	return o
 }

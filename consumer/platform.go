@@ -5,7 +5,6 @@ import (
 
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/channeldir"
-	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -45,15 +44,6 @@ type ChannelJoin struct{ handler.Join }
 func (Message) incoming()       {}
 func (WorkspaceJoin) incoming() {}
 func (ChannelJoin) incoming()   {}
-
-// Poster is a Platform that posts to a channel, whether or not anybody there has
-// written something.
-type Poster interface {
-	// Post returns a Responder whose method Reply posts m, and the reply to pass to
-	// it. It posts nothing itself. Outcome classifies its error: a channel that does
-	// not exist is Temporary, so that an operator can create it.
-	Post(ctx context.Context, m event.Message) (Responder, handler.Reply, error)
-}
 
 // ChannelDecoder is a Platform with events about its public channels.
 type ChannelDecoder interface {

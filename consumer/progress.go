@@ -33,6 +33,8 @@ type record struct {
 	Text    string `json:"text,omitempty"` // Post.Text
 	At      int64  `json:"at"`             // when it was tried or looked for, in Unix milliseconds
 	Absent  bool   `json:"absent,omitempty"`
+	// Left says that no search can tell.
+	Left bool `json:"left,omitempty"`
 }
 
 const recordPrefix = "post "
@@ -95,6 +97,16 @@ func (p *progress) unresolved() []record {
 		}
 	}
 	return list
+}
+
+// left reports whether a step has an outcome that no search can tell.
+func (p *progress) left() bool {
+	for _, r := range p.records() {
+		if r.Left {
+			return true
+		}
+	}
+	return false
 }
 
 // known reports whether there is a record of a step.

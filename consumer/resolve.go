@@ -74,19 +74,18 @@ func (d *Dispatcher) resolveOne(ctx context.Context, o request, r record, useful
 	}
 	look, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 	defer cancel()
-	to := o.respond()
-	found, err := posted(look, to, Post{Kind: r.Kind, Channel: r.Channel, Key: o.key(r.Step), Text: r.Text, Since: tried})
+	found, link, err := o.find(look, Post{Kind: r.Kind, Channel: r.Channel, Key: o.key(r.Step), Text: r.Text, Since: tried})
 	tooOld := now.Sub(o.since()) > lookFor
 
 	var result UnknownResult
 	switch {
 	case err == nil && found:
 		result = UnknownFound
-		o.linked(r.Action, to.Link())
+		o.linked(r.Action, link)
 		err = o.complete(ctx, r.Step)
 	case errors.Is(err, ErrCannotTell), tooOld:
-		result = UnknownLeft
-		err = o.complete(ctx, r.Step)
+		result, r.Left, r.At = UnknownLeft, true, now.UnixMilli()
+		err = errors.Join(o.note(ctx, r), o.complete(ctx, r.Step))
 	case err != nil:
 		outcome := o.platform.Outcome(err)
 		return max(d.pause(o.progress), outcome.After), fmt.Errorf("search for the post: %w", err)
@@ -109,6 +108,17 @@ func (d *Dispatcher) resolveOne(ctx context.Context, o request, r record, useful
 	line.Str("event_id", o.ID).Str("request_id", o.RequestID).Str("action", r.Action).Str("step", r.Step).Str("result", string(result)).
 		Msg("resolve a post with an unknown outcome")
 	return 0, nil
+}
+
+// find searches for a post. It returns a link to it, if that is known.
+func (o request) find(ctx context.Context, p Post) (found bool, link string, err error) {
+	if o.search != nil {
+		found, err = o.search(ctx, p)
+		return found, "", err
+	}
+	to := o.respond()
+	found, err = posted(ctx, to, p)
+	return found, to.Link(), err
 }
 
 // count reports a result to Options.Unknown, or a new unknown outcome with "".
@@ -137,9 +147,14 @@ func (d *Dispatcher) record(ctx context.Context, o request, action string, r *re
 		}
 		names = append(names, name)
 	}
+	return o.persist(ctx, names...)
+}
+
+// persist records steps. If Redis refuses, it retries until ctx ends.
+func (p *progress) persist(ctx context.Context, names ...string) error {
 	for _, name := range names {
 		for {
-			err := o.complete(ctx, name)
+			err := p.complete(ctx, name)
 			if err == nil {
 				break
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/event"
 )
 
 // Responder answers one message, or greets one join, on a platform.
@@ -35,6 +36,22 @@ type Rendered struct {
 	// not nil: see handler.Reply.
 	Components []handler.Component
 	Native     json.RawMessage
+	// Notice is what only a message of a Poster has.
+	Notice NoticeStyle
+}
+
+// NoticeStyle is the part of a rendered Notice that its text does not tell.
+type NoticeStyle struct {
+	// Literal has the platform read no marks in the text.
+	Literal bool
+	// Status is shown as a colour, "" for none. Fallback is the text without marks, for
+	// push notifications.
+	Status   event.Status
+	Fallback string
+	// Images are addresses of images to show below the text.
+	Images []string
+	// Metadata is a JSON object for programs.
+	Metadata json.RawMessage
 }
 
 // Finder is a Responder that can search for an earlier post of the same event. After
@@ -55,7 +72,8 @@ var ErrCannotTell = errors.New("no search can tell whether it was posted")
 // Post names one post of an event, so that it can be looked for later.
 type Post struct {
 	Kind PostKind
-	// Channel is the Rendered.Channel of a PostChannel.
+	// Channel is the Rendered.Channel of a PostChannel, and the thread of a post of an
+	// Outbox.
 	Channel string
 	// Key is the same for each attempt at this post of this event, and unique. A
 	// Responder that is a Finder attaches it to the post, without showing it.
@@ -84,6 +102,7 @@ const (
 	PostEphemeral PostKind = "ephemeral"
 	PostDM        PostKind = "dm"
 	PostChannel   PostKind = "channel" // in Rendered.Channel
+	PostFile      PostKind = "file"    // of an Outbox
 )
 
 type postKey struct{}

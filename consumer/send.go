@@ -4,17 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"time"
 
-	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// registerSend makes d the handler of a source's messages to post. In shadow mode
-// they are logged. A message is retried at any age, unless it expires.
+const (
+	// sendConcurrency is the number of messages that are posted at the same time.
+	sendConcurrency = 4
+	// sendTimeout bounds an attempt at posting a message, with all its parts and files.
+	sendTimeout = time.Minute
+	// sendAttempts is the number of attempts that fail before a message becomes a dead
+	// letter. With the pauses of retryPause they take about four hours: a message of the API
+	// usually expires before.
+	sendAttempts = 30
+)
+
+// registerSend makes d the handler of a source's messages to post.
 //
-// One message at a time is posted. So announcements appear in the order in which they
-// were queued, if one consumer reads them all and none is retried.
+// The messages for one chat are posted one after another, in the order in which they were
+// queued, as far as one consumer reads them and none is postponed or retried. So
+// announcements keep their order, and one slow chat leaves workers to the others.
 func (d *Dispatcher) registerSend(c *workqueue.Consumer, source string, platform Platform, poster Poster) {
 	handle := func(kind event.Kind, decode func(payload []byte) (event.Message, error)) {
 		c.Handle(event.Type(source, kind), d.logged(func(ctx context.Context, e *workqueue.Delivery) ([]string, error) {
@@ -31,7 +44,14 @@ func (d *Dispatcher) registerSend(c *workqueue.Consumer, source string, platform
 				return nil, workqueue.Reject(err)
 			}
 			return d.send(ctx, e, platform, poster, m)
-		}), workqueue.Concurrency(1))
+		}), workqueue.Concurrency(sendConcurrency), workqueue.Timeout(sendTimeout), workqueue.MaxAttempts(sendAttempts),
+			workqueue.InOrder(func(e *workqueue.Delivery) string {
+				m, err := decode(e.Payload)
+				if err != nil {
+					return ""
+				}
+				return chatKey(m)
+			}))
 	}
 	handle(event.Send, event.DecodeMessage)
 	if source == event.Slack {
@@ -39,35 +59,143 @@ func (d *Dispatcher) registerSend(c *workqueue.Consumer, source string, platform
 	}
 }
 
-// send posts a message.
+// chatKey names the chat of a message for its order and its pace. A chat with several names
+// has several keys, so that it is paced less.
+func chatKey(m event.Message) string {
+	switch {
+	case m.Chat.ID != "":
+		return m.Bot + "/" + m.Chat.ID
+	case m.Chat.Name != "":
+		return m.Bot + "/" + m.Chat.Name
+	default:
+		return m.Bot + "/@" + m.Chat.Email
+	}
+}
+
+// send posts a message, or finds out why not.
 func (d *Dispatcher) send(ctx context.Context, e *workqueue.Delivery, platform Platform, poster Poster, m event.Message) ([]string, error) {
-	did := []string{"announce in " + m.Chat.String()}
-	if d.opts.Shadow {
-		d.opts.Log.Info().Str("would", "announce").Str("event_id", e.ID).
-			Str("channel", m.Chat.String()).Str("link", m.Link).Int("length", len(m.Text)).Msg("shadow mode")
+	s := &sending{
+		Dispatcher: d, poster: poster, m: m, began: d.opts.Now(),
+		request: request{progress: &progress{Delivery: e}, platform: platform},
+	}
+	s.search = s.find
+	s.made = s.madeBefore()
+	did := []string{fmt.Sprintf("send to %s", m.Chat)}
+	if s.before(ctx) {
 		return did, nil
 	}
-	prepare, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
-	defer cancel()
-	r, reply, err := poster.Post(prepare, m)
+	if d.opts.Shadow || m.Shadow {
+		s.wouldSend()
+		return did, s.end(ctx, ended{state: receipt.Suppressed})
+	}
+	name := notificationHandler
+	if m.Origin == event.Announcement {
+		name = announcementHandler
+	}
+	var end ended
+	err := d.observed(ctx, platform, name, func(ctx context.Context) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = &panicError{p, debug.Stack()}
+				d.opts.Log.Error().Err(err).Str("event_id", e.ID).Str("request_id", e.RequestID).Bytes("stack", debug.Stack()).Msg("post a message")
+			}
+		}()
+		end, err = s.deliver(ctx)
+		return err
+	})
 	if err != nil {
-		return did, outcomeFor(platform, err)
+		end = s.failed(err)
 	}
-	o := request{
-		progress: &progress{Delivery: e},
-		platform: platform,
-		respond:  func() Responder { return r },
+	return did, s.end(ctx, end)
+}
+
+// wouldSend logs a message in shadow mode, never its text.
+func (s *sending) wouldSend() {
+	s.opts.Log.Info().Str("would", "announce").Str("event_id", s.ID).Str("request_id", s.RequestID).
+		Str("channel", s.m.Chat.String()).Str("link", s.m.Link).Int("length", len(s.m.Text)).Msg("shadow mode")
+}
+
+// deliver posts a message, unless it is too late for it or others come first. Its errors
+// are those of the platform, and those below.
+func (s *sending) deliver(ctx context.Context) (ended, error) {
+	late := !s.m.ExpiresAt.IsZero() && s.opts.Now().After(s.m.ExpiresAt)
+	if late && len(s.unresolved()) == 0 {
+		return s.expired(), nil
 	}
-	if now := d.opts.Now(); !m.ExpiresAt.IsZero() && now.After(m.ExpiresAt) {
-		return did, d.tooLate(ctx, o, now.Sub(o.since()))
+	if !late {
+		if wait := s.opts.pace.admit(chatKey(s.m), s.key("place"), s.opts.Now()); wait > 0 {
+			return ended{}, &postponedError{wait}
+		}
+		s.attempt(ctx)
 	}
-	_, err = d.runAll(ctx, o, []task{{
-		Match: handler.Match{Name: announcementHandler},
-		run:   func(ctx context.Context, r handler.Responder) error { return r.Reply(ctx, reply) },
-	}})
-	// An operator has chosen the channel, and needs to know that it is gone.
-	if gone, ok := errors.AsType[*workqueue.DiscardError](err); ok {
-		err = workqueue.Reject(gone)
+	notice, err := s.notice(ctx)
+	if err != nil {
+		return ended{}, err
 	}
-	return did, err
+	compose, cancel := context.WithTimeout(ctx, s.opts.ActionTimeout)
+	defer cancel()
+	if s.composed, err = s.poster.Compose(compose, notice, s.RequestID); err != nil {
+		return ended{}, err
+	}
+	if waiting, after := s.resolve(ctx, s.request, !late); len(waiting) > 0 {
+		var errs []error
+		for _, err := range waiting {
+			errs = append(errs, err)
+		}
+		return ended{}, &waitingError{errors.Join(errs...), after}
+	}
+	if late {
+		return s.expired(), nil
+	}
+	return s.post(ctx)
+}
+
+// postponedError is the error of a message that comes too soon after others of its chat.
+type postponedError struct{ after time.Duration }
+
+func (e *postponedError) Error() string {
+	return fmt.Sprintf("the chat gets a message a second: this one is next in %v", e.after.Round(time.Millisecond))
+}
+
+// waitingError is the error of a message with a post that may have been made.
+type waitingError struct {
+	error
+	after time.Duration
+}
+
+func (e *waitingError) Unwrap() error { return e.error }
+
+// errContentLost is the error of a message whose text or file is gone from Redis.
+var errContentLost = errors.New("its text or its file is no longer in Redis: send it again")
+
+// notice returns the message with the contents that it names.
+func (s *sending) notice(ctx context.Context) (Notice, error) {
+	n := Notice{Message: s.m}
+	if b := s.m.TextBlob; b != nil {
+		text, err := s.content(ctx, *b)
+		if err != nil {
+			return n, err
+		}
+		n.Text = string(text)
+	}
+	if f := s.m.File; f != nil {
+		content, err := s.content(ctx, f.Blob)
+		if err != nil {
+			return n, err
+		}
+		n.Content = content
+	}
+	return n, nil
+}
+
+// content returns the bytes that a Blob names.
+func (s *sending) content(ctx context.Context, b event.Blob) ([]byte, error) {
+	if s.opts.Contents == nil {
+		return nil, errors.New("a message with a file, and this consumer has no store of contents")
+	}
+	content, err := s.opts.Contents.Get(ctx, b)
+	if errors.Is(err, ErrContentLost) {
+		return nil, errContentLost
+	}
+	return content, err
 }

@@ -69,10 +69,10 @@ type wall struct {
 	err error
 }
 
-func (w *wall) Post(ctx context.Context, m event.Message) (consumer.Responder, handler.Reply, error) {
-	w.got = append(w.got, m)
+func (w *wall) Compose(ctx context.Context, n consumer.Notice, requestID string) (consumer.Composed, error) {
+	w.got = append(w.got, n.Message)
 	w.fails = []error{w.err}
-	return w.platform.Post(ctx, m)
+	return w.platform.Compose(ctx, n, requestID)
 }
 
 func TestDispatcher_Send(t *testing.T) {
@@ -89,17 +89,17 @@ func TestDispatcher_Send(t *testing.T) {
 		{"posted", payload, false, nil, 1, ""},
 		{"in shadow mode it is logged", payload, true, nil, 0, ""},
 		{"refused for good", payload, false, errFinal, 1, "rejected: "},
-		{"in a channel that is gone", payload, false, errGone, 1, "rejected: discarded: its target no longer exists"},
+		{"in a channel that is gone", payload, false, errGone, 1, "rejected: the message was deleted"},
 		{"rate limited", payload, false, &laterError{time.Minute}, 1, "postponed by 1m0s: "},
 		{"of which nobody knows", payload, false, errLost, 1, "postponed by 10s: "},
-		{"retried", payload, false, errors.New("away"), 1, "announcement: away"},
-		{"not supported", payload, false, handler.ErrUnsupported, 1, "rejected: announcement: the platform does not support it"},
+		{"retried", payload, false, errors.New("away"), 1, "retry after "},
+		{"not supported", payload, false, handler.ErrUnsupported, 1, "rejected: the platform does not support it"},
 		{"without a chat", `{"v":1,"source":"announcement","bot":"slack","text":"nowhere"}`, false, nil, 0, "rejected: a message without a chat"},
 		{"of another release", `{"v":2,"text":"hear, hear"}`, false, nil, 0, "retry after 30s: the message is in another release's format"},
 		{"another platform's", `{"v":1,"source":"announcement","bot":"mattermost","chat":{"name":"general"},"text":"hear, hear"}`, false, nil, 0,
 			`rejected: a message to post as "mattermost" on the stream of "slack"`},
 		{"expired", `{"v":1,"source":"announcement","bot":"slack","chat":{"name":"general"},"text":"hear, hear","expires_at":"2020-01-02T03:04:05Z"}`,
-			false, nil, 1, "discarded: "},
+			false, nil, 0, "discarded: "},
 		{"not even JSON", `hear`, false, nil, 0, "rejected: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestDispatcher_ReadsEarlierReleases(t *testing.T) {
 		{"posted", payload, false, nil, 1, ""},
 		{"in shadow mode it is logged", payload, true, nil, 0, ""},
 		{"refused for good", payload, false, errFinal, 1, "rejected: "},
-		{"retried", payload, false, errors.New("away"), 1, "announcement: away"},
+		{"retried", payload, false, errors.New("away"), 1, "retry after "},
 		{"no notification", `{"text":"nowhere"}`, false, nil, 0, "rejected: a notification without a channel"},
 		{"an empty one", `{"channel":"general"}`, false, nil, 0, "rejected: a notification without text or link"},
 		{"not even JSON", `hear`, false, nil, 0, "rejected: "},
@@ -164,16 +164,12 @@ func sends(t *testing.T, kind event.Kind, payload string, shadow bool, err error
 	return w.got
 }
 
-// breaking is a Poster with a Responder that panics.
+// breaking is a Poster that panics.
 type breaking struct{ *platform }
 
-func (breaking) Post(context.Context, event.Message) (consumer.Responder, handler.Reply, error) {
-	return broken{}, handler.Text("hear, hear"), nil
+func (breaking) Compose(context.Context, consumer.Notice, string) (consumer.Composed, error) {
+	panic("at the disco")
 }
-
-type broken struct{ consumer.Responder }
-
-func (broken) Split(reply handler.Reply) []handler.Reply { panic("at the disco") }
 
 // TestDispatcher_ObservesPanics of events that are handled without a declaration. A
 // panic is an outcome there, too.

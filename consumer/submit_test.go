@@ -261,7 +261,7 @@ func TestDispatcher_AbandonsValidate(t *testing.T) {
 	form := &handler.Form{ID: "stubborn", Title: "Stubborn", Fields: testForm.Fields[:1], Run: testForm.Run,
 		Validate: func(context.Context, handler.Interaction) (handler.Validation, error) {
 			defer func() { returned <- struct{}{} }()
-			<-release
+			testenv.Hold(t, release)
 			return handler.Validation{Errors: map[string]string{"word": "too late"}}, nil
 		},
 	}

@@ -128,7 +128,7 @@ func TestDispatcher_HungHandlerWithAnUnfinishedPost(t *testing.T) {
 	outcomes := make(chan error, 100)
 	var counted results
 	var hang sync.Once
-	d := deploy(t, consumer.Options{Platforms: slackOnly(stuck{p, &hang, release}), ActionTimeout: 50 * time.Millisecond, Settle: settle, Unknown: counted.add},
+	d := deploy(t, consumer.Options{Platforms: slackOnly(stuck{t, p, &hang, release}), ActionTimeout: 50 * time.Millisecond, Settle: settle, Unknown: counted.add},
 		func(outcome error) { outcomes <- outcome }, answers...)
 	d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), in("C1", "flipped"))
 	if err := ends(t, outcomes); err != nil {
@@ -145,6 +145,7 @@ func TestDispatcher_HungHandlerWithAnUnfinishedPost(t *testing.T) {
 
 // stuck is a platform that makes its first post, and does not return from it.
 type stuck struct {
+	t *testing.T
 	*platform
 	once    *sync.Once
 	release chan struct{}
@@ -161,6 +162,6 @@ type stuckResponder struct {
 
 func (s stuckResponder) Post(ctx context.Context, kind consumer.PostKind, m consumer.Rendered) error {
 	err := s.responder.Post(ctx, kind, m)
-	s.stuck.once.Do(func() { <-s.stuck.release })
+	s.stuck.once.Do(func() { testenv.Hold(s.stuck.t, s.stuck.release) })
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -184,7 +185,7 @@ func TestIngress_Wait(t *testing.T) {
 	}
 }
 
-// TestIngress_WaitBudget checks the times that the queue and the Awaiter get.
+// TestIngress_WaitBudget checks the times that the queue and the Awaiter get, in the time of a bubble.
 func TestIngress_WaitBudget(t *testing.T) {
 	t.Parallel()
 	const verdict = 250 * time.Millisecond
@@ -203,36 +204,35 @@ func TestIngress_WaitBudget(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			var left time.Duration
-			publish := publisher(func(ctx context.Context, _ workqueue.Event) (workqueue.Result, error) {
-				deadline, _ := ctx.Deadline()
-				left = time.Until(deadline)
-				time.Sleep(test.publishing)
-				if test.fails {
-					return 0, context.DeadlineExceeded
+			synctest.Test(t, func(t *testing.T) {
+				var left time.Duration
+				publish := publisher(func(ctx context.Context, _ workqueue.Event) (workqueue.Result, error) {
+					deadline, _ := ctx.Deadline()
+					left = time.Until(deadline)
+					time.Sleep(test.publishing)
+					if test.fails {
+						return 0, context.DeadlineExceeded
+					}
+					return workqueue.Queued, nil
+				})
+				a := &awaiter{}
+				in, _ := newAsking(t, publish, a)
+				began := time.Now()
+				in.Accept(t.Context(), []byte(test.body), gateway.Meta{})
+				if left <= 0 || left > time.Second {
+					t.Errorf("the queue has %v", left)
 				}
-				return workqueue.Queued, nil
+				if until := a.until.Sub(began); until != test.until || a.grace != test.grace {
+					t.Errorf("until %v with %v more, want %v and %v", until, a.grace, test.until, test.grace)
+				}
 			})
-			a := &awaiter{}
-			in, _ := newAsking(t, publish, a)
-			began := time.Now()
-			in.Accept(t.Context(), []byte(test.body), gateway.Meta{})
-			took := time.Since(began)
-			if left <= 0 || left > time.Second {
-				t.Errorf("the queue has %v", left)
-			}
-			// What the machine takes comes on top of the publishing.
-			extra := took - test.publishing
-			near := func(got, want time.Duration) bool { return got >= want-extra && got <= want+extra }
-			if until := a.until.Sub(began); !near(until, test.until) || !near(a.grace, test.grace) {
-				t.Errorf("until %v with %v more, want %v and %v, to %v", until, a.grace, test.until, test.grace, extra)
-			}
 		})
 	}
 }
 
 // blocking is an awaiter whose answer comes when it is closed.
 type blocking struct {
+	t *testing.T
 	awaiter
 	waiting chan bool
 	answers chan struct{}
@@ -240,14 +240,14 @@ type blocking struct {
 
 func (b *blocking) Await(ctx context.Context, address string, until time.Time, grace time.Duration) ([]byte, bool, error) {
 	b.waiting <- true
-	<-b.answers
+	testenv.Hold(b.t, b.answers)
 	return b.awaiter.Await(ctx, address, until, grace)
 }
 
 // TestIngress_WaitHoldsNoBody has requests wait while there is memory for one body.
 func TestIngress_WaitHoldsNoBody(t *testing.T) {
 	t.Parallel()
-	b := &blocking{awaiter{answered: true}, make(chan bool), make(chan struct{})}
+	b := &blocking{t, awaiter{answered: true}, make(chan bool), make(chan struct{})}
 	in, err := gateway.NewIngress(gateway.IngressOptions{
 		Name: "fake", MediaTypes: []string{"text/fake"}, Bodies: gateway.NewBodies(4 << 10), Await: b,
 		Verify: func(http.Header, time.Time) (gateway.Verification, error) {
@@ -278,5 +278,5 @@ func TestIngress_WaitHoldsNoBody(t *testing.T) {
 		testenv.Next(t, b.waiting)
 	}
 	close(b.answers)
-	all.Wait()
+	testenv.Wait(t, &all)
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // TestBodies_BudgetIsGivenBack reads bodies of all sizes at once, those that are
@@ -32,7 +34,7 @@ func TestBodies_BudgetIsGivenBack(t *testing.T) {
 	for i := range 16 {
 		wg.Go(func() {
 			random := rand.New(rand.NewPCG(1, uint64(i)))
-			client := http.Client{Transport: &http.Transport{}}
+			client := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{}}
 			defer client.CloseIdleConnections()
 			for range 40 {
 				body := io.Reader(strings.NewReader(strings.Repeat("x", 1<<random.IntN(20))))
@@ -46,7 +48,7 @@ func TestBodies_BudgetIsGivenBack(t *testing.T) {
 			}
 		})
 	}
-	wg.Wait()
+	testenv.Wait(t, &wg)
 	server.Close() // waits for the handlers
 	bodies.mu.Lock()
 	defer bodies.mu.Unlock()

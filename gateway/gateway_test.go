@@ -20,7 +20,7 @@ func get(t *testing.T, url, id string) (*http.Response, string) {
 		t.Fatal(err)
 	}
 	r.Header.Set(gateway.RequestIDHeader, id)
-	response, err := http.DefaultClient.Do(r)
+	response, err := (&http.Client{Timeout: testenv.Timeout}).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestServer_PanicValuesAreNotLogged(t *testing.T) {
 	s.Handle("GET /cuts", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	server := httptest.NewServer(s)
 	defer server.Close()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	for _, path := range []string{"/says", "/errs", "/cuts"} {
 		if response, err := client.Get(server.URL + path); err == nil {
 			response.Body.Close()

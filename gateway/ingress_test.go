@@ -295,7 +295,7 @@ func TestIngress_AcceptWaitsForTheQueue(t *testing.T) {
 		Name: "fake", Decode: decodeFake,
 		Publisher: publisher(func(context.Context, workqueue.Event) (workqueue.Result, error) {
 			publishing <- true
-			<-queued
+			testenv.Hold(t, queued)
 			return workqueue.Queued, nil
 		}),
 	})

@@ -49,7 +49,7 @@ const (
 )
 
 // CheckComponents returns an error that names every mistake in the controls of a reply.
-// Platforms check what they render, and handlertest what it records.
+// Platforms check the controls that they render, and handlertest those that it records.
 func CheckComponents(list []Component) error {
 	var errs []error
 	if len(list) > maxComponents {

@@ -24,7 +24,8 @@ type Content struct {
 	Mention string
 	// Examples are messages to try in a simulated workspace, as someone in a channel types
 	// them: those for the bot begin with @ and Mention. The first three are a short
-	// conversation. Defaults to examples of the declarations, and no conversation.
+	// conversation, and the first for the bot is said when something is broken on purpose.
+	// Defaults to examples of the declarations, and no conversation.
 	Examples []string
 	// Registry builds the registry of the community's declarations. A consumer calls
 	// it once for each chat platform. It is also called with the zero Services, to

@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// Form is what one person fills in. A form that a declaration of the same list opens
+// Form is filled in by one person. A form that a declaration of the same list opens
 // needs no place of its own in it. A form that a Run function opens, or that Validate
 // shows next, is declared itself.
 //
-// What the person wrote is passed to Validate while they wait, and then to Run, which
+// The entries are passed to Validate while the person waits, and then to Run, which
 // may run again until it succeeds. So Validate has no effects, and Run has them all. Both
 // get values that are as the fields declare them, whatever client submitted them: see
 // CheckValues. A Run function may open a copy of a declared form with other Defaults.

@@ -19,12 +19,12 @@ type Help struct {
 	Aliases  []string
 	Help     string
 	Examples []Example
-	// About is one line that says what the bot is for. It answers a mention without a text.
+	// About is one line on the purpose of the bot. It answers a mention without a text.
 	About string
 	// AskPeople is a line that says where people answer questions, for those that the bot
 	// does not know.
 	AskPeople string
-	// Talk is small talk, and Names are what people call the bot in it.
+	// Talk is small talk, and Names are the words that people call the bot in it.
 	Talk  []Talk
 	Names []string
 	// Home shows everything on the bot's own page, too, on a platform where it has one,

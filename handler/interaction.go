@@ -24,7 +24,7 @@ type Interaction struct {
 	// Mentions are the ids of the people whom it mentions.
 	Text, RawText string
 	Mentions      []string
-	// Values are what the person chose in a menu, or filled in a form.
+	// Values are the person's choices in a menu, or entries in a form.
 	Values Values
 	// Data is the Data of the Component that was pressed, or the data with which the
 	// form was opened.

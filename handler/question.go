@@ -11,7 +11,7 @@ import (
 type question struct {
 	text    string // the whole text, folded and bare
 	subject string // the thing that it asks about
-	// defines says that it asks what something is, and not how it is done.
+	// defines is set if it asks for the meaning of the subject, and not how something is done.
 	defines bool
 }
 
@@ -129,7 +129,7 @@ func (f field) maybe(word string) bool {
 	return search.Distance(f.word, word) <= allowed
 }
 
-// searchWords returns the words of a subject that tell what it is about, joined by spaces.
+// searchWords returns the words of a subject without stop words, joined by spaces.
 func searchWords(subject string) string {
 	return strings.Join(slices.DeleteFunc(search.Words(subject), func(w string) bool { return stopWords[w] }), " ")
 }

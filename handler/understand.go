@@ -34,8 +34,8 @@ func (t Talk) mistakes() []error {
 	return errs
 }
 
-// sayAction is the ID of the buttons below "did you mean". Their Data is what they say to
-// the bot.
+// sayAction is the ID of the buttons below "did you mean". Their Data is the text that they
+// say to the bot.
 const sayAction = "say"
 
 // unknownCooldown is how long a person is not told again, in channels, that the bot does

@@ -28,7 +28,7 @@ func CheckValues(fields []Field, values Values) map[string]string {
 	return mistakes
 }
 
-// mistake returns what is wrong with the values of the field, "" if nothing is.
+// mistake returns the first mistake in the values of the field, "" if there is none.
 func (f Field) mistake(values []string) string {
 	if len(values) == 1 && values[0] == "" {
 		values = nil

@@ -73,7 +73,7 @@ func (q queue) stolen(outcome error) {
 	started, finish, done := make(chan string, 1), make(chan struct{}), make(chan struct{}, 1)
 	stop := q.consumer(workqueue.ConsumerOptions{Lease: time.Hour}, func(_ context.Context, d *workqueue.Delivery) error {
 		started <- d.EntryID
-		<-finish
+		testenv.Hold(q, finish)
 		done <- struct{}{}
 		return outcome
 	}, soon)
@@ -211,7 +211,7 @@ func TestConsumer_SkippedEntriesHideNothing(t *testing.T) {
 				defer close(over)
 				q.consume(func(_ context.Context, d *workqueue.Delivery) error {
 					if d.ID == "suspect" {
-						<-over
+						testenv.Hold(q, over)
 						return nil
 					}
 					handled <- struct{}{}

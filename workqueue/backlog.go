@@ -19,7 +19,7 @@ import (
 // chat message takes about half of it: some 1.5 kB of payload, and its key.
 const EventSize = 4 << 10
 
-// The bounds of what BacklogFor returns. The lower one fits four times into the 25
+// The bounds of BacklogFor's result. The lower one fits four times into the 25
 // MB of the smallest Heroku plan.
 const (
 	minBacklog = 2_500

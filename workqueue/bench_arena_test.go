@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -136,7 +137,7 @@ func (a arena) consume(n int, eventTypes ...string) time.Duration {
 	}
 	took := time.Since(start)
 	cancel()
-	run.Wait() // the stop has to wait for a read
+	testenv.Wait(a, &run) // the stop has to wait for a read
 	return took
 }
 

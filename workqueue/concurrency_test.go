@@ -34,7 +34,7 @@ func TestConsumer_Concurrency(t *testing.T) {
 				started, finish := make(chan struct{}, test.want+10), make(chan struct{})
 				q.consumer(test.opts, func(context.Context, *workqueue.Delivery) error {
 					started <- struct{}{}
-					<-finish
+					testenv.Hold(q, finish)
 					return nil
 				}, test.options...)
 				for range test.want {

@@ -81,7 +81,7 @@ func TestHistogram_Bounds(t *testing.T) {
 		finish := make(chan struct{})
 		c.Handle("greeting", func(context.Context, *workqueue.Delivery) error {
 			time.AfterFunc(20*time.Millisecond, func() { close(finish) })
-			<-finish
+			testenv.Hold(q, finish)
 			return nil
 		})
 		q.run(c)

@@ -14,7 +14,7 @@ const (
 	// message has about 1,500.
 	defaultDeadLetterMaxBytes = 64 << 20
 	minDeadLetterMaxBytes     = 64 << 10
-	// deadLettersShare is what part of Redis's maxmemory those of a type may have,
+	// deadLettersShare is the part of Redis's maxmemory that those of a type may have,
 	// a sixteenth: dead letters must not fill a small Redis, which would then take
 	// no events.
 	deadLettersShare = 16
@@ -63,7 +63,7 @@ func (w *shardWorkers) deadLetter(ctx context.Context, d *delivery, reason DeadR
 	return nil
 }
 
-// errorText returns what a handler's error says. It is the handler's code, and
+// errorText returns the text of a handler's error. Its Error is the handler's code, and
 // may panic.
 func errorText(err error) (text string) {
 	defer func() {

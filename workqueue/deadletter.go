@@ -21,7 +21,7 @@ type DeadLetter struct {
 	// ID names the dead letter, not the event.
 	ID     string
 	Reason DeadReason
-	// Error is what the last attempt failed with, cut to about 1,000 bytes.
+	// Error is the error of the last attempt, cut to about 1,000 bytes.
 	Error string
 	// Attempts is how many failed.
 	Attempts int
@@ -89,7 +89,7 @@ func deadID(id string, number int) string {
 // letter.
 func splitDeadID(id string) (entryID string, number int, ok bool) {
 	entryID, after, _ := strings.Cut(id, ".")
-	number, _ = strconv.Atoi(after) // what is no number makes another id
+	number, _ = strconv.Atoi(after) // 0 without a number, of which deadID makes another id
 	_, _, ok = splitEntryID(entryID)
 	return entryID, number, ok && number < MaxShards && deadID(entryID, number) == id
 }

@@ -69,6 +69,7 @@ type delivery struct {
 	lease     lease         // from when the handler is about to start
 	discard   *DiscardError // the outcome, if it is one
 	onRelease func()        // called when it is released
+	turn      turn          // in the order of its key
 	// releaseSuspect lets the consumer claim another entry that consumers may have
 	// died of. It is nil if this is none.
 	releaseSuspect func()

@@ -15,15 +15,15 @@ type errorReporter struct {
 	rdb     redis.UniversalClient
 	log     zerolog.Logger
 	refusal *refusal
-	what    string // what fails, such as "the queue cannot be read"
+	what    string // the failing operation, such as "the queue cannot be read"
 
 	mu    sync.Mutex
 	since time.Time // the zero time while there is none
 	tries int
 }
 
-// reporter returns an errorReporter of an operation of the consumer. what says what
-// fails.
+// reporter returns an errorReporter of an operation of the consumer. what describes
+// its failure.
 func (c *Consumer) reporter(log zerolog.Logger, what string) errorReporter {
 	return errorReporter{rdb: c.rdb, log: log, refusal: &c.refusal, what: what}
 }

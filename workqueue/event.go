@@ -36,8 +36,8 @@ type Event struct {
 	ID string
 	// Time is when the platform says it happened, kept to the millisecond.
 	Time time.Time
-	// RequestID is the X-Request-ID of the HTTP request that brought the event, or names what
-	// brought it in another way.
+	// RequestID is the X-Request-ID of the HTTP request that brought the event, or names the
+	// other way by which it came.
 	RequestID string
 	// Trace identifies the trace that the event is part of, such as a W3C traceparent.
 	// The queue passes it unread to every delivery.

@@ -75,7 +75,7 @@ func TestFaults_StuckHandler(t *testing.T) {
 				stops = append(stops, q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
 					if d.ID == "hangs" {
 						hung <- struct{}{}
-						<-release
+						testenv.Hold(l, release)
 						return nil
 					}
 					return work(ctx, d)

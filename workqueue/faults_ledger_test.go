@@ -219,7 +219,7 @@ func (l *ledger) produce(p *workqueue.Publisher, next func() task) (stop func())
 	}
 	stop = sync.OnceFunc(func() {
 		close(ended)
-		publishers.Wait()
+		testenv.Wait(l, &publishers)
 	})
 	l.Cleanup(stop)
 	return stop

@@ -159,7 +159,7 @@ func (p *process) follow(stdout io.Reader) {
 // kill ends the process with SIGKILL, if it has not ended.
 func (p *process) kill() {
 	p.signal(syscall.SIGKILL)
-	<-p.ended
+	testenv.Next(p, p.ended)
 }
 
 func (p *process) signal(s os.Signal) {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // proxy is a network between a client and a server, which can fail.
@@ -63,7 +65,10 @@ func startProxy(t *testing.T, serverURL string) *proxy {
 	}
 	p := &proxy{server: u.Host, listener: listener, fault: healthy, changed: make(chan struct{}), links: map[*link]bool{}}
 	p.running.Go(p.accept)
-	t.Cleanup(p.close)
+	t.Cleanup(func() {
+		p.close()
+		testenv.Wait(t, &p.running)
+	})
 	return p
 }
 
@@ -75,7 +80,6 @@ func (p *proxy) close() {
 	p.closed = true
 	p.change(broken)
 	p.mu.Unlock()
-	p.running.Wait()
 }
 
 // set makes the network fail, or work again.

@@ -63,7 +63,7 @@ func (f *fetcher) run(ctx, handling context.Context, unfinished *sync.WaitGroup)
 }
 
 // round is one round of run: it maintains the shards as far as it is due, and reads
-// what is on the streams.
+// new entries from the streams.
 func (f *fetcher) round(ctx context.Context, start startFunc) error {
 	return errors.Join(f.maintain(ctx, start), f.fetch(ctx, start))
 }

@@ -238,7 +238,7 @@ func TestConsumer_LateSuccessKeepsTheRecord(t *testing.T) {
 				t.Error(err)
 			}
 			completed <- d.EntryID
-			<-finish
+			testenv.Hold(q, finish)
 			return nil
 		}, workqueue.Concurrency(1))
 		q.steal(testenv.Next(t, completed))

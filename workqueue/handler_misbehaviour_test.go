@@ -90,7 +90,7 @@ func TestHandler_NeverReturns(t *testing.T) {
 		c.Handle("greeting", func(context.Context, *workqueue.Delivery) error {
 			defer close(returned)
 			close(started)
-			<-release // whatever its context says
+			testenv.Hold(q, release) // whatever its context says
 			return errors.New("too late")
 		})
 		ctx, cancel := context.WithCancel(t.Context())

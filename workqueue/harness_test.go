@@ -116,7 +116,7 @@ func (q queue) run(c *workqueue.Consumer) (stop func() error) {
 	go func() { done <- c.Run(ctx) }()
 	stop = sync.OnceValue(func() error {
 		cancel()
-		return <-done
+		return testenv.Next(q, done)
 	})
 	q.Cleanup(func() {
 		if err := stop(); err != nil {

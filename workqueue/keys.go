@@ -31,7 +31,7 @@ func checkQueue(rdb redis.UniversalClient, app string) error {
 
 // shard names the Redis keys of one shard of a type. Each shard has a stream of its own.
 // The keys and their values outlive a release: "Change what is kept in Redis" in
-// CONTRIBUTING.md says what may change, and how.
+// CONTRIBUTING.md has the rules for changes.
 //
 // The part in braces is Redis Cluster's hash tag. All keys of one shard share it, so that
 // they are in one slot and one script may use them together.

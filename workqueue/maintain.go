@@ -156,7 +156,7 @@ func (r *shardReader) createGroup(ctx context.Context) error {
 	return nil
 }
 
-// isNoGroup tells what Redis says of a group or stream that is not there, also
+// isNoGroup recognizes the error of Redis about a group or stream that is not there, also
 // when a script met it, which the embedded Redis wraps in its own words; and of a
 // stream that went away while a read waited for it. A master that becomes a
 // replica ends such reads as UNBLOCKED, too, and has its groups.
@@ -165,8 +165,8 @@ func isNoGroup(err error) bool {
 		strings.Contains(err.Error(), "UNBLOCKED the stream key no longer exists"))
 }
 
-// isNoKey tells what XINFO says of a stream that is not there.
+// isNoKey recognizes the error of XINFO about a stream that is not there.
 func isNoKey(err error) bool { return err != nil && strings.Contains(err.Error(), "no such key") }
 
-// isBusyGroup tells what Redis says when a script makes a group that is there.
+// isBusyGroup recognizes the error of Redis when a script makes a group that is there.
 func isBusyGroup(err error) bool { return strings.Contains(err.Error(), "BUSYGROUP") }

@@ -16,6 +16,7 @@ type handleOptions struct {
 	maxAge      time.Duration
 	timeout     time.Duration
 	backoff     func(n int) time.Duration
+	order       func(*Delivery) string // nil for none
 }
 
 func defaultHandling(concurrency int) handleOptions {

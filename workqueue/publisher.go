@@ -10,6 +10,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/workqueue/batch"
 )
 
 // PublisherOptions configures a Publisher.
@@ -43,7 +45,7 @@ type Publisher struct {
 	opts    PublisherOptions
 	started time.Time
 	backlog backlog
-	batch   batcher[*publishing]
+	batch   *batch.Batcher[*publishing]
 
 	counters publishCounters
 }
@@ -76,7 +78,7 @@ func NewPublisher(rdb redis.UniversalClient, opts PublisherOptions) (*Publisher,
 		backlog: backlog{rdb: rdb, shards: opts.Shards, log: opts.Log},
 	}
 	p.backlog.known.Store(int64(opts.MaxBacklog))
-	p.batch = batcher[*publishing]{call: p.send, parallel: 2}
+	p.batch = batch.New(2, p.send)
 	return p, nil
 }
 
@@ -107,7 +109,7 @@ func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	call := p.publishing(e)
-	err := p.batch.do(ctx, call)
+	err := p.batch.Do(ctx, call)
 	if err == nil {
 		err = call.err
 	}

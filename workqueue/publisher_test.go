@@ -53,7 +53,7 @@ func TestPublisher_OneOfManyWins(t *testing.T) {
 				results <- result
 			})
 		}
-		wg.Wait()
+		testenv.Wait(q, &wg)
 		close(results)
 		queued := 0
 		for result := range results {
@@ -106,7 +106,7 @@ func TestPublisher_Context(t *testing.T) {
 	connected := redistest.Dial(t, silent.URL())
 	over := make(chan struct{})
 	unreachable := redis.NewClient(&redis.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
-		<-over
+		testenv.Hold(t, over)
 		return nil, errors.New("unreachable")
 	}})
 	defer unreachable.Close()
@@ -148,5 +148,5 @@ func TestPublisher_SilentRedis(t *testing.T) {
 			}
 		})
 	}
-	wg.Wait()
+	testenv.Wait(t, &wg)
 }

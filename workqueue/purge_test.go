@@ -64,7 +64,7 @@ func TestInspector_DropWaiting(t *testing.T) {
 		}
 		testenv.Eventually(t, "nothing is left", q.empty)
 		if len(handled) > 0 {
-			t.Errorf("handled %s, too", <-handled)
+			t.Errorf("handled %s, too", testenv.Next(q, handled))
 		}
 	})
 }

@@ -5,7 +5,7 @@ import "time"
 // Quantile returns the length that a share q of the durations, 0 to 1, did not
 // exceed, as near as the bounds tell: within the bounds that it lies between, all
 // lengths are taken to be as likely. It returns false when nothing was counted, and
-// the highest bound for what is beyond that.
+// the highest bound for lengths beyond it.
 func (h Histogram) Quantile(q float64) (time.Duration, bool) {
 	total := h.Total()
 	if total <= 0 {
@@ -27,7 +27,7 @@ func (h Histogram) Quantile(q float64) (time.Duration, bool) {
 	return histogramBounds[len(histogramBounds)-1], true
 }
 
-// Sub returns what was counted since an earlier state of the same histogram.
+// Sub returns the counts since an earlier state of the same histogram.
 func (h Histogram) Sub(earlier Histogram) Histogram {
 	for i := range h.Counts {
 		h.Counts[i] -= earlier.Counts[i]
@@ -36,7 +36,7 @@ func (h Histogram) Sub(earlier Histogram) Histogram {
 	return h
 }
 
-// Add returns what two histograms counted together.
+// Add returns the sums of the counts of two histograms.
 func (h Histogram) Add(other Histogram) Histogram {
 	for i := range h.Counts {
 		h.Counts[i] += other.Counts[i]

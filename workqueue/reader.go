@@ -61,7 +61,7 @@ func (r *shardReader) deliveries(ctx context.Context, messages []redis.XMessage,
 	for _, m := range messages {
 		encoded, _ := m.Values[fieldEntry].(string)
 		if held, _ := r.workers.leases.has(m.ID); held {
-			continue // Redis lost the group, and delivers again what is being handled here
+			continue // Redis lost the group, and delivers an entry again that is being handled here
 		}
 		if d := r.delivery(ctx, m.ID, encoded, requested); d != nil {
 			list = append(list, d)

@@ -11,7 +11,7 @@ const recordTimeout = 2 * time.Second
 
 // complete acknowledges a delivery whose event is handled or discarded, and releases
 // it. Deliveries that complete while a round trip is under way share the next.
-func (w *shardWorkers) complete(handling context.Context, d *delivery) { w.acks.post(handling, d) }
+func (w *shardWorkers) complete(handling context.Context, d *delivery) { w.acks.Post(handling, d) }
 
 // acknowledge is the call of acks. It retries until it succeeds, or handling ends: an
 // event that was handled and is not acknowledged would be handled again. Leases are

@@ -53,7 +53,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 // run is the state of a Run.
 type run struct {
 	consumer                   *Consumer
-	handling, leasing          context.Context // of the handlers, and of what extends their leases
+	handling, leasing          context.Context // of the handlers, and of the goroutine that extends their leases
 	taking, unfinished, leases sync.WaitGroup
 
 	mu      sync.Mutex

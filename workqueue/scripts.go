@@ -11,8 +11,8 @@ import (
 var luaFiles embed.FS
 
 // scripts runs the Lua scripts on one shard of a type. Each script has one method,
-// which builds its KEYS and ARGV and parses its reply; the script's file says what
-// it does. The methods that consumers need are in scripts_consume.go, those that
+// which builds its KEYS and ARGV and parses its reply; the script's file describes
+// its work. The methods that consumers need are in scripts_consume.go, those that
 // change dead letters in scripts_dead.go, the publisher's in scripts_publish.go, and
 // those that maintain a shard in scripts_maintain.go.
 //

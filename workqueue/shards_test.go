@@ -189,7 +189,7 @@ func TestInspector_Pending(t *testing.T) {
 		started, finish := make(chan struct{}, 6), make(chan struct{})
 		stop := q.consumer(workqueue.ConsumerOptions{Shards: 4, Lease: time.Hour}, func(context.Context, *workqueue.Delivery) error {
 			started <- struct{}{}
-			<-finish
+			testenv.Hold(q, finish)
 			return nil
 		})
 		for range 6 {

@@ -44,7 +44,7 @@ func (d *Delivery) Complete(ctx context.Context, step string) error {
 var errNotDelivered = errors.New("no consumer delivered this event")
 
 // steps are the completed steps of one event, in Redis and as far as this delivery
-// knows them. A handler and what it leaves behind may use them at once.
+// knows them. A handler and the goroutines that it leaves behind may use them at once.
 type steps struct {
 	rdb     redis.Cmdable
 	scripts scripts

@@ -7,8 +7,8 @@ import (
 )
 
 // timeout is the parent of a handler's context, which it ends with
-// context.DeadlineExceeded when the watch over all leases says so. It does what
-// context.WithDeadline does with a timer for each delivery, at a fifth of the time:
+// context.DeadlineExceeded when the watch over all leases says so. It
+// replaces context.WithDeadline, which has a timer for each delivery, at a fifth of its cost:
 // contexts use the method AfterFunc of a parent that has one.
 //
 // It does not end with the consumer: leases ends the handlers' contexts then.

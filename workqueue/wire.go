@@ -14,9 +14,9 @@ import (
 // because Redis and its client read it many times faster.
 const fieldEntry = "e"
 
-// The first byte of every encoded entry is its version, so that a release can
-// tell what it reads. An entry is of the lowest version that can say it: what
-// has no trace is read by releases that know none, during a deploy and after a
+// The first byte of every encoded entry is its version, so that a release knows
+// the format that it reads. An entry has the lowest version that can hold its fields: one
+// without a trace is read by releases that know no traces, during a deploy and after a
 // rollback. '1' was a text of several fields and never released.
 const (
 	wirePlain  = '2'
@@ -26,7 +26,7 @@ const (
 // wireVersions are the versions that this release reads.
 const wireVersions = "23"
 
-// entry is what is stored: an event, and what happened to it so far.
+// entry is the stored form of an event, with its history so far.
 type entry struct {
 	Event
 	// origin is the id of the event's first stream entry, "" in that entry

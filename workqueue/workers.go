@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/gobridge/gopherbot/workqueue/batch"
 )
 
 // shardWorkers run the handler on the deliveries of one shard, at most so many at
 // once, and record the outcomes in Redis. A delivery holds a slot of sem from start to
 // release. Its goroutine takes another delivery afterwards, since its stack has grown
-// by then to what a handler needs.
+// by then to the size that a handler needs.
 type shardWorkers struct {
 	consumer *Consumer
 	scripts  scripts
@@ -31,8 +33,9 @@ type shardWorkers struct {
 	goroutines sync.WaitGroup
 	leases     *leases
 	promoter   promoter
+	lines      lines
 
-	acks   batcher[*delivery]
+	acks   *batch.Batcher[*delivery]
 	acking errorReporter // of acknowledgements
 	// recording reports the outcomes that cannot be recorded, and pendingOutcomes
 	// counts them.
@@ -55,7 +58,7 @@ func newShardWorkers(c *Consumer, t handled, s scripts, n int, log zerolog.Logge
 	if wrap := c.opts.Wrap; wrap != nil {
 		w.wrapped = wrap(w.attempt)
 	}
-	w.acks = batcher[*delivery]{call: w.acknowledge, parallel: 1}
+	w.acks = batch.New(1, w.acknowledge)
 	return w
 }
 
@@ -74,6 +77,11 @@ func (w *shardWorkers) start(handling context.Context, unfinished *sync.WaitGrou
 		w.sem <- struct{}{}
 		unfinished.Add(1)
 		d.onRelease = released
+		if order := w.opts.order; order != nil {
+			if key := order(&d.Delivery); key != "" {
+				d.turn = w.lines.enter(key)
+			}
+		}
 		select {
 		case w.next <- d:
 		default:
@@ -115,12 +123,14 @@ func (w *shardWorkers) work(handling context.Context, d *delivery) {
 		onStart(&d.handed)
 	}
 	w.leases.hold(handling, d, w.opts.timeout)
+	d.turn.wait(d.lease.ctx)
 	start, outcome := time.Now(), errExited
 	defer func() { // also when the handler has ended this goroutine
 		if p := recover(); p != nil { // not the handler's, but that of a Wrap around it
 			outcome = w.panicked(&d.handed, p)
 		}
 		w.counters.handling.add(time.Since(start))
+		d.turn.end()
 		disposition, outcome := w.decide(handling, d, outcome)
 		if onFinish := w.consumer.opts.Hooks.OnFinish; onFinish != nil {
 			onFinish(&d.handed, outcome)
@@ -171,7 +181,7 @@ func (w *shardWorkers) attempt(ctx context.Context, d *Delivery) (outcome error)
 	return w.handle(ctx, d)
 }
 
-// decide returns what happens to the event of a delivery whose handler returned said,
+// decide returns the disposition of the event of a delivery whose handler returned said,
 // and the outcome with the reason that the handler does not know. The handler's error
 // and the type's backoff may panic, as a nil pointer in an error does when it is
 // unwrapped: that is an outcome, too.

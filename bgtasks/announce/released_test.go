@@ -96,7 +96,7 @@ func lead(t *testing.T, rdb redis.UniversalClient, app string, source announce.S
 	go func() { done <- runner.Run(ctx) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := testenv.Next(t, done); err != nil {
 			t.Error(err)
 		}
 	})

@@ -52,7 +52,7 @@ func ParseWeekly(text string) (Weekly, error) {
 	return w, nil
 }
 
-// String returns what ParseWeekly reads.
+// String returns w in the form that ParseWeekly reads.
 func (w Weekly) String() string {
 	return fmt.Sprintf("%s %02d:%02d %s", w.Day, w.Hour, w.Minute, w.Location)
 }

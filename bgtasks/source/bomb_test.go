@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/bgtasks/source"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // most bounds the memory that reading any answer may take.
@@ -229,7 +230,7 @@ func pollBomb(t *testing.T, src anySource) {
 	})
 	_, _, err := src.Poll(t.Context(), "")
 	close(done)
-	watching.Wait()
+	testenv.Wait(t, &watching)
 	problem := "none"
 	if err != nil {
 		problem = err.Error()

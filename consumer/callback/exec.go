@@ -68,9 +68,9 @@ type ExecOptions struct {
 //
 // The command gets the variables of ExecOptions.Env and those that environ returns, and no
 // others. It has a process group of its own. At the timeout the group gets SIGTERM, and
-// SIGKILL 5 s later; when the command has ended, the rest of its group is killed. Exit code 0 is
-// success, ExitNoRetry a failure that no retry can help, and any other a failure. Its output
-// is logged at debug level, 8 KiB of each stream at most.
+// SIGKILL 5 s later; when the command has ended, the rest of its group is killed. Exit code 0
+// is success, ExitNoRetry a failure that no retry can help, and any other a failure. Its
+// output is logged at debug level, 8 KiB of each stream at most.
 func (cs *Commands) Exec(opts ExecOptions) (handler.CallbackFunc, error) {
 	switch {
 	case len(opts.Command) == 0 || opts.Command[0] == "":

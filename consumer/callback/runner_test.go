@@ -85,7 +85,7 @@ func deploy(t *testing.T, opts Options) *deployment {
 	go func() { stopped <- consumer.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
-		if err := <-stopped; err != nil {
+		if err := testenv.Next(t, stopped); err != nil {
 			t.Error(err)
 		}
 	})
@@ -208,7 +208,7 @@ func TestRunner_Webhook(t *testing.T) {
 				t.Fatalf("%d attempts, %d requests, %v", attempts, len(requests), err)
 			}
 			for range statuses {
-				if r := <-requests; r.URL.Path != "/hook" || r.Header.Get("webhook-id") != of().DeliveryID("hook") || r.Header.Get("webhook-signature") == "" {
+				if r := testenv.Next(t, requests); r.URL.Path != "/hook" || r.Header.Get("webhook-id") != of().DeliveryID("hook") || r.Header.Get("webhook-signature") == "" {
 					t.Errorf("%s %v", r.URL.Path, r.Header)
 				}
 			}

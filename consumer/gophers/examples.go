@@ -2,8 +2,8 @@ package gophers
 
 // examples are messages to try in the simulated workspace.
 var examples = []string{
-	"@gopher what is a goroutine?",
 	"@gopher flip a coin",
+	"@gopher what is a goroutine?",
 	"Who is in for a bbq? We could roast a dragon.",
 	"@gopher help",
 	"@gopher newbie resources",

@@ -157,11 +157,11 @@ func TestResponder_AnswersKnowTheAsker(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	// An announcement answers nobody.
-	announce, reply, err := a.platform.Post(t.Context(), eventkind.Message{Chat: eventkind.Chat{ID: "C1"}, Text: "news"})
+	news, err := a.platform.Compose(t.Context(), consumer.Notice{Message: eventkind.Message{Chat: eventkind.Chat{ID: "C1"}, Text: "news"}}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := announce.Reply(t.Context(), reply); err != nil || a.last()["metadata"] != "" {
+	if _, err := news.Outbox.Post(t.Context(), news.Parts[0], ""); err != nil || a.last()["metadata"] != "" {
 		t.Errorf("%v, %s", err, a.last()["metadata"])
 	}
 }

@@ -22,6 +22,10 @@ const (
 	postEvent = "gopherbot_post"
 	postKey   = "key"
 	postAsker = "asker" // the id of the person whom the post answers
+	// A message has one metadata. That of a sender of the API has this type, and the key of
+	// the post beside the sender's own fields, of which one with this name is lost.
+	sendEvent = "gopher_send"
+	sendKey   = "gopherbot_post"
 )
 
 const (
@@ -67,26 +71,35 @@ func (r *responder) Posted(ctx context.Context, p consumer.Post) (bool, error) {
 		}
 		channel, thread = dm, ""
 	}
+	ts, err := r.look(ctx, channel, thread, r.oldest(p), func(m slack.Message) bool { return r.is(m, p) })
+	if err != nil || ts == "" {
+		return false, err
+	}
+	if reply && r.channel != "" {
+		r.posted(p.Kind, ts)
+	}
+	return true, nil
+}
+
+// look returns the timestamp of the message that is wanted, "" if it is not among the latest
+// of a channel, or of a thread in it.
+func (r *responder) look(ctx context.Context, channel, thread, oldest string, wanted func(slack.Message) bool) (ts string, err error) {
 	cursor := ""
 	for range maxPages {
-		page, next, err := r.page(ctx, channel, thread, r.oldest(p), cursor)
+		page, next, err := r.page(ctx, channel, thread, oldest, cursor)
 		if err != nil {
-			return false, wrap(cannotTell(err), "look in %s", channel)
+			return "", wrap(cannotTell(err), "look in %s", channel)
 		}
 		for _, m := range page {
-			if !r.is(m, p) {
-				continue
+			if wanted(m) {
+				return m.Timestamp, nil
 			}
-			if reply && r.channel != "" {
-				r.posted(p.Kind, m.Timestamp)
-			}
-			return true, nil
 		}
 		if cursor = next; cursor == "" {
-			return false, nil
+			return "", nil
 		}
 	}
-	return false, fmt.Errorf("searched %d messages: %w", pageSize*maxPages, consumer.ErrCannotTell)
+	return "", fmt.Errorf("searched %d messages: %w", pageSize*maxPages, consumer.ErrCannotTell)
 }
 
 // oldest is the timestamp before which the post cannot have been made: that of the
@@ -119,11 +132,21 @@ func (r *responder) page(ctx context.Context, channel, thread, oldest, cursor st
 
 // is reports whether a message is a post.
 func (r *responder) is(m slack.Message, p consumer.Post) bool {
-	if m.Metadata.EventType != "" {
-		return m.Metadata.EventType == postEvent && m.Metadata.EventPayload[postKey] == p.Key
+	switch m.Metadata.EventType {
+	case postEvent:
+		return m.Metadata.EventPayload[postKey] == p.Key
+	case sendEvent:
+		return m.Metadata.EventPayload[sendKey] == p.Key
+	case "":
+	default:
+		return false
 	}
 	ours := r.bot.UserID != "" && m.User == r.bot.UserID || r.bot.BotID != "" && m.BotID == r.bot.BotID
-	return ours && p.Text != "" && digest(m.Text) == p.Text
+	text := m.Text
+	if text == "" && len(m.Attachments) > 0 { // of a message with a colour
+		text = m.Attachments[0].Text
+	}
+	return ours && p.Text != "" && digest(text) == p.Text
 }
 
 // cannotTell adds to an error of a look that another look will end like it.

@@ -14,6 +14,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/handler"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // posting is a way to post.
@@ -147,7 +148,7 @@ func answeringIn(t *testing.T, m handler.Message, change func(*slacksim.Options)
 		server.Close()
 		transport.CloseIdleConnections()
 	})
-	api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: transport}))
+	api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Timeout: testenv.Timeout, Transport: transport}))
 	me := slack.Identity{UserID: slacksim.BotUserID, BotID: slacksim.BotID, TeamID: "T1", URL: "https://gophers.slack.example/"}
 	m.User = "U01ADA"
 	return slack.New(slack.Options{API: api, Bot: me}).Responder(consumer.Message{Message: m}, ""), workspace

@@ -63,6 +63,9 @@ func (p *Platform) Outcome(err error) consumer.Outcome {
 	if _, ok := errors.AsType[*unknownError](err); ok {
 		return consumer.Outcome{Kind: consumer.Unknown}
 	}
+	if refused, ok := errors.AsType[*noticeError](err); ok && !refused.later {
+		return consumer.Outcome{Kind: consumer.Final}
+	}
 	if limited, ok := errors.AsType[*slack.RateLimitedError](err); ok {
 		after := limited.RetryAfter
 		if after < 0 { // more seconds than a Duration holds

@@ -2,12 +2,14 @@ package slack
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/slack-go/slack"
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler/markup"
+	"github.com/gobridge/gopherbot/internal/event"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/slack/blockkit"
 )
@@ -96,21 +98,39 @@ func (r *responder) post(ctx context.Context, channel, thread string, m consumer
 	if err != nil {
 		return "", err
 	}
-	payload := map[string]any{}
-	if key := consumer.PostKey(ctx); key != "" {
-		payload[postKey] = key
+	metadata, err := r.metadata(consumer.PostKey(ctx), m)
+	if err != nil {
+		return "", err
 	}
-	if r.user != "" {
-		payload[postAsker] = r.user
-	}
-	if len(payload) > 0 {
-		options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: postEvent, EventPayload: payload}))
+	if len(metadata.EventPayload) > 0 {
+		options = append(options, slack.MsgOptionMetadata(metadata))
 	}
 	err = attempt(r.mark(ctx), func(ctx context.Context) (string, error) {
 		_, ts, err = r.api.PostMessageContext(ctx, channel, options...)
 		return ts, err
 	})
 	return ts, err
+}
+
+// metadata is the metadata of a post with a key.
+func (r *responder) metadata(key string, m consumer.Rendered) (slack.SlackMetadata, error) {
+	payload := map[string]any{}
+	if sender := m.Notice.Metadata; len(sender) > 0 {
+		if err := json.Unmarshal(sender, &payload); err != nil {
+			return slack.SlackMetadata{}, &noticeError{"invalid_metadata", "metadata must be a JSON object", false}
+		}
+		if key != "" {
+			payload[sendKey] = key
+		}
+		return slack.SlackMetadata{EventType: sendEvent, EventPayload: payload}, nil
+	}
+	if key != "" {
+		payload[postKey] = key
+	}
+	if r.user != "" {
+		payload[postAsker] = r.user
+	}
+	return slack.SlackMetadata{EventType: postEvent, EventPayload: payload}, nil
 }
 
 // options are the parameters of the call that posts a message, in a thread or "".
@@ -128,6 +148,9 @@ func (r *responder) options(m consumer.Rendered, thread string) ([]slack.MsgOpti
 	} else {
 		options = append(options, slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	}
+	if m.Notice.Literal {
+		options = append(options, slack.MsgOptionDisableMarkdown())
+	}
 	if len(c.blocks) > 0 {
 		options = append(options, slack.MsgOptionBlocks(c.blocks...))
 	}
@@ -142,6 +165,23 @@ type content struct {
 	attachments []slack.Attachment
 }
 
+// style puts the text of a notice below a bar of its colour, and adds its images.
+// Source: https://docs.slack.dev/messaging/formatting-message-text#secondary_attachments
+func (c *content) style(n consumer.NoticeStyle) {
+	if color := colors[n.Status]; color != "" {
+		a := slack.Attachment{Color: color, Text: c.text, Fallback: n.Fallback}
+		if !n.Literal {
+			a.MarkdownIn = []string{"text"}
+		}
+		c.text, c.attachments = "", []slack.Attachment{a}
+	}
+	for _, address := range n.Images {
+		c.attachments = append(c.attachments, slack.Attachment{ImageURL: address, Fallback: markup.EscapeReferences(address)})
+	}
+}
+
+var colors = map[event.Status]string{event.OK: "good", event.Error: "danger"}
+
 // contentOf returns the content of a message that answers a person.
 func contentOf(m consumer.Rendered, asker string) (content, error) {
 	c := content{text: m.Text}
@@ -150,6 +190,7 @@ func contentOf(m consumer.Rendered, asker string) (content, error) {
 		c.blocks, c.attachments = native.Blocks, native.Attachments
 		return c, err
 	}
+	c.style(m.Notice)
 	if a := m.Attachment; a != nil {
 		c.attachments = []slack.Attachment{{Title: a.Title, Text: a.Text, Footer: a.Footer, Fallback: a.Title}}
 	}

@@ -30,6 +30,17 @@ var RequiredScopes = []slackapi.Need{
 	{Method: "conversations.replies", Scope: "mpim:history"},
 }
 
+// NotifyScopes are the methods that only messages of the notification API need, with their
+// scopes. Without a scope its feature does not work, and a receipt says so.
+// Source: https://docs.slack.dev/reference/methods, a page for each
+var NotifyScopes = []slackapi.Need{
+	{Method: "chat.update", Scope: "chat:write"},
+	{Method: "files.getUploadURLExternal", Scope: "files:write"},
+	{Method: "files.completeUploadExternal", Scope: "files:write"},
+	{Method: "users.lookupByEmail", Scope: "users:read.email"},
+	{Method: "users.lookupByEmail", Scope: "users:read"}, // Slack gives the other only with it
+}
+
 // Scopes returns the methods of Slack's Web API that this package calls for declarations
 // that people use otherwise than by messages, with their scopes. The scope of slash commands
 // and of shortcuts is no method's: the manifest asks for it with their entries.

@@ -34,6 +34,10 @@ type API interface {
 	PublishViewContext(ctx context.Context, r slack.PublishViewContextRequest) (*slack.ViewResponse, error)
 	GetConversationHistoryContext(ctx context.Context, params *slack.GetConversationHistoryParameters) (*slack.GetConversationHistoryResponse, error)
 	GetConversationRepliesContext(ctx context.Context, params *slack.GetConversationRepliesParameters) (msgs []slack.Message, hasMore bool, nextCursor string, err error)
+	GetUserByEmailContext(ctx context.Context, email string) (*slack.User, error)
+	GetUploadURLExternalContext(ctx context.Context, params slack.GetUploadURLExternalParameters) (*slack.GetUploadURLExternalResponse, error)
+	UploadToURL(ctx context.Context, params slack.UploadToURLParameters) error
+	CompleteUploadExternalContext(ctx context.Context, params slack.CompleteUploadExternalParameters) (*slack.CompleteUploadExternalResponse, error)
 	OpenConversationContext(ctx context.Context, params *slack.OpenConversationParameters) (c *slack.Channel, noOp, alreadyOpen bool, err error)
 }
 
@@ -81,11 +85,12 @@ type Platform struct {
 	conversations ConversationReader
 	channels      Channels
 	bot           Identity
+	people        *people
 }
 
 // New returns the platform of one workspace.
 func New(o Options) *Platform {
-	return &Platform{api: o.API, hooks: o.Hooks, conversations: o.Conversations, channels: o.Channels, bot: o.Bot}
+	return &Platform{api: o.API, hooks: o.Hooks, conversations: o.Conversations, channels: o.Channels, bot: o.Bot, people: &people{now: time.Now}}
 }
 
 // Name returns "Slack".

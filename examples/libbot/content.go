@@ -14,6 +14,7 @@ var content = handler.Content{
 	Name:        "libbot",
 	Description: "Tells readers when the library is open, and explains its words.",
 	Registry:    registry,
+	Callbacks:   callbacks,
 }
 
 //go:embed terms/*.yaml

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,6 +39,20 @@ func TestContent_Settings(t *testing.T) {
 	}
 }
 
+// TestCallbacks_Desk has a reader join, and something that is no join.
+func TestCallbacks_Desk(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	desk := content.Callbacks(handler.Services{Log: slog.New(slog.NewTextHandler(&log, nil))})["desk"]
+	err := desk(t.Context(), handler.Callback{ID: "msg_1", Body: []byte(`{"from":{"user_huid":"U1"}}`)})
+	if err != nil || !strings.Contains(log.String(), "reader=U1 delivery_id=msg_1") {
+		t.Errorf("%v: %s", err, &log)
+	}
+	if err := desk(t.Context(), handler.Callback{Body: []byte(`{"request_id":"r1"}`)}); !errors.Is(err, handler.ErrNoRetry) {
+		t.Error(err)
+	}
+}
+
 // TestManifest_IsGenerated holds the file to the declarations. "libbot manifest"
 // writes it.
 func TestManifest_IsGenerated(t *testing.T) {
@@ -59,7 +75,7 @@ func TestTexts_AreTheLibrarys(t *testing.T) {
 	if err != nil || len(names) == 0 {
 		t.Fatalf("terms %v (%v)", names, err)
 	}
-	for _, name := range append(names, "commands.go", "search.go", "welcome.go") {
+	for _, name := range append(names, "commands.go", "desk.go", "search.go", "welcome.go") {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -31,12 +31,12 @@ func NewPublisher(events gateway.Publisher, callbacks *callbackrule.Publisher, d
 // Publish queues an event, and then a callback for each rule or group of rules that it is
 // for. The result is the event's.
 //
-// The order has a reason. The bot's own answer waits for nothing else, and a stream full of
-// callbacks does not keep an event off the queue. Nothing is lost in between, although these are two
-// steps: after an error, or the death of this process, the platform has no acknowledgement
-// and sends the event again. It is then a Duplicate, and its callbacks are queued all the
-// same; each has a key of its own, so those that are on the queue already are duplicates,
-// too.
+// The order has a reason: the bot's own answer waits for nothing else, and a stream full of
+// callbacks does not keep an event off the queue. Although these are two steps, nothing is
+// lost in between: after an error, or the death of this process, the platform has no
+// acknowledgement and sends the event again. It is then a Duplicate, and its callbacks are
+// queued all the same; each has a key of its own, so those that are on the queue already are
+// duplicates, too.
 func (p *Publisher) Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error) {
 	result, err := p.events.Publish(ctx, e)
 	if err != nil {

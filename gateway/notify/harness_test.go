@@ -196,9 +196,7 @@ func (a *api) do(method, path, body string, headers ...string) answer {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	ctx, cancel := context.WithTimeout(a.Context(), testenv.Timeout)
-	defer cancel()
-	response, err := http.DefaultClient.Do(r.WithContext(ctx))
+	response, err := (&http.Client{Timeout: testenv.Timeout}).Do(r)
 	if err != nil {
 		a.Fatal(err)
 	}

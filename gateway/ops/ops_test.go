@@ -93,7 +93,7 @@ func (s *site) background(run func(context.Context) error) {
 	go func() { done <- run(ctx) }()
 	s.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := testenv.Next(s, done); err != nil {
 			s.Error(err)
 		}
 	})

@@ -20,6 +20,7 @@ import (
 
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/slack"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -103,7 +104,7 @@ func (d *door) signed(body string) *http.Request {
 
 func (d *door) send(r *http.Request) (status int, body string) {
 	d.Helper()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(r)
 	if err != nil {
 		d.Fatal(err)

@@ -212,7 +212,7 @@ func TestSockets_LargeOnesPause(t *testing.T) {
 	s := newSocketTest(t, blocking, func(s *setup) { s.sockets.Count, s.sockets.held = 2, (most+1)*size })
 	sockets := []*fakeSocket{s.greeted(), s.greeted()}
 	var senders sync.WaitGroup
-	defer senders.Wait()
+	defer testenv.Wait(t, &senders)
 	for n, socket := range sockets {
 		senders.Go(func() {
 			for i := range each {

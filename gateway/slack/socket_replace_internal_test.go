@@ -219,12 +219,12 @@ func TestSockets_LinkDisabled(t *testing.T) {
 	first, second := s.greeted(), s.greeted()
 	s.states(map[string]int{StateOpen: 2})
 	s.answers(says(`{"ok":false,"error":"link_disabled"}`))
+	began := time.Now()
 	for _, socket := range []*fakeSocket{first, second} {
 		testenv.Next(t, s.calls)
 		socket.disconnect(linkOff)
 		socket.ws.Close()
 	}
-	began := time.Now()
 	for range 4 {
 		testenv.Next(t, s.calls)
 	}

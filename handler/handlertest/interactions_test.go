@@ -9,6 +9,7 @@ import (
 
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/handlertest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // failures is a testing.TB that records how a test fails.
@@ -36,7 +37,7 @@ func failuresOf(t *testing.T, test func(testing.TB)) string {
 		defer close(done)
 		test(f)
 	}()
-	<-done
+	testenv.Next(t, done)
 	return strings.Join(f.lines, "\n")
 }
 

@@ -1,6 +1,6 @@
 // Package search is a small index of texts in English, such as commands, terms and help
 // texts. It finds documents by words in any form and with small misspellings, and ranks
-// them by BM25. It keeps everything in memory, and knows nothing of what it indexes.
+// them by BM25. It keeps everything in memory, and does not interpret the documents that it indexes.
 package search
 
 import (
@@ -12,7 +12,7 @@ import (
 
 // Document is an entry of an index.
 type Document struct {
-	// Names are what people call it. A word in a name weighs four times as much as one
+	// Names are the words that people call it. A word in a name weighs four times as much as one
 	// in Text.
 	Names []string
 	// Text describes it.

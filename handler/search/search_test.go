@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gobridge/gopherbot/handler/search"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 var documents = []search.Document{
@@ -183,7 +184,7 @@ func TestIndex_IsSafeForConcurrentUse(t *testing.T) {
 			}
 		})
 	}
-	wg.Wait()
+	testenv.Wait(t, &wg)
 }
 
 func FuzzIndex(f *testing.F) {

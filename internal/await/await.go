@@ -1,6 +1,6 @@
 // Package await carries a consumer's answer to the gateway that waits for it, within the
-// seconds that a platform gives. It is for what cannot be said later, such as the errors
-// of a form that somebody submits.
+// seconds that a platform gives. It is for answers that cannot come later, such as the
+// errors of a form that somebody submits.
 //
 // The gateway registers a wait with a Waiter and puts its address into the event. The
 // consumer gives its answer to the address with Answers.Give. At the end of its budget the
@@ -15,7 +15,7 @@
 // leaves it without the result: Waiter.Await returns an error then, and the gateway tries
 // on to take the wait, so that a consumer which answers later than that is told so.
 //
-// The package must not know platforms, events' payloads or what an answer says.
+// The package must not know platforms, events' payloads or the content of an answer.
 package await
 
 import (
@@ -92,7 +92,7 @@ func isName(s string) bool {
 //go:embed lua/*.lua
 var luaFiles embed.FS
 
-// The scripts; each file says what its script takes, does and returns.
+// The scripts; each file documents its script's arguments, work and result.
 var (
 	giveScript = script("give")
 	takeScript = script("take")

@@ -3,8 +3,6 @@ package await_test
 import (
 	"context"
 	"os"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -62,30 +60,3 @@ func register(t testing.TB, w *await.Waiter, key string) (address string) {
 
 // grace is more than Redis takes on a busy machine.
 const grace = 5 * time.Second
-
-// counter is a hook that counts a client's commands by name.
-type counter struct {
-	mu     sync.Mutex
-	counts map[string]int
-}
-
-func (c *counter) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (c *counter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		c.mu.Lock()
-		c.counts[strings.ToLower(cmd.Name())]++
-		c.mu.Unlock()
-		return next(ctx, cmd)
-	}
-}
-
-func (c *counter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
-func (c *counter) of(name string) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.counts[name]
-}

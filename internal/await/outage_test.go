@@ -188,6 +188,6 @@ func TestWaiter_SilentRedis(t *testing.T) {
 				}
 			})
 		}
-		all.Wait()
+		testenv.Wait(t, &all)
 	}
 }

@@ -195,7 +195,7 @@ func BenchmarkVerdict(b *testing.B) {
 		default:
 		}
 	}
-	all.Wait()
+	testenv.Wait(b, &all)
 	slices.Sort(waits)
 	for name, q := range map[string]float64{"p50-ms": 0.5, "p99-ms": 0.99} {
 		b.ReportMetric(float64(waits[int(q*float64(len(waits)-1))].Microseconds())/1000, name)

@@ -11,6 +11,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/await"
 	"github.com/gobridge/gopherbot/internal/pause"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // TestWaiter_OneSideWins gives thousands of answers within 20 ms of the end of the budget,
@@ -47,7 +48,7 @@ func TestWaiter_OneSideWins(t *testing.T) {
 				if err != nil || answered && string(answer) != id {
 					t.Errorf("%s: the gateway got %q, %v", id, answer, err)
 				}
-				switch won := <-verdict; {
+				switch won := testenv.Hold(t, verdict); {
 				case won != answered:
 					t.Errorf("%s: the consumer's answer was given: %v; the gateway got one: %v", id, won, answered)
 				case won:
@@ -57,7 +58,7 @@ func TestWaiter_OneSideWins(t *testing.T) {
 				}
 			})
 		}
-		all.Wait()
+		testenv.Wait(t, &all)
 	}
 	t.Logf("%d answers were given in time, %d were late", given.Load(), late.Load())
 	if given.Load() < rounds*together/20 || late.Load() < rounds*together/20 {

@@ -176,29 +176,3 @@ func TestWaiter_FindsAnAnswerThatWasLost(t *testing.T) {
 		t.Errorf("%q, %v, %v", answer, answered, err)
 	}
 }
-
-// TestWaiter_IsQuietWhileIdle counts the calls of Redis.
-func TestWaiter_IsQuietWhileIdle(t *testing.T) {
-	t.Parallel()
-	rdb, app := redistest.New(t)
-	calls := &counter{counts: map[string]int{}}
-	rdb.AddHook(calls)
-	w := start(t, rdb, await.Options{App: app})
-	time.Sleep(100 * time.Millisecond)
-	if n := calls.of("lpop"); n != 0 {
-		t.Errorf("%d polls while nobody waited", n)
-	}
-	address := register(t, w, "key")
-	testenv.Eventually(t, "it polls while somebody waits", func() bool { return calls.of("lpop") > 2 })
-	w.Cancel(address)
-	quiet := 0
-	testenv.Eventually(t, "it stops polling", func() bool {
-		before := calls.of("lpop")
-		time.Sleep(100 * time.Millisecond)
-		quiet = calls.of("lpop")
-		return quiet == before
-	})
-	address = register(t, w, "key")
-	testenv.Eventually(t, "it polls again", func() bool { return calls.of("lpop") > quiet })
-	w.Cancel(address)
-}

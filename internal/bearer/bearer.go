@@ -1,5 +1,5 @@
-// Package bearer authenticates HTTP requests by a token. It must not know what the token
-// gives access to.
+// Package bearer authenticates HTTP requests by a token. It must not know the
+// resources behind it.
 package bearer
 
 import (

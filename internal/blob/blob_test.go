@@ -124,7 +124,7 @@ func TestStore_BudgetHoldsConcurrently(t *testing.T) {
 			}
 		})
 	}
-	wg.Wait()
+	testenv.Wait(t, &wg)
 	if n := stored.Load(); n != 10 {
 		t.Errorf("%d were stored, want 10", n)
 	}

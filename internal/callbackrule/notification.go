@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/notifyconfig"
 )
 
 // Notification is the end of a message that somebody asked the bot to send.
@@ -33,9 +35,9 @@ type notified struct {
 // Notified queues the callbacks notification_sent or notification_failed of a message. After
 // an error call it again: no callback is queued twice.
 func (p *Publisher) Notified(ctx context.Context, n Notification) error {
-	name, status := notificationSent, "sent"
+	name, status := notifyconfig.NotificationSent, "sent"
 	if !n.Sent {
-		name, status = notificationFailed, "failed"
+		name, status = notifyconfig.NotificationFailed, "failed"
 	}
 	if !p.Wants(name, n.Bot) {
 		return nil

@@ -30,14 +30,6 @@ const (
 	syncGroup = "sync!"
 )
 
-// The names of events that rules have besides those of the queue.
-const (
-	anyEvent           = "*"
-	anyMessage         = "message"
-	notificationSent   = "notification_sent"
-	notificationFailed = "notification_failed"
-)
-
 // Event is an event that rules may be for.
 type Event struct {
 	// Name is its name in rules, such as "message_public".
@@ -86,7 +78,7 @@ func (p *Publisher) Wants(name, bot string) bool {
 func (p *Publisher) matches(r notifyconfig.Rule, name, bot string) bool {
 	return slices.ContainsFunc(r.Events, func(wanted string) bool {
 		message := name == string(event.MessagePublic) || name == string(event.MessagePrivate)
-		return wanted == name || wanted == anyEvent || wanted == anyMessage && message
+		return wanted == name || wanted == notifyconfig.AnyEvent || wanted == notifyconfig.Message && message
 	}) && slices.ContainsFunc(r.Bots, func(wanted string) bool {
 		return wanted == bot || p.bots[wanted].Platform == bot
 	})

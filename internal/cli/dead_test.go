@@ -24,7 +24,7 @@ func consume(t *testing.T, c *workqueue.Consumer) {
 	go func() { done <- c.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := testenv.Next(t, done); err != nil {
 			t.Errorf("the consumer: %v", err)
 		}
 	})
@@ -135,7 +135,7 @@ func TestQueuePending(t *testing.T) {
 	taken, finish := make(chan bool), make(chan bool)
 	c.Handle(event.Type(event.Slack, event.WorkspaceJoin), func(context.Context, *workqueue.Delivery) error {
 		taken <- true
-		<-finish
+		testenv.Hold(t, finish)
 		return nil
 	})
 	consume(t, c)

@@ -19,6 +19,10 @@ func (t *tool) demo() *cobra.Command {
 		Long: `gopherbot runs the whole bot with a simulated Slack workspace, and a web page to
 chat with it. It needs no account, no Redis and no network.
 
+The variables of the content and of announcements hold for it, such as GOPHER_ADMIN_CONTACT,
+GOPHER_WEEKLY_POST_TEXT and GOPHER_FEEDS. Those of a real Slack, a Redis or the processes do
+not: it says which it leaves out.
+
 The subcommands inspect and repair a running bot. They read the environment variables of
 its processes: "gopherbot gateway --help" lists them.`,
 		Example: `  gopherbot                              # then open the address that it prints
@@ -35,6 +39,7 @@ its processes: "gopherbot gateway --help" lists them.`,
 				Sockets: sockets,
 				Environ: t.Environ,
 				Tour:    true,
+				Note:    func(text string) { fmt.Fprintln(t.Out, text) },
 				Log:     log,
 				Started: func(url string) {
 					fmt.Fprintf(t.Out, "Chat with the bot at %s\nStop it with Ctrl-C.\n", url)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gobridge/gopherbot/consumer"
 	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/config"
@@ -91,9 +92,14 @@ func postMessage(ctx context.Context, settings config.Config, m event.Message) e
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()
 	api := slackapi.New(settings.SlackBotAccessToken.Reveal(), string(settings.SlackAPIURL), transport)
-	r, reply, err := consumerslack.New(consumerslack.Options{API: api, Channels: directory}).Post(ctx, m)
+	composed, err := consumerslack.New(consumerslack.Options{API: api, Channels: directory}).Compose(ctx, consumer.Notice{Message: m}, "")
 	if err != nil {
 		return err
 	}
-	return r.Reply(ctx, reply)
+	for _, part := range composed.Parts {
+		if _, err := composed.Outbox.Post(ctx, part, composed.Thread); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
@@ -108,7 +109,7 @@ func TestStore_OneOfManyReserves(t *testing.T) {
 				}
 			})
 		}
-		wg.Wait()
+		testenv.Wait(t, &wg)
 		if n := may.Load(); n != 1 {
 			t.Errorf("%d may", n)
 		}

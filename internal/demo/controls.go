@@ -11,6 +11,7 @@ import (
 type controls struct {
 	blog     *blog // nil if the bot does not follow it
 	tour     *tour
+	faults   *faults
 	examples []page.Example
 	notes    []string
 	changes  *signal
@@ -19,7 +20,7 @@ type controls struct {
 func (c *controls) State() (page.State, <-chan struct{}) {
 	changed := c.changes.next() // first: a change after it is not missed
 	return page.State{
-		Examples: c.examples, Tour: c.tour.state(), Faults: []page.Fault{}, Publishes: c.blog != nil, Notes: c.notes,
+		Examples: c.examples, Tour: c.tour.state(), Faults: c.faults.state(), Publishes: c.blog != nil, Notes: c.notes,
 	}, changed
 }
 
@@ -30,7 +31,7 @@ func (c *controls) Publish(ctx context.Context) error {
 	return c.blog.publish(ctx)
 }
 
-func (c *controls) Play(paced bool) error           { return c.tour.play(paced) }
-func (c *controls) Stop()                           { c.tour.stop() }
-func (c *controls) Begin(string, page.Person) error { return errors.New("no fault") }
-func (c *controls) End(string) error                { return errors.New("no fault") }
+func (c *controls) Play(paced bool) error                    { return c.tour.play(paced) }
+func (c *controls) Stop()                                    { c.tour.stop() }
+func (c *controls) Begin(fault string, by page.Person) error { return c.faults.begin(fault, by) }
+func (c *controls) End(fault string) error                   { return c.faults.end(fault) }

@@ -55,7 +55,7 @@ func startWith(t *testing.T, configure ...func(*demo.Options)) (url string, stop
 	go func() { done <- demo.Run(ctx, opts) }()
 	stop = sync.OnceValue(func() error {
 		cancel()
-		return <-done
+		return testenv.Next(t, done)
 	})
 	t.Cleanup(func() {
 		if err := stop(); err != nil {
@@ -228,27 +228,6 @@ func TestBrowser_MessageLink(t *testing.T) {
 	}
 }
 
-// TestScreenshot draws the README's screenshot, into the file that
-// GOPHER_SCREENSHOT names, and otherwise nowhere.
-func TestScreenshot(t *testing.T) {
-	t.Parallel()
-	browsertest.Need(t)
-	url, _ := start(t)
-	page := open(t, url, 1440, 1040)
-	page.Do(
-		write("@gopher flip a coin"), visible(fromBot),
-		write("define goroutine"), visible(fromBot+` a`),
-		write("Who is in for a bbq? We could roast a dragon."), visible(`[data-reaction="dragon"]`),
-		write("/gopher define frobnicate"), visible(ephemeral), click(`#show-traffic`),
-	)
-	picture := page.Picture()
-	if file := os.Getenv("GOPHER_SCREENSHOT"); file != "" {
-		if err := os.WriteFile(file, picture, 0o644); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 func TestDemo_TakenPort(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -267,7 +246,7 @@ func TestDemo_TakenPort(t *testing.T) {
 func TestDemo_StopsCleanly(t *testing.T) {
 	t.Parallel()
 	url, stop := start(t)
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	stream, err := client.Get(url + "/api/stream")
 	if err != nil {
 		t.Fatal(err)
@@ -346,7 +325,7 @@ func TestBrowser_Announcement(t *testing.T) {
 	if address := browsertest.Get(page, chromedp.Evaluate[string](`document.querySelector('li.message[data-user="U0GOPHER"] .text a').href`)); address != url+"/blog/2" {
 		t.Errorf("it links to %s", address)
 	}
-	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(url + "/blog/2")
+	response, err := (&http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}).Get(url + "/blog/2")
 	if err != nil {
 		t.Fatal(err)
 	}

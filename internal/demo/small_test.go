@@ -91,7 +91,7 @@ func TestBrowser_SmallWindows(t *testing.T) {
 		whole(t, page, name+": about the page")
 		page.Do(click(`#about-close`), gone(`#about[open]`))
 		eventually(t, page, focused(`#menu`))
-		for _, panel := range []string{"traffic"} {
+		for _, panel := range []string{"traffic", "faults"} {
 			page.Do(click(`#show-`+panel), visible(`#`+panel))
 			whole(t, page, name+": "+panel)
 			page.Do(click(`#`+panel+`-close`), chromedp.WaitNotVisible(chromedp.CSS(`#`+panel)))
@@ -138,7 +138,7 @@ func TestBrowser_Keyboard(t *testing.T) {
 	top := js(`(document.activeElement.blur(), getSelection().removeAllRanges(), scrollTo(0, 0), true)`)
 
 	page.Do(chromedp.EmulateViewport(568, 320), visible(`#menu`), top)
-	reaches(tabs("send"), "skip", "menu", "show-traffic", "log", "text", "try", "shortcuts", "attach")
+	reaches(tabs("send"), "skip", "menu", "show-faults", "show-traffic", "log", "text", "try", "shortcuts", "attach")
 	page.Do(typeInto(`#menu`, kb.Enter))
 	eventually(t, page, focused(`#who`))
 	reaches(tabs("about-open"), "C01GENERAL", "C08RANDOM", "D01ADA", "join-newbies", "join-workspace")

@@ -38,13 +38,18 @@ type tour struct {
 func newTour(w *slacksim.Workspace, examples []page.Example, auto bool, changed func()) *tour {
 	t := &tour{workspace: w, changed: changed, begin: make(chan bool, 1), auto: auto}
 	for _, e := range examples[:min(tourLines, len(examples))] {
-		line := slackText.Replace(e.Text)
-		if e.Addressed {
-			line = "<@" + slacksim.BotUserID + "> " + line
-		}
-		t.lines = append(t.lines, line)
+		t.lines = append(t.lines, said(e))
 	}
 	return t
+}
+
+// said returns an example as Slack's client sends it.
+func said(e page.Example) string {
+	text := slackText.Replace(e.Text)
+	if e.Addressed {
+		text = "<@" + slacksim.BotUserID + "> " + text
+	}
+	return text
 }
 
 // slackText escapes a text as Slack's client does.

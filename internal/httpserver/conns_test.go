@@ -86,7 +86,7 @@ func TestMaxConns_RequestsAreFinished(t *testing.T) {
 	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			entered <- struct{}{}
-			<-leave
+			testenv.Hold(t, leave)
 		}
 		_, _ = io.WriteString(w, r.URL.Path)
 	}, httpserver.Options{MaxConns: 2})

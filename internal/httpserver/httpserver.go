@@ -1,6 +1,6 @@
-// Package httpserver serves HTTP for a process: it cuts off who is slow, bounds how
-// many connections there are and what each takes, and stops without dropping a
-// request. It must not know what is served.
+// Package httpserver serves HTTP for a process: it cuts off slow clients, bounds the
+// number of connections and the memory of each, and stops without dropping a
+// request. It must not know the content that is served.
 package httpserver
 
 import (

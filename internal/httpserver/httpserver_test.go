@@ -32,7 +32,7 @@ func serve(t *testing.T, h http.HandlerFunc, opts httpserver.Options) (url strin
 	}()
 	t.Cleanup(func() {
 		cancel()
-		<-done
+		testenv.Next(t, done)
 	})
 	return "http://" + l.Addr().String(), func() <-chan error {
 		cancel()
@@ -53,7 +53,7 @@ func TestRun_FinishesRequests(t *testing.T) {
 	}, httpserver.Options{})
 	body := make(chan string, 1)
 	go func() {
-		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		client := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 		response, err := client.Get(url)
 		if err != nil {
 			body <- err.Error()
@@ -84,7 +84,7 @@ func TestRun_StopTimeout(t *testing.T) {
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		client := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 		if response, err := client.Get(url); err == nil {
 			response.Body.Close()
 		}

@@ -27,8 +27,8 @@ func (d *drainer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // linger waits until no request has come for as long as quiet, for longest at
-// most. A router needs a moment to learn that this process stops, and what it has
-// sent may still wait to be accepted: a listener that is closed resets such
+// most. A router needs a moment to learn that this process stops, and requests
+// from it may still wait to be accepted: a listener that is closed resets such
 // connections, and Slack would have to send those events again.
 func (d *drainer) linger(ctx context.Context, longest, quiet time.Duration) {
 	d.stopping.Store(true)

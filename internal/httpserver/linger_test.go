@@ -25,6 +25,7 @@ func (l *tardy) Accept() (net.Conn, error) {
 	select {
 	case <-l.may:
 	case <-l.closed:
+	case <-time.After(testenv.Timeout):
 	}
 	return l.Listener.Accept()
 }
@@ -56,7 +57,7 @@ func TestRun_LingersForLateRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	waiting := http.Client{Transport: &http.Transport{
+	waiting := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext:       func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 	}}
@@ -65,7 +66,7 @@ func TestRun_LingersForLateRequests(t *testing.T) {
 	if body, err := read(waiting.Get(url)); body != "answered" {
 		t.Errorf("the request that waited is answered %q (%v)", body, err)
 	}
-	late := http.Client{Transport: &http.Transport{}}
+	late := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{}}
 	defer late.CloseIdleConnections()
 	testenv.Eventually(t, "late requests are answered, and their connections closed", func() bool {
 		response, err := late.Get(url)
@@ -92,7 +93,7 @@ func TestRun_LingerIsBounded(t *testing.T) {
 	t.Parallel()
 	const longest = time.Second
 	url, stop := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{Linger: longest, Quiet: longest})
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	begun := time.Now()
 	done := stop()
 	for {

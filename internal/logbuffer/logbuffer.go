@@ -20,9 +20,9 @@ const (
 // Writer is a zerolog.LevelWriter that buffers lines. A line that follows a pause of
 // Delay is written at once, and so is a warning or an error with all lines before it;
 // other lines are written within Delay. Call Flush before the process ends, in a
-// deferred call so that it runs on a panic, too. What a crash that runs no deferred
-// call can lose, such as a panic of another goroutine or SIGKILL, are the lines
-// below a warning of the last Delay. It is safe for concurrent use.
+// deferred call so that it runs on a panic, too. A crash that runs no deferred
+// call, such as a panic of another goroutine or SIGKILL, can lose the lines below
+// a warning of the last Delay. It is safe for concurrent use.
 type Writer struct {
 	out io.Writer
 

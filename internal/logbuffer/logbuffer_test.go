@@ -47,7 +47,10 @@ func logAndEnd(end string) {
 		panic("as the test wants")
 	case "SIGTERM":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
-		<-signals
+		select {
+		case <-signals:
+		case <-time.After(testenv.Timeout):
+		}
 	}
 }
 
@@ -150,7 +153,7 @@ func TestWriter_ConcurrentLines(t *testing.T) {
 			}
 		})
 	}
-	wg.Wait()
+	testenv.Wait(t, &wg)
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}

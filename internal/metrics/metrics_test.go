@@ -47,6 +47,7 @@ func TestSet_Exposition(t *testing.T) {
 	ran := s.Handlers([]string{"command \"help\"", "quiet"}, []string{"ok", "panic"})
 	ran("command \"help\"", "ok", time.Second)
 	ran("command \"help\"", "panic", time.Second)
+	s.Callbacks([]string{"page", "log"}, []string{"ok", "refused"})("page", "refused", 2*time.Second)
 	called := s.WebAPI("slack")
 	called("chat.postMessage", "rate_limited", time.Second, 30*time.Second)
 	called("chat.postMessage", "ok", time.Second, 0)
@@ -95,6 +96,9 @@ func TestSet_Exposition(t *testing.T) {
 		`gopherbot_handler_runs_total{handler="command \"help\"",outcome="panic"} 1`,
 		`gopherbot_handler_runs_total{handler="quiet",outcome="ok"} 0`,
 		`gopherbot_handler_run_seconds_total{handler="command \"help\""} 2`,
+		`gopherbot_callback_runs_total{outcome="refused",rule="page"} 1`,
+		`gopherbot_callback_runs_total{outcome="ok",rule="log"} 0`,
+		`gopherbot_callback_run_seconds_total{rule="page"} 2`,
 		`gopherbot_api_calls_total{method="chat.postMessage",platform="slack",status="rate_limited"} 1`,
 		`gopherbot_api_calls_total{method="chat.postMessage",platform="slack",status="ok"} 2`,
 		`gopherbot_api_calls_total{method="POST /posts",platform="mattermost",status="ok"} 1`,

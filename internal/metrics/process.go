@@ -45,6 +45,23 @@ func (s *Set) Handlers(handlers, outcomes []string) func(handler, outcome string
 	}
 }
 
+// Callbacks declares the runs of callback rules. The returned function counts a run. Each rule
+// begins at 0 with each outcome.
+func (s *Set) Callbacks(rules, outcomes []string) func(rule, outcome string, took time.Duration) {
+	runs := s.counter("callback_runs_total", "Runs of callback rules, by the rule's name and outcome.", "rule", "outcome")
+	seconds := s.counter("callback_run_seconds_total", "Total run time of callback rules.", "rule")
+	for _, r := range rules {
+		seconds.WithLabelValues(r)
+		for _, o := range outcomes {
+			runs.WithLabelValues(r, o)
+		}
+	}
+	return func(rule, outcome string, took time.Duration) {
+		runs.WithLabelValues(rule, outcome).Inc()
+		seconds.WithLabelValues(rule).Add(took.Seconds())
+	}
+}
+
 // UnknownOutcomes declares the posts with an unknown outcome. The first returned function
 // counts one, the second the result of one. Each result begins at 0.
 func (s *Set) UnknownOutcomes(results ...string) (occurred func(), resolved func(result string)) {

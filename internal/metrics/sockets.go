@@ -21,7 +21,7 @@ type EnvelopeCount struct {
 	N             uint64
 }
 
-// Sockets declares the sockets of a gateway, and what came over them. Each state and
+// Sockets declares the metrics of a gateway's sockets and of their frames. Each state and
 // reason begins at 0.
 func (s *Set) Sockets(states, reasons []string, read func() SocketCounts) {
 	var (

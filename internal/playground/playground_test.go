@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gobridge/gopherbot/internal/playground"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -107,7 +108,7 @@ func TestShare_TooLarge(t *testing.T) {
 func TestShare_Timeout(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	c := client(t, func(http.ResponseWriter, *http.Request) { <-release }, io.Discard)
+	c := client(t, func(http.ResponseWriter, *http.Request) { testenv.Hold(t, release) }, io.Discard)
 	defer close(release)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()

@@ -69,7 +69,7 @@ func (i Instance) String() string {
 //go:embed lua/*.lua
 var luaFiles embed.FS
 
-// The scripts; each file says what its script takes, does and returns.
+// The scripts; each file documents its script's arguments, work and result.
 var (
 	beatScript = script("beat")
 	listScript = script("list")

@@ -167,7 +167,7 @@ func TestMember_OneOfTwoAtOnce(t *testing.T) {
 					}
 				})
 			}
-			wg.Wait()
+			testenv.Wait(t, &wg)
 			if len(accepted) != 1 || accepted["production"]+accepted["staging"] != 2 {
 				d.Errorf("accepted: %v, want both of one environment", accepted)
 			}

@@ -25,7 +25,7 @@ func report(t *testing.T, r *presence.Reporter, counts ...workqueue.HandleCounts
 		defer close(done)
 		r.Run(ctx, func() []workqueue.HandleCounts { return counts })
 	}()
-	stop = func() { cancel(); <-done }
+	stop = func() { cancel(); testenv.Next(t, done) }
 	t.Cleanup(stop)
 	return stop
 }

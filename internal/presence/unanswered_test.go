@@ -25,7 +25,7 @@ func tally(t *testing.T, rdb redis.UniversalClient, app string, counts func() []
 		defer close(done)
 		presence.NewTally(rdb, app, counts, zerolog.Nop()).Run(ctx)
 	}()
-	stop = func() { cancel(); <-done }
+	stop = func() { cancel(); testenv.Next(t, done) }
 	t.Cleanup(stop)
 	return stop
 }

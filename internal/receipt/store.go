@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/gobridge/gopherbot/workqueue/batch"
 )
 
 // Store keeps receipts in Redis. It is safe for concurrent use.
@@ -18,11 +20,15 @@ type Store struct {
 	rdb redis.UniversalClient
 	app string
 	now func() time.Time
+	// creations share round trips: a gateway has few connections.
+	creations *batch.Batcher[*creation]
 }
 
 // New returns the Store of a deployment, app. The caller closes rdb.
 func New(rdb redis.UniversalClient, app string) *Store {
-	return &Store{rdb: rdb, app: app, now: time.Now}
+	s := &Store{rdb: rdb, app: app, now: time.Now}
+	s.creations = batch.New(1, s.create)
+	return s
 }
 
 // Entry is a receipt with its origin.
@@ -58,7 +64,11 @@ func (s *Store) Create(ctx context.Context, id string, o Origin) (existing *Entr
 	if err != nil {
 		return nil, err
 	}
-	found, err := createScript.Run(ctx, s.rdb, []string{s.key(id)}, origin, state, o.keep(Queued).Milliseconds()).StringSlice()
+	call := &creation{key: s.key(id), origin: origin, state: state, open: o.keep(Queued)}
+	if err := s.creations.Do(ctx, call); err != nil {
+		return nil, fmt.Errorf("create the receipt of request %s: %w", id, err)
+	}
+	found, err := call.reply.StringSlice()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return nil, nil
@@ -70,6 +80,56 @@ func (s *Store) Create(ctx context.Context, id string, o Origin) (existing *Entr
 		return nil, err
 	}
 	return &e, nil
+}
+
+// creation is a call of Create. Its reply must not be read if its context ended before.
+type creation struct {
+	key           string
+	origin, state []byte
+	open          time.Duration
+	reply         *redis.Cmd
+}
+
+// createTimeout bounds a round trip that several calls of Create share.
+const createTimeout = 5 * time.Second
+
+// create creates the receipts of several calls in one round trip, on a Redis Cluster one per
+// node, and of one that does not know the script yet two.
+func (s *Store) create(ctx context.Context, calls []*creation) {
+	ctx, cancel := context.WithTimeout(ctx, createTimeout)
+	defer cancel()
+	if len(calls) == 1 {
+		call := calls[0]
+		call.reply = createScript.Run(ctx, s.rdb, []string{call.key}, call.origin, call.state, call.open.Milliseconds())
+		return
+	}
+	run := func(calls []*creation, eval func(redis.Scripter, *creation) *redis.Cmd) {
+		_, err := s.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, call := range calls {
+				call.reply = eval(p, call)
+			}
+			return nil
+		})
+		for _, call := range calls {
+			if err != nil && call.reply.Err() == nil && call.reply.Val() == nil {
+				call.reply.SetErr(err) // of the connection: the commands do not have it
+			}
+		}
+	}
+	run(calls, func(p redis.Scripter, call *creation) *redis.Cmd {
+		return createScript.EvalSha(ctx, p, []string{call.key}, call.origin, call.state, call.open.Milliseconds())
+	})
+	var unknown []*creation
+	for _, call := range calls {
+		if redis.HasErrorPrefix(call.reply.Err(), "NOSCRIPT") { // Redis is new, or was restarted
+			unknown = append(unknown, call)
+		}
+	}
+	if len(unknown) > 0 {
+		run(unknown, func(p redis.Scripter, call *creation) *redis.Cmd {
+			return createScript.Eval(ctx, p, []string{call.key}, call.origin, call.state, call.open.Milliseconds())
+		})
+	}
 }
 
 // Delete removes the receipt of a request that was certainly not queued.

@@ -2,8 +2,11 @@ package receipt_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,4 +114,59 @@ func TestState_Final(t *testing.T) {
 			t.Errorf("%s: final is %v", s, s.Final())
 		}
 	}
+}
+
+// TestStore_CreateAtOnce creates many receipts at once, each twice, on a Redis that forgets
+// scripts: one call of each creates it, the other gets it.
+func TestStore_CreateAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []redistest.Kind{redistest.Single, redistest.Clustered} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			rdb := redistest.Open(t, kind)
+			s := receipt.New(rdb, redistest.App())
+			const n = 100
+			var created, found atomic.Int64
+			var wg sync.WaitGroup
+			for i := range 2 * n {
+				wg.Go(func() {
+					if i%50 == 0 {
+						if err := rdb.ScriptFlush(t.Context()).Err(); err != nil {
+							t.Error(err)
+						}
+					}
+					existing, err := s.Create(t.Context(), fmt.Sprint(i%n), origin())
+					switch {
+					case err != nil:
+						t.Error(err)
+					case existing == nil:
+						created.Add(1)
+					case existing.RequestID == fmt.Sprint(i%n) && existing.Origin.KeyName == "ci":
+						found.Add(1)
+					}
+				})
+			}
+			wg.Wait()
+			if created.Load() != n || found.Load() != n {
+				t.Errorf("%d were created and %d found, want %d and %d", created.Load(), found.Load(), n, n)
+			}
+		})
+	}
+}
+
+// TestStore_CreateWhileAway checks that all calls of a Redis that is away fail.
+func TestStore_CreateWhileAway(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := receipt.New(redistest.Dial(t, server.URL()), redistest.App())
+	server.Stop(t)
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			if existing, err := s.Create(t.Context(), fmt.Sprint(i), origin()); err == nil || existing != nil {
+				t.Errorf("%+v, %v; want an error", existing, err)
+			}
+		})
+	}
+	wg.Wait()
 }

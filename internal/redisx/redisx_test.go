@@ -13,6 +13,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/redisx"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
@@ -85,7 +86,7 @@ func TestOpen_BoundsConnections(t *testing.T) {
 			}
 		})
 	}
-	calls.Wait()
+	testenv.Wait(t, &calls)
 	if n := rdb.PoolStats().TotalConns; n != 2 {
 		t.Errorf("%d connections, want 2", n)
 	}

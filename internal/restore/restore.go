@@ -35,8 +35,8 @@ type Restoration struct {
 	Instances []presence.Instance `json:"instances"`
 	// Expires is after how long they are forgotten if they died.
 	Expires time.Duration `json:"-"`
-	// Jobs are those that begin anew: at its next run each takes what its source
-	// has then as known.
+	// Jobs are those that begin anew: at its next run each takes all items of its
+	// source as known.
 	Jobs []string `json:"jobs"`
 	// Events are those of each type that are dropped from the queue.
 	Events []RestoredEvents `json:"events"`
@@ -74,7 +74,7 @@ func With(environ, types []string, run func(*Restorer) error) (err error) {
 	return run(&Restorer{rdb, string(c.App), types, queue})
 }
 
-// Plan returns what Do is about to do, and changes nothing.
+// Plan returns the changes that Do is about to make, and makes none.
 func (r *Restorer) Plan(ctx context.Context) (Restoration, error) {
 	status, err := presence.Read(ctx, r.rdb, r.app)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package rungroup runs functions that live and end together. It knows nothing of what
-// they do.
+// Package rungroup runs functions that live and end together. It does not know their
+// purpose.
 package rungroup
 
 import (

@@ -49,7 +49,7 @@ func (c *client) Stop(context.Context) error {
 	return nil
 }
 
-// MarshalLog returns what OpenTelemetry logs about the client: no header and no address.
+// MarshalLog returns the text that OpenTelemetry logs about the client: no header and no address.
 func (*client) MarshalLog() any { return "OTLP over HTTP" }
 
 // UploadTraces implements otlptrace.Client. If the collector is overloaded or unavailable

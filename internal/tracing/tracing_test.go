@@ -141,7 +141,7 @@ func TestTracer_OneTrace(t *testing.T) {
 	}
 	answered(200, "queued", e)
 
-	client := &http.Client{Transport: slackapi.Watch(&http.Transport{DisableKeepAlives: true}, tr.Call)}
+	client := &http.Client{Timeout: testenv.Timeout, Transport: slackapi.Watch(&http.Transport{DisableKeepAlives: true}, tr.Call)}
 	err := tr.Handler(func(ctx context.Context, d *workqueue.Delivery) error {
 		ctx, ended := tr.Action(ctx, "wave")
 		r, err := http.NewRequestWithContext(ctx, "POST", slack.URL+"/api/chat.postMessage?secret=hunter2", strings.NewReader("hunter2"))

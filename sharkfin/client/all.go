@@ -60,22 +60,22 @@ func (a *api) page(ctx context.Context, channel string, after int64) (messages [
 	body, err := a.fetch(ctx, http.MethodGet, path, nil)
 	cut := errors.Is(err, ErrTooLarge)
 	if err != nil && !cut {
-		return nil, false, fmt.Errorf("GET %s: %w", path, err)
+		return nil, false, fmt.Errorf("client: GET %s: %w", path, err)
 	}
 	if cut {
 		messages = wholeMessages(body)
 	} else if err := json.Unmarshal(body, &messages); err != nil {
-		return nil, false, fmt.Errorf("GET %s: client: the answer is not the expected JSON; is this a Sharkfin server's address? %w", path, err)
+		return nil, false, fmt.Errorf("client: GET %s: the answer is not the expected JSON; is this a Sharkfin server's address? %w", path, err)
 	}
 	if cut && len(messages) == 0 {
 		if id, ok := idOfFirst(body); ok && id > after {
 			return nil, true, &largeMessage{id, channel}
 		}
-		return nil, false, fmt.Errorf("GET %s: %w", path, err)
+		return nil, false, fmt.Errorf("client: GET %s: %w", path, err)
 	}
 	for _, m := range messages { // a server that repeats itself would be read for ever
 		if m.ID <= after {
-			return nil, false, fmt.Errorf("GET %s: client: the server's page has message %d, which does not come after %d", path, m.ID, after)
+			return nil, false, fmt.Errorf("client: GET %s: the server's page has message %d, which does not come after %d", path, m.ID, after)
 		}
 		after = m.ID
 	}

@@ -59,15 +59,15 @@ func parseAddress(address string) (*url.URL, error) {
 		if parse, ok := errors.AsType[*url.Error](err); ok {
 			err = parse.Err // without the address
 		}
-		return nil, fmt.Errorf("client: the server's address is no URL: %w", err)
+		return nil, fmt.Errorf("the server's address is no URL: %w", err)
 	}
 	switch u.Scheme {
 	case "http", "https", "ws", "wss":
 	default:
-		return nil, fmt.Errorf("client: the server's address %q must begin with http://, https://, ws:// or wss://", u.Redacted())
+		return nil, fmt.Errorf("the server's address %q must begin with http://, https://, ws:// or wss://", u.Redacted())
 	}
 	if u.Host == "" {
-		return nil, fmt.Errorf("client: the server's address %q has no host", u.Redacted())
+		return nil, fmt.Errorf("the server's address %q has no host", u.Redacted())
 	}
 	return u, nil
 }
@@ -75,7 +75,7 @@ func parseAddress(address string) (*url.URL, error) {
 // checkKey returns an error for a key that no header can carry.
 func checkKey(key string) error {
 	if strings.ContainsFunc(key, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
-		return errors.New("client: the API key has a line break or another control character; was it read from a file that ends with a line break?")
+		return errors.New("the API key has a line break or another control character; was it read from a file that ends with a line break?")
 	}
 	return nil
 }
@@ -91,13 +91,13 @@ func authorize(header http.Header, key string) {
 func (a *api) call(ctx context.Context, method, path string, in, out any) error {
 	body, err := a.fetch(ctx, method, path, in)
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
+		return fmt.Errorf("client: %s %s: %w", method, path, err)
 	}
 	if out == nil {
 		return nil
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return fmt.Errorf("%s %s: client: the answer is not the expected JSON; is this a Sharkfin server's address? %w", method, path, err)
+		return fmt.Errorf("client: %s %s: the answer is not the expected JSON; is this a Sharkfin server's address? %w", method, path, err)
 	}
 	return nil
 }
@@ -112,13 +112,13 @@ func (a *api) fetch(ctx context.Context, method, path string, in any) ([]byte, e
 	if in != nil {
 		data, err := json.Marshal(in)
 		if err != nil {
-			return nil, fmt.Errorf("client: encode the request: %w", err)
+			return nil, fmt.Errorf("encode the request: %w", err)
 		}
 		content = bytes.NewReader(data)
 	}
 	request, err := http.NewRequestWithContext(ctx, method, a.base+path, content)
 	if err != nil {
-		return nil, fmt.Errorf("client: make the request: %w", err)
+		return nil, fmt.Errorf("make the request: %w", err)
 	}
 	authorize(request.Header, a.key)
 	if in != nil {
@@ -137,7 +137,7 @@ func (a *api) fetch(ctx context.Context, method, path string, in any) ([]byte, e
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
-		return nil, ended(fmt.Errorf("client: read the answer: %w", err))
+		return nil, ended(fmt.Errorf("read the answer: %w", err))
 	}
 	if len(body) > maxAnswer {
 		return body[:maxAnswer], ErrTooLarge

@@ -21,10 +21,10 @@ var (
 	// error is ErrNotConnected, too.
 	ErrClosed = errors.New("client: closed")
 	// ErrTooLarge is returned when an answer of the server is larger than 8 MiB.
-	ErrTooLarge = errors.New("client: the server's answer is larger than 8 MiB")
+	ErrTooLarge = errors.New("the server's answer is larger than 8 MiB")
 	// ErrOverflow is the reason of a client's end if its option is WithOverflow(Fail) and
 	// events came faster than they were received.
-	ErrOverflow = errors.New("client: events came faster than they were received")
+	ErrOverflow = errors.New("events came faster than they were received")
 )
 
 // Errors that a ServerError wraps by its HTTP status.
@@ -65,11 +65,11 @@ type ServerError struct {
 func (e *ServerError) Error() string {
 	switch {
 	case e.Status == 0:
-		return "client: the server refused the request: " + e.Message
+		return "the server refused the request: " + e.Message
 	case e.Message == "":
-		return fmt.Sprintf("client: the server answered %d %s", e.Status, http.StatusText(e.Status))
+		return fmt.Sprintf("the server answered %d %s", e.Status, http.StatusText(e.Status))
 	}
-	return fmt.Sprintf("client: the server answered %d %s: %s", e.Status, http.StatusText(e.Status), e.Message)
+	return fmt.Sprintf("the server answered %d %s: %s", e.Status, http.StatusText(e.Status), e.Message)
 }
 
 // Unwrap returns the sentinel of the status, such as ErrNotFound, or nil.
@@ -97,17 +97,38 @@ func sentinel(status int) error {
 	return nil
 }
 
-// closedError is the error of calls after Close.
+// closedError is the error of calls that Close ended, and of calls after Close.
 type closedError struct{}
 
-func (closedError) Error() string   { return ErrClosed.Error() }
+func (closedError) Error() string   { return "the client is closed" }
 func (closedError) Unwrap() []error { return []error{ErrClosed, ErrNotConnected} }
+
+// lostError is the error of calls without a connection.
+type lostError struct {
+	written bool // the request, so that the server may have handled it
+	cause   error
+}
+
+func (e *lostError) Error() string {
+	if e.written {
+		return fmt.Sprintf("the connection was lost before the reply came, so the server may have handled the request: %v", e.cause)
+	}
+	return fmt.Sprintf("not connected: %v", e.cause)
+}
+
+func (e *lostError) Unwrap() []error { return []error{ErrNotConnected, e.cause} }
+
+// timeoutError is the error of calls whose time ran out.
+type timeoutError struct{ cause error }
+
+func (e *timeoutError) Error() string   { return "no answer in time: " + e.cause.Error() }
+func (e *timeoutError) Unwrap() []error { return []error{ErrTimeout, e.cause} }
 
 // ended returns the error of a call whose context ended, or whose HTTP client gave up: ErrTimeout
 // if time ran out.
 func ended(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%w: %w", ErrTimeout, err)
+		return &timeoutError{err}
 	}
 	return err
 }

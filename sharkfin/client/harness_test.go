@@ -4,10 +4,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/gobridge/gopherbot/internal/sharkfin/sim"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/sharkfin/client"
 )
 
@@ -60,3 +62,58 @@ func (s *server) rest(opts ...client.Option) *client.RESTClient {
 
 // address is the address of the server's socket.
 func (s *server) address() string { return "ws" + strings.TrimPrefix(s.http.URL, "http") + "/ws" }
+
+// soon is a backoff for tests.
+func soon(int) time.Duration { return time.Millisecond }
+
+// dial connects as gopher. The client is closed at the end of the test.
+func (s *server) dial(t testing.TB, opts ...client.Option) *client.Client {
+	t.Helper()
+	c, err := client.Dial(t.Context(), s.address(), append([]client.Option{client.WithAPIKey(key), client.WithHTTPClient(s.http.Client())}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if err := c.Ping(t.Context()); err != nil { // then the server has it among its sockets
+		t.Fatal(err)
+	}
+	return c
+}
+
+// next returns the next event of a type.
+func next(t testing.TB, c *client.Client, kind string) client.Event {
+	t.Helper()
+	for {
+		e, open := receive(t, c)
+		if !open {
+			t.Fatalf("the client ended before a %q event: %v", kind, c.Err())
+		}
+		if e.Type == kind {
+			return e
+		}
+	}
+}
+
+// remaining returns the types of the events until the client ends.
+func remaining(t testing.TB, c *client.Client) (kinds []string) {
+	t.Helper()
+	for {
+		e, open := receive(t, c)
+		if !open {
+			return kinds
+		}
+		kinds = append(kinds, e.Type)
+	}
+}
+
+// receive receives an event. open is false if the client has ended.
+func receive(t testing.TB, c *client.Client) (e client.Event, open bool) {
+	t.Helper()
+	select {
+	case e, open = <-c.Events():
+		return e, open
+	case <-time.After(testenv.Timeout):
+		t.Fatalf("no event within %v", testenv.Timeout)
+		panic("unreachable")
+	}
+}

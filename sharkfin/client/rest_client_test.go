@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/sharkfin/sim"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/sharkfin/client"
 )
 
@@ -101,7 +102,7 @@ func TestNewRESTClient_BelowAPath(t *testing.T) {
 	if _, err := c.Channels(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if path := <-paths; path != "/chat/api/v1/channels" {
+	if path := testenv.Next(t, paths); path != "/chat/api/v1/channels" {
 		t.Errorf("path %q", path)
 	}
 }
@@ -261,7 +262,7 @@ func TestBadServer_IsAClearError(t *testing.T) {
 		}
 	}
 	s.Close()
-	if _, err := c.Channels(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "GET /api/v1/channels: ") {
+	if _, err := c.Channels(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "client: GET /api/v1/channels: ") {
 		t.Errorf("a server that is gone: %v", err)
 	}
 }

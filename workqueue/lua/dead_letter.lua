@@ -30,7 +30,7 @@ if bytes > few then
     max = math.min(max, math.max(few, memory / ARGV[5]))
   end
 end
--- What frees memory comes first: a script that has written may go on when
+-- Commands that free memory come first: a script that has written may go on when
 -- Redis is full.
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
 redis.call('XDEL', KEYS[1], ARGV[3])

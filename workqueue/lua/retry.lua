@@ -15,7 +15,7 @@ if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 
   return 0
 end
 redis.call('ZCARD', KEYS[2]) -- fails where nothing can be added, before anything is taken away
--- What frees memory comes first: a script that has written may go on when
+-- Commands that free memory come first: a script that has written may go on when
 -- Redis is full.
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
 redis.call('XDEL', KEYS[1], ARGV[3])

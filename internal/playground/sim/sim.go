@@ -43,7 +43,7 @@ func (p *Playground) Fail(statuses ...int) {
 	p.faults = append(p.faults, statuses...)
 }
 
-// Programs returns what was shared, oldest first, each program once.
+// Programs returns the shared programs, oldest first, each once.
 func (p *Playground) Programs() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -76,10 +76,15 @@ func (l limited) ShouldRetry(s *slack.RetryState, r *http.Request, response *htt
 type unsent struct{ slack.RetryHandler }
 
 func (u unsent) ShouldRetry(s *slack.RetryState, r *http.Request, response *http.Response, err error) (bool, time.Duration) {
-	if posts := strings.HasPrefix(path.Base(r.URL.Path), "chat."); posts && !neverSent(err) {
+	if posts(path.Base(r.URL.Path)) && !neverSent(err) {
 		return false, 0
 	}
 	return u.RetryHandler.ShouldRetry(s, r, response, err)
+}
+
+// posts reports whether a method posts a message.
+func posts(method string) bool {
+	return strings.HasPrefix(method, "chat.") || method == "files.completeUploadExternal"
 }
 
 func neverSent(err error) bool {

@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -155,7 +154,7 @@ func (l *limits) sweep(now time.Time) {
 
 // bucketOf returns the bucket of a call, whose body can still be read after that.
 func bucketOf(r *http.Request) bucket {
-	b := bucket{method: path.Base(r.URL.Path)}
+	b := bucket{method: methodOf(r)}
 	if !strings.HasPrefix(b.method, "chat.") {
 		return b
 	}

@@ -49,7 +49,7 @@ func (l *limited) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seconds, answer := l.retryAfter[strings.TrimPrefix(r.URL.Path, "/")+" "+r.FormValue("channel")], l.answer
 	l.mu.Unlock()
 	if answer != nil {
-		<-answer
+		testenv.Hold(l, answer)
 	}
 	if seconds != "" {
 		w.Header().Set("Retry-After", seconds)
@@ -94,7 +94,7 @@ func TestLimits_OneCallMeetsALimit(t *testing.T) {
 		for i := range errs {
 			posts.Go(func() { errs[i] = l.post("C1") })
 		}
-		posts.Wait()
+		testenv.Wait(t, &posts)
 		return errs
 	}
 	for _, err := range all() {
@@ -257,7 +257,7 @@ func TestLimits_RetryAfterIsBounded(t *testing.T) {
 				return &http.Response{StatusCode: http.StatusTooManyRequests, Header: h, Body: http.NoBody}, nil
 			}), func() time.Time { return now })
 			// slack-go without retries returns the error at once.
-			api := slack.New("xoxb-1", slack.OptionAPIURL("http://slack.example/"), slack.OptionHTTPClient(&http.Client{Transport: l}))
+			api := slack.New("xoxb-1", slack.OptionAPIURL("http://slack.example/"), slack.OptionHTTPClient(&http.Client{Timeout: testenv.Timeout, Transport: l}))
 			for _, call := range []string{"met", "known"} {
 				_, err := api.AuthTestContext(t.Context())
 				if got := waits(err); got > want || got < want-time.Second || got < time.Second {

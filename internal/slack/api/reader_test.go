@@ -18,6 +18,8 @@ import (
 	"github.com/slack-go/slack"
 
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // newReader returns a Reader of a Web API that answer serves, and the number of
@@ -185,7 +187,7 @@ func TestReader_EndsWithItsContext(t *testing.T) {
 		reader, _ := newReader(t, answer)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
-			<-asked
+			testenv.Hold(t, asked)
 			cancel()
 		}()
 		start := time.Now()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/valyala/fastjson"
@@ -14,7 +15,7 @@ import (
 
 // Call is one request to the Web API. A call that is made again is several.
 type Call struct {
-	// Method is the method's name, such as "chat.postMessage", or HookMethod.
+	// Method is the method's name, such as "chat.postMessage", HookMethod or UploadMethod.
 	Method string
 	Status Status
 	// HTTP is the status of the answer, 0 if there was none. Code is Slack's error code,
@@ -58,7 +59,7 @@ type watch struct {
 // RoundTrip reads the whole answer, as the client does anyway, because a refusal is in
 // its body.
 func (w watch) RoundTrip(r *http.Request) (*http.Response, error) {
-	call := Call{Method: path.Base(r.URL.Path), Status: Unreachable}
+	call := Call{Method: methodOf(r), Status: Unreachable}
 	if isHook(r) {
 		call.Method = HookMethod // the path is a secret
 	}
@@ -79,6 +80,18 @@ func (w watch) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
+// UploadMethod is the Method of a Call that uploads a file to the address that
+// files.getUploadURLExternal returned. The address is a secret: whoever knows it can upload.
+const UploadMethod = "upload"
+
+// methodOf returns the method of a call.
+func methodOf(r *http.Request) string {
+	if strings.Contains(r.URL.Path, "/upload/") {
+		return UploadMethod
+	}
+	return path.Base(r.URL.Path)
+}
+
 // read notes how a call was answered. The answer can be read once more after that.
 func (c *Call) read(response *http.Response) {
 	body, err := io.ReadAll(response.Body)
@@ -91,7 +104,7 @@ func (c *Call) read(response *http.Response) {
 		c.Status, c.Wait = RateLimited, retryAfter(response.Header, time.Now())
 	case c.HTTP < 200 || c.HTTP > 299:
 		c.Status = Failed
-	case fastjson.GetBool(body, "ok"), c.Method == HookMethod && hookCode(body) == "":
+	case fastjson.GetBool(body, "ok"), c.Method == HookMethod && hookCode(body) == "", c.Method == UploadMethod:
 		c.Status = OK
 	default:
 		c.Status, c.Code = Refused, fastjson.GetString(body, "error")

@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // TestWatch_SeesEveryCall lets Slack answer in each possible way. The client's result
@@ -59,7 +60,7 @@ func TestWatch_SeesEveryCall(t *testing.T) {
 				begun = append(begun, method)
 				return func(c slackapi.Call) { calls = append(calls, c) }
 			})
-			api := slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(&http.Client{Transport: transport}))
+			api := slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(&http.Client{Timeout: testenv.Timeout, Transport: transport}))
 			_, ts, err := api.PostMessageContext(t.Context(), "C1", slack.MsgOptionText("hi", false))
 			if !slices.Equal(begun, []string{"chat.postMessage"}) || len(calls) != 1 {
 				t.Fatalf("reported %q and %+v", begun, calls)

@@ -14,7 +14,7 @@ import (
 
 const (
 	// maxAnswer is the number of bytes of an answer: a socket is closed by a longer one, at
-	// 20,480 with what encloses it.
+	// 20,480 with its envelope.
 	maxAnswer = 20_000
 	// Limits of the options of a list.
 	maxOptions     = 100

@@ -21,7 +21,7 @@ var unescaped = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 // Fields reads the fields of a form that a person saw, as far as their values depend on
 // them: without Label and other texts, and without functions. It returns nil if the view
-// does not say what it showed. Slack keeps the view, so no client has changed it.
+// has no blocks. Slack keeps the view, so no client has changed it.
 func Fields(view *fastjson.Value) []handler.Field {
 	blocks := view.GetArray("blocks")
 	if len(blocks) == 0 {
@@ -62,7 +62,7 @@ func field(block *fastjson.Value) handler.Field {
 		for _, o := range element.GetArray("options") {
 			value := text(o, "value")
 			f.Options = append(f.Options, handler.Option{Value: value})
-			// It is not documented whether views have Slack's escapes there; what is chosen has none.
+			// It is not documented whether views have Slack's escapes there; chosen values have none.
 			if plain := unescaped.Replace(value); plain != value {
 				f.Options = append(f.Options, handler.Option{Value: plain})
 			}

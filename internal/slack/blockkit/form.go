@@ -51,8 +51,8 @@ func Modal(f Form) (slack.ModalViewRequest, error) {
 	return view, nil
 }
 
-// input renders a field. Its block and its element are named after it: what the person has
-// written stays when the form is shown anew.
+// input renders a field. Its block and its element are named after it: the person's
+// entry stays when the form is shown anew.
 func input(f handler.Field) *slack.InputBlock {
 	block := slack.NewInputBlock(f.Name, plain(f.Label), plain(f.Hint), element(f))
 	block.Optional, block.DispatchAction = f.Optional, f.Refresh

@@ -1,5 +1,5 @@
-// Package blockkit renders controls, forms and texts as Slack's Block Kit, and reads what
-// people did with them.
+// Package blockkit renders controls, forms and texts as Slack's Block Kit, and reads
+// people's interactions with them.
 //
 // Ids carry all that is needed to read an interaction, so nothing is kept between showing
 // a control and its use: see ActionID, BlockID and FormCallback. The package knows no
@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// waits marks the ids of what Slack, and so the gateway, waits for an answer to: a field
-// with Lookup, and a form with Validate. The gateway knows no handlers: it reads the mark.
+// waits marks the ids for which Slack, and so the gateway, waits for an answer: those of a field
+// with Lookup, and of a form with Validate. The gateway knows no handlers: it reads the mark.
 const waits = "?"
 
 // reserved begins the action ids of elements that run nothing, such as links: Slack sends
@@ -41,7 +41,7 @@ func linkID(n int) string { return reserved + "link" + reserved + strconv.Itoa(n
 
 // BlockID returns the id of the n-th block with controls of a message. asker is the id of
 // the person whom the message answers, maybe "", and data the Data of the menu in the
-// block. A menu has no other place for it, and what is posted to a response_url has no
+// block. A menu has no other place for it, and a post to a response_url has no
 // metadata.
 func BlockID(n int, asker, data string) string {
 	return strconv.Itoa(n) + "|" + asker + "|" + data

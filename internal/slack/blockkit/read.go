@@ -9,7 +9,7 @@ import (
 )
 
 // Values reads the state of a view, by the names of the fields: each block of a form has
-// the name of its field. Slack sends null for what is empty.
+// the name of its field. Slack sends null for an empty one.
 func Values(state *fastjson.Value) handler.Values {
 	values := handler.Values{}
 	state.GetObject().Visit(func(name []byte, block *fastjson.Value) {

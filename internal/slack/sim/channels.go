@@ -11,12 +11,15 @@ import (
 func (w *Workspace) CreateChannel(name string) (id string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c := Channel{
-		ID: fmt.Sprintf("C%02d%s", len(w.channels)+1, strings.ToUpper(name)), Name: name, Kind: publicKind, Members: []string{BotUserID},
-	}
+	c := w.newPublic(name)
 	w.channels = append(w.channels, c)
 	w.tell("channel", c)
 	return c.ID, w.changed("channel_created", map[string]any{"id": c.ID, "name": name, "created": time.Now().Unix(), "creator": w.people[1].ID})
+}
+
+// newPublic returns the next public channel, which only the bot is in. w.mu is held, or w is new.
+func (w *Workspace) newPublic(name string) Channel {
+	return Channel{ID: fmt.Sprintf("C%02d%s", len(w.channels)+1, strings.ToUpper(name)), Name: name, Kind: publicKind, Members: []string{BotUserID}}
 }
 
 // RemoveBot takes the bot out of a public channel.

@@ -12,6 +12,7 @@ import (
 // content is what an app has a message say.
 type content struct {
 	text        string
+	literal     bool
 	blocks      []blockkit.Object
 	attachments []Attachment
 }
@@ -19,7 +20,7 @@ type content struct {
 // content reads and checks the content of a message. It returns Slack's error for a bad one, and the
 // answer that explains it.
 func (f form) content() (c content, answer map[string]any, code string) {
-	c.text = f["text"]
+	c.text, c.literal = f["text"], f["mrkdwn"] == "false"
 	if f["attachments"] != "" {
 		if err := json.Unmarshal([]byte(f["attachments"]), &c.attachments); err != nil {
 			return c, nil, "invalid_attachments"
@@ -47,7 +48,7 @@ func explain(err error) map[string]any {
 
 // put has a message say c. w.mu is held, or the message is new.
 func (m *Message) put(c content) {
-	m.Text, m.Blocks, m.Attachments = c.text, c.blocks, c.attachments
+	m.Text, m.Literal, m.Blocks, m.Attachments = c.text, c.literal, c.blocks, c.attachments
 	m.controls = &controls{} // those before are gone
 }
 
@@ -122,7 +123,7 @@ func updateMessage(w *Workspace, f form) (map[string]any, string) {
 	_, hasBlocks := f["blocks"]
 	_, hasText := f["text"]
 	if !hasBlocks && !hasText {
-		said.text, said.blocks = m.Text, m.Blocks
+		said.text, said.literal, said.blocks = m.Text, m.Literal, m.Blocks
 	}
 	if code == "no_text" && (said.text != "" || len(said.blocks)+len(said.attachments) > 0) {
 		code = ""

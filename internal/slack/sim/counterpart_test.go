@@ -181,7 +181,7 @@ func TestCounterpart_BoltInteractions(t *testing.T) {
 	s := serve(t, func(o *slacksim.Options) {
 		lenient(o)
 		o.Timeout = testenv.Timeout
-		o.Client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		o.Client = &http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	})
 	told := counterpart(t, s, "bolt.js")
 	if l := testenv.Next(t, told); l.Type != "connected" {

@@ -59,7 +59,7 @@ func (w *Workspace) send(event map[string]any, m *Message) error {
 func (w *Workspace) deliver(ctx context.Context, d delivery) {
 	reason := ""
 	for try := 0; ; try++ {
-		attempt := w.overHTTP
+		var attempt attempt = w.overHTTP
 		if w.socket.On() {
 			attempt = w.overSocket
 		}
@@ -67,7 +67,9 @@ func (w *Workspace) deliver(ctx context.Context, d delivery) {
 		if refused == nil {
 			if try > 0 {
 				w.Outcome(d.eventID, "") // it was refused before
+				w.Note(d.eventID, fmt.Sprintf("Slack sent it %d times until it was accepted", try+1))
 			}
+			w.repeat(ctx, attempt, d, try+1)
 			return
 		}
 		if ctx.Err() != nil {

@@ -74,6 +74,13 @@ func (w *Workspace) stored(m *Message, withMetadata bool) map[string]any {
 	if len(m.Attachments) > 0 {
 		shown["attachments"] = m.Attachments
 	}
+	if len(m.Files) > 0 {
+		var files []any
+		for _, f := range m.Files {
+			files = append(files, w.describe(f))
+		}
+		shown["files"] = files
+	}
 	if m.Edited != "" {
 		shown["edited"] = map[string]any{"user": m.User, "ts": m.Edited}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // TestWorkspace_History reads a channel and a thread page by page with slack-go.
@@ -19,7 +20,7 @@ func TestWorkspace_History(t *testing.T) {
 	w := workspace("")
 	server := httptest.NewServer(w.API())
 	defer server.Close()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	api := slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(client))
 	post := func(text, thread string) string {
 		t.Helper()

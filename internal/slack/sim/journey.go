@@ -12,6 +12,8 @@ type Journey struct {
 	Steps   []Step `json:"steps"`
 	// Outcome describes the end of the journey if the steps do not.
 	Outcome string `json:"outcome"`
+	// Notes say what happened on the way that is unusual, such as a second delivery.
+	Notes []string `json:"notes,omitempty"`
 
 	requestIDs []string // of HTTP requests, or envelopes
 	sent       time.Time
@@ -80,6 +82,18 @@ func (j *Journey) order() {
 	}
 }
 
+// Journey returns the journey of a message so far. It returns false if there is no such
+// message, or it has none.
+func (w *Workspace) Journey(channel, ts string) (Journey, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m := w.message(channel, ts)
+	if m == nil || m.Journey == nil {
+		return Journey{}, false
+	}
+	return *m.Journey.clone(), true
+}
+
 // Reached reports whether a journey has a step. A nil Journey has none.
 func (j *Journey) Reached(name string) bool { return j != nil && j.step(name) != nil }
 
@@ -106,9 +120,34 @@ func (w *Workspace) Outcome(eventID, outcome string) {
 	w.tell("message", *m)
 }
 
+// Duration returns the time from the message to the journey's last step.
+func (j *Journey) Duration() time.Duration {
+	var sum float64
+	for _, s := range j.Steps {
+		sum += s.MS
+	}
+	return time.Duration(sum * float64(time.Millisecond))
+}
+
+// maxNotes bounds the notes of a journey.
+const maxNotes = 6
+
+// Note adds a note to an event's journey. A note that it has, and more than six, are left out.
+func (w *Workspace) Note(eventID, note string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m := w.journeys[eventID]
+	if m == nil || len(m.Journey.Notes) == maxNotes || slices.Contains(m.Journey.Notes, note) {
+		return
+	}
+	m.Journey = m.Journey.clone()
+	m.Journey.Notes = append(m.Journey.Notes, note)
+	w.tell("message", *m)
+}
+
 // clone returns a copy, because watchers may read the original concurrently.
 func (j *Journey) clone() *Journey {
 	c := *j
-	c.Steps = slices.Clone(j.Steps)
+	c.Steps, c.Notes = slices.Clone(j.Steps), slices.Clone(j.Notes)
 	return &c
 }

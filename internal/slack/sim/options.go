@@ -24,6 +24,8 @@ type Options struct {
 	Sockets socket.Options
 	// BotName is the bot's name. Defaults to "gopher".
 	BotName string
+	// Channels are names of public channels to have besides the usual ones.
+	Channels []string
 	// EventURL is the gateway's address for events.
 	EventURL string
 	// APIURL is the address at which API is served, with a slash at its end. Without it

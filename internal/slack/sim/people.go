@@ -11,7 +11,7 @@ import (
 // w is new.
 func (w *Workspace) add(name string) (Person, Channel) {
 	n, handle := len(w.people), strings.ReplaceAll(name, " ", "")
-	p := Person{ID: fmt.Sprintf("U%02d%s", n, strings.ToUpper(handle)), Name: strings.ToLower(handle), RealName: name}
+	p := Person{ID: fmt.Sprintf("U%02d%s", n, strings.ToUpper(handle)), Name: strings.ToLower(handle), RealName: name, Email: strings.ToLower(handle) + "@example.com"}
 	dm := Channel{ID: "D" + p.ID[1:], Kind: directKind, Members: []string{p.ID, BotUserID}}
 	w.people = append(w.people, p)
 	w.channels = append(w.channels, dm)

@@ -24,6 +24,10 @@ var methodScopes = map[string][]string{
 	"files.info":            {"files:read"},
 	"reactions.add":         {"reactions:write"},
 	"users.info":            {"users:read"},
+	"users.lookupByEmail":   {"users:read.email"},
+
+	"files.getUploadURLExternal":   {"files:write"},
+	"files.completeUploadExternal": {"files:write"},
 }
 
 // Grant sets the app's scopes.

@@ -45,9 +45,11 @@ type Workspace struct {
 	calls    []Call
 	faults   map[string][]Fault
 	disturb  func(Call) Fault
+	twice    bool // every event is sent twice
 
 	triggers  []*trigger         // the oldest first
 	responses []*responseURL     // the oldest first
+	uploads   map[string]*File   // by id, until they are shared
 	modals    map[string][]*View // by person, the root first
 	homes     map[string]*View   // by person
 	shown     []Shown
@@ -60,7 +62,9 @@ type Person struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	RealName string `json:"real_name"`
-	Bot      bool   `json:"bot"`
+	// Email is the person's address, "" for the bot.
+	Email string `json:"email,omitempty"`
+	Bot   bool   `json:"bot"`
 }
 
 // Channel is a public channel ("channel"), a private one ("group"), a group message of some
@@ -80,14 +84,16 @@ type Channel struct {
 
 // Message is something that was said.
 type Message struct {
-	Channel      string       `json:"channel"`
-	TS           string       `json:"ts"`
-	ThreadTS     string       `json:"thread_ts"`
-	User         string       `json:"user"`
-	Text         string       `json:"text"`
-	Subtype      string       `json:"subtype"`
-	EphemeralFor string       `json:"ephemeral_for"`
-	Attachments  []Attachment `json:"attachments,omitempty"`
+	Channel      string `json:"channel"`
+	TS           string `json:"ts"`
+	ThreadTS     string `json:"thread_ts"`
+	User         string `json:"user"`
+	Text         string `json:"text"`
+	Subtype      string `json:"subtype"`
+	EphemeralFor string `json:"ephemeral_for"`
+	// Literal reports that the app had Slack read no marks in the text (mrkdwn: false).
+	Literal     bool         `json:"literal,omitempty"`
+	Attachments []Attachment `json:"attachments,omitempty"`
 	// Blocks are checked Block Kit.
 	Blocks []blockkit.Object `json:"blocks,omitempty"`
 	// Edited is the timestamp of a person's last edit, "" for none.
@@ -107,6 +113,13 @@ type Attachment struct {
 	Title  string `json:"title"`
 	Text   string `json:"text"`
 	Footer string `json:"footer"`
+	// Color is "good", "warning", "danger" or "#rrggbb", and Fallback the text for
+	// notifications.
+	Color    string `json:"color,omitempty"`
+	Fallback string `json:"fallback,omitempty"`
+	ImageURL string `json:"image_url,omitempty"`
+	// Marks are the fields in which marks are read.
+	Marks []string `json:"mrkdwn_in,omitempty"`
 }
 
 // Reaction is an emoji on a message and who put it there.
@@ -128,6 +141,7 @@ func New(opts Options) *Workspace {
 		events:   map[string]string{},
 		watchers: map[*watcher]bool{},
 		faults:   map[string][]Fault{},
+		uploads:  map[string]*File{},
 		modals:   map[string][]*View{},
 		homes:    map[string]*View{},
 	}
@@ -147,6 +161,11 @@ func New(opts Options) *Workspace {
 			ID: fmt.Sprintf("C%02d%s", len(w.channels)+1, strings.ToUpper(c.name)), Name: c.name, Kind: publicKind, Topic: c.topic,
 			Members: []string{BotUserID},
 		})
+	}
+	for _, name := range opts.Channels {
+		if !slices.ContainsFunc(w.channels, func(c Channel) bool { return c.Name == name }) {
+			w.channels = append(w.channels, w.newPublic(name))
+		}
 	}
 	for _, name := range []string{"Ada", "Rob"} {
 		p, _ := w.add(name)

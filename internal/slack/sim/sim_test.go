@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func workspace(eventURL string) *slacksim.Workspace {
 	return slacksim.New(slacksim.Options{
 		AppID: "A1", TeamID: "T1", SigningSecret: "s", BotToken: "xoxb-1", EventURL: eventURL,
-		Client:  &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+		Client:  &http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}},
 		Retries: []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond},
 	})
 }
@@ -69,7 +69,7 @@ func TestSim_ListsChannelsInPages(t *testing.T) {
 	w := workspace("")
 	server := httptest.NewServer(w.API())
 	defer server.Close()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	api := slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(client))
 
 	var names []string
@@ -106,6 +106,7 @@ func TestSim_FilesNeedTheToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := &http.Client{
+		Timeout:       testenv.Timeout,
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -149,7 +150,7 @@ func TestSim_WebAPIRefusals(t *testing.T) {
 	w := workspace("")
 	server := httptest.NewServer(w.API())
 	defer server.Close()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	api := func(token string) *slack.Client {
 		return slack.New(token, slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(client))
 	}
@@ -207,7 +208,7 @@ func TestSim_RemembersTheLatest(t *testing.T) {
 	w := slacksim.New(slacksim.Options{Remember: 2, Latency: time.Millisecond, BotToken: "xoxb-1"})
 	server := httptest.NewServer(w.API())
 	defer server.Close()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	bot := slack.New("xoxb-1", slack.OptionAPIURL(server.URL+"/"), slack.OptionHTTPClient(client))
 	var said []string
 	for range 3 {

@@ -52,7 +52,7 @@ func serve(t *testing.T, change func(*slacksim.Options)) served {
 }
 
 func (s served) client(botToken, appToken string) *slack.Client {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	return slack.New(botToken, slack.OptionAppLevelToken(appToken), slack.OptionAPIURL(s.api), slack.OptionHTTPClient(client))
 }
 
@@ -211,7 +211,7 @@ func TestSockets_ReplyIsOfTheJourney(t *testing.T) {
 	}
 	r.Header.Set("Authorization", "Bearer xoxb-1")
 	r.Header.Set("X-Request-ID", id)
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)

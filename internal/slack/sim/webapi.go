@@ -46,8 +46,8 @@ type Fault struct {
 }
 
 // Fail makes the next calls of a method fail, one for each fault. The method "files" is a
-// download of a file, which fails with Status or Cut, and "response_url" a response to an
-// interaction.
+// download of a file and "upload" an upload by the app, which fail with Status or Cut, and
+// "response_url" a response to an interaction.
 func (w *Workspace) Fail(method string, faults ...Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -99,10 +99,15 @@ var methods = map[string]method{
 	"files.info":            fileInfo,
 	"reactions.add":         addReaction,
 	"users.info":            userInfo,
-	"views.open":            openView,
-	"views.publish":         publishView,
-	"views.push":            pushView,
-	"views.update":          updateView,
+	"users.lookupByEmail":   userByEmail,
+
+	"files.getUploadURLExternal":   beginUpload,
+	"files.completeUploadExternal": shareUpload,
+
+	"views.open":    openView,
+	"views.publish": publishView,
+	"views.push":    pushView,
+	"views.update":  updateView,
 }
 
 type form map[string]string
@@ -111,6 +116,10 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	if place, ok := strings.CutPrefix(r.URL.Path, "/"+filesPath); ok {
 		id, _, _ := strings.Cut(place, "/")
 		w.serveFile(rw, r, id)
+		return
+	}
+	if id, ok := strings.CutPrefix(r.URL.Path, "/"+uploadPath); ok {
+		w.serveUpload(rw, r, id)
 		return
 	}
 	if r.URL.Path == "/"+linkPath {
@@ -261,7 +270,7 @@ func (w *Workspace) fault(call Call) Fault {
 		w.faults[call.Method] = queued[1:]
 		return queued[0]
 	}
-	if w.disturb != nil && call.Method != filesMethod {
+	if w.disturb != nil && call.Method != filesMethod && call.Method != uploadMethod {
 		return w.disturb(call)
 	}
 	return Fault{}

@@ -33,6 +33,30 @@ func Mrkdwn(d markup.Doc) string {
 	return w.String()
 }
 
+// Literal writes a text for a message whose marks Slack does not read (mrkdwn: false): every
+// character of it is shown as it is. Only mentions and links keep their meaning.
+//
+// Source: https://docs.slack.dev/messaging/formatting-message-text#disable-formatting
+func Literal(d markup.Doc) string {
+	var w writer
+	for i, line := range d {
+		if i > 0 {
+			w.WriteByte('\n')
+		}
+		for _, n := range line.Nodes {
+			switch {
+			case n.Valid() && (n.Kind == markup.Mention || n.Kind == markup.Link):
+				w.node(n)
+			case n.Kind == markup.Text:
+				w.WriteString(escape(n.Text))
+			default:
+				w.WriteString(escape(markup.Plain(markup.Doc{{Nodes: []markup.Node{n}}})))
+			}
+		}
+	}
+	return w.String()
+}
+
 type writer struct{ strings.Builder }
 
 func (w *writer) nodes(nodes []markup.Node) {

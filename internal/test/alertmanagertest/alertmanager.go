@@ -116,7 +116,7 @@ func start(t testing.TB, c Config, args ...string) *Alertmanager {
 		_ = a.cmd.Wait() // says that it was stopped; its log says the rest
 	}()
 	t.Cleanup(func() {
-		<-a.exited
+		testenv.Next(t, a.exited)
 		if t.Failed() {
 			t.Logf("Alertmanager logged:\n%s", &a.log)
 		}

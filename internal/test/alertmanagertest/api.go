@@ -2,7 +2,6 @@ package alertmanagertest
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -74,14 +73,12 @@ func (a *Alertmanager) status(t testing.TB) (s status) {
 // call calls the API. Any answer but 200 fails the test.
 func (a *Alertmanager) call(t testing.TB, method, path string, body []byte) []byte {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), testenv.Timeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, a.URL+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, a.URL+path, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Timeout: testenv.Timeout}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

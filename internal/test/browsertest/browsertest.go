@@ -72,7 +72,7 @@ func Open(t testing.TB, url string, width, height int, options ...Option) Tab {
 	t.Cleanup(func() {
 		closeTab()
 		closeBrowser()
-		console.Wait()
+		testenv.Wait(t, &console)
 	})
 	b.Do(chromedp.Navigate(url))
 	return b

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
@@ -137,17 +138,20 @@ func serves(t *testing.T, root string) {
 		t.Fatal(err)
 	}
 	write.Close()
+	if err := read.SetReadDeadline(time.Now().Add(testenv.Timeout)); err != nil {
+		t.Fatal(err)
+	}
 	for buffer := make([]byte, 4096); !strings.Contains(log.String(), "gateway serves"); {
 		n, err := read.Read(buffer)
 		if err != nil {
-			t.Fatalf("the gateway ended: %v\n%s", err, log.String())
+			t.Fatalf("the gateway ended, or does not serve: %v\n%s", err, log.String())
 		}
 		log.Write(buffer[:n])
 	}
 	if err := gateway.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := gateway.Wait(); err != nil {
+	if err := testenv.Ended(gateway); err != nil {
 		t.Errorf("%v\n%s", err, log.String())
 	}
 	read.Close()

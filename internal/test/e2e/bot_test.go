@@ -96,7 +96,7 @@ func newBotOn(t *testing.T, redisURL string, change ...func(*slacksim.Options)) 
 // lead to, in a workspace that change may change.
 func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]string, change ...func(*slacksim.Options)) *bot {
 	t.Helper()
-	b := &bot{T: t, rdb: rdb, content: gophers.Content, log: &testenv.Log{}, timeouts: app.Timeouts{Settle: 300 * time.Millisecond}}
+	b := &bot{T: t, rdb: rdb, content: gophers.Content, log: &testenv.Log{}, timeouts: app.Timeouts{Settle: 300 * time.Millisecond, Pace: time.Millisecond}}
 	var err error
 	if b.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func (b *bot) background(name string, run func(context.Context) error) (stop fun
 	go func() { done <- run(ctx) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := testenv.Next(b, done); err != nil {
 			b.Errorf("%s: %v", name, err)
 		}
 	})
@@ -286,7 +286,7 @@ func (b *bot) get(path string) (status int) {
 
 func (b *bot) request(r *http.Request) (status int) {
 	b.Helper()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(r)
 	if err != nil {
 		b.Fatal(err)

@@ -157,7 +157,7 @@ func (s *burst) sayAll(sent time.Time) {
 			sending.Go(func() { s.deliver(body) })
 		}
 	}
-	sending.Wait()
+	testenv.Wait(s, &sending)
 }
 
 // message returns the request that brings the n-th message.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
@@ -85,6 +86,8 @@ func (h *host) keep(script string) {
 	}
 	h.Cleanup(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+		kill := time.AfterFunc(testenv.Timeout, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+		defer kill.Stop()
 		_ = cmd.Wait() // bash says that it was terminated; what it ran says how
 		started, stopped := strings.Count(log.String(), `"message":"starting"`), strings.Count(log.String(), `"message":"stopped"`)
 		if started == 0 || started != stopped || strings.Contains(log.String(), password) {

@@ -62,10 +62,15 @@ func bareServer(ctx context.Context) (served bool) {
 				}
 			}()
 		}
-		add = func(_ context.Context, body []byte) error {
+		add = func(ctx context.Context, body []byte) error {
 			it := item{body, make(chan error, 1)}
 			items <- it
-			return <-it.done
+			select {
+			case err := <-it.done:
+				return err
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 	}
 	mux := http.NewServeMux()

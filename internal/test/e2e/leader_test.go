@@ -104,7 +104,7 @@ func TestAnnouncements_OnceUnderLeaderFaults(t *testing.T) {
 				all.signal(name, syscall.SIGCONT)
 			}
 			close(stop)
-			writing.Wait()
+			testenv.Wait(t, &writing)
 			b.eachOnce(4, int(blog.posts.Load()))
 			_, term := all.leader("")
 			if term <= rounds {

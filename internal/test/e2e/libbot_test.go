@@ -44,6 +44,7 @@ func TestLibbot_Runs(t *testing.T) {
 	}
 	delete(b.environ, "GOPHER_PLAYGROUND_URL")
 	delete(b.environ, "GOPHER_PLAYGROUND_LINK_URL")
+	b.environ["GOPHER_NOTIFY_YAML"] = "{server: {callbacks: {rules: [{name: readers, events: [team_join], bots: [slack], handler: {type: desk}}]}}}"
 	children := []*child{
 		b.run(exec.Command(program, "gateway"), "PORT="+port),
 		b.run(exec.Command(program, "consumer"), "LIBBOT_CATALOGUE_URL=https://books.example/"),
@@ -62,6 +63,10 @@ func TestLibbot_Runs(t *testing.T) {
 			t.Errorf("libbot says %q, want %q", said, want)
 		}
 	}
+	if _, err := b.slack.JoinWorkspace(); err != nil {
+		t.Fatal(err)
+	}
+	children[1].logs(t, "make a library card")
 	for _, c := range children {
 		if code := c.terminate(t); code != 0 {
 			t.Errorf("%s ends with %d:\n%s", c.Args[1], code, c.log)

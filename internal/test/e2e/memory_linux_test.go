@@ -53,7 +53,7 @@ func besiege(t *testing.T, address string, connections int, request string) (rel
 			_, _ = conn.Write([]byte(request)) // the gateway may close it before
 		})
 	}
-	wg.Wait()
+	testenv.Wait(t, &wg)
 	release = sync.OnceFunc(func() {
 		for _, conn := range conns {
 			if conn != nil {

@@ -75,7 +75,7 @@ func (b *bot) run(cmd *exec.Cmd, extra ...string) *child {
 	}()
 	b.Cleanup(func() {
 		_ = c.Process.Kill()
-		<-c.exited
+		testenv.Next(b, c.exited)
 		if b.Failed() {
 			b.Logf("%s logged:\n%s", c.Path, c.log)
 		}
@@ -242,7 +242,7 @@ func TestTool_NeedsNothing(t *testing.T) {
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Wait(); err != nil || !strings.HasSuffix(out.String(), "Stopped.\n") {
+	if err := testenv.Ended(cmd); err != nil || !strings.HasSuffix(out.String(), "Stopped.\n") {
 		t.Errorf("%v; it printed:\n%s", err, out)
 	}
 }

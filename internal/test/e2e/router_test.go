@@ -36,7 +36,7 @@ func newRouter(t *testing.T, l net.Listener) *router {
 	t.Cleanup(func() {
 		_ = server.Close()
 		transport.CloseIdleConnections()
-		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		if err := testenv.Next(t, done); !errors.Is(err, http.ErrServerClosed) {
 			t.Errorf("the router: %v", err)
 		}
 	})

@@ -126,7 +126,7 @@ func TestSignals_HangUpStopsAllProcesses(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Wait(); err != nil || !strings.HasSuffix(out.String(), "Stopped.\n") {
+	if err := testenv.Ended(cmd); err != nil || !strings.HasSuffix(out.String(), "Stopped.\n") {
 		t.Errorf("%v; it printed:\n%s", err, out)
 	}
 }

@@ -118,7 +118,7 @@ func (b *bot) types() (stop func() map[string]error) {
 	}()
 	return func() map[string]error {
 		close(end)
-		<-done
+		testenv.Next(b, done)
 		return typed
 	}
 }

@@ -63,7 +63,7 @@ func (t *traffic) goOn(n int64) {
 // quiet ends the talk.
 func (t *traffic) quiet() {
 	close(t.stop)
-	t.done.Wait()
+	testenv.Wait(t, &t.done)
 }
 
 // say says the n-th message: of ten seven are reacted to, in as many channels,

@@ -136,7 +136,7 @@ func (b *bot) interacts(kind string, body json.RawMessage) (answer string, err e
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	secret, _, _ := strings.Cut(b.environ["GOPHER_SLACK_REQUEST_SECRET"], ",")
 	gatewayslack.Sign(r.Header, []byte(encoded), secret, time.Now())
-	response, err := http.DefaultClient.Do(r)
+	response, err := (&http.Client{Timeout: testenv.Timeout}).Do(r)
 	if err != nil {
 		return "", err
 	}
@@ -162,7 +162,7 @@ func TestTraps_TwoPressesAtOnce(t *testing.T) {
 				}
 			})
 		}
-		pressing.Wait()
+		testenv.Wait(t, &pressing)
 		pressed := "pressed in " + general + " of " + teamID + ": "
 		d.has(b, pressed+"a&b=c", pressed+"a&b=c")
 		for range 2 {

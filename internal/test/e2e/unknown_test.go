@@ -156,7 +156,7 @@ func TestSlack_PostThatWasNeverSentIsRetried(t *testing.T) {
 		}()
 		return sync.OnceFunc(func() {
 			_ = server.Close() // and the connections
-			<-done
+			testenv.Next(b, done)
 		})
 	}
 	shut := open()

@@ -83,7 +83,7 @@ func BenchmarkForm(b *testing.B) {
 					}
 				})
 			}
-			all.Wait()
+			testenv.Wait(b, &all)
 			slices.Sort(waits)
 			b.ReportMetric(0, "ns/op")
 			for name, q := range map[string]float64{"p50-ms": 0.5, "p99-ms": 0.99} {

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/pause"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// Network is a network between clients and a Redis that delays replies, or holds what
-// passes, when a test wants so. It is safe for concurrent use.
+// Network is a network between clients and a Redis that delays replies, or holds all
+// data, when a test wants so. It is safe for concurrent use.
 type Network struct {
 	listener net.Listener
 	server   string
@@ -51,7 +52,7 @@ func NewNetwork(t testing.TB, serverURL string) *Network {
 	n.running.Go(n.accept)
 	t.Cleanup(func() {
 		n.close()
-		n.running.Wait()
+		testenv.Wait(t, &n.running)
 	})
 	return n
 }

@@ -36,3 +36,26 @@ func Next[T any](t testing.TB, c <-chan T) T {
 		panic("unreachable")
 	}
 }
+
+// Hold is Next for goroutines that are not the test's, such as a handler that is held until the test lets it go. Meanwhile the
+// test may wait for several things, so Hold reports an error after four times Timeout. It then returns the zero value.
+func Hold[T any](t testing.TB, c <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-c:
+	case <-time.After(4 * Timeout):
+		t.Errorf("held for %v", 4*Timeout)
+	}
+	return v
+}
+
+// Wait waits for a sync.WaitGroup or the like. It fails the test after Timeout.
+func Wait(t testing.TB, group interface{ Wait() }) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		group.Wait()
+	}()
+	Next(t, done)
+}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // All reports whether every test must run.
@@ -31,4 +32,12 @@ func Program(t testing.TB, names ...string) string {
 	}
 	t.Skip(reason)
 	return ""
+}
+
+// Ended waits for a process that was started and told to end, and returns the error of its Wait. It kills the process after
+// Timeout.
+func Ended(cmd *exec.Cmd) error {
+	kill := time.AfterFunc(Timeout, func() { _ = cmd.Process.Kill() })
+	defer kill.Stop()
+	return cmd.Wait()
 }

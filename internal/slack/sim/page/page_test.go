@@ -68,7 +68,7 @@ func start(t *testing.T, configure func(*slacksim.Options), answer func(a *app, 
 	a.api = front.URL + "/api/slack/"
 	opts := slacksim.Options{
 		AppID: "A0TEST", TeamID: "T0TEST", SigningSecret: "secret", BotToken: "xoxb-1", EventURL: bot.URL + "/slack/event", APIURL: a.api,
-		Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, Log: zerolog.New(zerolog.NewTestWriter(t)),
+		Client: &http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}, Log: zerolog.New(zerolog.NewTestWriter(t)),
 	}
 	if configure != nil {
 		configure(&opts)
@@ -85,7 +85,7 @@ func start(t *testing.T, configure func(*slacksim.Options), answer func(a *app, 
 	go func() { done <- a.workspace.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
-		if err := <-done; err != nil {
+		if err := testenv.Next(t, done); err != nil {
 			t.Error(err)
 		}
 	})

@@ -23,8 +23,11 @@ const $ = (id) => document.getElementById(id);
 let newcomer = ""; // id of the person to become as soon as the stream has told of them
 let reveal = ""; // ts of the message to scroll to as soon as it is there
 let atBottom = true;
+const atFirst = 100; // messages with their threads that are drawn at first: drawing thousands takes long
+let shown = atFirst;
 let drawnPlace = "";
 let firstNew = ""; // ts of the first message that was unread when the channel was opened
+let size = ""; // of the messages, when they were last drawn or resized
 let known = false; // the workspace has been seen
 
 function becomeNewcomer() {
@@ -47,6 +50,7 @@ function draw() {
     resetComposer();
     reveal = "";
     atBottom = true;
+    shown = atFirst;
     firstNew = unread(me, channel)[0]?.ts ?? "";
     fail("");
   }
@@ -94,11 +98,18 @@ function drawHeading(me, channel) {
 
 function drawLog(me, channel) {
   const names = namesFor(me);
-  const isNew = ({ message, replies }) => [message, ...replies].some(({ ts }) => ts === firstNew);
-  const drawn = threads(visible(me, channel)).flatMap((one) => [
-    ...(isNew(one) ? [newMark()] : []),
+  const has = (wanted) => ({ message, replies }) => [message, ...replies].some(({ ts }) => ts === wanted);
+  const all = threads(visible(me, channel));
+  const revealedAt = reveal ? all.findIndex(has(reveal)) : -1;
+  if (revealedAt >= 0) shown = Math.max(shown, all.length - revealedAt);
+  const earlier = Math.max(0, all.length - shown);
+  const drawn = all.slice(earlier).flatMap((one) => [
+    ...(has(firstNew)(one) ? [newMark()] : []),
     thread(one, workspace.people, names),
   ]);
+  if (earlier > 0) {
+    drawn.unshift(el("li", { class: "empty", "data-key": "earlier" }, el("button", { type: "button", "data-earlier": "" }, `Show ${earlier} earlier messages`)));
+  }
   show($("messages"), drawn.length ? drawn : [el("li", { class: "empty" }, "Nothing has been said here yet.")]);
 
   if (atBottom) scrollToBottom();
@@ -111,6 +122,16 @@ function drawLog(me, channel) {
 
 function scrollToBottom() {
   $("log").scrollTop = $("log").scrollHeight;
+}
+
+// showEarlier draws all messages. Those that are in view stay where they are, and the focus, whose
+// button is gone, goes to the messages.
+function showEarlier() {
+  const below = $("log").scrollHeight - $("log").scrollTop;
+  shown = Infinity;
+  draw();
+  $("log").scrollTop = $("log").scrollHeight - below;
+  $("log").focus({ preventScroll: true });
 }
 
 function joinChannel(button) {
@@ -155,18 +176,28 @@ document.addEventListener("click", (event) => {
   if (link) showLinked(event, link.href);
   const button = event.target.closest("button");
   if (!button) return;
-  const { open, join, reply: parent } = button.dataset;
+  const { open, join, reply: parent, earlier } = button.dataset;
   if (open) go(place().me, { id: open });
   if (join) joinChannel(button);
+  if (earlier !== undefined) showEarlier();
   if (parent) reply(parent);
 });
 
+const sizeOf = ({ scrollHeight, clientHeight, clientWidth }) => [scrollHeight, clientHeight, clientWidth].join();
+
 $("log").addEventListener("scroll", () => {
   const { scrollHeight, scrollTop, clientHeight } = $("log");
+  if (sizeOf($("log")) !== size) return; // nobody has scrolled: the browser has, for a window of another size
   atBottom = scrollHeight - scrollTop - clientHeight < 40;
 });
 
-new ResizeObserver(() => atBottom && scrollToBottom()).observe($("log"));
+function resized() {
+  size = sizeOf($("log"));
+  if (atBottom) scrollToBottom();
+}
+
+new ResizeObserver(resized).observe($("log"));
+new ResizeObserver(resized).observe($("messages"));
 
 whenSent((ts) => (reveal = ts));
 drawWith(draw);

@@ -43,11 +43,10 @@ function fault({ id, title, about, stop, ends, status }) {
     ticking = setTimeout(drawSoon, 1000);
   }
   return el("li", { "data-key": id, "data-fault": id, class: ends && "active" },
-    el("h3", {}, title),
-    el("p", {}, about),
-    el("button", { type: "button", class: ends ? "press" : "press danger", "data-does": ends ? "end" : "begin", "aria-describedby": `fault-${id}` }, ends ? stop : title),
+    el("button", { type: "button", class: ends ? "press" : "press danger", "data-does": ends ? "end" : "begin", "aria-describedby": `about-${id}` }, ends ? stop : title),
+    el("p", { id: `about-${id}` }, about),
     ends && el("p", { class: "left" }, `Ends by itself in ${left(ends)} s.`),
-    el("p", { class: "status", role: "status", id: `fault-${id}` }, status),
+    el("p", { class: "status", role: "status" }, status),
   );
 }
 

@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 
 // journey draws the steps so far, as a bar of their shares of the time and as a list. It is not
 // announced: five announcements for each message would drown the conversation.
-export function journey({ steps, outcome }, ts) {
+export function journey({ steps, outcome, notes }, ts) {
   const total = steps.reduce((sum, step) => sum + step.ms, 0);
   const over = outcome || steps.some((step) => step.name === "handled");
   return el("div", { class: over ? "journey" : "journey under-way", role: "group", "aria-label": "Journey through the bot", "aria-live": "off" },
@@ -16,6 +16,7 @@ export function journey({ steps, outcome }, ts) {
       steps.map((step) => el("li", { class: `step-${step.name}`, "data-step": step.name },
         el("span", {}, step.name), " ", el("b", {}, duration(step.ms)),
       )),
+      (notes ?? []).map((note) => el("li", { class: "note" }, note)),
       outcome && el("li", { class: /^(dropped|refused)/.test(outcome) ? "outcome bad" : "outcome" }, outcome),
     ),
     el("button", { type: "button", class: "quiet", "data-traffic-of": ts }, "Raw traffic"),

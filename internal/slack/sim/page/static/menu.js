@@ -13,8 +13,8 @@ export function openMenu(button, label, items, className = "") {
       el("button", { type: "button", role: "menuitem", tabindex: "-1", "data-item": String(i), "data-id": id }, text, hint && el("small", {}, hint))),
   );
   const mine = menu;
-  // What is outside of an open dialog cannot be used.
-  (button.closest("dialog") ?? document.body).append(mine);
+  // What is outside of an open dialog cannot be used, and what is outside of the landmarks is hard to find.
+  (button.closest("dialog, main") ?? document.body).append(mine);
   const close = () => {
     mine.hidePopover();
     button.focus();

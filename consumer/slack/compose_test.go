@@ -16,6 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	busevent "github.com/gobridge/gopherbot/internal/event"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -46,13 +47,14 @@ func TestPlatform_Posts(t *testing.T) {
 			defer server.Close()
 			base := &http.Transport{}
 			defer base.CloseIdleConnections()
-			api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: base}))
-			r, reply, err := slack.New(slack.Options{API: api, Channels: names{"C1": "general"}, Bot: bot}).Post(t.Context(), test.m)
-			if err != nil {
-				t.Fatal(err)
+			api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Timeout: testenv.Timeout, Transport: base}))
+			test.m.Origin = busevent.Announcement
+			c, err := slack.New(slack.Options{API: api, Channels: names{"C1": "general"}, Bot: bot}).Compose(t.Context(), consumer.Notice{Message: test.m}, "")
+			if err != nil || len(c.Parts) != 1 {
+				t.Fatal(c, err)
 			}
-			if err := r.Reply(t.Context(), reply); err != nil {
-				t.Fatal(err)
+			if id, err := c.Outbox.Post(t.Context(), c.Parts[0], c.Thread); err != nil || id != test.channel+"/1763660000.000100" {
+				t.Fatal(id, err)
 			}
 			if got.Get("channel") != test.channel || got.Get("text") != test.text {
 				t.Errorf("posted in %s: %q, want in %s: %q", got.Get("channel"), got.Get("text"), test.channel, test.text)
@@ -66,7 +68,7 @@ func TestPlatform_PostsToNoUnknownChannel(t *testing.T) {
 	m := busevent.Message{Chat: busevent.Chat{Name: "nowhere"}, Text: "hear, hear"}
 	for _, directory := range []names{nil, {}} {
 		p := slack.New(slack.Options{Channels: directory, Bot: bot})
-		_, _, err := p.Post(t.Context(), m)
+		_, err := p.Compose(t.Context(), consumer.Notice{Message: m}, "")
 		if err == nil || p.Outcome(err).Kind != consumer.Temporary {
 			t.Errorf("%v, want a Temporary error", err)
 		}

@@ -1,4 +1,5 @@
-package workqueue
+// Package batch lets many goroutines share round trips to a server.
+package batch
 
 import (
 	"context"
@@ -6,16 +7,12 @@ import (
 	"sync"
 )
 
-// batcher lets many goroutines share round trips ("group commit"): items that come
-// while calls are under way go out together with the next. It waits for no timer, so
-// it adds no delay, and it has no goroutine while there is nothing to do. A Publisher
-// waits for its events with do; a consumer leaves its acknowledgements with post.
-type batcher[T any] struct {
-	// call handles the items, and stores in each its result. Its context is that of a
-	// single item, or one that does not end with any.
-	call func(ctx context.Context, items []T)
-	// parallel is how many calls are under way at most. With 2 the next batch is built
-	// while Redis works on one; with 1 batches are as large as possible.
+// Batcher shares round trips ("group commit"): items that come while calls are under way go
+// out together with the next. It waits for no timer, so it adds no delay, and it has no
+// goroutine while there is nothing to do. A publisher waits for its events with Do; a consumer
+// leaves its acknowledgements with Post. Make one with New. It is safe for concurrent use.
+type Batcher[T any] struct {
+	call     func(ctx context.Context, items []T)
 	parallel int
 
 	mu      sync.Mutex
@@ -23,7 +20,15 @@ type batcher[T any] struct {
 	calls   int // under way
 }
 
-// batch is what goes out with one call.
+// New returns a Batcher. call handles the items, and stores in each its result. Its context
+// is that of a single item, or one that does not end with any. parallel is how many calls are
+// under way at most. With 2 the next batch is built while the server works on one; with 1
+// batches are as large as possible.
+func New[T any](parallel int, call func(ctx context.Context, items []T)) *Batcher[T] {
+	return &Batcher[T]{call: call, parallel: parallel}
+}
+
+// batch has the items that go out with one call.
 type batch[T any] struct {
 	items []T
 	done  chan struct{} // closed after the call
@@ -32,9 +37,9 @@ type batch[T any] struct {
 // maxBatch is how many items one call gets at most.
 const maxBatch = 256
 
-// do passes item to call, and returns after that. When ctx ends before, it returns
+// Do passes item to call, and returns after that. When ctx ends before, it returns
 // its error, and item may be handled all the same.
-func (b *batcher[T]) do(ctx context.Context, item T) error {
+func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 	joined := b.join(item)
 	if joined == nil {
 		b.call(ctx, []T{item})
@@ -55,9 +60,9 @@ func (b *batcher[T]) do(ctx context.Context, item T) error {
 	}
 }
 
-// post passes item to call. It returns at once while a call is under way. Otherwise
+// Post passes item to call. It returns at once while a call is under way. Otherwise
 // it makes calls until nothing is waiting. All items share ctx.
-func (b *batcher[T]) post(ctx context.Context, item T) {
+func (b *Batcher[T]) Post(ctx context.Context, item T) {
 	if b.join(item) == nil {
 		b.call(ctx, []T{item})
 		b.drain(ctx)
@@ -66,7 +71,7 @@ func (b *batcher[T]) post(ctx context.Context, item T) {
 
 // join adds an item to the last batch that waits, or to a new one when that is full,
 // and returns the batch. It returns nil when the caller is to make a call itself.
-func (b *batcher[T]) join(item T) *batch[T] {
+func (b *Batcher[T]) join(item T) *batch[T] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := len(b.waiting)
@@ -83,7 +88,7 @@ func (b *batcher[T]) join(item T) *batch[T] {
 }
 
 // drain makes calls until nothing is waiting.
-func (b *batcher[T]) drain(ctx context.Context) {
+func (b *Batcher[T]) drain(ctx context.Context) {
 	for next := b.next(); next != nil; next = b.next() {
 		b.call(ctx, next.items)
 		close(next.done)
@@ -93,7 +98,7 @@ func (b *batcher[T]) drain(ctx context.Context) {
 
 // next returns the batch that has waited longest. When there is none, the caller's
 // call has ended.
-func (b *batcher[T]) next() *batch[T] {
+func (b *Batcher[T]) next() *batch[T] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.waiting) == 0 {

@@ -1,0 +1,62 @@
+package demo
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/gateway"
+	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/workqueue"
+)
+
+// journeys reports the steps of events to the workspace, while the process is alive.
+func journeys(w *slacksim.Workspace, alive func() bool) app.Hooks {
+	return app.Hooks{
+		Answered: func(a gateway.Result) {
+			if a.Outcome == gateway.Duplicate {
+				w.Note(a.Event.ID, "the gateway knew it already")
+			}
+			if a.Event.ID == "" || a.Queued.IsZero() {
+				return // the workspace has seen the refusal itself
+			}
+			w.Step(a.Event.ID, slacksim.Accepted, a.Accepted)
+			w.Step(a.Event.ID, slacksim.Queued, a.Queued)
+		},
+		Consumer: workqueue.Hooks{
+			OnStart: func(d *workqueue.Delivery) {
+				if d.Reclaimed {
+					w.Note(d.ID, "another consumer took it over")
+				}
+				w.Step(d.ID, slacksim.Taken, d.ReceivedAt)
+			},
+			OnFinish: func(d *workqueue.Delivery, outcome error) {
+				if alive() { // a dead one tells nobody
+					finish(w, d.ID, outcome)
+				}
+			},
+		},
+	}
+}
+
+// finish reports the outcome of an attempt to handle an event.
+func finish(w *slacksim.Workspace, eventID string, outcome error) {
+	discard, discarded := errors.AsType[*workqueue.DiscardError](outcome)
+	rejected, isRejected := errors.AsType[*workqueue.RejectError](outcome)
+	postponed, isPostponed := errors.AsType[*workqueue.PostponeError](outcome)
+	switch {
+	case outcome == nil:
+		w.Step(eventID, slacksim.Handled, time.Now())
+	case discarded:
+		w.Step(eventID, slacksim.Handled, time.Now())
+		w.Outcome(eventID, "dropped: "+discard.Reason)
+	case isRejected:
+		w.Step(eventID, slacksim.Handled, time.Now())
+		w.Outcome(eventID, "failed permanently: "+rejected.Err.Error())
+	case isPostponed:
+		w.Note(eventID, fmt.Sprintf("postponed by %v", postponed.After.Round(100*time.Millisecond)))
+	default:
+		w.Note(eventID, "failed, and is retried: "+outcome.Error())
+	}
+}
