@@ -133,9 +133,5 @@ func TestSend_Threads(t *testing.T) {
 	if r.State != receipt.Sent || r.FileID == "" {
 		t.Errorf("%+v", r)
 	}
-	testenv.Eventually(t, "the file is deleted from the store", func() bool {
-		o.blobs.mu.Lock()
-		defer o.blobs.mu.Unlock()
-		return len(o.blobs.list) == 0
-	})
+	testenv.Eventually(t, "the file is deleted from the store", o.blobs.empty)
 }
