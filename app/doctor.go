@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os/exec"
 	"slices"
 	"time"
 
@@ -81,7 +82,12 @@ func readsContact(content handler.Content, c config.Config) (reads bool) {
 
 func examine(ctx context.Context, content handler.Content, environ []string, opts DoctorOptions) ([]doctor.Finding, error) {
 	c, err := config.LoadAll(environ)
-	list := doctor.Configuration(err)
+	e := env{config: c, content: content, environ: environ}
+	var notifyErr error
+	if err == nil {
+		e.notify, notifyErr = c.Notify(config.NotifyOptions{Environ: environ, Handlers: content.CallbackTypes()})
+	}
+	list := doctor.Configuration(errors.Join(err, notifyErr))
 	for _, d := range config.Deprecations(environ) {
 		list = append(list, doctor.Deprecated(d.Was, d.Name))
 	}
@@ -91,7 +97,10 @@ func examine(ctx context.Context, content handler.Content, environ []string, opt
 	if c.AdminContact == "" && readsContact(content, c) {
 		list = append(list, doctor.NoContact())
 	}
-	e := env{config: c, content: content, environ: environ}
+	if notifyErr == nil {
+		// Not by Notify: the programs of consumers need not be on this machine.
+		list = append(list, doctor.Notify(doctor.Notifications{Config: e.notify, Environ: environ, LookPath: exec.LookPath})...)
+	}
 	transport := newTransport(http.DefaultMaxIdleConnsPerHost)
 	defer transport.CloseIdleConnections()
 	within := func(examine func(context.Context) ([]doctor.Finding, error)) error {
@@ -160,6 +169,7 @@ func (e env) speaks() ([]doctor.Channel, error) {
 			list = append(list, doctor.Channel{Name: a.Channel.Channel, Does: "posts announcements (" + a.Variable + ")"})
 		}
 	}
+	list = append(list, e.notifies()...)
 	// Two feeds may go to one channel.
 	return slices.CompactFunc(list, func(a, b doctor.Channel) bool { return a == b }), nil
 }

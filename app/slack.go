@@ -90,7 +90,7 @@ func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundT
 	}
 	token, apiURL := c.SlackBotAccessToken.Reveal(), string(c.SlackAPIURL)
 	list := doctor.Slack(ctx, slackapi.New(token, apiURL, transport), slackapi.NewReader(token, apiURL, transport),
-		doctor.App{AppID: string(c.SlackAppID), TeamID: string(c.SlackTeamID), Scopes: wanted.Scopes(), Why: wanted.Why, Speaks: speaks})
+		doctor.App{AppID: string(c.SlackAppID), TeamID: string(c.SlackTeamID), Scopes: wanted.Scopes(), Why: wanted.Why, Optional: e.optionalScopes(), Speaks: speaks})
 	if c.SlackAppToken.Reveal() != "" {
 		found, err := examineSockets(ctx, c, transport, of)
 		if err != nil {

@@ -5,6 +5,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -72,6 +73,9 @@ func Run(ctx context.Context, e Env, args []string) int {
 		return exitMisused
 	default:
 		fmt.Fprintf(e.Err, "%s: %v\n", e.Content.Name, err)
+		if own, ok := errors.AsType[coded](err); ok {
+			return own.code
+		}
 		return exitFailed
 	}
 }
@@ -103,6 +107,7 @@ func (t *tool) root() *cobra.Command {
 		t.docs(),
 		t.doctor(),
 		t.manifest(),
+		t.notify(),
 		t.queue(),
 		t.restore(),
 		t.say(),

@@ -163,6 +163,8 @@ func TestDoctor_HealthyBot(t *testing.T) {
 	}
 }
 
+const notifyKey = "prometheus-key-0123456789abcdefgh"
+
 func TestDoctor_UnhealthyBot(t *testing.T) {
 	t.Parallel()
 	const newbies = "C02NEWBIES"
@@ -228,6 +230,25 @@ func TestDoctor_UnhealthyBot(t *testing.T) {
 			"gateway", doctor.Finding{Status: doctor.Failure, Message: "refuses our signature", Fix: "GOPHER_SLACK_REQUEST_SECRET"}},
 		{"the gateway is something else", func(d *deployment) { d.set("GOPHER_PUBLIC_URL", d.elsewhere()) },
 			"gateway", doctor.Finding{Status: doctor.Failure, Message: "does not return the challenge", Fix: "this address"}},
+		{"the notification API is misconfigured", func(d *deployment) { d.set("GOPHER_NOTIFY_YAML", "sever: {}") },
+			"configuration", doctor.Finding{Status: doctor.Failure, Message: "GOPHER_NOTIFY_YAML, line 1", Fix: "did you mean server?"}},
+		{"the notification API has no keys", func(d *deployment) { d.set("GOPHER_NOTIFY_CHAT", "general") },
+			"notification API", doctor.Finding{Status: doctor.Warning, Message: "there are no keys", Fix: "GOPHER_NOTIFY_KEYS"}},
+		{"the notification API lacks a scope", func(d *deployment) {
+			d.set("GOPHER_NOTIFY_KEYS", notifyKey)
+			d.slack.Grant(slices.DeleteFunc(slices.Clone(d.scopes), func(scope string) bool { return scope == "files:write" })...)
+		}, "slack scopes", doctor.Finding{Status: doctor.Warning, Message: "files:write (files", Fix: "install the app again"}},
+		{"no channel has the alias's name", func(d *deployment) {
+			d.set("GOPHER_NOTIFY_KEYS", notifyKey)
+			d.set("GOPHER_NOTIFY_YAML", `chats: {ops: "#nowhere"}`)
+		}, "slack #nowhere", doctor.Finding{Status: doctor.Warning, Message: "posts notifications (ops) there, but no public channel", Fix: "create it"}},
+		{"files cannot be posted in the channel", func(d *deployment) {
+			d.set("GOPHER_NOTIFY_KEYS", notifyKey)
+			d.set("GOPHER_NOTIFY_CHAT", newbies)
+			d.must(d.slack.RemoveBot(newbies))
+		}, "slack #" + newbies, doctor.Finding{Status: doctor.Warning, Message: "texts and no files", Fix: "/invite"}},
+		{"express-botx is still configured", func(d *deployment) { d.set("EXPRESS_BOTX_CONFIG", "/etc/x.yaml") },
+			"variable EXPRESS_BOTX_CONFIG", doctor.Finding{Status: doctor.Warning, Message: "not read", Fix: "GOPHER_NOTIFY_FILE"}},
 		{"nobody knows where the gateway is", func(d *deployment) { d.set("GOPHER_PUBLIC_URL", "") },
 			"gateway", doctor.Finding{Status: doctor.Warning, Message: "not checked", Fix: "GOPHER_PUBLIC_URL"}},
 	} {

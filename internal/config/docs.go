@@ -56,9 +56,10 @@ func Markdown() string {
 
 <!-- Written by "gopherbot docs" from internal/config; do not edit. -->
 
-Each process reads environment variables and nothing else. It refuses to start if a variable is missing or invalid, and
-says how to fix it. "Needed by" names the processes that do not start without the variable. The variables of a chat
-platform, such as Slack, form a group: set all that a process needs, or none. At least one platform must be configured.
+Each process reads environment variables; the notification API has a document, too: see
+[notifications.md](notifications.md#configuration). A process refuses to start if a variable is missing or invalid, and says how
+to fix it. "Needed by" names the processes that do not start without the variable. The variables of a chat platform, such as
+Slack, form a group: set all that a process needs, or none. At least one platform must be configured.
 `)
 	for i, g := range groups {
 		s.WriteString("\n## " + g.title + "\n\n| variable | needed by | default | form | purpose |\n|---|---|---|---|---|\n" + rows[i].String())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -33,6 +34,9 @@ type App struct {
 	// Scopes are those of its manifest. Why returns the events and methods that need one.
 	Scopes []string
 	Why    func(scope string) []string
+	// Optional are scopes of features that not every deployment uses, each with what does
+	// not work without it, "" if this deployment does not use it.
+	Optional map[string]string
 	// Speaks are the channels in which the bot posts.
 	Speaks []Channel
 }
@@ -46,6 +50,9 @@ type Channel struct {
 	// Member is whether the bot must be in the channel for that. It can post in public
 	// channels without.
 	Member bool
+	// Files is whether the bot may have to post files there, for which it must be in the
+	// channel, whatever the channel is.
+	Files bool
 }
 
 // Slack checks the app, its token and its channels at Slack.
@@ -97,25 +104,32 @@ func scopes(header http.Header, app App) Finding {
 		return bad(check, Warning, "Slack does not report the token's scopes", "compare them with slack-manifest.yaml, at OAuth & Permissions")
 	}
 	given := strings.FieldsFunc(granted, func(r rune) bool { return r == ',' || r == ' ' })
-	var missing, extra []string
+	var missing, extra, without []string
 	for _, scope := range app.Scopes {
-		if !slices.Contains(given, scope) {
+		if _, optional := app.Optional[scope]; !optional && !slices.Contains(given, scope) {
 			missing = append(missing, fmt.Sprintf("%s (%s)", scope, strings.Join(app.Why(scope), ", ")))
 		}
 	}
+	for _, scope := range slices.Sorted(maps.Keys(app.Optional)) {
+		if feature := app.Optional[scope]; feature != "" && !slices.Contains(given, scope) {
+			without = append(without, fmt.Sprintf("%s (%s)", scope, feature))
+		}
+	}
 	for _, scope := range given {
-		if !slices.Contains(app.Scopes, scope) {
+		if _, optional := app.Optional[scope]; !optional && !slices.Contains(app.Scopes, scope) {
 			extra = append(extra, scope)
 		}
 	}
+	const add = "add them at api.slack.com/apps, your app, OAuth & Permissions, and install the app again; or paste the output of \"gopherbot manifest\" at App Manifest"
 	switch {
 	case len(missing) > 0:
-		return bad(check, Failure, "missing: "+strings.Join(missing, ", "),
-			"add them at api.slack.com/apps, your app, OAuth & Permissions, and install the app again; or paste the output of \"gopherbot manifest\" at App Manifest")
+		return bad(check, Failure, "missing: "+strings.Join(append(missing, without...), ", "), add)
+	case len(without) > 0:
+		return bad(check, Warning, "missing, without which a part of the notification API does not work: "+strings.Join(without, ", "), add)
 	case len(extra) > 0:
 		return bad(check, Warning, "more than the manifest has: "+strings.Join(extra, ", "), "remove them at OAuth & Permissions: the bot does not need them")
 	default:
-		return ok(check, "the %d of the manifest", len(app.Scopes))
+		return ok(check, "those of the manifest that this deployment needs")
 	}
 }
 
@@ -170,6 +184,9 @@ func channel(ctx context.Context, api Conversations, public []slackapi.Conversat
 	if i >= 0 {
 		if want.Member && !public[i].Member {
 			return bad(check, Warning, "the bot "+want.Does+" there, but is not in it", "invite it there with /invite and its name")
+		}
+		if want.Files && !public[i].Member {
+			return bad(check, Warning, "the bot "+want.Does+" there, but is not in it, so it can post texts and no files", "invite it there with /invite and its name")
 		}
 		return ok(check, "it exists; the bot %s there", want.Does)
 	}

@@ -106,6 +106,9 @@ type Webhook struct {
 	// Template is the text of the template, "" for the built-in layout, and TemplateName is
 	// for its errors.
 	Template, TemplateName string
+	// Format is the format of the template's text: Plain, Markdown or Native. Defaults to
+	// Plain. The built-in layout has its own.
+	Format event.Format
 	// StrictTemplates has a template's failure answered 400. By default the built-in layout
 	// is posted instead.
 	StrictTemplates bool

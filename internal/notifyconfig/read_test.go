@@ -88,6 +88,7 @@ server:
     default_chat_id: alerts
     error_severities: [page]
     template_file: FILE
+    format: mrkdwn
     strict_templates: true
     time_zone: Europe/Berlin
     dedupe_window: 0
@@ -126,11 +127,11 @@ server:
 			{Name: "ci", Hash: hash, Broadcast: true, Direct: true, Rate: 10, Burst: 50},
 		},
 		Alertmanager: &notifyconfig.Webhook{
-			DefaultChat: "alerts", Errors: []string{"page"}, Template: "{{ .Status }}\n", TemplateName: file, StrictTemplates: true, TimeZone: zone,
+			DefaultChat: "alerts", Errors: []string{"page"}, Template: "{{ .Status }}\n", TemplateName: file, Format: event.Native, StrictTemplates: true, TimeZone: zone,
 			FollowUp: event.InThread, MaxAlerts: 5, Mentions: true, TTL: time.Hour,
 		},
 		Grafana: &notifyconfig.Webhook{
-			Errors: []string{"alerting", "no_data"}, Template: "{{ .Title }}", TemplateName: "server.grafana.template", DedupeWindow: 4 * time.Minute,
+			Errors: []string{"alerting", "no_data"}, Template: "{{ .Title }}", TemplateName: "server.grafana.template", Format: event.Plain, DedupeWindow: 4 * time.Minute,
 			FollowUp: event.Update, SendResolved: true, MaxAlerts: 20, Images: true, TTL: 4 * time.Hour,
 			HMAC: &notifyconfig.HMAC{Secret: notifyconfig.Secret(vars["HMAC"]), Header: "X-Grafana-Alerting-Signature", TimestampHeader: "X-Time"},
 		},
@@ -241,6 +242,8 @@ func TestRead_Mistakes(t *testing.T) {
 		"server: {alertmanager: {template_file: /does/not/exist}}":           `read the template: "/does/not/exist": no such file`,
 		"server: {alertmanager: {template_file: " + os.DevNull + "}}":        "is empty, or not a text",
 		"server: {alertmanager: {dedupe_window: 25h}}":                       "want a time from 0s to 24h",
+		"server: {alertmanager: {template: x, format: html}}":                `"html" is not valid: want plain, markdown or mrkdwn`,
+		"server: {alertmanager: {format: plain}}":                            "format is that of a template, and there is none",
 		"server: {alertmanager: {follow_up: edit}}":                          `"edit" is not valid: want post, thread or update`,
 		"server: {alertmanager: {max_alerts: 101}}":                          "want a number from 1 to 100",
 		"server: {alertmanager: {ttl: 1s}}":                                  "want a time from 10s to 24h",
@@ -280,6 +283,42 @@ func TestRead_Mistakes(t *testing.T) {
 		_, err := notifyconfig.Read(input(document))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "GOPHER_NOTIFY_YAML") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s\n%v\nwant one line with: %s", document, err, want)
+		}
+	}
+}
+
+// TestRead_Documented reads the example in docs/notifications.md, and finds each key there.
+func TestRead_Documented(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile("../../docs/notifications.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(content), "\n```yaml\n")
+	example, _, _ = strings.Cut(example, "\n```\n")
+	in := input(example)
+	in.Getenv = func(name string) string {
+		return map[string]string{"NOTIFY_KEY_PROM": vars["PROM"], "GRAFANA_HMAC": vars["HMAC"], "CRM_HOOK": vars["HOOK"]}[name]
+	}
+	if c := read(t, in); len(c.Keys) != 2 || len(c.Chats) != 2 || len(c.Rules) != 1 || c.Alertmanager == nil || c.Grafana.HMAC == nil || len(c.Variables) != 3 {
+		t.Errorf("%+v", c)
+	}
+	// An unknown key's mistake names all that are known.
+	for _, document := range []string{
+		"x-y-z-x-y-z-: 1", "server: {x-y-z-x-y-z-x-y-z-: 1}", "chats: {a: {x-y-z-: 1}}", "server: {api_keys: [{x-y-z-x-y-z-: 1}]}", "server: {alertmanager: {x-y-z-x-y-z-x: 1}}",
+		"server: {grafana: {x-y-z-x-y-z-x: 1}}", "server: {callbacks: {rules: [{x-y-z-: 1}]}}", "server: {callbacks: {rules: [{handler: {type: exec, x-y-z-: 1}}]}}",
+		"server: {callbacks: {rules: [{handler: {type: webhook, x-y-z-: 1}}]}}",
+	} {
+		_, err := notifyconfig.Read(input(document))
+		_, known, ok := strings.Cut(fmt.Sprint(err), `": want `)
+		if !ok {
+			t.Errorf("%s: %v", document, err)
+		}
+		known, _, _ = strings.Cut(known, "\n")
+		for name := range strings.FieldsFuncSeq(strings.ReplaceAll(known, " or ", ", "), func(r rune) bool { return r == ',' || r == ' ' }) {
+			if !strings.Contains(string(content), name) {
+				t.Errorf("docs/notifications.md does not have %s", name)
+			}
 		}
 	}
 }

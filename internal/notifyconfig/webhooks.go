@@ -18,7 +18,7 @@ const DefaultHMACHeader = "X-Grafana-Alerting-Signature"
 
 func defaultWebhook(errors ...string) *Webhook {
 	return &Webhook{
-		Errors: errors, DedupeWindow: 4 * time.Minute, FollowUp: event.PostAnew, SendResolved: true, MaxAlerts: 20, TTL: 4 * time.Hour,
+		Errors: errors, Format: event.Plain, DedupeWindow: 4 * time.Minute, FollowUp: event.PostAnew, SendResolved: true, MaxAlerts: 20, TTL: 4 * time.Hour,
 	}
 }
 
@@ -63,7 +63,10 @@ func (v value) webhook(c *Config, w *Webhook) fields {
 	return fields{
 		"default_chat_id": func(v value) { w.DefaultChat = v.chatName(c) },
 		"template":        func(v value) { w.Template, w.TemplateName = v.text(), v.path },
-		"template_file":   func(v value) { w.Template, w.TemplateName = v.template() },
+		"format": func(v value) {
+			w.Format = event.Format(v.oneOf(string(event.Plain), string(event.Markdown), string(event.Native)))
+		},
+		"template_file": func(v value) { w.Template, w.TemplateName = v.template() },
 		"strict_templates": func(v value) {
 			v.flag(&w.StrictTemplates)
 		},
@@ -84,6 +87,9 @@ func (v value) read(known fields, w *Webhook) map[string]bool {
 	has := v.object(known)
 	if has["template"] && has["template_file"] {
 		v.wrong("template and template_file set the same: remove one of them")
+	}
+	if has["format"] && w.Template == "" {
+		v.wrong("format is that of a template, and there is none")
 	}
 	if len(w.Template) > maxTemplate {
 		v.wrong("the template has %d bytes: want at most %d", len(w.Template), maxTemplate)

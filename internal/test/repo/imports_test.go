@@ -41,6 +41,8 @@ var mayImport = map[string][]string{
 	"bgtasks/calendar":            {},
 	"bgtasks/source":              {"bgtasks/calendar", "internal/lazyregexp", "internal/retryafter"},
 	"internal/test/browsertest":   {"internal/test/testenv"},
+	"internal/alert":              {"handler/markup", "internal/alert/template"},
+	"internal/alert/template":     {},
 	"internal/channeldir":         {"internal/event"},
 	"internal/config":             {"bgtasks/calendar", "internal/lazyregexp", "internal/event", "internal/notifyconfig"},
 	"internal/demo":               {"internal/pause", "internal/rungroup", "gateway", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue", "handler"},
@@ -48,7 +50,7 @@ var mayImport = map[string][]string{
 	"internal/test/e2e":           {},
 	"internal/test/repo":          {},
 	"internal/event":              {},
-	"internal/doctor":             {"internal/presence", "internal/redisx", "internal/slack/api", "workqueue"},
+	"internal/doctor":             {"internal/alert", "internal/notifyconfig", "internal/presence", "internal/redisx", "internal/slack/api", "workqueue"},
 	"internal/watchdog":           {},
 	"internal/httpserver":         {},
 	"internal/logbuffer":          {},
@@ -64,6 +66,7 @@ var mayImport = map[string][]string{
 	"internal/callbackrule":       {"internal/blob", "internal/event", "internal/notifyconfig", "workqueue"},
 	"internal/receipt":            {},
 	"internal/retryafter":         {},
+	"internal/notifyclient":       {"internal/pause", "internal/receipt"},
 	"internal/notifyconfig":       {"internal/event", "internal/lazyregexp"},
 	"internal/subject":            {},
 	"internal/markdown":           {"handler/markup"},
@@ -88,10 +91,12 @@ var mayImport = map[string][]string{
 	"internal/slack/text":         {"handler/markup"},
 	"internal/test/testenv":       {},
 	"internal/bearer":             {},
-	"internal/cli":                {"consumer", "consumer/slack", "gateway", "gateway/slack", "handler", "internal/channeldir", "internal/config", "internal/demo", "internal/doctor", "internal/event", "app", "internal/redact", "internal/redisx", "internal/slack/api", "workqueue", "handler/markup", "internal/restore", "internal/presence"},
+	"internal/cli":                {"consumer", "consumer/slack", "gateway", "gateway/slack", "handler", "internal/channeldir", "internal/config", "internal/demo", "internal/doctor", "internal/event", "app", "internal/redact", "internal/redisx", "internal/slack/api", "workqueue", "handler/markup", "internal/restore", "internal/presence", "internal/alert", "internal/notifyclient", "internal/notifyconfig", "internal/receipt"},
 	"internal/test/tracetest":     {},
 	"internal/tracing":            {"internal/config", "internal/pause", "internal/slack/api", "workqueue"},
 	"internal/slack/sim/blockkit": {},
+
+	"internal/test/alertmanagertest": {"internal/test/testenv"},
 
 	"cmd/gateway":   {"app", "consumer/gophers"},
 	"cmd/consumer":  {"app", "consumer/gophers"},
@@ -102,7 +107,7 @@ var mayImport = map[string][]string{
 // onlyThere are the libraries that only some packages may know.
 var onlyThere = map[string][]string{
 	"github.com/KimMachineGun":      {"app"},
-	"github.com/prometheus":         {"internal/metrics"},
+	"github.com/prometheus":         {"internal/metrics", "internal/alert"},
 	"github.com/spf13/cobra":        {"internal/cli"},
 	"github.com/redis/go-redis":     {"bgtasks", "workqueue", "internal/await", "internal/channeldir", "internal/doctor", "internal/cooldown", "internal/metrics", "internal/redisx", "internal/presence", "internal/receipt", "internal/blob", "app", "internal/restore", "internal/test/redistest", "internal/leader", "internal/subject"},
 	"github.com/mmcdole/gofeed":     {"bgtasks/source"},
