@@ -232,7 +232,7 @@ func (o *owner) lost() error {
 	}
 	clear(o.pending)
 	if o.c.opts.backoff == nil {
-		return fmt.Errorf("client: the connection was lost: %w", cause)
+		return fmt.Errorf("the connection was lost: %w", cause)
 	}
 	if lived >= stable {
 		o.attempt = 0
@@ -260,7 +260,7 @@ func (c *Client) redial(attempt int, cause error) redialed {
 	for ; ; attempt++ {
 		pause := c.opts.backoff(attempt)
 		if pause < 0 {
-			return redialed{err: fmt.Errorf("client: the connection was lost, and %d attempts to reconnect failed: %w", attempt, cause)}
+			return redialed{err: fmt.Errorf("the connection was lost, and %d attempts to reconnect failed: %w", attempt, cause)}
 		}
 		if !sleep(c.life, pause) {
 			return redialed{err: ErrClosed}
