@@ -36,6 +36,7 @@ type connection struct {
 	hangUp func() error // closes ws
 	log    *slog.Logger
 	times  keepalive
+	max    int64 // bytes of a frame
 	opened time.Time
 
 	frames chan frame // what was read; closed when nothing more is
@@ -51,7 +52,7 @@ type connection struct {
 // connect starts the goroutines of a connection. They are done when running is.
 func connect(ws *websocket.Conn, o clientOpts, running *sync.WaitGroup) *connection {
 	c := &connection{
-		ws: ws, hangUp: ws.Close, log: o.log, times: o.keepalive, opened: time.Now(),
+		ws: ws, hangUp: ws.Close, log: o.log, times: o.keepalive, max: o.maxAnswer, opened: time.Now(),
 		frames: make(chan frame), calls: make(chan *call), stop: make(chan struct{}),
 	}
 	c.alive()
@@ -120,8 +121,8 @@ func (c *connection) next() ([]byte, frame, error) {
 		return nil, frame{}, err
 	}
 	heard := &hearing{r, c}
-	data, err := io.ReadAll(io.LimitReader(heard, maxAnswer+1))
-	if err != nil || len(data) <= maxAnswer {
+	data, err := io.ReadAll(io.LimitReader(heard, c.max+1))
+	if err != nil || int64(len(data)) <= c.max {
 		return data, frame{}, err
 	}
 	tail := &tailWriter{kept: bytes.Clone(data[len(data)-tailLength:])}

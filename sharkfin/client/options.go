@@ -21,6 +21,7 @@ type clientOpts struct {
 	overflow  Overflow
 	echo      time.Duration
 	keepalive keepalive
+	maxAnswer int64 // tests lower it
 }
 
 // keepalive says when a silent connection is dead. Tests shorten it.
@@ -40,7 +41,7 @@ const (
 func newOpts(opts []Option) clientOpts {
 	o := clientOpts{
 		dialer: websocket.DefaultDialer, log: slog.New(slog.DiscardHandler), buffer: defaultBuffer,
-		keepalive: keepalive{ask: 12 * time.Second, give: 5 * time.Second},
+		keepalive: keepalive{ask: 12 * time.Second, give: 5 * time.Second}, maxAnswer: maxAnswer,
 	}
 	for _, option := range opts {
 		option(&o)
