@@ -148,7 +148,7 @@ func (a *api) fetch(ctx context.Context, method, path string, in any) ([]byte, e
 
 // refusal makes an error of an answer that is no success.
 func (a *api) refusal(response *http.Response) error {
-	text, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorText)) // what can be read of it
+	text, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorText)) // the status alone is an error, too
 	return newServerError(response.StatusCode, response.Header, text, a.key)
 }
 

@@ -14,10 +14,10 @@ import (
 // One goroutine owns the connection, one reads it and one writes it. All have ended when Close
 // returns.
 //
-// The socket is a hint that makes things fast, and no record of what was said: the server drops
-// events when too many wait, it does not send those that are posted by REST, and another
-// connection with the same identity silently takes them all. To miss nothing, remember the id of
-// the last message that was read, and read with All.
+// Events are hints, and no record of all messages: the server drops events when too many wait, it
+// sends none for messages that are posted by REST, and another connection with the same identity
+// silently takes them all. To miss nothing, remember the id of the last message that was read, and
+// read with All.
 type Client struct {
 	api     *api
 	opts    clientOpts
@@ -79,9 +79,9 @@ func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) 
 	return c, nil
 }
 
-// Events returns the channel of events. It is closed when the client ends. Receive from it
-// always: what happens when it is full says WithOverflow. There is one channel; several receivers
-// share its events.
+// Events returns the channel of events. It is closed when the client ends. A program must receive
+// from it all the time; WithOverflow says how a full channel is handled. There is one channel:
+// several receivers share its events.
 func (c *Client) Events() <-chan Event { return c.events }
 
 // Dropped returns how many events were discarded because the buffer was full, or because they
@@ -154,7 +154,12 @@ func (c *Client) exchange(ctx context.Context, kind string, d map[string]any) ([
 	case c.forget <- one:
 	case <-c.ended:
 	}
-	return nil, ended(ctx.Err())
+	select {
+	case r := <-one.result: // it came just in time
+		return r.data, r.err
+	default:
+		return nil, ended(ctx.Err())
+	}
 }
 
 // endError returns the error of calls after the client's end.

@@ -39,8 +39,8 @@ type connection struct {
 	max    int64 // bytes of a frame
 	opened time.Time
 
-	frames chan frame // what was read; closed when nothing more is
-	calls  chan *call // what is to be written
+	frames chan frame // from the reader, which closes it at the end
+	calls  chan *call // to the writer
 	stop   chan struct{}
 	failed sync.Once
 	cause  error // why it ended; it is set before frames is closed
@@ -161,7 +161,7 @@ func (w *tailWriter) Write(p []byte) (int, error) {
 func (c *connection) write() {
 	ticker := time.NewTicker(max(c.times.give/4, time.Millisecond))
 	defer ticker.Stop()
-	asked := int64(-1) // what heard was at the last ping
+	asked := int64(-1) // the value of heard at the last ping
 	for {
 		select {
 		case call := <-c.calls:

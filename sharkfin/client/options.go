@@ -95,7 +95,7 @@ func WithReconnect(backoff BackoffFunc) Option { return func(o *clientOpts) { o.
 // RESTClient ignores it.
 func WithBuffer(n int) Option { return func(o *clientOpts) { o.buffer = max(n, 1) } }
 
-// WithOverflow sets what happens to an event that comes while the buffer is full. Defaults to
+// WithOverflow sets the handling of an event that comes while the buffer is full. Defaults to
 // Drop. A RESTClient ignores it.
 func WithOverflow(overflow Overflow) Option { return func(o *clientOpts) { o.overflow = overflow } }
 
@@ -106,7 +106,7 @@ func WithOverflow(overflow Overflow) Option { return func(o *clientOpts) { o.ove
 // RESTClient ignores it.
 func WithEcho(d time.Duration) Option { return func(o *clientOpts) { o.echo = d } }
 
-// Overflow says what happens to an event that comes while the buffer is full.
+// Overflow is the handling of an event that comes while the buffer is full.
 type Overflow int
 
 const (

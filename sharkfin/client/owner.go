@@ -83,7 +83,7 @@ func (o *owner) loop() error {
 			paused = true
 		} else if paused {
 			paused = false
-			o.echo.extend(time.Now()) // the echo may be in what was not read
+			o.echo.extend(time.Now()) // the echo may be in a frame that was not read
 		}
 		var frames <-chan frame
 		var gone <-chan struct{}
@@ -93,7 +93,7 @@ func (o *owner) loop() error {
 			if paused {
 				gone = o.conn.stop
 			} else {
-				frames = o.conn.frames // closed after what was read
+				frames = o.conn.frames // closed after the last frame
 			}
 			if len(o.waiting) > 0 {
 				writer, first = o.conn.calls, o.waiting[0]
