@@ -34,6 +34,9 @@ type api struct {
 // newAPI returns the REST interface at an address of the server, or of its WebSocket.
 func newAPI(address string, o clientOpts) *api {
 	a := &api{key: o.key, http: o.http, max: o.maxAnswer}
+	if a.http == nil {
+		a.http = &http.Client{Timeout: httpTimeout, CheckRedirect: noRedirect}
+	}
 	if a.err = checkKey(o.key); a.err != nil {
 		return a
 	}

@@ -33,6 +33,8 @@ type Client struct {
 	done    chan struct{}      // closed when all goroutines have ended
 	refs    atomic.Uint64
 	dropped atomic.Uint64
+
+	closeIdle func() // closes the HTTP connections that are kept
 }
 
 // call is a request on its way.
@@ -58,6 +60,7 @@ type result struct {
 // that it does not accept. The first dial is not repeated.
 func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) {
 	o := newOpts(opts)
+	closeIdle := o.ownHTTP()
 	rest := newAPI(address, o)
 	if rest.err != nil {
 		return nil, fmt.Errorf("client: dial: %w", rest.err)
@@ -72,7 +75,7 @@ func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) 
 	}
 	c := &Client{
 		api: rest, opts: o, address: u, events: make(chan Event, o.buffer), calls: make(chan *call), forget: make(chan *call),
-		ended: make(chan struct{}), done: make(chan struct{}),
+		ended: make(chan struct{}), done: make(chan struct{}), closeIdle: closeIdle,
 	}
 	c.life, c.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go newOwner(c).run(ws)
@@ -104,6 +107,7 @@ func (c *Client) Err() error {
 func (c *Client) Close() error {
 	c.stop()
 	<-c.done
+	c.closeIdle()
 	return nil
 }
 

@@ -21,7 +21,16 @@ func TestClose_LeavesNoGoroutine(t *testing.T) {
 		s.CutSockets("gopher")
 		c.Close()
 	}
+	// Also not of HTTP connections that are kept, if the HTTP client is the package's.
+	c, err := client.Dial(t.Context(), s.address(), client.WithAPIKey(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Register(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
 	s.Server.Close()
-	s.http.Close()
+	s.http.Listener.Close() // Close would close the kept connections, too
 	goleak.VerifyNone(t, before)
 }

@@ -46,10 +46,19 @@ func newOpts(opts []Option) clientOpts {
 	for _, option := range opts {
 		option(&o)
 	}
-	if o.http == nil {
-		o.http = &http.Client{Timeout: httpTimeout, CheckRedirect: noRedirect}
-	}
 	return o
+}
+
+// ownHTTP gives the options an HTTP client with a transport of its own, if the caller has none. The
+// result closes the connections that it keeps.
+func (o *clientOpts) ownHTTP() (closeIdle func()) {
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if o.http != nil || !ok {
+		return func() {}
+	}
+	transport := shared.Clone()
+	o.http = &http.Client{Timeout: httpTimeout, CheckRedirect: noRedirect, Transport: transport}
+	return transport.CloseIdleConnections
 }
 
 // noRedirect makes a redirection an answer, which is then an error: a POST that is redirected
