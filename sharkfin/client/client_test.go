@@ -349,6 +349,7 @@ func TestDial_EndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-accepted
+		time.Sleep(20 * time.Millisecond) // it waits for the handshake then
 		cancel()
 	}()
 	if _, err := client.Dial(ctx, address); !errors.Is(err, context.Canceled) {
