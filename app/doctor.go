@@ -85,7 +85,7 @@ func examine(ctx context.Context, content handler.Content, environ []string, opt
 	e := env{config: c, content: content, environ: environ}
 	var notifyErr error
 	if err == nil {
-		e.notify, notifyErr = c.Notify(config.NotifyOptions{Environ: environ})
+		e.notify, notifyErr = c.Notify(config.NotifyOptions{Environ: environ, Handlers: content.CallbackTypes()})
 	}
 	list := doctor.Configuration(errors.Join(err, notifyErr))
 	for _, d := range config.Deprecations(environ) {

@@ -81,11 +81,12 @@ func (s *sending) failed(err error) ended {
 	return s.untilExpiry(e)
 }
 
-// untilExpiry has the next attempt be no later than when the message expires.
+// untilExpiry has the next attempt be no later than when the message expires. A post of one
+// that has expired may still have to be searched for.
 func (s *sending) untilExpiry(e ended) ended {
-	if e.state == receipt.Retrying && !s.m.ExpiresAt.IsZero() {
-		const margin = 100 * time.Millisecond
-		e.after = min(e.after, max(s.m.ExpiresAt.Sub(s.opts.Now())+margin, margin))
+	const margin = 100 * time.Millisecond
+	if left := s.m.ExpiresAt.Sub(s.opts.Now()); e.state == receipt.Retrying && left > 0 { // never for the zero time
+		e.after = min(e.after, left+margin)
 	}
 	return e
 }

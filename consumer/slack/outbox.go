@@ -3,7 +3,7 @@ package slack
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 
 	"github.com/slack-go/slack"
 
@@ -108,16 +108,20 @@ func (o *outbox) Link(id string) string {
 	return permalink(o.bot.URL, channel, ts, "")
 }
 
-// hideURL returns an error without the address that it names, which lets anybody upload.
+// hideURL returns an error without the address of an upload, which lets anybody upload: only
+// Slack's own answers do not name it.
 func hideURL(err error) error {
-	if kind := fmt.Sprintf("%T", err); kind == "*url.Error" {
-		return &hiddenURL{err}
+	_, limited := errors.AsType[*slack.RateLimitedError](err)
+	_, status := errors.AsType[slack.StatusCodeError](err)
+	_, refused := errors.AsType[slack.SlackErrorResponse](err)
+	if err == nil || limited || status || refused {
+		return err
 	}
-	return err
+	return &hiddenURL{err}
 }
 
 type hiddenURL struct{ err error }
 
-func (*hiddenURL) Error() string { return "the connection to Slack's upload address failed" }
+func (*hiddenURL) Error() string { return "no answer from Slack's address for uploads" }
 
 func (e *hiddenURL) Unwrap() error { return e.err }

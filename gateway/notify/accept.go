@@ -96,9 +96,9 @@ func (a *API) queue(ctx context.Context, c *call, o offer) (bool, *problem.Probl
 	}
 	payload, err := m.Encode()
 	if err == nil && len(payload) > maxEvent && m.Text != "" {
-		text, err := a.opts.Blobs.Put(ctx, textBlob(o.id), []byte(m.Text), o.ttl+blobMargin)
-		if err != nil {
-			return false, notStored(err)
+		text, failed := a.opts.Blobs.Put(ctx, textBlob(o.id), []byte(m.Text), o.ttl+blobMargin)
+		if failed != nil {
+			return false, notStored(failed)
 		}
 		m.Text, m.TextBlob = "", &text
 		payload, err = m.Encode()

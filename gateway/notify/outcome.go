@@ -18,8 +18,12 @@ func (a *API) settle(ctx context.Context, c *call, got acceptance, wait time.Dur
 	}
 	if wait > 0 && !a.opts.Shadow {
 		at := c.began.Add(min(a.opts.Now().Sub(c.began)+wait, maxAnswer))
-		if e, ok := a.waiting.until(ctx, got.id, at); ok {
+		e, done, granted := a.waiting.until(ctx, got.id, at)
+		if done {
 			return a.ended(e, repeated)
+		}
+		if !granted {
+			c.w.Header().Del(preferenceApplied)
 		}
 	}
 	body := Answer{OK: true, Queued: true, RequestID: got.id, Duplicate: got.earlier != nil, Shadow: a.opts.Shadow}

@@ -137,23 +137,27 @@ func (w *waiting) leave(id string, to chan receipt.Entry) {
 }
 
 // until waits for a message to be done with, until the time, the client or the gateway ends.
-func (w *waiting) until(ctx context.Context, id string, at time.Time) (receipt.Entry, bool) {
+// granted is false if there was no wait.
+func (w *waiting) until(ctx context.Context, id string, at time.Time) (e receipt.Entry, done, granted bool) {
 	to, ok := w.join(id)
 	if !ok {
-		return receipt.Entry{}, false
+		return receipt.Entry{}, false, false
 	}
 	defer w.leave(id, to)
 	timer := time.NewTimer(time.Until(at))
 	defer timer.Stop()
 	select {
 	case e := <-to:
-		return e, true
+		return e, true, true
 	case <-timer.C:
 	case <-ctx.Done():
 	case <-w.done:
 	}
-	return receipt.Entry{}, false
+	return receipt.Entry{}, false, true
 }
+
+// preferenceApplied is the header that says what of the header Prefer was granted.
+const preferenceApplied = "Preference-Applied"
 
 // waitFor returns how long a request wants to wait: as its query says, or its header Prefer,
 // or the configuration.
@@ -166,7 +170,7 @@ func (a *API) waitFor(c *call) (time.Duration, *problem.Problem) {
 		return wait, nil
 	}
 	if wait, ok := preferred(c.r.Header.Values("Prefer")); ok {
-		c.w.Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait/time.Second)))
+		c.w.Header().Set(preferenceApplied, "wait="+strconv.Itoa(int(wait/time.Second)))
 		return wait, nil
 	}
 	return a.opts.Config.Wait, nil

@@ -42,7 +42,10 @@ func TestWait_Bounded(t *testing.T) {
 	}
 	testenv.Eventually(t, "100 requests wait", func() bool { return store.most.Load() == 100 })
 	began := time.Now()
-	a.is(a.send(`{"message":"one more"}`), 202, "")
+	more := a.send(`{"message":"one more"}`, "Prefer", "wait=10")
+	if a.is(more, 202, ""); more.header.Get("Preference-Applied") != "" {
+		t.Error("it is told that it waited")
+	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("the 101st waited for %v", took)
 	}

@@ -90,19 +90,14 @@ func (a *API) alert(ctx context.Context, c *call, w *webhook) (reply, *problem.P
 			return reply{}, p
 		}
 	}
-	where, p := a.resolve(ctx, c.key, target{chat: a.webhookChat(c, w), bot: c.query.Get("bot")})
-	if p != nil {
-		return reply{}, p
-	}
-	c.bot, c.chat = where.bot.Name, where.chat.String()
 	if sent.Resolved() && !w.config.SendResolved {
 		return reply{status: http.StatusOK, body: Answer{OK: true, Skipped: "resolved"}}, nil
 	}
-	o, p := a.offerAlert(c, w, sent, where)
+	rendered, p := a.render(c, w, sent)
 	if p != nil {
 		return reply{}, p
 	}
-	got, p := a.acceptAlert(ctx, c, w, o, sent.Key(where.bot.Name, where.id()))
+	got, p := a.acceptAlert(ctx, c, w, sent, rendered)
 	switch {
 	case p != nil:
 		return reply{}, p
@@ -159,14 +154,22 @@ func (a *API) webhookChat(c *call, w *webhook) string {
 	return chat
 }
 
-// offerAlert renders the message of a webhook.
-func (a *API) offerAlert(c *call, w *webhook, sent *alert.Webhook, where place) (offer, *problem.Problem) {
+// render writes the text of a webhook's message.
+func (a *API) render(c *call, w *webhook, sent *alert.Webhook) (alert.Message, *problem.Problem) {
 	rendered, err := sent.Render(w.options)
 	if err != nil {
 		p := problem.New(problem.TemplateError, "the template of %s failed, and strict_templates is set: its operator finds the reason in the log", w.source)
 		p.Cause = err
-		return offer{}, p
+		return alert.Message{}, p
 	}
+	for _, warning := range rendered.Warnings {
+		a.opts.Log.Warn().Str("endpoint", c.endpoint.name).Str("code", warning.Code).Str("request_id", c.requestID()).Msg(warning.Text)
+	}
+	return rendered, nil
+}
+
+// offer returns the message of a webhook for a place.
+func (w *webhook) offer(id string, now time.Time, sent *alert.Webhook, rendered alert.Message, where place) offer {
 	m := event.Message{
 		Origin: w.origin, Bot: where.bot.Source, Chat: where.chat, Text: rendered.Text, Format: event.Format(rendered.Format),
 		Status: event.Status(rendered.Status), Parse: w.config.Mentions,
@@ -176,30 +179,38 @@ func (a *API) offerAlert(c *call, w *webhook, sent *alert.Webhook, where place) 
 	}
 	for _, warning := range rendered.Warnings {
 		m.Warnings = append(m.Warnings, warning.Code)
-		a.opts.Log.Warn().Str("endpoint", c.endpoint.name).Str("code", warning.Code).Str("request_id", c.requestID()).Msg(warning.Text)
 	}
 	group := sent.Group(where.bot.Name, where.id())
-	m.Group = &event.Group{Key: group.Key, Status: group.Status, Newest: a.opts.Now().UTC()}
+	m.Group = &event.Group{Key: group.Key, Status: group.Status, Newest: now.UTC()}
 	if w.config.FollowUp != event.PostAnew {
 		m.Subject = &event.Subject{Key: group.Key, On: w.config.FollowUp}
 	}
 	if w.config.FollowUp == event.Update {
 		m.Group.Firing = firingLines(sent)
 	}
-	o := offer{id: newID(), message: m, ttl: w.config.TTL}
+	o := offer{id: id, message: m, ttl: w.config.TTL}
 	if w.config.DedupeWindow > time.Hour {
 		o.keep = w.config.DedupeWindow // a repetition finds the receipt
 	}
-	return o, nil
+	return o
 }
 
 // acceptAlert accepts the message of a webhook, unless the same was accepted within the
 // window. All copies of it get the id of the first, so that whichever comes when the one
 // before has failed, or its gateway has died, goes on with it, and it is queued once.
-func (a *API) acceptAlert(ctx context.Context, c *call, w *webhook, o offer, says string) (acceptance, *problem.Problem) {
-	until := a.opts.Now().Add(w.patience)
+func (a *API) acceptAlert(ctx context.Context, c *call, w *webhook, sent *alert.Webhook, rendered alert.Message) (acceptance, *problem.Problem) {
+	id, now := newID(), a.opts.Now() // the same for all tries
+	until := now.Add(w.patience)
+	try := func() (acceptance, *problem.Problem) {
+		where, p := a.resolve(ctx, c.key, target{chat: a.webhookChat(c, w), bot: c.query.Get("bot")})
+		if p != nil {
+			return acceptance{}, p
+		}
+		c.bot, c.chat = where.bot.Name, where.chat.String()
+		return a.acceptOnce(ctx, c, w, w.offer(id, now, sent, rendered, where), sent.Key(where.bot.Name, where.id()))
+	}
 	for {
-		got, p := a.acceptOnce(ctx, c, w, o, says)
+		got, p := try()
 		if p == nil || p.Code != problem.QueueUnavailable || a.opts.Now().After(until) || !pause.For(ctx, retryEvery) {
 			return got, p
 		}

@@ -9,6 +9,8 @@ import (
 	"github.com/gobridge/gopherbot/gateway/notify"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/notifyconfig"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // TestWebhook_Chat has the order in which a webhook's chat is found.
@@ -114,5 +116,26 @@ func TestWebhook_Templates(t *testing.T) {
 	with("{{ .Stat", false)(&options)
 	if _, err := notify.New(options); err == nil || !strings.Contains(err.Error(), "am.tmpl") {
 		t.Errorf("a template that cannot be read: %v", err)
+	}
+}
+
+// TestGrafana_ChannelByName has Redis away while the channel is looked up, too.
+func TestGrafana_ChannelByName(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	a := openOn(t, redistest.Dial(t, server.URL()), redistest.App(), func(o *notify.Options) { o.Config.Grafana.DefaultChat = "#general" })
+	server.Stop(t)
+	a.is(a.post(ciKey, "/alertmanager?chat_id=general", firing("Disk", "critical", t0)), 503, "queue_unavailable")
+	answers := make(chan answer, 1)
+	go func() { answers <- a.post(ciKey, "/grafana", grafana("alerting")) }()
+	select {
+	case got := <-answers:
+		t.Errorf("answered while Redis is away: %s", got.raw)
+	case <-time.After(time.Second):
+		server.Restart(t)
+		if got := testenv.Next(t, answers); got.status != 202 {
+			t.Errorf("Redis is back: %d %s", got.status, got.raw)
+		}
+		a.last(1)
 	}
 }

@@ -79,7 +79,7 @@ func (t *tool) renderOptions(source alert.Source, templateFile string) (alert.Op
 	if err != nil {
 		return options, err
 	}
-	notify, err := settings.Notify(config.NotifyOptions{Environ: t.Environ})
+	notify, err := settings.Notify(config.NotifyOptions{Environ: t.Environ, Handlers: t.Content.CallbackTypes()})
 	if err != nil {
 		return options, err
 	}

@@ -188,3 +188,26 @@ func TestSet_CountersNeverFall(t *testing.T) {
 		t.Errorf("a gauge is of the moment: %s", second)
 	}
 }
+
+func TestSet_Sends(t *testing.T) {
+	t.Parallel()
+	s := metrics.New("consumer", "")
+	ended, postponed := s.Sends([]string{"slack"}, []string{"sent", "failed"})
+	ended("slack", "sent", 3*time.Second)
+	ended("slack", "failed", time.Hour)
+	postponed("slack")
+	got := scrape(t, s, zerolog.Nop())
+	for _, want := range []string{
+		`gopherbot_sends_total{bot="slack",state="sent"} 1`, `gopherbot_sends_total{bot="slack",state="failed"} 1`,
+		`gopherbot_sends_postponed_total{bot="slack"} 1`, `gopherbot_send_seconds_bucket{bot="slack",le="5"} 1`,
+		`gopherbot_send_seconds_bucket{bot="slack",le="2.5"} 0`, `gopherbot_send_seconds_count{bot="slack"} 1`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("want %s", want)
+		}
+	}
+	problems, err := promlint.New(strings.NewReader(got)).Lint()
+	if err != nil || len(problems) > 0 {
+		t.Errorf("%v, %v", problems, err)
+	}
+}

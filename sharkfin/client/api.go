@@ -27,12 +27,16 @@ type api struct {
 	base string // scheme and host, and a path if the server is below one; no slash at the end
 	key  string
 	http *http.Client
+	max  int64 // bytes of an answer
 	err  error // of the address or the key; every call returns it
 }
 
 // newAPI returns the REST interface at an address of the server, or of its WebSocket.
 func newAPI(address string, o clientOpts) *api {
-	a := &api{key: o.key, http: o.http}
+	a := &api{key: o.key, http: o.http, max: o.maxAnswer}
+	if a.http == nil {
+		a.http = &http.Client{Timeout: httpTimeout, CheckRedirect: noRedirect}
+	}
 	if a.err = checkKey(o.key); a.err != nil {
 		return a
 	}
@@ -103,7 +107,7 @@ func (a *api) call(ctx context.Context, method, path string, in, out any) error 
 }
 
 // fetch sends in, if it is not nil, as JSON and returns the answer's body. If that is larger than
-// maxAnswer it returns the beginning and ErrTooLarge.
+// a.max it returns the beginning and ErrTooLarge.
 func (a *api) fetch(ctx context.Context, method, path string, in any) ([]byte, error) {
 	if a.err != nil {
 		return nil, a.err
@@ -135,19 +139,19 @@ func (a *api) fetch(ctx context.Context, method, path string, in any) ([]byte, e
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return nil, a.refusal(response)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, a.max+1))
 	if err != nil {
 		return nil, ended(fmt.Errorf("read the answer: %w", err))
 	}
-	if len(body) > maxAnswer {
-		return body[:maxAnswer], ErrTooLarge
+	if int64(len(body)) > a.max {
+		return body[:a.max], ErrTooLarge
 	}
 	return body, nil
 }
 
 // refusal makes an error of an answer that is no success.
 func (a *api) refusal(response *http.Response) error {
-	text, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorText)) // what can be read of it
+	text, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorText)) // the status alone is an error, too
 	return newServerError(response.StatusCode, response.Header, text, a.key)
 }
 

@@ -14,10 +14,10 @@ import (
 // One goroutine owns the connection, one reads it and one writes it. All have ended when Close
 // returns.
 //
-// The socket is a hint that makes things fast, and no record of what was said: the server drops
-// events when too many wait, it does not send those that are posted by REST, and another
-// connection with the same identity silently takes them all. To miss nothing, remember the id of
-// the last message that was read, and read with All.
+// Events are hints, and no record of all messages: the server drops events when too many wait, it
+// sends none for messages that are posted by REST, and another connection with the same identity
+// silently takes them all. To miss nothing, remember the id of the last message that was read, and
+// read with All.
 type Client struct {
 	api     *api
 	opts    clientOpts
@@ -33,6 +33,8 @@ type Client struct {
 	done    chan struct{}      // closed when all goroutines have ended
 	refs    atomic.Uint64
 	dropped atomic.Uint64
+
+	closeIdle func() // closes the HTTP connections that are kept
 }
 
 // call is a request on its way.
@@ -58,6 +60,7 @@ type result struct {
 // that it does not accept. The first dial is not repeated.
 func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) {
 	o := newOpts(opts)
+	closeIdle := o.ownHTTP()
 	rest := newAPI(address, o)
 	if rest.err != nil {
 		return nil, fmt.Errorf("client: dial: %w", rest.err)
@@ -72,16 +75,16 @@ func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) 
 	}
 	c := &Client{
 		api: rest, opts: o, address: u, events: make(chan Event, o.buffer), calls: make(chan *call), forget: make(chan *call),
-		ended: make(chan struct{}), done: make(chan struct{}),
+		ended: make(chan struct{}), done: make(chan struct{}), closeIdle: closeIdle,
 	}
 	c.life, c.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go newOwner(c).run(ws)
 	return c, nil
 }
 
-// Events returns the channel of events. It is closed when the client ends. Receive from it
-// always: what happens when it is full says WithOverflow. There is one channel; several receivers
-// share its events.
+// Events returns the channel of events. It is closed when the client ends. A program must receive
+// from it all the time; WithOverflow says how a full channel is handled. There is one channel:
+// several receivers share its events.
 func (c *Client) Events() <-chan Event { return c.events }
 
 // Dropped returns how many events were discarded because the buffer was full, or because they
@@ -104,6 +107,7 @@ func (c *Client) Err() error {
 func (c *Client) Close() error {
 	c.stop()
 	<-c.done
+	c.closeIdle()
 	return nil
 }
 
@@ -154,7 +158,12 @@ func (c *Client) exchange(ctx context.Context, kind string, d map[string]any) ([
 	case c.forget <- one:
 	case <-c.ended:
 	}
-	return nil, ended(ctx.Err())
+	select {
+	case r := <-one.result: // it came just in time
+		return r.data, r.err
+	default:
+		return nil, ended(ctx.Err())
+	}
 }
 
 // endError returns the error of calls after the client's end.

@@ -3,9 +3,6 @@ package client_test
 import (
 	"context"
 	"errors"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"reflect"
 	"slices"
 	"strings"
@@ -284,80 +281,6 @@ func TestEvents(t *testing.T) {
 		if m, err := (client.Event{Data: []byte(data)}).AsMessage(); err == nil {
 			t.Errorf("%q is %+v", data, m)
 		}
-	}
-}
-
-func TestDial_Errors(t *testing.T) {
-	t.Parallel()
-	s := start(t, sim.Options{})
-	_, err := client.Dial(t.Context(), s.address(), client.WithAPIKey("wrong"))
-	refused, ok := errors.AsType[*client.ServerError](err)
-	if !ok || refused.Status != 401 || refused.Message != "auth: invalid token" || !errors.Is(err, client.ErrUnauthorized) || strings.Contains(err.Error(), "wrong") {
-		t.Errorf("a wrong key: %v", err)
-	}
-	for address, text := range map[string]string{
-		strings.TrimSuffix(s.address(), "/ws") + "/nothing": "404", "localhost:16000": "must begin with", "ws://127.0.0.1:1/ws": "dial ws://127.0.0.1:1/ws",
-	} {
-		if _, err := client.Dial(t.Context(), address, client.WithAPIKey(key)); err == nil || !strings.Contains(err.Error(), text) {
-			t.Errorf("%s: %v, want %q", address, err, text)
-		}
-	}
-	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("welcome")) }))
-	defer page.Close()
-	if _, err := client.Dial(t.Context(), page.URL); err == nil || !strings.Contains(err.Error(), "is this the address of a Sharkfin server's /ws?") {
-		t.Errorf("a web page: %v", err)
-	}
-	if _, err := client.Dial(t.Context(), s.address(), client.WithAPIKey("gopher-key\n")); err == nil || !strings.Contains(err.Error(), "control character") {
-		t.Errorf("a key with a line break: %v", err)
-	}
-}
-
-// silent is a listener that accepts connections and never answers.
-func silent(t testing.TB) (address string, accepted <-chan struct{}) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	came := make(chan struct{}, 100)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		var open []net.Conn
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				for _, c := range open {
-					c.Close()
-				}
-				return
-			}
-			open = append(open, conn)
-			came <- struct{}{}
-		}
-	}()
-	t.Cleanup(func() {
-		l.Close()
-		<-done
-	})
-	return "ws://" + l.Addr().String() + "/ws", came
-}
-
-func TestDial_EndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	address, accepted := silent(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-accepted
-		cancel()
-	}()
-	if _, err := client.Dial(ctx, address); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := client.Dial(ctx, address); !errors.Is(err, client.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("timed out: %v", err)
 	}
 }
 

@@ -44,7 +44,7 @@ func TestClose_AtEveryMoment(t *testing.T) {
 	t.Parallel()
 	s := start(t, sim.Options{})
 	for i := range 60 {
-		c := s.dial(t, client.WithReconnect(soon), client.WithEcho(time.Second), client.WithBuffer(1+i%3), client.WithOverflow(client.Overflow(i%2)))
+		c := s.connect(t, client.WithReconnect(soon), client.WithEcho(time.Second), client.WithBuffer(1+i%3), client.WithOverflow(client.Overflow(i%2)))
 		var calls sync.WaitGroup
 		for range 5 {
 			calls.Go(func() {

@@ -36,10 +36,11 @@ type connection struct {
 	hangUp func() error // closes ws
 	log    *slog.Logger
 	times  keepalive
+	max    int64 // bytes of a frame
 	opened time.Time
 
-	frames chan frame // what was read; closed when nothing more is
-	calls  chan *call // what is to be written
+	frames chan frame // from the reader, which closes it at the end
+	calls  chan *call // to the writer
 	stop   chan struct{}
 	failed sync.Once
 	cause  error // why it ended; it is set before frames is closed
@@ -51,7 +52,7 @@ type connection struct {
 // connect starts the goroutines of a connection. They are done when running is.
 func connect(ws *websocket.Conn, o clientOpts, running *sync.WaitGroup) *connection {
 	c := &connection{
-		ws: ws, hangUp: ws.Close, log: o.log, times: o.keepalive, opened: time.Now(),
+		ws: ws, hangUp: ws.Close, log: o.log, times: o.keepalive, max: o.maxAnswer, opened: time.Now(),
 		frames: make(chan frame), calls: make(chan *call), stop: make(chan struct{}),
 	}
 	c.alive()
@@ -120,8 +121,8 @@ func (c *connection) next() ([]byte, frame, error) {
 		return nil, frame{}, err
 	}
 	heard := &hearing{r, c}
-	data, err := io.ReadAll(io.LimitReader(heard, maxAnswer+1))
-	if err != nil || len(data) <= maxAnswer {
+	data, err := io.ReadAll(io.LimitReader(heard, c.max+1))
+	if err != nil || int64(len(data)) <= c.max {
 		return data, frame{}, err
 	}
 	tail := &tailWriter{kept: bytes.Clone(data[len(data)-tailLength:])}
@@ -160,7 +161,7 @@ func (w *tailWriter) Write(p []byte) (int, error) {
 func (c *connection) write() {
 	ticker := time.NewTicker(max(c.times.give/4, time.Millisecond))
 	defer ticker.Stop()
-	asked := int64(-1) // what heard was at the last ping
+	asked := int64(-1) // the value of heard at the last ping
 	for {
 		select {
 		case call := <-c.calls:

@@ -59,7 +59,7 @@ func dialError(response *http.Response, err error, key string) error {
 		return fmt.Errorf("the server answered %d and opened no WebSocket; is this the address of a Sharkfin server's /ws?", response.StatusCode)
 	}
 	body := make([]byte, maxErrorText)
-	n, _ := response.Body.Read(body) // what there is of it
+	n, _ := response.Body.Read(body) // the status alone is an error, too
 	return newServerError(response.StatusCode, response.Header, body[:n], key)
 }
 

@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -12,9 +13,13 @@ type echo struct {
 	deaf   bool          // reported for this connection
 	// sending counts the messages whose reply has not come. Their echo may come before it.
 	sending  int
-	seen     map[int64]bool // the messages that came while sending
-	expected []expectation  // the earliest deadline first
+	seen     []int64       // the last messages that came while sending
+	expected []expectation // the earliest deadline first
 }
+
+// maxSeen is how many messages are remembered until a reply comes. A client that always sends
+// would remember all otherwise.
+const maxSeen = 1024
 
 type expectation struct {
 	id      int64
@@ -40,7 +45,7 @@ func (e *echo) expect(reply json.RawMessage, channel string, now time.Time) {
 	var d struct {
 		ID int64 `json:"id"`
 	}
-	if e.within <= 0 || e.deaf || json.Unmarshal(reply, &d) != nil || d.ID == 0 || e.seen[d.ID] {
+	if e.within <= 0 || e.deaf || json.Unmarshal(reply, &d) != nil || d.ID == 0 || slices.Contains(e.seen, d.ID) {
 		return
 	}
 	e.expected = append(e.expected, expectation{d.ID, channel, now.Add(e.within)})
@@ -57,17 +62,12 @@ func (e *echo) came(data json.RawMessage) {
 	if json.Unmarshal(data, &d) != nil {
 		return
 	}
-	for i, x := range e.expected {
-		if x.id == d.ID {
-			e.expected = append(e.expected[:i], e.expected[i+1:]...)
-			return
-		}
+	if i := slices.IndexFunc(e.expected, func(x expectation) bool { return x.id == d.ID }); i >= 0 {
+		e.expected = slices.Delete(e.expected, i, i+1)
+		return
 	}
 	if e.sending > 0 {
-		if e.seen == nil {
-			e.seen = map[int64]bool{}
-		}
-		e.seen[d.ID] = true
+		e.seen = append(e.seen[max(0, len(e.seen)-maxSeen+1):], d.ID)
 	}
 }
 

@@ -22,8 +22,8 @@ type Event struct {
 	// client's own:
 	//
 	//   - "disconnect": the connection was lost. Data is {"error": text}.
-	//   - "reconnect": there is a connection again. What was said meanwhile is not sent again:
-	//     read it with All.
+	//   - "reconnect": there is a connection again. Messages of the meantime are not sent again:
+	//     read them with All.
 	//   - "lost": events were discarded. Data is {"count": n}.
 	//   - "deaf": no events come over this connection any more. Data is {"channel": name, "id": n},
 	//     the message that did not come back; see WithEcho. It comes once for each connection.
@@ -69,7 +69,7 @@ func own(kind string, data any) Event {
 type outbox struct {
 	events   chan Event
 	overflow Overflow
-	queue    []entry // what waits for room in events
+	queue    []entry // events that wait for room in the channel
 }
 
 // entry is an event that waits, or a number of events that were discarded.
@@ -118,7 +118,7 @@ func (b *outbox) lose() {
 	b.queue = append(b.queue, entry{lost: 1})
 }
 
-// flush moves what waits to the receiver's buffer, as far as there is room.
+// flush moves waiting events to the receiver's buffer, as far as there is room.
 func (b *outbox) flush() {
 	for len(b.queue) > 0 {
 		select {

@@ -7,3 +7,6 @@ import "time"
 func WithKeepalive(ask, give time.Duration) Option {
 	return func(o *clientOpts) { o.keepalive = keepalive{ask, give} }
 }
+
+// WithMaxAnswer sets how many bytes an answer may have.
+func WithMaxAnswer(n int64) Option { return func(o *clientOpts) { o.maxAnswer = n } }

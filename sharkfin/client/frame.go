@@ -7,7 +7,7 @@ import (
 	"regexp"
 )
 
-// frame is what the server sends: a reply to a request, which has its ref, or a push.
+// frame is a frame of the server: a reply to a request, which has its ref, or a push.
 type frame struct {
 	kind string
 	data json.RawMessage

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -66,15 +67,24 @@ func (s *server) address() string { return "ws" + strings.TrimPrefix(s.http.URL,
 // soon is a backoff for tests.
 func soon(int) time.Duration { return time.Millisecond }
 
-// dial connects as gopher. The client is closed at the end of the test.
-func (s *server) dial(t testing.TB, opts ...client.Option) *client.Client {
+// connect connects as gopher. The client is closed at the end of the test.
+func (s *server) connect(t testing.TB, opts ...client.Option) *client.Client {
 	t.Helper()
 	c, err := client.Dial(t.Context(), s.address(), append([]client.Option{client.WithAPIKey(key), client.WithHTTPClient(s.http.Client())}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	if err := c.Ping(t.Context()); err != nil { // then the server has it among its sockets
+	return c
+}
+
+// dial connects as gopher and waits until the server has the connection among its sockets.
+func (s *server) dial(t testing.TB, opts ...client.Option) *client.Client {
+	t.Helper()
+	c := s.connect(t, opts...)
+	ctx, cancel := context.WithTimeout(t.Context(), testenv.Timeout)
+	defer cancel()
+	if err := c.Ping(ctx); err != nil {
 		t.Fatal(err)
 	}
 	return c

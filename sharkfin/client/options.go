@@ -21,6 +21,7 @@ type clientOpts struct {
 	overflow  Overflow
 	echo      time.Duration
 	keepalive keepalive
+	maxAnswer int64 // tests lower it
 }
 
 // keepalive says when a silent connection is dead. Tests shorten it.
@@ -40,15 +41,24 @@ const (
 func newOpts(opts []Option) clientOpts {
 	o := clientOpts{
 		dialer: websocket.DefaultDialer, log: slog.New(slog.DiscardHandler), buffer: defaultBuffer,
-		keepalive: keepalive{ask: 12 * time.Second, give: 5 * time.Second},
+		keepalive: keepalive{ask: 12 * time.Second, give: 5 * time.Second}, maxAnswer: maxAnswer,
 	}
 	for _, option := range opts {
 		option(&o)
 	}
-	if o.http == nil {
-		o.http = &http.Client{Timeout: httpTimeout, CheckRedirect: noRedirect}
-	}
 	return o
+}
+
+// ownHTTP gives the options an HTTP client with a transport of its own, if the caller has none. The
+// result closes the connections that it keeps.
+func (o *clientOpts) ownHTTP() (closeIdle func()) {
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if o.http != nil || !ok {
+		return func() {}
+	}
+	transport := shared.Clone()
+	o.http = &http.Client{Timeout: httpTimeout, CheckRedirect: noRedirect, Transport: transport}
+	return transport.CloseIdleConnections
 }
 
 // noRedirect makes a redirection an answer, which is then an error: a POST that is redirected
@@ -94,7 +104,7 @@ func WithReconnect(backoff BackoffFunc) Option { return func(o *clientOpts) { o.
 // RESTClient ignores it.
 func WithBuffer(n int) Option { return func(o *clientOpts) { o.buffer = max(n, 1) } }
 
-// WithOverflow sets what happens to an event that comes while the buffer is full. Defaults to
+// WithOverflow sets the handling of an event that comes while the buffer is full. Defaults to
 // Drop. A RESTClient ignores it.
 func WithOverflow(overflow Overflow) Option { return func(o *clientOpts) { o.overflow = overflow } }
 
@@ -105,7 +115,7 @@ func WithOverflow(overflow Overflow) Option { return func(o *clientOpts) { o.ove
 // RESTClient ignores it.
 func WithEcho(d time.Duration) Option { return func(o *clientOpts) { o.echo = d } }
 
-// Overflow says what happens to an event that comes while the buffer is full.
+// Overflow is the handling of an event that comes while the buffer is full.
 type Overflow int
 
 const (

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,9 +9,6 @@ import (
 
 	"github.com/gorilla/websocket"
 )
-
-// stable is how long a connection must live for the count of attempts to begin anew.
-const stable = 10 * time.Second
 
 // owner is the goroutine that owns a client's connection, its calls and its events. It never
 // waits for anything but in its loop.
@@ -28,13 +24,6 @@ type owner struct {
 
 	attempt  int
 	redialed chan redialed // has room for the result of one redial
-}
-
-// redialed is the result of a redial.
-type redialed struct {
-	ws      *websocket.Conn
-	attempt int
-	err     error // why the client gives up
 }
 
 func newOwner(c *Client) *owner {
@@ -83,7 +72,7 @@ func (o *owner) loop() error {
 			paused = true
 		} else if paused {
 			paused = false
-			o.echo.extend(time.Now()) // the echo may be in what was not read
+			o.echo.extend(time.Now()) // the echo may be in a frame that was not read
 		}
 		var frames <-chan frame
 		var gone <-chan struct{}
@@ -93,7 +82,7 @@ func (o *owner) loop() error {
 			if paused {
 				gone = o.conn.stop
 			} else {
-				frames = o.conn.frames // closed after what was read
+				frames = o.conn.frames // closed after the last frame
 			}
 			if len(o.waiting) > 0 {
 				writer, first = o.conn.calls, o.waiting[0]
@@ -220,62 +209,6 @@ func (o *owner) listen() {
 	}
 }
 
-// lost handles the end of the connection. It returns why the client ends, if it does.
-func (o *owner) lost() error {
-	cause, lived := o.conn.cause, time.Since(o.conn.opened)
-	o.conn = nil
-	o.c.opts.log.Warn("sharkfin: the connection was lost", "error", cause, "after", lived, "reconnect", o.c.opts.backoff != nil)
-	o.outbox.add(own(typeDisconnect, map[string]string{"error": cause.Error()}))
-	o.echo.reset()
-	for _, one := range o.pending {
-		one.result <- result{err: &lostError{written: true, cause: cause}}
-	}
-	clear(o.pending)
-	if o.c.opts.backoff == nil {
-		return fmt.Errorf("client: the connection was lost: %w", cause)
-	}
-	if lived >= stable {
-		o.attempt = 0
-	}
-	attempt := o.attempt
-	o.running.Go(func() { o.redialed <- o.c.redial(attempt, cause) })
-	return nil
-}
-
-// reconnected uses the connection of a redial, or gives up.
-func (o *owner) reconnected(r redialed) error {
-	if r.err != nil {
-		return r.err
-	}
-	o.attempt = r.attempt + 1
-	o.open(r.ws)
-	o.outbox.add(own(typeReconnect, nil))
-	o.c.opts.log.Info("sharkfin: connected again", "attempt", r.attempt)
-	return nil
-}
-
-// redial dials until there is a connection, the backoff function gives up, or the client is
-// closed.
-func (c *Client) redial(attempt int, cause error) redialed {
-	for ; ; attempt++ {
-		pause := c.opts.backoff(attempt)
-		if pause < 0 {
-			return redialed{err: fmt.Errorf("client: the connection was lost, and %d attempts to reconnect failed: %w", attempt, cause)}
-		}
-		if !sleep(c.life, pause) {
-			return redialed{err: ErrClosed}
-		}
-		ctx, cancel := context.WithTimeout(c.life, dialTimeout)
-		ws, err := dial(ctx, c.address, c.opts)
-		cancel()
-		if err == nil {
-			return redialed{ws: ws, attempt: attempt}
-		}
-		cause = err
-		c.opts.log.Warn("sharkfin: the attempt to reconnect failed", "attempt", attempt, "error", err)
-	}
-}
-
 // failAll ends all calls.
 func (o *owner) failAll(cause error) {
 	calls := o.waiting
@@ -306,17 +239,5 @@ func (o *owner) linger() {
 		case <-o.c.life.Done():
 			return
 		}
-	}
-}
-
-// sleep waits for d. It returns false as soon as ctx ends.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
 	}
 }

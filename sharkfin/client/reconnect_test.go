@@ -103,6 +103,25 @@ func TestReconnect_StopsWhenTheBackoffSaysSo(t *testing.T) {
 	}
 }
 
+// A connection that is lost again at once does not begin the count anew: the pauses grow.
+func TestReconnect_CountsOnAfterAShortConnection(t *testing.T) {
+	t.Parallel()
+	s := start(t, sim.Options{})
+	attempts := make(chan int, 10)
+	c := s.dial(t, client.WithReconnect(func(attempt int) time.Duration {
+		attempts <- attempt
+		return 0
+	}))
+	for want := range 3 {
+		testenv.Eventually(t, "it is connected", func() bool { return s.Stats().Open == 1 })
+		s.CutSockets("gopher")
+		if got := testenv.Next(t, attempts); got != want {
+			t.Errorf("attempt %d, want %d", got, want)
+		}
+		next(t, c, "reconnect")
+	}
+}
+
 func TestRequest_WaitsForTheConnection(t *testing.T) {
 	t.Parallel()
 	s := start(t, sim.Options{})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -127,7 +128,7 @@ func createError(ctx context.Context, err error, name string, list func(context.
 	}
 	conflict := *refused
 	conflict.Message, conflict.wrapped = "a channel "+strconv.Quote(name)+" exists already: "+refused.Message, ErrConflict
-	return &conflict
+	return fmt.Errorf("client: create a channel: %w", &conflict)
 }
 
 // joinError makes a success of the error of joining a channel that the caller is in.

@@ -36,8 +36,8 @@ type Message struct {
 	ThreadID *int64 `json:"thread_id,omitempty"`
 	// Mentions are the users whom the text mentions. Messages that were read by REST have none.
 	Mentions []string `json:"mentions,omitempty"`
-	// Metadata is what the sender attached, nil for nothing. It is a JSON text, unless another
-	// client sent something else: the server does not check it.
+	// Metadata is the JSON text that the sender attached, nil for none. Another client may have
+	// attached a text that is no JSON: the server does not check it.
 	Metadata *string `json:"metadata,omitempty"`
 }
 
@@ -56,7 +56,7 @@ type BroadcastMessage struct {
 	ThreadID *int64 `json:"thread_id,omitempty"`
 	// Mentions are the users and the mention groups that the text mentions.
 	Mentions []string `json:"mentions,omitempty"`
-	// Metadata is what the sender attached; see Message.Metadata.
+	// Metadata is the JSON text that the sender attached; see Message.Metadata.
 	Metadata *string `json:"metadata,omitempty"`
 }
 

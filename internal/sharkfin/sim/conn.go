@@ -71,7 +71,7 @@ func (c *conn) leave() {
 	c.s.running.Done()
 }
 
-// serve writes what waits for the socket, and reads frames until it ends. take gets each.
+// serve writes the queued frames, and reads frames until the socket ends. take gets each.
 func (c *conn) serve(take func([]byte)) {
 	var writer sync.WaitGroup
 	writer.Go(c.write)

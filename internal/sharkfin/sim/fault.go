@@ -104,8 +104,8 @@ func (s *Server) HoldBus(hold bool) {
 	}
 }
 
-// ReplaceSocket does to the /ws of a user what another connection with the same identity does:
-// it gets no pushes any more.
+// ReplaceSocket deafens the /ws of a user, as another connection with the same identity does: it
+// gets no pushes any more.
 func (s *Server) ReplaceSocket(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,12 +133,20 @@ func (s *Server) CutSockets(name string) {
 	s.each(name, func(c *conn) { c.ws.Close() })
 }
 
+// CutPresence closes the user's /presence without a close frame.
+func (s *Server) CutPresence(name string) {
+	s.eachOf(presenceKind, name, func(c *conn) { c.ws.Close() })
+}
+
 // each calls do for each open /ws of a user.
-func (s *Server) each(name string, do func(*conn)) {
+func (s *Server) each(name string, do func(*conn)) { s.eachOf(wsKind, name, do) }
+
+// eachOf calls do for each open socket of a kind of a user.
+func (s *Server) eachOf(kind int, name string, do func(*conn)) {
 	s.mu.Lock()
 	var list []*conn
 	for c := range s.open {
-		if c.kind == wsKind && c.user.name == name {
+		if c.kind == kind && c.user.name == name {
 			list = append(list, c)
 		}
 	}

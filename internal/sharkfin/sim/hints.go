@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// servePresence serves /presence. Who has one is online.
+// servePresence serves /presence. A user who has one is online.
 func (s *Server) servePresence(w http.ResponseWriter, r *http.Request) {
 	c := s.upgrade(w, r, presenceKind)
 	if c == nil {
@@ -34,7 +34,7 @@ func (s *Server) serveNotifications(w http.ResponseWriter, r *http.Request) {
 	c.serve(func([]byte) {})
 }
 
-// concern says what a message is to a user.
+// concern is the kind of a message for a user.
 type concern int
 
 const (
@@ -44,7 +44,7 @@ const (
 	direct
 )
 
-// concerns returns what a message is to u. s.mu is held.
+// concerns returns the kind of a message for u. s.mu is held.
 func (s *Server) concerns(m *message, u *user) concern {
 	if m.from == u {
 		return nothing

@@ -65,8 +65,11 @@ func TestPresence(t *testing.T) {
 	if got := robot.any(); !strings.Contains(got, `"message_id":5`) { // an agent gets mentions only
 		t.Error(got)
 	}
+	s.CutPresence("robot")
+	robot.ended()
+	s.opened(t, 1)
 	second := s.dial(t, "gopher", "/presence")
-	s.opened(t, 3)
+	s.opened(t, 2)
 	s.say(t, "alice", "pg", "for the second", true)
 	second.any()
 	s.Set(sim.ReplaceSockets, false)

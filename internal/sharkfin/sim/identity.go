@@ -82,7 +82,7 @@ func (s *Server) ForgetKeys() {
 	clear(s.passport.cached)
 }
 
-// provision returns the user of an identity, who is new if the identity is. s.mu is held.
+// provision returns the user of an identity. It makes one for a new identity. s.mu is held.
 func (s *Server) provision(identity Identity) *user {
 	if u := s.store.user(identity.Name); u != nil {
 		return u

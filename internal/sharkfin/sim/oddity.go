@@ -4,7 +4,7 @@ package sim
 // Options.Without has it or Set switched it off.
 type Oddity string
 
-// The oddities, and what the server does without each.
+// The oddities. "Off" is the behaviour without one, where that is not obvious.
 const (
 	// ReplaceSockets: a second /ws or /presence of an identity silently replaces the first, which
 	// stays open, answers requests, and gets no pushes ever again. Off: all get pushes.
@@ -31,7 +31,7 @@ const (
 	LongLimitIs50 Oddity = "a long limit gives 50"
 	// BeforeWins: with before, after is ignored. Off: both hold.
 	BeforeWins Oddity = "before wins over after"
-	// UnreadMarksRead: unread_messages marks as read what it returns, and returns no ids.
+	// UnreadMarksRead: unread_messages marks the returned messages as read, and returns no ids.
 	UnreadMarksRead Oddity = "unread marks as read"
 	// DMRows: dm_list has a row for each participant. Off: one row with all in participants.
 	DMRows Oddity = "dm_list by participant"

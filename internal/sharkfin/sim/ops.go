@@ -18,7 +18,7 @@ type failure string
 
 func (f failure) Error() string { return string(f) }
 
-// notMember is the refusal of what only members of a channel may do.
+// notMember is the refusal of actions that only members of a channel may do.
 const notMember = refusal("you are not a participant of this channel")
 
 func mayNot(permission string) refusal { return refusal("permission denied: " + permission) }

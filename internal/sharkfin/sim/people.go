@@ -18,7 +18,7 @@ type Message struct {
 	Metadata *string
 }
 
-// Post is what somebody says.
+// Post is a message to be posted.
 type Post struct {
 	From, Channel, Body string
 	// ThreadID is the message that it replies to, 0 for none.

@@ -188,8 +188,8 @@ func (s *Server) restMessages(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, out)
 }
 
-// restQuery reads the page that a request asks for. What is no number is ignored, and so is
-// thread_id.
+// restQuery reads the page that a request asks for. Values that are no numbers are ignored, and so
+// is thread_id.
 func restQuery(r *http.Request) query {
 	number := func(name string) *int64 {
 		if n, err := strconv.ParseInt(r.URL.Query().Get(name), 10, 64); err == nil {

@@ -3,7 +3,7 @@
 // and the demo use it.
 //
 // The server behaves in ways that a client must cope with. Each of these is an Oddity, and all
-// are on. What goes wrong now and then, such as an answer that is lost, is a fault: a method of
+// are on. Something that goes wrong now and then, such as a lost answer, is a fault: a method of
 // Server or a Fault.
 //
 // It knows Sharkfin's protocols. It must not know the bot or the client. It keeps everything in
@@ -58,7 +58,7 @@ const (
 )
 
 // Server is a simulated server. It is an http.Handler, and safe for concurrent use. Close stops
-// what it started.
+// its goroutines.
 type Server struct {
 	opts     Options
 	mux      *http.ServeMux
@@ -174,8 +174,8 @@ func (s *Server) Close() {
 	s.running.Wait()
 }
 
-// Restart closes all sockets without a close frame and forgets what a restarted server forgets:
-// MCP sessions, who is online, and the cache of keys. Messages, channels and webhooks remain.
+// Restart closes all sockets without a close frame and forgets MCP sessions,
+// states and the cache of keys. Messages, channels and webhooks remain.
 func (s *Server) Restart() {
 	s.mu.Lock()
 	clear(s.sessions)

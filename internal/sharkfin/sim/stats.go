@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Stats count what a server did.
+// Stats are the counters of a server.
 type Stats struct {
 	// Requests counts HTTP requests by method and path, such as "GET /api/v1/channels", with "{}"
 	// in place of a channel's name or a webhook's id.

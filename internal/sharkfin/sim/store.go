@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// store is what the server keeps. The Server's lock guards it.
+// store is the server's database. The Server's lock guards it.
 type store struct {
 	users    []*user
 	channels []*channel

@@ -37,7 +37,7 @@ const (
 var (
 	secretTokens  = lazyregexp.New(`xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+`)
 	secretTickets = lazyregexp.New(`ticket=[^"&\\\s]*`)
-	secretFields  = lazyregexp.New(`("(?:token|trigger_id|response_url)"\s*:\s*")[^"]*`)
+	secretFields  = lazyregexp.New(`("(?:token|trigger_id|response_url|upload_url)"\s*:\s*")[^"]*`)
 )
 
 func redact(body string) string {
