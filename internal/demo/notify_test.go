@@ -2,7 +2,6 @@ package demo_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"mime/multipart"
@@ -58,9 +57,7 @@ func has(texts []string, parts ...string) bool {
 // do makes a request of the notification API, with the headers that the command has.
 func do(t *testing.T, method, address, mediaType, key string, body io.Reader) (*http.Response, string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), testenv.Timeout)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, address, body)
+	r, err := http.NewRequestWithContext(t.Context(), method, address, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +65,7 @@ func do(t *testing.T, method, address, mediaType, key string, body io.Reader) (*
 	if mediaType != "" {
 		r.Header.Set("Content-Type", mediaType)
 	}
-	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	response, err := (&http.Client{Timeout: testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
