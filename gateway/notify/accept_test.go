@@ -14,6 +14,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -127,7 +128,7 @@ func TestSend_AtOnce(t *testing.T) {
 				}
 			})
 		}
-		wg.Wait()
+		testenv.Wait(t, &wg)
 		if a.last(1); len(ids) != 1 || duplicates > 15 {
 			t.Errorf("%s: ids %v, %d duplicates", path, ids, duplicates)
 		}
