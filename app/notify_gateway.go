@@ -41,6 +41,7 @@ func (e env) serveNotify(a processRuntime, server *gateway.Server) (*notifyAPI, 
 		return nil, err
 	}
 	server.Handle(api.Pattern(), api)
+	e.serveNotifyDocs(server, api.Pattern())
 	e.log.Info().Str("path", api.Pattern()).Int("keys", len(e.notify.Keys)).Msg("gateway serves the notification API")
 	return &notifyAPI{api, publisher}, nil
 }

@@ -211,6 +211,7 @@ func (a *api) do(method, path, body string, headers ...string) answer {
 			a.Errorf("%s %s: %q is not JSON: %v", method, path, text, err)
 		}
 	}
+	documented(a, r, body, got)
 	return got
 }
 

@@ -11,6 +11,8 @@ import (
 
 // ListedBot is an entry of the list of bots.
 type ListedBot struct {
+	// Name is for requests. Host and ID are those of its server and of itself there, "" if
+	// its platform has none. Platform is such as "slack".
 	Name     string `json:"name"`
 	Host     string `json:"host"`
 	ID       string `json:"id"`
@@ -19,6 +21,8 @@ type ListedBot struct {
 
 // ListedChat is an entry of the list of aliases.
 type ListedChat struct {
+	// Name is the alias. ID is the chat in its platform's form. Bot is the one that posts
+	// there, "" for the only one. Default has it used where a request names none.
 	Name    string `json:"name"`
 	ID      string `json:"id"`
 	Bot     string `json:"bot"`

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobridge/gopherbot/app"
+	"github.com/gobridge/gopherbot/gateway/notify/openapi"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
 )
@@ -21,8 +22,9 @@ func (t *tool) docs() *cobra.Command {
 		Use:   "docs",
 		Short: "Write the generated documentation of the source tree",
 		Long: `Writes the files of the source tree that are generated from declarations:
-docs/commands.md, docs/configuration.md, docs/platforms.md, slack-manifest.yaml, and the link in
-docs/deploy.md that creates the Slack app. Run it in the root of the source tree.`,
+docs/commands.md, docs/configuration.md, docs/platforms.md, slack-manifest.yaml, the link in
+docs/deploy.md that creates the Slack app, and the documents about the notification API in
+gateway/notify/docs. Run it in the root of the source tree.`,
 		Example: `  gopherbot docs
   gopherbot docs --dir ../gopherbot`,
 		Args: cobra.NoArgs,
@@ -52,7 +54,7 @@ var createLink = regexp.MustCompile(`https://api\.slack\.com/apps\?[^)]*manifest
 
 // GeneratedDocs returns the generated files of a community's bot by their names below dir,
 // the root of the module. It reads docs/deploy.md, which must have exactly one link that
-// creates the Slack app.
+// creates the Slack app, and the comments on the types of the notification API.
 func GeneratedDocs(content handler.Content, dir string) (map[string][]byte, error) {
 	registry, err := content.Registry(handler.Services{})
 	if err != nil {
@@ -69,11 +71,16 @@ func GeneratedDocs(content handler.Content, dir string) (map[string][]byte, erro
 	if n := len(createLink.FindAll(deploy, -1)); n != 1 {
 		return nil, fmt.Errorf("%s has %d links that create the Slack app, want one", deployDoc, n)
 	}
-	return map[string][]byte{
+	files, err := openapi.Files(dir)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(files, map[string][]byte{
 		"docs/commands.md":      []byte(commandsMarkdown(registry.Infos())),
 		"docs/configuration.md": []byte(config.Markdown()),
 		"docs/platforms.md":     []byte(app.PlatformsMarkdown()),
 		"slack-manifest.yaml":   m.YAML(),
 		deployDoc:               createLink.ReplaceAllLiteral(deploy, []byte(m.Link())),
-	}, nil
+	})
+	return files, nil
 }

@@ -21,9 +21,15 @@ func TestDocs_WritesFiles(t *testing.T) {
 	if err := os.WriteFile(deploy, []byte("[old](https://api.slack.com/apps?manifest_json=old) kept"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	for _, source := range []string{"gateway/notify", "internal/alert", "internal/event", "internal/receipt"} {
+		if err := os.CopyFS(filepath.Join(dir, source), os.DirFS("../../"+source)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	bench{t: t}.ok("docs", "--dir", dir)
 	for name, want := range map[string]string{
 		"docs/commands.md": "`define", "docs/configuration.md": "`REDIS_URL`", "docs/platforms.md": "| Slack |", "slack-manifest.yaml": "chat:write", "docs/deploy.md": "chat%3Awrite",
+		"gateway/notify/docs/openapi.yaml": "idempotency_mismatch", "gateway/notify/docs/index.html": "idempotency_mismatch",
 	} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !strings.Contains(string(content), want) {

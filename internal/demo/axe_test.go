@@ -49,6 +49,9 @@ func TestBrowser_Accessible(t *testing.T) {
 		page.Do(click(`#modal-close`), gone(`#modal[open]`), side(), click(`#about-open`), visible(`#about[open]`))
 		look("about the page")
 		page.Do(click(`#about-close`), gone(`#about[open]`))
+		page.Do(click(`#show-notify`), visible(`#curl`))
+		look("notify")
+		page.Do(click(`#notify-close`))
 		for _, panel := range []string{"faults", "traffic"} {
 			page.Do(click(`#show-`+panel), visible(`#`+panel+` li`))
 			look(panel)

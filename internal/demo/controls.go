@@ -12,6 +12,7 @@ type controls struct {
 	blog     *blog // nil if the bot does not follow it
 	tour     *tour
 	faults   *faults
+	notifier *notifier
 	examples []page.Example
 	notes    []string
 	changes  *signal
@@ -21,6 +22,7 @@ func (c *controls) State() (page.State, <-chan struct{}) {
 	changed := c.changes.next() // first: a change after it is not missed
 	return page.State{
 		Examples: c.examples, Tour: c.tour.state(), Faults: c.faults.state(), Publishes: c.blog != nil, Notes: c.notes,
+		Notify: c.notifier.state(),
 	}, changed
 }
 
@@ -35,3 +37,5 @@ func (c *controls) Play(paced bool) error                    { return c.tour.pla
 func (c *controls) Stop()                                    { c.tour.stop() }
 func (c *controls) Begin(fault string, by page.Person) error { return c.faults.begin(fault, by) }
 func (c *controls) End(fault string) error                   { return c.faults.end(fault) }
+
+func (c *controls) Alert(ctx context.Context, fire bool) error { return c.notifier.alert(ctx, fire) }

@@ -54,6 +54,8 @@ type demo struct {
 	network     *network
 	blog        *blog
 	consumer    *supervised
+	notifier    *notifier
+	changes     *signal // of the controls
 	controls    *controls
 }
 
@@ -76,7 +78,8 @@ func Run(ctx context.Context, opts Options) error {
 		return errors.Join(fmt.Errorf("start the embedded Redis: %w", err), front.Close(), back.Close())
 	}
 	defer redis.Close()
-	d := &demo{Options: opts, front: front, back: back, network: newNetwork(redis.Addr())}
+	d := &demo{Options: opts, front: front, back: back, network: newNetwork(redis.Addr()), changes: &signal{}}
+	d.notifier = newNotifier(back.Addr(), d.changes.notify)
 	if err := d.build(set); err != nil {
 		return errors.Join(err, front.Close(), back.Close())
 	}
@@ -106,7 +109,7 @@ func (d *demo) build(set settings) error {
 		AppToken: appToken, SocketMode: d.Sockets,
 		Scopes: slackApp.Scopes(), Events: slackApp.Events(),
 		Commands: has.Commands, Shortcuts: has.Shortcuts, NoHome: !has.Home.Enabled,
-		Channels: set.channels(),
+		Channels: append(set.channels(), alertsChannel),
 		EventURL: "http://" + d.back.Addr().String() + "/slack/event",
 		APIURL:   d.url() + "/api/slack/",
 		Log:      d.Log.With().Str("process", "slack").Logger(),
@@ -115,7 +118,7 @@ func (d *demo) build(set settings) error {
 		return err
 	}
 	d.blog = newBlog(d.url() + "/blog/")
-	d.environ = set.with(
+	d.environ = append(d.notifier.environ(), set.with(
 		"ENV=production", // so that the bot answers everywhere
 		"GOPHER_REDIS_INSECURE=true",
 		"GOPHER_QUEUE_MAX_BACKLOG=10000", // the embedded Redis does not say how much memory it has
@@ -133,7 +136,7 @@ func (d *demo) build(set settings) error {
 		"HEROKU_DYNO_ID=demo",
 		feedsVariable+"=general="+d.blog.base+"feed.atom",
 		feedsIntervalVariable+"=1s",
-	)
+	)...)
 	if d.Sockets {
 		d.environ = append(d.environ, "GOPHER_SLACK_APP_TOKEN="+appToken)
 	}
@@ -153,11 +156,10 @@ func (d *demo) buildControls(set settings) error {
 	d.consumer = d.process(app.Consumer)
 	b := &breaker{workspace: d.workspace, network: d.network, consumer: d.consumer, example: firstAddressed(examples)}
 	d.workspace.Disturb(b.disturb)
-	changes := &signal{}
 	d.controls = &controls{
-		tour:     newTour(d.workspace, conversation, d.Tour, changes.notify),
-		faults:   newFaults(changes.notify, b.faults()...),
-		examples: examples, notes: set.notes(), changes: changes,
+		tour:   newTour(d.workspace, conversation, d.Tour, d.changes.notify),
+		faults: newFaults(d.changes.notify, b.faults()...), notifier: d.notifier,
+		examples: examples, notes: set.notes(), changes: d.changes,
 	}
 	if !set.has(feedsVariable) {
 		d.controls.blog = d.blog

@@ -42,6 +42,9 @@ const (
 // MessageOptions are wishes for the delivery of a message, in the words of BotX. Source:
 // notification_opts and the options of its notifications.
 type MessageOptions struct {
+	// Silent hides what the reader writes next. Stealth sends only if the chat is in stealth
+	// mode. ForceDND notifies those, too, who do not want to be disturbed. NoNotify notifies
+	// nobody.
 	Silent   bool `json:"silent,omitempty"`
 	Stealth  bool `json:"stealth,omitempty"`
 	ForceDND bool `json:"force_dnd,omitempty"`

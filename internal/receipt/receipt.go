@@ -41,6 +41,7 @@ func (s State) Final() bool {
 
 // Receipt is what became of a message.
 type Receipt struct {
+	// RequestID identifies the message, and State is how far it has come.
 	RequestID string `json:"request_id"`
 	State     State  `json:"state"`
 	// Chat is the alias, name or id of the place, and Bot the source that posts there.

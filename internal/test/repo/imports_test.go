@@ -32,6 +32,8 @@ var mayImport = map[string][]string{
 	"gateway/notify/apikey":       {"internal/notifyconfig"},
 	"gateway/notify/problem":      {},
 	"gateway/notify/send":         {"gateway/notify/problem", "internal/event"},
+	"gateway/notify/docs":         {"internal/webui"},
+	"gateway/notify/openapi":      {"gateway/notify", "gateway/notify/docs", "gateway/notify/problem", "gateway/notify/send", "internal/alert", "internal/event", "internal/receipt"},
 	"gateway/callback":            {"gateway", "internal/callbackrule", "workqueue"},
 	"gateway/slack":               {"gateway", "workqueue", "internal/channeldir", "internal/event", "internal/mention", "internal/pause", "internal/lazyregexp"},
 	"consumer":                    {"handler", "handler/markup", "workqueue", "internal/redact", "internal/channeldir", "internal/event", "internal/pause", "internal/receipt", "internal/subject"},
@@ -96,7 +98,7 @@ var mayImport = map[string][]string{
 	"internal/slack/text":         {"handler/markup"},
 	"internal/test/testenv":       {},
 	"internal/bearer":             {},
-	"internal/cli":                {"internal/build", "internal/spelling", "consumer/slack", "gateway", "gateway/slack", "handler", "internal/channeldir", "internal/config", "internal/demo", "internal/doctor", "internal/event", "app", "internal/redact", "internal/redisx", "internal/slack/api", "workqueue", "handler/markup", "internal/restore", "internal/presence", "consumer", "internal/alert", "internal/notifyclient", "internal/notifyconfig", "internal/receipt"},
+	"internal/cli":                {"gateway/notify/openapi", "internal/build", "internal/spelling", "consumer/slack", "gateway", "gateway/slack", "handler", "internal/channeldir", "internal/config", "internal/demo", "internal/doctor", "internal/event", "app", "internal/redact", "internal/redisx", "internal/slack/api", "workqueue", "handler/markup", "internal/restore", "internal/presence", "consumer", "internal/alert", "internal/notifyclient", "internal/notifyconfig", "internal/receipt"},
 	"internal/test/tracetest":     {},
 	"internal/tracing":            {"internal/config", "internal/pause", "internal/slack/api", "workqueue"},
 	"internal/slack/sim/blockkit": {},
@@ -120,10 +122,12 @@ var onlyThere = map[string][]string{
 	"github.com/mmcdole/gofeed":     {"bgtasks/source"},
 	"go.opentelemetry.io/":          {"internal/test/tracetest", "internal/tracing"},
 	"github.com/slack-go/slack":     {"consumer/slack", "internal/doctor", "internal/slack/api", "internal/slack/blockkit"},
-	"github.com/go-json-experiment": {"gateway/notify/send", "gateway/notify"},
+	"github.com/go-json-experiment": {"gateway/notify/send", "gateway/notify/openapi", "gateway/notify"},
 	"golang.org/x/time":             {"gateway/notify/apikey", "consumer"},
 	"github.com/gorilla":            {"gateway/slack", "internal/slack/sim/socket", "internal/sharkfin/sim", "sharkfin/client"},
 	"github.com/yuin/goldmark":      {"internal/markdown"},
+
+	"github.com/google/jsonschema-go": {"gateway/notify/openapi"},
 }
 
 // matching are the libraries that handler matches texts with.

@@ -21,6 +21,9 @@ type Demo interface {
 	// Begin begins a fault: see Fault. End ends it before its time.
 	Begin(fault string, by Person) error
 	End(fault string) error
+	// Alert has a monitoring system say that something is wrong, or that it is over: see
+	// Notify.
+	Alert(ctx context.Context, fire bool) error
 }
 
 // Person is someone on the page, and the channel that they have open.
@@ -37,6 +40,8 @@ type State struct {
 	Faults   []Fault   `json:"faults"`
 	// Publishes reports that Publish works.
 	Publishes bool `json:"publishes"`
+	// Notify is the use of the notification API, nil if there is none.
+	Notify *Notify `json:"notify"`
 	// Notes are sentences about this demo, such as which settings it has taken.
 	Notes []string `json:"notes"`
 }
@@ -56,6 +61,18 @@ type Tour struct {
 	Auto      bool `json:"auto"`
 	Available bool `json:"available"`
 	Playing   bool `json:"playing"`
+}
+
+// Notify is how programs post through the bot.
+type Notify struct {
+	// Curl is a command that works, and Docs the address of the page about more.
+	Curl string `json:"curl"`
+	Docs string `json:"docs"`
+	// Channel is the name of the one in which it all appears.
+	Channel string `json:"channel"`
+	// Firing reports that the alert fires, and Status how the last request was answered.
+	Firing bool   `json:"firing"`
+	Status string `json:"status"`
 }
 
 // Fault is a way to break a part of the bot for a while.
@@ -82,11 +99,12 @@ type none struct{}
 func (none) State() (State, <-chan struct{}) {
 	return State{Examples: []Example{}, Faults: []Fault{}, Notes: []string{}}, nil
 }
-func (none) Publish(context.Context) error { return errNoDemo }
-func (none) Play(bool) error               { return errNoDemo }
-func (none) Stop()                         {}
-func (none) Begin(string, Person) error    { return errNoDemo }
-func (none) End(string) error              { return errNoDemo }
+func (none) Publish(context.Context) error     { return errNoDemo }
+func (none) Play(bool) error                   { return errNoDemo }
+func (none) Stop()                             {}
+func (none) Begin(string, Person) error        { return errNoDemo }
+func (none) End(string) error                  { return errNoDemo }
+func (none) Alert(context.Context, bool) error { return errNoDemo }
 
 // control adds what people do with the program around the workspace.
 func control(mux *http.ServeMux, d Demo) {
@@ -108,5 +126,8 @@ func control(mux *http.ServeMux, d Demo) {
 	}))
 	mux.HandleFunc("POST /api/fault/end", action(func(_ context.Context, in struct{ Fault string }) (any, error) {
 		return done, d.End(in.Fault)
+	}))
+	mux.HandleFunc("POST /api/alert", action(func(ctx context.Context, in struct{ Fire bool }) (any, error) {
+		return done, d.Alert(ctx, in.Fire)
 	}))
 }

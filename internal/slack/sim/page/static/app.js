@@ -9,6 +9,7 @@ import "./keys.js";
 import { newMark, thread, threads } from "./message.js";
 import "./messagemenu.js";
 import { drawModal } from "./modal.js";
+import { drawNotify } from "./notify.js";
 import { attempt, fail, post } from "./server.js";
 import "./side.js";
 import {
@@ -63,6 +64,7 @@ function draw() {
   drawComposer(me, channel);
   drawExamples(channel);
   drawDemo();
+  drawNotify();
   drawModal(me);
   drawTraffic();
 }

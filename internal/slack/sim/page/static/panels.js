@@ -4,9 +4,9 @@ import { drawSoon } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 
-const names = ["faults", "traffic"];
+const names = ["notify", "faults", "traffic"];
 
-// openPanel opens a panel and closes the other; "" closes both.
+// openPanel opens a panel and closes the others; "" closes all.
 export function openPanel(name) {
   for (const other of names) {
     $(other).hidden = other !== name;

@@ -40,8 +40,9 @@ function explain(error) {
 
 // fail shows why something failed, in the modal if one is open. "" ends that.
 export function fail(reason) {
-  const place = $("modal").open ? "modal-error" : $("faults").contains(document.activeElement) ? "faults-error" : "error";
-  for (const other of ["error", "modal-error", "faults-error"]) $(other).textContent = other === place ? reason : "";
+  const panel = ["faults", "notify"].find((name) => $(name).contains(document.activeElement));
+  const place = $("modal").open ? "modal-error" : panel ? `${panel}-error` : "error";
+  for (const other of ["error", "modal-error", "faults-error", "notify-error"]) $(other).textContent = other === place ? reason : "";
 }
 
 // tryTo runs an action, shows why it failed, and returns whether it succeeded.
