@@ -56,8 +56,8 @@ func newWebhooks(c notifyconfig.Config) (map[string]*webhook, error) {
 		made.config.TTL = cmp.Or(made.config.TTL, send.DefaultTTL)
 		made.config.FollowUp = cmp.Or(made.config.FollowUp, event.PostAnew)
 		made.options = alert.Options{
-			Levels: w.config.Errors, MaxAlerts: w.config.MaxAlerts, Strict: w.config.StrictTemplates, Format: string(event.Plain),
-			TimeZone: w.config.TimeZone, Images: w.config.Images,
+			Levels: w.config.Errors, MaxAlerts: w.config.MaxAlerts, Strict: w.config.StrictTemplates,
+			Format: string(cmp.Or(w.config.Format, event.Plain)), TimeZone: w.config.TimeZone, Images: w.config.Images,
 		}
 		if w.config.Template != "" {
 			template, err := alert.ParseTemplate(w.source, w.config.TemplateName, w.config.Template)
