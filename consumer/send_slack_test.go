@@ -145,12 +145,11 @@ func (o *office) notice(_ context.Context, n consumer.Notified) error {
 func (o *office) works() {
 	o.Helper()
 	outcomes := consume(o.T, o.rdb, o.app, o.opts)
-	done := o.Context().Done()
 	go func() {
 		for {
 			select {
 			case <-outcomes:
-			case <-done:
+			case <-o.Context().Done():
 				return
 			}
 		}

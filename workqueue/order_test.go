@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobridge/gopherbot/internal/pause"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -29,7 +30,7 @@ func TestConsumer_InOrder(t *testing.T) {
 		keyOf := func(d *workqueue.Delivery) string { key, _, _ := strings.Cut(d.ID, "/"); return key }
 		var mu sync.Mutex
 		got, busy := map[string][]string{}, map[string]int{}
-		q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+		q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
 			key := keyOf(d)
 			mu.Lock()
 			got[key] = append(got[key], d.ID)
@@ -38,7 +39,7 @@ func TestConsumer_InOrder(t *testing.T) {
 				t.Errorf("%d of %s are handled at once", busy[key], key)
 			}
 			mu.Unlock()
-			time.Sleep(rand.N(3 * time.Millisecond))
+			pause.For(ctx, rand.N(3*time.Millisecond)) // others may come between
 			mu.Lock()
 			busy[key]--
 			mu.Unlock()
@@ -70,7 +71,7 @@ func TestConsumer_InOrderLetsOthersPass(t *testing.T) {
 		q.consume(func(ctx context.Context, d *workqueue.Delivery) error {
 			switch d.ID {
 			case "a/slow":
-				<-finish
+				testenv.Hold(t, finish)
 			case "a/panics":
 				panic("at the disco")
 			}

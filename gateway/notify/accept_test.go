@@ -14,6 +14,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -127,7 +128,7 @@ func TestSend_AtOnce(t *testing.T) {
 				}
 			})
 		}
-		wg.Wait()
+		testenv.Wait(t, &wg)
 		if a.last(1); len(ids) != 1 || duplicates > 15 {
 			t.Errorf("%s: ids %v, %d duplicates", path, ids, duplicates)
 		}
@@ -142,8 +143,8 @@ type dying struct {
 
 var errDied = errors.New("the gateway has died")
 
-func (d *dying) First(ctx context.Context, says, id string, window time.Duration) (string, error) {
-	first, err := d.Store.First(ctx, says, id, window)
+func (d *dying) First(ctx context.Context, r receipt.Report, id string) (string, error) {
+	first, err := d.Store.First(ctx, r, id)
 	if d.after == "first" {
 		return "", errDied
 	}
@@ -198,17 +199,12 @@ func TestAlert_LateFirstExtendsTheWindow(t *testing.T) {
 	body := firing("Disk", "critical", t0)
 	a.queue.fail(workqueue.ErrFull)
 	a.is(a.post(ciKey, "/alertmanager", body), 503, "queue_full")
-	keys, err := a.rdb.Keys(t.Context(), a.app+":repeat:*").Result()
-	if err != nil || len(keys) != 1 {
-		t.Fatalf("%q, %v", keys, err)
-	}
-	if err := a.rdb.PExpire(t.Context(), keys[0], 20*time.Second).Err(); err != nil {
-		t.Fatal(err)
-	}
+	a.age(3 * time.Minute)
 	a.queue.fail(nil)
 	a.is(a.post(ciKey, "/alertmanager", body), 202, "")
-	if ttl, err := a.rdb.TTL(t.Context(), keys[0]).Result(); err != nil || ttl < 3*time.Minute {
-		t.Errorf("the window ends in %v, %v", ttl, err)
+	a.age(3 * time.Minute)
+	if got := a.post(ciKey, "/alertmanager", body); !got.Duplicate {
+		t.Errorf("%d %s", got.status, got.raw)
 	}
 	a.last(1)
 }

@@ -82,8 +82,8 @@ type Receipts interface {
 	Create(ctx context.Context, id string, o receipt.Origin) (existing *receipt.Entry, err error)
 	Delete(ctx context.Context, id string) error
 	Get(ctx context.Context, ids ...string) ([]*receipt.Entry, error)
-	First(ctx context.Context, says, id string, window time.Duration) (string, error)
-	Extend(ctx context.Context, says string, window time.Duration) error
+	First(ctx context.Context, r receipt.Report, id string) (string, error)
+	Extend(ctx context.Context, r receipt.Report, id string) error
 }
 
 // Blobs stores what is too long for an event. A *blob.Store does.

@@ -103,14 +103,20 @@ func TestResolve_WhichBot(t *testing.T) {
 func TestResolve_DefaultOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	a := open(t, func(o *notify.Options) {
-		o.Config.Chats = map[string]notifyconfig.Chat{"": {Bot: "slack", ID: "ops-alerts", Default: true}}
+		o.Config.Chats = map[string]notifyconfig.Chat{"": {Bot: "slack", ID: "ops-alerts", Default: true}, "db": {Bot: "slack", ID: "#general"}}
 	})
 	a.is(a.send(`{"message":"m"}`), 202, "")
 	if m := a.last(1); m.Chat != (event.Chat{ID: "C0ALERTS", Name: "ops-alerts"}) {
 		t.Errorf("%+v", m.Chat)
 	}
-	if got := a.do("GET", "/api/v1/chats/alias/list", "", "X-API-Key", ciKey); got.raw != "[]\n" {
+	if got := a.do("GET", "/api/v1/chats/alias/list", "", "X-API-Key", ciKey); got.raw != `[{"name":"db","id":"#general","bot":"slack","default":false}]`+"\n" {
 		t.Error(got.raw)
+	}
+	for chat, want := range map[string]string{"d": "did you mean db?", "x": "or the chat's id"} {
+		got := a.send(fmt.Sprintf(`{"message":"m","chat_id":%q}`, chat))
+		if a.is(got, 400, "unknown_chat"); !strings.HasSuffix(got.Error, want) {
+			t.Errorf("%s: %q", chat, got.Error)
+		}
 	}
 }
 

@@ -56,7 +56,7 @@ func TestWait_Bounded(t *testing.T) {
 		t.Errorf("posted: %s", first.raw)
 	}
 	a.stop()
-	wg.Wait()
+	testenv.Wait(t, &wg)
 	for range 99 {
 		if got := testenv.Next(t, answers); got.status != 202 || !got.Queued {
 			t.Errorf("when the gateway stops: %s", got.raw)

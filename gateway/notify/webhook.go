@@ -15,6 +15,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/notifyconfig"
 	"github.com/gobridge/gopherbot/internal/pause"
+	"github.com/gobridge/gopherbot/internal/receipt"
 )
 
 // maxWebhook is how many bytes the body of a webhook may have.
@@ -55,8 +56,8 @@ func newWebhooks(c notifyconfig.Config) (map[string]*webhook, error) {
 		made.config.TTL = cmp.Or(made.config.TTL, send.DefaultTTL)
 		made.config.FollowUp = cmp.Or(made.config.FollowUp, event.PostAnew)
 		made.options = alert.Options{
-			Levels: w.config.Errors, MaxAlerts: w.config.MaxAlerts, Strict: w.config.StrictTemplates, Format: string(event.Plain),
-			TimeZone: w.config.TimeZone, Images: w.config.Images,
+			Levels: w.config.Errors, MaxAlerts: w.config.MaxAlerts, Strict: w.config.StrictTemplates,
+			Format: string(cmp.Or(w.config.Format, event.Plain)), TimeZone: w.config.TimeZone, Images: w.config.Images,
 		}
 		if w.config.Template != "" {
 			template, err := alert.ParseTemplate(w.source, w.config.TemplateName, w.config.Template)
@@ -207,7 +208,9 @@ func (a *API) acceptAlert(ctx context.Context, c *call, w *webhook, sent *alert.
 			return acceptance{}, p
 		}
 		c.bot, c.chat = where.bot.Name, where.chat.String()
-		return a.acceptOnce(ctx, c, w, w.offer(id, now, sent, rendered, where), sent.Key(where.bot.Name, where.id()))
+		group := sent.Group(where.bot.Name, where.id())
+		report := receipt.Report{Subject: group.Key, State: sent.Key(where.bot.Name, where.id()), Of: group.Newest, Window: w.config.DedupeWindow}
+		return a.acceptOnce(ctx, c, w.offer(id, now, sent, rendered, where), report)
 	}
 	for {
 		got, p := try()
@@ -217,22 +220,21 @@ func (a *API) acceptAlert(ctx context.Context, c *call, w *webhook, sent *alert.
 	}
 }
 
-func (a *API) acceptOnce(ctx context.Context, c *call, w *webhook, o offer, says string) (acceptance, *problem.Problem) {
-	window := w.config.DedupeWindow
-	if window <= 0 {
+func (a *API) acceptOnce(ctx context.Context, c *call, o offer, report receipt.Report) (acceptance, *problem.Problem) {
+	if report.Window <= 0 {
 		return a.accept(ctx, c, o)
 	}
 	own := o.id
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
 	defer cancel()
-	first, err := a.opts.Receipts.First(bounded, says, own, window)
+	first, err := a.opts.Receipts.First(bounded, report, own)
 	if err != nil {
 		return acceptance{}, queueUnavailable(err)
 	}
 	o.id = first
 	got, p := a.accept(ctx, c, o)
 	if p == nil && got.queued && first != own {
-		if err := a.opts.Receipts.Extend(bounded, says, window); err != nil {
+		if err := a.opts.Receipts.Extend(bounded, report, first); err != nil {
 			a.opts.Log.Debug().Err(err).Str("notification", first).Msg("the repetitions of a webhook that was late are recognised less long")
 		}
 	}

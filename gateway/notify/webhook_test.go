@@ -96,6 +96,13 @@ func TestWebhook_Templates(t *testing.T) {
 	if m := good.last(1); m.Text != "firing Disk" || m.Format != event.Plain || m.Warnings != nil {
 		t.Errorf("%+v", m)
 	}
+	for _, format := range []event.Format{event.Plain, event.Markdown, event.Native} {
+		a := open(t, with(`*{{ .Status }}*`, false), func(o *notify.Options) { o.Config.Alertmanager.Format = format })
+		a.is(a.post(ciKey, "/alertmanager", firing("Disk", "critical", t0)), 202, "")
+		if m := a.last(1); m.Text != "*firing*" || m.Format != format {
+			t.Errorf("format %s: %+v", format, m)
+		}
+	}
 	const failing = `{{ (index .Alerts 5).Status }}`
 	bad := open(t, with(failing, false))
 	got := bad.post(ciKey, "/alertmanager", firing("Disk", "critical", t0))

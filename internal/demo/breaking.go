@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,7 +42,7 @@ type breaker struct {
 
 	mu   sync.Mutex
 	trap trap
-	api  slacksim.Fault // of calls that answer
+	api  []slacksim.Fault // of calls that answer; the latest holds
 }
 
 // trap catches the bot when it is about to answer in a channel.
@@ -71,7 +72,7 @@ func (b *breaker) faults() []*fault {
 		one("twice", "Send everything twice", "Send everything once",
 			"Slack sends each event again, as when an acknowledgement gets lost. The gateway knows it by its id, and it is handled once.", twiceFor, b.sendTwice),
 		one("burst", "Send 1,000 messages", "Stop sending",
-			"250 in a second, of which every tenth is for the bot. They wait on the stream, and none is lost.", burstFor, b.burst),
+			"Up to 250 in a second, of which every tenth is for the bot. They wait on the stream, and none is lost.", burstFor, b.burst),
 	}
 }
 
@@ -87,7 +88,10 @@ func (b *breaker) disturb(c slacksim.Call) slacksim.Fault {
 		b.trap = trap{}
 		return slacksim.Fault{Hang: true} // until the consumer's connections are cut
 	}
-	return b.api
+	if len(b.api) > 0 {
+		return b.api[len(b.api)-1]
+	}
+	return slacksim.Fault{}
 }
 
 // set sets a trap for the next answer; the zero trap removes it.
@@ -135,14 +139,16 @@ func (b *breaker) pauseRedis(ctx context.Context, by page.Person, say func(strin
 
 // whileAPI returns a fault of the Web API.
 func (b *breaker) whileAPI(api slacksim.Fault) func(context.Context, page.Person, func(string)) (*watched, error) {
-	set := func(f slacksim.Fault) {
+	change := func(to func([]slacksim.Fault) []slacksim.Fault) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.api = f
+		b.api = to(b.api)
 	}
 	return func(ctx context.Context, by page.Person, say func(string)) (*watched, error) {
-		set(api)
-		defer set(slacksim.Fault{})
+		change(func(list []slacksim.Fault) []slacksim.Fault { return append(list, api) })
+		defer change(func(list []slacksim.Fault) []slacksim.Fault {
+			return slices.DeleteFunc(list, func(f slacksim.Fault) bool { return f == api })
+		})
 		message, err := speak(b.workspace, by, b.example)
 		if err != nil {
 			return nil, err

@@ -30,7 +30,7 @@ func TestScreenshots(t *testing.T) {
 	page.Do(visible(`[data-reaction="dragon"]`), chromedp.WaitNotVisible(chromedp.CSS(`#tour`)),
 		write("/gopher define frobnicate"), visible(ephemeral), click(`#show-traffic`), visible(`#traffic-list li`))
 	draw("page.png")
-	page.Do(click(`#traffic-close`), chromedp.EmulateViewport(360, 640, chromedp.EmulateMobile, chromedp.EmulateScale(1.5)), visible(`#menu`), js(`document.activeElement.blur() === undefined`))
+	page.Do(click(`#traffic-close`), chromedp.EmulateViewport(360, 640, chromedp.EmulateScale(1.5)), visible(`#menu`), js(`document.activeElement.blur() === undefined`))
 	eventually(t, page, `(({ scrollHeight, scrollTop, clientHeight }) => scrollTop > 0 && scrollHeight - scrollTop - clientHeight < 2)(document.querySelector("#log"))`)
 	draw("page-phone.png")
 

@@ -32,7 +32,7 @@ func view(t *testing.T, url string) *viewer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	stream, err := (&http.Client{Timeout: 10 * testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func view(t *testing.T, url string) *viewer {
 	}()
 	t.Cleanup(func() {
 		stream.Body.Close()
-		<-ended
+		testenv.Next(t, ended)
 	})
 	testenv.Eventually(t, "the page has the workspace", func() bool {
 		v.mu.Lock()

@@ -191,7 +191,7 @@ func TestSet_CountersNeverFall(t *testing.T) {
 
 func TestSet_Sends(t *testing.T) {
 	t.Parallel()
-	s := metrics.New("consumer", "")
+	s := metrics.New("consumer", "", "")
 	ended, postponed := s.Sends([]string{"slack"}, []string{"sent", "failed"})
 	ended("slack", "sent", 3*time.Second)
 	ended("slack", "failed", time.Hour)

@@ -33,3 +33,12 @@ func (k keys) failures() string { return k.app + ":{vitals}:failures" }
 func (k keys) unanswered(hour int64) string {
 	return k.app + ":{vitals}:unanswered:" + strconv.FormatInt(hour, 10)
 }
+
+// notifications is a hash of the counts of an hour, numbered from 1970: see the fields of
+// Notifier.
+func (k keys) notifications(hour int64) string {
+	return k.app + ":{vitals}:notifications:" + strconv.FormatInt(hour, 10)
+}
+
+// unsent is a list of Unsent values as JSON, the latest first.
+func (k keys) unsent() string { return k.app + ":{vitals}:unsent" }

@@ -9,7 +9,8 @@
 //
 // Consumers publish their counts and their latest failures: see Reporter, and Reader
 // for the operations page. Gateways and consumers count unanswered events: see Tally.
-// All of it is bounded and expires.
+// Consumers count notifications and the runs of callback rules: see Notifier. All of it
+// is bounded and expires.
 //
 // The package must not know the processes, nor how they are configured.
 package presence

@@ -75,7 +75,10 @@ func errorText(outcome error) (text string) {
 			text = fmt.Sprintf("an error of type %T that cannot be printed", outcome)
 		}
 	}()
-	text = outcome.Error()
+	return truncated(outcome.Error())
+}
+
+func truncated(text string) string {
 	if len(text) > maxErrorBytes {
 		text = strings.ToValidUTF8(text[:maxErrorBytes], "") + "…"
 	}

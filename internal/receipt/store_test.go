@@ -12,6 +12,7 @@ import (
 
 	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
@@ -146,7 +147,7 @@ func TestStore_CreateAtOnce(t *testing.T) {
 					}
 				})
 			}
-			wg.Wait()
+			testenv.Wait(t, &wg)
 			if created.Load() != n || found.Load() != n {
 				t.Errorf("%d were created and %d found, want %d and %d", created.Load(), found.Load(), n, n)
 			}
@@ -168,5 +169,5 @@ func TestStore_CreateWhileAway(t *testing.T) {
 			}
 		})
 	}
-	wg.Wait()
+	testenv.Wait(t, &wg)
 }

@@ -9,6 +9,7 @@ import (
 	slackgo "github.com/slack-go/slack"
 
 	"github.com/gobridge/gopherbot/internal/slack/sim"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // TestSim_Uploads has slack-go upload a file, in ways that Slack accepts and refuses.
@@ -40,7 +41,7 @@ func TestSim_Uploads(t *testing.T) {
 			}
 			transport := &http.Transport{}
 			defer transport.CloseIdleConnections()
-			api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: transport}))
+			api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Timeout: testenv.Timeout, Transport: transport}))
 			file, err := api.UploadFileContext(t.Context(), slackgo.UploadFileParameters{
 				Reader: strings.NewReader("hello"), Filename: "a.txt", FileSize: test.size, Channel: test.channel, InitialComment: "see",
 			})
@@ -69,7 +70,7 @@ func TestSim_LookupByEmail(t *testing.T) {
 	defer server.Close()
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Transport: transport}))
+	api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Timeout: testenv.Timeout, Transport: transport}))
 	if user, err := api.GetUserByEmailContext(t.Context(), "ADA@example.com"); err != nil || user.ID != "U01ADA" {
 		t.Errorf("%+v, %v", user, err)
 	}

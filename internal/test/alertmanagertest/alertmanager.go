@@ -62,7 +62,7 @@ func Start(t testing.TB, c Config) *Alertmanager {
 //
 // A cluster may notify of an old state once more (0.25): if an alert is resolved while
 // the second Alertmanager waits, and the first has notified of that, then the second
-// still notifies that it fires, and next that it is resolved. It waits for PeerTimeout
+// still notifies that it fires, and next that it is resolved: see receipt.Store.First. It waits for PeerTimeout
 // after each GroupInterval. So a test that wants each state once chooses a GroupInterval
 // of several times PeerTimeout, and resolves alerts in between.
 func StartPair(t testing.TB, c Config) [2]*Alertmanager {
