@@ -16,6 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/blob"
 	"github.com/gobridge/gopherbot/internal/callbackrule"
 	"github.com/gobridge/gopherbot/internal/notifyconfig"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/internal/tracing"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -87,7 +88,7 @@ func (q *callbackQueue) counts() []workqueue.PublishCounts {
 //
 // If there is a rule with a command, no other process can read the memory and the first
 // environment of this one from now on: the secrets are there.
-func (e env) callbackRunners(a processRuntime, transport http.RoundTripper) (func(connection) (*consumercallback.Runner, error), error) {
+func (e env) callbackRunners(a processRuntime, transport http.RoundTripper, operators *presence.Notifier) (func(connection) (*consumercallback.Runner, error), error) {
 	if i := slices.IndexFunc(e.notify.Rules, func(r notifyconfig.Rule) bool { return r.Exec != nil }); i >= 0 {
 		if err := consumercallback.HideProcess(); err != nil {
 			return nil, fmt.Errorf("callback rule %q: hide the secrets of this process from its command: %w", e.notify.Rules[i].Name, err)
@@ -97,7 +98,7 @@ func (e env) callbackRunners(a processRuntime, transport http.RoundTripper) (fun
 	opts := consumercallback.Options{
 		Rules: e.notify.Rules, Commands: consumercallback.NewCommands(e.setting, secret, e.log), Transport: transport,
 		Blobs:  blob.New(a.rdb, string(e.config.App), blob.Options{}),
-		Shadow: !e.config.Production(), Observe: watchCallbacks(e, a), Log: e.log,
+		Shadow: !e.config.Production(), Observe: watchCallbacks(e, a, operators), Log: e.log,
 	}
 	return func(c connection) (*consumercallback.Runner, error) {
 		of := opts
@@ -108,8 +109,8 @@ func (e env) callbackRunners(a processRuntime, transport http.RoundTripper) (fun
 	}, nil
 }
 
-// watchCallbacks counts the runs of callback rules.
-func watchCallbacks(e env, a processRuntime) func(consumercallback.Run) {
+// watchCallbacks counts the runs of callback rules. Operators see them.
+func watchCallbacks(e env, a processRuntime, operators *presence.Notifier) func(consumercallback.Run) {
 	var rules, outcomes []string
 	for _, r := range e.notify.Rules {
 		rules = append(rules, r.Name)
@@ -118,5 +119,8 @@ func watchCallbacks(e env, a processRuntime) func(consumercallback.Run) {
 		outcomes = append(outcomes, string(o))
 	}
 	count := a.metrics.Callbacks(rules, outcomes)
-	return func(r consumercallback.Run) { count(r.Rule, string(r.Outcome), r.Took) }
+	return func(r consumercallback.Run) {
+		count(r.Rule, string(r.Outcome), r.Took)
+		operators.Ran(r.Rule, string(r.Outcome))
+	}
 }

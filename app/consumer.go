@@ -65,7 +65,8 @@ func (e env) runConsumer(ctx context.Context) error {
 			return err
 		}
 		a.metrics.Published(callbacks.counts)
-		runner, err := e.callbackRunners(a, transport)
+		notifier := presence.NewNotifier(a.rdb, string(e.config.App), e.log)
+		runner, err := e.callbackRunners(a, transport, notifier)
 		if err != nil {
 			return err
 		}
@@ -81,7 +82,7 @@ func (e env) runConsumer(ctx context.Context) error {
 			consumers = append(consumers, c)
 		}
 		// The platforms' registries have the same handlers, and there is at least one platform.
-		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a), sent: countSends(e, a), notified: callbacks.notified()}
+		o := observers{hooks: reported(e.hooks.Consumer, reporter), handlers: watchHandlers(e, a, consumers[0].registry), unknown: countUnknown(a), sent: countSends(e, a, notifier), notified: callbacks.notified()}
 		var all []func(context.Context) error
 		for _, c := range consumers {
 			c.observers = o
@@ -90,6 +91,7 @@ func (e env) runConsumer(ctx context.Context) error {
 		a.metrics.Handled(queues.counts)
 		a.member.Count(func() map[string]int64 { return handled(queues.counts()) })
 		defer a.tally(ctx, e, func() []presence.Unanswered { return tooOld(queues.counts()) })()
+		defer background(context.WithoutCancel(ctx), notifier.Run)() // with what is handled after ctx has ended
 		defer background(ctx, func(ctx context.Context) { reporter.Run(ctx, queues.counts) })()
 		return rungroup.Run(ctx, all...)
 	})

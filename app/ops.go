@@ -26,8 +26,9 @@ func serveOps(ctx context.Context, e env, rdb redis.UniversalClient, server *gat
 	}
 	page, err := ops.New(ops.Options{
 		Tokens: tokens, App: app, Types: e.eventTypes(), Queue: queue, Presence: presence.NewReader(rdb, app),
-		Jobs: func(ctx context.Context) (ops.Jobs, error) { return jobsOf(ctx, rdb, app) },
-		Log:  e.log,
+		Jobs:          func(ctx context.Context) (ops.Jobs, error) { return jobsOf(ctx, rdb, app) },
+		Notifications: len(e.notify.Keys) > 0 || len(e.notify.Rules) > 0,
+		Log:           e.log,
 	})
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/receipt"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/tracing"
@@ -77,8 +78,9 @@ func countUnknown(a processRuntime) func(consumer.UnknownResult) {
 	}
 }
 
-// countSends counts attempts at posting announcements and messages of the API.
-func countSends(e env, a processRuntime) func(consumer.SendReport) {
+// countSends counts attempts at posting announcements and messages of the API. Operators see
+// the latter.
+func countSends(e env, a processRuntime, operators *presence.Notifier) func(consumer.SendReport) {
 	var bots, states []string
 	for _, p := range e.platforms() {
 		bots = append(bots, p.source())
@@ -95,6 +97,22 @@ func countSends(e env, a processRuntime) func(consumer.SendReport) {
 			return
 		}
 		ended(r.Bot, string(r.State), r.Waited)
+		if r.RequestID != "" {
+			reportSend(operators, r)
+		}
+	}
+}
+
+// reportSend reports an attempt at posting a message of the API to operators.
+func reportSend(to *presence.Notifier, r consumer.SendReport) {
+	to.Ended(r.Bot, string(r.State))
+	switch r.State {
+	case receipt.Sent:
+		to.Posted(r.Bot, r.Waited)
+	case receipt.Failed, receipt.Unknown, receipt.Expired:
+		to.Failed(presence.Unsent{
+			At: time.Now(), RequestID: r.RequestID, State: string(r.State), Code: r.Code, Error: r.Error, Chat: r.Chat, KeyName: r.KeyName,
+		})
 	}
 }
 

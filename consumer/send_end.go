@@ -178,14 +178,20 @@ type Contents interface {
 // ErrContentLost is the error of Contents for bytes that are not there any more.
 var ErrContentLost = errors.New("the content is not there any more")
 
-// SendReport is an attempt at posting a message, for metrics.
+// SendReport is an attempt at posting a message, for metrics and operators. It has nothing of
+// what somebody wrote.
 type SendReport struct {
 	Bot string
+	// RequestID is the message's, "" for an announcement. Chat and KeyName are those of the
+	// receipt.
+	RequestID, Chat, KeyName string
 	// State is that of the receipt. Announcements have none, and are counted all the same.
 	State receipt.State
 	// Postponed says that State is Retrying and that the attempt does not count: the chat
 	// has had its messages of this second, or the platform asked to wait.
 	Postponed bool
+	// Code and Error are those of the receipt, "" if the attempt did not fail.
+	Code, Error string
 	// Waited is the time from when it was queued, or replayed.
 	Waited time.Duration
 }
@@ -193,6 +199,9 @@ type SendReport struct {
 // report counts an attempt.
 func (s *sending) report(e ended) {
 	if s.opts.Sent != nil {
-		s.opts.Sent(SendReport{Bot: s.m.Bot, State: e.state, Postponed: e.costsNoAttempt, Waited: s.opts.Now().Sub(s.since())})
+		s.opts.Sent(SendReport{
+			Bot: s.m.Bot, RequestID: s.m.RequestID, Chat: s.m.Chat.String(), KeyName: s.m.KeyName,
+			State: e.state, Postponed: e.costsNoAttempt, Code: e.code, Error: e.words, Waited: s.opts.Now().Sub(s.since()),
+		})
 	}
 }

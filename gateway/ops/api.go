@@ -32,6 +32,8 @@ type state struct {
 	// have any.
 	Unanswered []presence.Unanswered `json:"unanswered"`
 	Jobs       Jobs                  `json:"jobs"`
+	// Notifications is nil if the deployment has no notification API.
+	Notifications *notifications `json:"notifications"`
 }
 
 // gatewayState is a running gateway.
@@ -80,7 +82,7 @@ func (h *history) state(since int64, now time.Time) state {
 	s := state{
 		App: h.opts.App, Now: now.UnixMilli(), EveryMS: h.opts.Every.Milliseconds(), Error: h.failure, Types: h.opts.Types,
 		Samples: []sample{}, Gateways: append([]gatewayState{}, h.gateways...), Consumers: []consumer{}, Failures: append([]presence.Failure{}, h.failures...),
-		Unanswered: append([]presence.Unanswered{}, h.unanswered...), Jobs: h.jobs,
+		Unanswered: append([]presence.Unanswered{}, h.unanswered...), Jobs: h.jobs, Notifications: h.notifications,
 	}
 	for i, sample := range h.samples {
 		if sample.At > since {

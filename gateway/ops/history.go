@@ -61,7 +61,9 @@ type history struct {
 	failures   []presence.Failure
 	unanswered []presence.Unanswered
 	jobs       Jobs
-	failure    string // why the latest sample failed, "" if it did not
+	// notifications is replaced, never changed.
+	notifications *notifications
+	failure       string // why the latest sample failed, "" if it did not
 	// last is the report of each consumer at the latest sample.
 	last map[string]presence.Consumer
 }
@@ -114,6 +116,10 @@ func (h *history) sample(ctx context.Context, now time.Time) {
 	if err == nil {
 		jobs, err = h.opts.Jobs(ctx)
 	}
+	var notified *notifications
+	if err == nil && h.opts.Notifications {
+		notified, err = readNotifications(ctx, h.opts.Presence)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err != nil {
@@ -121,7 +127,7 @@ func (h *history) sample(ctx context.Context, now time.Time) {
 		return
 	}
 	h.gateways = gatewaysOf(instances)
-	h.failure, h.consumers, h.failures, h.unanswered, h.jobs = "", consumers, failures, unanswered, jobs
+	h.failure, h.consumers, h.failures, h.unanswered, h.jobs, h.notifications = "", consumers, failures, unanswered, jobs, notified
 	h.add(now, stats, consumers)
 }
 

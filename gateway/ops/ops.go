@@ -1,6 +1,6 @@
 // Package ops is the operations page of a deployment. It shows the queue over the last
-// ten minutes, the gateways with their sockets, the consumers, the latest failures, the background jobs and the dead
-// letters, which operators replay or drop. Any number of gateways may serve it: each
+// ten minutes, the gateways with their sockets, the consumers, the latest failures, the notification API, the
+// background jobs and the dead letters, which operators replay or drop. Any number of gateways may serve it: each
 // reads Redis by itself, and a session is valid at all of them.
 //
 // It knows the queue and the reports of consumers. It must not know a chat platform or
@@ -39,6 +39,7 @@ type Presence interface {
 	Consumers(ctx context.Context) ([]presence.Consumer, error)
 	Failures(ctx context.Context, n int) ([]presence.Failure, error)
 	Unanswered(ctx context.Context) ([]presence.Unanswered, error)
+	Notifications(ctx context.Context, n int) (presence.Notifications, error)
 }
 
 // Jobs is the state of the background jobs.
@@ -59,7 +60,7 @@ type Job struct {
 	Failing  int64     `json:"failing"` // failed runs since the last success
 }
 
-// Options configures a Page. All but Every and Log are required.
+// Options configures a Page. All but Notifications, Every and Log are required.
 type Options struct {
 	// Tokens are the tokens with which operators log in: one, or during a rotation two.
 	Tokens []string
@@ -70,6 +71,8 @@ type Options struct {
 	Queue    Queue
 	Presence Presence
 	Jobs     func(context.Context) (Jobs, error)
+	// Notifications shows the messages of the notification API and the callback rules.
+	Notifications bool
 	// Every is the time between two samples of the queue. Defaults to 2 s.
 	Every time.Duration
 	Log   zerolog.Logger

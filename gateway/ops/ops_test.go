@@ -47,7 +47,7 @@ type site struct {
 }
 
 // newSite serves the page of a queue on the shared Redis until the test ends.
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, change ...func(*ops.Options)) *site {
 	t.Helper()
 	s := &site{T: t, log: &buffer{}, repaired: make(chan struct{})}
 	s.rdb, s.app = redistest.New(t)
@@ -55,7 +55,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := ops.New(ops.Options{
+	opts := ops.Options{
 		Tokens: []string{token, oldToken}, App: s.app, Types: []string{greeting, "other"}, Queue: queue, Presence: presence.NewReader(s.rdb, s.app),
 		Jobs: func(context.Context) (ops.Jobs, error) {
 			return ops.Jobs{Leader: "bgtasks.1", Jobs: []ops.Job{{
@@ -66,7 +66,11 @@ func newSite(t *testing.T) *site {
 		},
 		Every: 100 * time.Millisecond,
 		Log:   zerolog.New(s.log),
-	})
+	}
+	for _, c := range change {
+		c(&opts)
+	}
+	page, err := ops.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,6 +116,19 @@ func (s *scene) Unanswered(context.Context) ([]presence.Unanswered, error) {
 	return []presence.Unanswered{{Type: s.types[0].name, TooOld: 4}}, nil
 }
 
+func (s *scene) Notifications(context.Context, int) (presence.Notifications, error) {
+	slack := presence.BotNotifications{Bot: "slack", States: map[string]int64{"sent": 1934, "retrying": 21, "failed": 1, "superseded": 6}}
+	slack.Wait.Counts[6], slack.Wait.Counts[7], slack.Wait.Counts[9], slack.Wait.Counts[13] = 1204, 688, 21, 21
+	return presence.Notifications{
+		Bots:  []presence.BotNotifications{slack},
+		Rules: []presence.RuleRuns{{Rule: "joins-to-crm", Outcomes: map[string]int64{"ok": 212, "error": 2}}},
+		Unsent: []presence.Unsent{{
+			At: s.now.Add(-52 * time.Minute), RequestID: "mfzxk4tbnrwc2zdboj2gk43dma", State: "failed", Code: "is_archived", Chat: "old-alerts", KeyName: "ci",
+			Error: "post a message: is_archived: unarchive the channel, or name another",
+		}},
+	}, nil
+}
+
 func (s *scene) Failures(context.Context, int) ([]presence.Failure, error) {
 	at := func(ago time.Duration) time.Time { return s.now.Add(-ago) }
 	return []presence.Failure{
@@ -162,7 +175,7 @@ func TestScreenshots(t *testing.T) {
 	}}
 	page, err := ops.New(ops.Options{
 		Tokens: []string{token}, App: "gopherbot", Types: []string{"message_public", "message_private", "team_join"},
-		Queue: sc, Presence: sc, Jobs: sc.jobs,
+		Queue: sc, Presence: sc, Jobs: sc.jobs, Notifications: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ const $ = (id) => document.getElementById(id);
 
 const state = {
   types: [], samples: [], gateways: [], consumers: [], failures: [], unanswered: [], jobs: { leader: "", jobs: [] },
+  notifications: null, // null if the deployment has no notification API
   now: 0, every: 2000, live: false,
   error: "", // why the page is out of date
   actionError: "", // the error of the last click
@@ -96,6 +97,12 @@ function draw() {
   show($("queues"), state.types.map((type, i) => view.queue(type, i, { ...state, gap })));
   show($("dead"), view.letters(state));
   show($("failures"), view.failures({ failures: state.failures, now }));
+  $("notifications").hidden = !state.notifications;
+  if (state.notifications) {
+    show($("sends"), view.sends(state.notifications));
+    show($("unsent"), view.unsent({ ...state.notifications, now }));
+    show($("rules"), view.rules(state.notifications));
+  }
   show($("gateways"), view.gateways({ gateways: state.gateways, now }));
   show($("consumers"), view.consumers({ consumers: state.consumers, now }));
   show($("jobs"), view.jobs(state));

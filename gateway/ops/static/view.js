@@ -29,7 +29,18 @@ const name = (type) => type.replaceAll("_", " ");
 // The reasons why events were not answered: the field and its label.
 const reasons = [["refused", "refused"], ["too_old", "too old"]];
 
-export function summary({ latest, gateways, consumers, unanswered, jobs }) {
+// The states in which an attempt at a message ends, and the outcomes of a callback rule's run:
+// the field, its label, and whether any are bad.
+const states = [
+  ["sent", "Sent"], ["retrying", "Retried"], ["failed", "Failed", true], ["unknown", "Unknown", true], ["expired", "Expired", true],
+  ["superseded", "Superseded"], ["suppressed", "Suppressed"],
+];
+const outcomes = [
+  ["ok", "OK"], ["error", "Error", true], ["timeout", "Timeout", true], ["panic", "Panic", true], ["refused", "Refused", true],
+  ["postponed", "Postponed"], ["stopped", "Stopped"],
+];
+
+export function summary({ latest, gateways, consumers, unanswered, notifications, jobs }) {
   const sum = (field) => (latest ? latest.types.reduce((total, type) => total + type[field], 0) : 0);
   const tile = (title, value, bad) => el("div", { class: bad ? "bad" : null }, el("dt", {}, title), el("dd", {}, value));
   return [
@@ -41,11 +52,20 @@ export function summary({ latest, gateways, consumers, unanswered, jobs }) {
       const n = unanswered.reduce((total, of) => total + of[field], 0);
       return tile(`Unanswered in 24 h: ${reason}`, number(n), n > 0);
     }),
+    ...notPostedTile(notifications, tile),
     tile("Handled per minute", number(sum("handled"))),
     ...socketTile(gateways, tile),
     tile("Consumers", number(consumers.length), consumers.length === 0),
     tile("bgtasks leader", jobs.leader || "none", !jobs.leader),
   ];
+}
+
+// notPostedTile sums up the messages that were not posted. It is left out without a notification API.
+function notPostedTile(notifications, tile) {
+  if (!notifications) return [];
+  const bad = states.filter(([, , bad]) => bad).map(([state]) => state);
+  const n = notifications.bots.reduce((total, of) => bad.reduce((sum, state) => sum + (of.states[state] ?? 0), total), 0);
+  return [tile("Messages not posted in 24 h", number(n), n > 0)];
 }
 
 // socketTile sums up the sockets of all gateways. It is left out if they have none.
@@ -151,6 +171,40 @@ export const failures = ({ failures, now }) => [
     ["When", "Type", "Event", "Attempt", "Error"],
     failures.map((f) => [when(f.at, now), name(f.type), el("code", {}, f.event_id), number(f.attempt), f.error]),
     "No failures in the last week.",
+  ),
+];
+
+// counted returns the cells of counts, in the order of fields.
+const counted = (fields, counts) =>
+  fields.map(([field, , bad]) => {
+    const n = counts[field] ?? 0;
+    return bad && n > 0 ? el("b", { class: "bad" }, number(n)) : number(n);
+  });
+
+// waited shows a time from queueing to posting. The gateway measures up to five minutes.
+const waited = (ms) => (ms == null ? "–" : ms >= 300_000 ? "over 5 min" : duration(ms));
+
+export const sends = ({ bots }) => [
+  table(
+    ["Bot", ...states.map(([, label]) => label), "Posted after: p50", "p99"],
+    bots.map((of) => [of.bot, ...counted(states, of.states), waited(of.p50_ms), waited(of.p99_ms)]),
+    "No messages in the last 24 hours.",
+  ),
+];
+
+export const unsent = ({ unsent, now }) => [
+  table(
+    ["When", "State", "Request", "Chat", "Key", "Code", "Error"],
+    unsent.map((of) => [when(of.at, now), of.state, el("code", {}, of.request_id), of.chat, of.key_name, el("code", {}, of.code || "–"), of.error || "–"]),
+    "None in the last week.",
+  ),
+];
+
+export const rules = ({ rules }) => [
+  table(
+    ["Rule", ...outcomes.map(([, label]) => label)],
+    rules.map((of) => [of.rule, ...counted(outcomes, of.outcomes)]),
+    "No runs in the last 24 hours.",
   ),
 ];
 
