@@ -1,13 +1,12 @@
 package client_test
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
-	"net"
+	"net/http"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -58,7 +57,7 @@ func TestClose_AtEveryMoment(t *testing.T) {
 		calls.Go(func() {
 			for range i % 5 {
 				s.CutSockets("gopher")
-				time.Sleep(time.Millisecond)
+				pause(2 * time.Millisecond)
 			}
 		})
 		if i%3 == 0 {
@@ -67,14 +66,17 @@ func TestClose_AtEveryMoment(t *testing.T) {
 				}
 			})
 		}
-		time.Sleep(rand.N(10 * time.Millisecond))
+		pause(10 * time.Millisecond)
 		for range 3 {
 			calls.Go(func() { c.Close() })
 		}
 		closes(t, c)
-		calls.Wait()
+		testenv.Wait(t, &calls)
 	}
 }
+
+// pause returns after a random time, so that the next step comes at any moment.
+func pause(longest time.Duration) { time.Sleep(rand.N(longest)) }
 
 func TestClose_EndsAPause(t *testing.T) {
 	t.Parallel()
@@ -88,19 +90,10 @@ func TestClose_EndsAPause(t *testing.T) {
 func TestClose_EndsADial(t *testing.T) {
 	t.Parallel()
 	s := start(t, sim.Options{})
-	address, accepted := silent(t)
-	var hang atomic.Bool
-	c := s.dial(t, client.WithReconnect(soon), client.WithDialer(&websocket.Dialer{
-		NetDialContext: func(ctx context.Context, network, target string) (net.Conn, error) {
-			if hang.Load() {
-				target = address[len("ws://") : len(address)-len("/ws")]
-			}
-			return (&net.Dialer{}).DialContext(ctx, network, target)
-		},
-	}))
-	hang.Store(true)
+	c := s.dial(t, client.WithReconnect(soon))
+	s.Fail(sim.Fault{Path: "/ws", Hang: true})
 	s.CutSockets("gopher")
-	testenv.Next(t, accepted) // and no handshake comes
+	s.handshakes(t, 2) // and no answer comes
 	closes(t, c)
 }
 
@@ -121,45 +114,53 @@ func TestClose_EndsCalls(t *testing.T) {
 // Close while a call waits for a connection, and while nobody receives what waits.
 func TestClose_WithoutAConnection(t *testing.T) {
 	t.Parallel()
-	s := quiet(t)
-	c := s.dial(t, client.WithBuffer(1), client.WithReconnect(func(int) time.Duration { return time.Hour }))
-	s.say(t, "alice", "fills the buffer", false)
-	settle(t, s, c, 1)
-	s.CutSockets("gopher")
-	waited := make(chan error, 1)
-	go func() { waited <- c.Ping(t.Context()) }()
-	time.Sleep(10 * time.Millisecond)
-	closes(t, c)
-	if err := testenv.Next(t, waited); !errors.Is(err, client.ErrNotConnected) {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := startInMemory(t, inOrder)
+		c := s.dial(t, client.WithBuffer(1), client.WithReconnect(func(int) time.Duration { return time.Hour }))
+		s.say(t, "alice", "fills the buffer", false)
+		settle(t, s, c, 1)
+		s.CutSockets("gopher")
+		waited := make(chan error, 1)
+		go func() { waited <- c.Ping(t.Context()) }()
+		synctest.Wait()
+		closes(t, c)
+		if err := <-waited; !errors.Is(err, client.ErrNotConnected) {
+			t.Error(err)
+		}
+	})
 }
 
 // Close must not wait for a server that reads nothing.
 func TestClose_WhileAWriteHangs(t *testing.T) {
 	t.Parallel()
-	address, _ := deafServer(t)
-	c, err := client.Dial(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	large := string(make([]byte, 8<<20))
-	sent := make(chan error, 2)
-	for range 2 {
-		go func() {
-			_, err := c.SendMessage(t.Context(), "town", large, nil)
-			sent <- err
-		}()
-	}
-	time.Sleep(50 * time.Millisecond)
-	before := time.Now()
-	closes(t, c)
-	if took := time.Since(before); took > 5*time.Second {
-		t.Errorf("Close took %v", took)
-	}
-	for range 2 {
-		if err := testenv.Next(t, sent); !errors.Is(err, client.ErrClosed) {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		s, dialer := servePipes(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, err := (&websocket.Upgrader{}).Upgrade(w, r, nil); err != nil {
+				t.Error(err)
+			}
+		}))
+		defer s.Close()
+		c, err := client.Dial(t.Context(), s.URL, client.WithDialer(dialer))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		sent := make(chan error, 2)
+		for range 2 {
+			go func() {
+				_, err := c.SendMessage(t.Context(), "town", "hello", nil)
+				sent <- err
+			}()
+		}
+		synctest.Wait() // for a pipe that nobody reads
+		before := time.Now()
+		closes(t, c)
+		if took := time.Since(before); took > time.Second {
+			t.Errorf("Close took %v", took)
+		}
+		for range 2 {
+			if err := <-sent; !errors.Is(err, client.ErrClosed) {
+				t.Error(err)
+			}
+		}
+	})
 }

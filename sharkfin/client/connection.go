@@ -17,6 +17,10 @@ const (
 	writeTimeout = 10 * time.Second
 	// closeTimeout limits the writing of the close frame, which is a courtesy.
 	closeTimeout = 100 * time.Millisecond
+	// askAfter is the silence after which the client sends a ping. The server pings every 10 s.
+	askAfter = 12 * time.Second
+	// giveTime is the time that the server then has to send anything.
+	giveTime = 5 * time.Second
 	// maxDiscarded is how many bytes of a frame that is too large are passed over. A larger frame
 	// ends the connection.
 	maxDiscarded = 64 << 20
@@ -35,7 +39,6 @@ type connection struct {
 	ws     *websocket.Conn
 	hangUp func() error // closes ws
 	log    *slog.Logger
-	times  keepalive
 	max    int64 // bytes of a frame
 	opened time.Time
 
@@ -52,7 +55,7 @@ type connection struct {
 // connect starts the goroutines of a connection. They are done when running is.
 func connect(ws *websocket.Conn, o clientOpts, running *sync.WaitGroup) *connection {
 	c := &connection{
-		ws: ws, hangUp: ws.Close, log: o.log, times: o.keepalive, max: o.maxAnswer, opened: time.Now(),
+		ws: ws, hangUp: ws.Close, log: o.log, max: o.maxAnswer, opened: time.Now(),
 		frames: make(chan frame), calls: make(chan *call), stop: make(chan struct{}),
 	}
 	c.alive()
@@ -159,7 +162,7 @@ func (w *tailWriter) Write(p []byte) (int, error) {
 
 // write writes requests until the connection ends, and asks a silent server for a sign of life.
 func (c *connection) write() {
-	ticker := time.NewTicker(max(c.times.give/4, time.Millisecond))
+	ticker := time.NewTicker(giveTime / 4)
 	defer ticker.Stop()
 	asked := int64(-1) // the value of heard at the last ping
 	for {
@@ -173,8 +176,8 @@ func (c *connection) write() {
 			heard := c.heard.Load()
 			silence := now.Sub(c.opened) - time.Duration(heard)
 			switch {
-			case !c.reading.Load() || silence < c.times.ask:
-			case silence >= c.times.ask+c.times.give:
+			case !c.reading.Load() || silence < askAfter:
+			case silence >= askAfter+giveTime:
 				c.fail(errSilent)
 				return
 			case asked != heard:

@@ -3,7 +3,6 @@ package client_test
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/sharkfin/sim"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/sharkfin/client"
 )
 
@@ -39,52 +39,25 @@ func TestDial_Errors(t *testing.T) {
 	}
 }
 
-// silent is a listener that accepts connections and never answers.
-func silent(t testing.TB) (address string, accepted <-chan struct{}) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	came := make(chan struct{}, 100)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		var open []net.Conn
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				for _, c := range open {
-					c.Close()
-				}
-				return
-			}
-			open = append(open, conn)
-			came <- struct{}{}
-		}
-	}()
-	t.Cleanup(func() {
-		l.Close()
-		<-done
-	})
-	return "ws://" + l.Addr().String() + "/ws", came
-}
-
 func TestDial_EndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	address, accepted := silent(t)
+	s := start(t, sim.Options{})
+	s.Fail(sim.Fault{Path: "/ws", Hang: true, Times: 2})
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	dialed := make(chan error, 1)
 	go func() {
-		<-accepted
-		time.Sleep(20 * time.Millisecond) // it waits for the handshake then
-		cancel()
+		_, err := client.Dial(ctx, s.address(), client.WithAPIKey(key))
+		dialed <- err
 	}()
-	if _, err := client.Dial(ctx, address); !errors.Is(err, context.Canceled) {
+	s.handshakes(t, 1)
+	cancel()
+	if err := testenv.Next(t, dialed); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := client.Dial(ctx, address); !errors.Is(err, client.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := client.Dial(ctx, s.address(), client.WithAPIKey(key)); !errors.Is(err, client.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("timed out: %v", err)
 	}
 }

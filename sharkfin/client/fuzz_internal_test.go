@@ -5,6 +5,8 @@ import (
 	"io"
 	"log/slog"
 	"testing"
+
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // FuzzFrame gives the owner of a client one frame twice, while two calls wait. It must not
@@ -53,7 +55,7 @@ func FuzzFrame(f *testing.F) {
 			t.Errorf("%+v: %d events", parsed, events)
 		}
 		for range events {
-			e := <-o.c.events
+			e := testenv.Next(t, o.c.events)
 			_, _ = e.AsMessage() // must not panic
 			_, _ = e.AsPresence()
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
 	"github.com/gobridge/gopherbot/internal/sharkfin/sim"
@@ -18,25 +19,45 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const key = "gopher-key"
 
-// server is a simulated server on a port, with alice, bob, the bot gopher, and the channel town,
-// which they are in.
+// server is a simulated server with alice, bob, the bot gopher, and the channel town, which they are in.
 type server struct {
 	*sim.Server
-	http *httptest.Server
+	http   *httptest.Server
+	dialer *websocket.Dialer // nil for the default
 }
 
+// start starts a server on a port.
 func start(t testing.TB, opts sim.Options) *server {
 	t.Helper()
-	opts.Identities = append(opts.Identities, sim.Identity{Name: "alice"}, sim.Identity{Name: "bob"}, sim.Identity{Name: "gopher", Type: sim.Service})
-	s := &server{Server: sim.New(opts)}
+	s := newServer(opts)
 	s.http = httptest.NewServer(s.Server)
+	s.prepare(t)
+	return s
+}
+
+// startInMemory starts a server on a network in memory, for tests in a bubble of testing/synctest.
+func startInMemory(t testing.TB, opts sim.Options) *server {
+	t.Helper()
+	s := newServer(opts)
+	s.http, s.dialer = servePipes(t, s.Server)
+	s.prepare(t)
+	return s
+}
+
+func newServer(opts sim.Options) *server {
+	opts.Identities = append(opts.Identities, sim.Identity{Name: "alice"}, sim.Identity{Name: "bob"}, sim.Identity{Name: "gopher", Type: sim.Service})
+	return &server{Server: sim.New(opts)}
+}
+
+// prepare makes the channel town. It closes the server at the end of the test.
+func (s *server) prepare(t testing.TB) {
+	t.Helper()
 	t.Cleanup(func() {
 		s.Server.Close()
 		s.http.CloseClientConnections() // of requests that hang
 		s.http.Close()
 	})
 	s.channel(t, "town", true, "alice", "bob", "gopher")
-	return s
 }
 
 func (s *server) channel(t testing.TB, name string, public bool, members ...string) {
@@ -70,7 +91,8 @@ func soon(int) time.Duration { return time.Millisecond }
 // connect connects as gopher. The client is closed at the end of the test.
 func (s *server) connect(t testing.TB, opts ...client.Option) *client.Client {
 	t.Helper()
-	c, err := client.Dial(t.Context(), s.address(), append([]client.Option{client.WithAPIKey(key), client.WithHTTPClient(s.http.Client())}, opts...)...)
+	defaults := []client.Option{client.WithAPIKey(key), client.WithHTTPClient(s.http.Client()), client.WithDialer(s.dialer)}
+	c, err := client.Dial(t.Context(), s.address(), append(defaults, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +110,12 @@ func (s *server) dial(t testing.TB, opts ...client.Option) *client.Client {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// handshakes waits until the server has n requests to open a socket, from the beginning.
+func (s *server) handshakes(t testing.TB, n int) {
+	t.Helper()
+	testenv.Eventually(t, "the server has the handshake", func() bool { return s.Stats().Requests["GET /ws"] == n })
 }
 
 // next returns the next event of a type.

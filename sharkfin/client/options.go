@@ -20,16 +20,7 @@ type clientOpts struct {
 	buffer    int
 	overflow  Overflow
 	echo      time.Duration
-	keepalive keepalive
 	maxAnswer int64 // tests lower it
-}
-
-// keepalive says when a silent connection is dead. Tests shorten it.
-type keepalive struct {
-	// ask is the silence after which the client sends a ping. The server pings every 10 s.
-	ask time.Duration
-	// give is the time that the server then has to send anything.
-	give time.Duration
 }
 
 const (
@@ -40,8 +31,7 @@ const (
 
 func newOpts(opts []Option) clientOpts {
 	o := clientOpts{
-		dialer: websocket.DefaultDialer, log: slog.New(slog.DiscardHandler), buffer: defaultBuffer,
-		keepalive: keepalive{ask: 12 * time.Second, give: 5 * time.Second}, maxAnswer: maxAnswer,
+		dialer: websocket.DefaultDialer, log: slog.New(slog.DiscardHandler), buffer: defaultBuffer, maxAnswer: maxAnswer,
 	}
 	for _, option := range opts {
 		option(&o)

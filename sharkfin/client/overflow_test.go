@@ -30,10 +30,11 @@ func lostCount(t testing.TB, e client.Event) int {
 	return d.Count
 }
 
+// inOrder are the options of a server that pushes everything in its order.
+var inOrder = sim.Options{Without: []sim.Oddity{sim.DisorderPushes, sim.DropPushes}}
+
 // quiet is a server that pushes everything in its order.
-func quiet(t testing.TB) *server {
-	return start(t, sim.Options{Without: []sim.Oddity{sim.DisorderPushes, sim.DropPushes}})
-}
+func quiet(t testing.TB) *server { return start(t, inOrder) }
 
 func TestOverflow_DropIsCountedAndReported(t *testing.T) {
 	t.Parallel()

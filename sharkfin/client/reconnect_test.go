@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/sharkfin/sim"
@@ -34,7 +35,7 @@ func TestConcurrentCalls_HaveOneWriter(t *testing.T) {
 			}
 		})
 	}
-	calls.Wait()
+	testenv.Wait(t, &calls)
 	if n := len(s.Messages("town")); n != 200 {
 		t.Errorf("%d messages", n)
 	}
@@ -127,7 +128,7 @@ func TestRequest_WaitsForTheConnection(t *testing.T) {
 	s := start(t, sim.Options{})
 	free := make(chan struct{})
 	c := s.dial(t, client.WithReconnect(func(int) time.Duration {
-		<-free // holds the redial only
+		testenv.Hold(t, free) // holds the redial only
 		return 0
 	}))
 	s.CutSockets("gopher")
@@ -181,61 +182,76 @@ func TestReconnect_WithCallsInFlight(t *testing.T) {
 
 	// Many calls, while the connection is cut again and again: each has a result, and succeeds when
 	// it is repeated.
-	var all sync.WaitGroup
-	all.Go(func() {
-		for range 20 {
-			s.CutSockets("gopher")
-			time.Sleep(2 * time.Millisecond)
-		}
-	})
-	for range 200 {
-		all.Go(func() {
+	testenv.Eventually(t, "it is connected again", func() bool { return s.Stats().Opened == 2 })
+	var calls sync.WaitGroup
+	done := make(chan struct{})
+	for range 20 {
+		calls.Go(func() {
 			for {
 				err := c.Ping(t.Context())
-				if err == nil {
-					return
-				}
-				if !errors.Is(err, client.ErrNotConnected) {
+				if err != nil && !errors.Is(err, client.ErrNotConnected) {
 					t.Error(err)
 					return
+				}
+				select {
+				case <-done:
+					if err == nil {
+						return
+					}
+				default:
 				}
 			}
 		})
 	}
-	all.Wait()
+	for i := range 20 {
+		s.CutSockets("gopher")
+		testenv.Eventually(t, "it is connected again", func() bool { return s.Stats().Opened >= i+3 })
+	}
+	close(done)
+	testenv.Wait(t, &calls)
 }
 
 // The server's writer may end while its reader lives: nothing comes, and the connection stays.
 func TestSilentServer_IsFound(t *testing.T) {
 	t.Parallel()
-	s := start(t, sim.Options{Ping: time.Hour})
-	c := s.dial(t, client.WithReconnect(soon), client.WithKeepalive(100*time.Millisecond, time.Second))
-	time.Sleep(1500 * time.Millisecond) // longer than a silent connection lives
-	if n := s.Stats().Opened; n != 1 {
-		t.Fatalf("a server that answers pings was taken for dead: %d connections", n)
-	}
-	s.StallWriter("gopher")
-	next(t, c, "disconnect")
-	next(t, c, "reconnect")
-	if err := c.Ping(t.Context()); err != nil {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := startInMemory(t, sim.Options{Ping: time.Hour})
+		c := s.dial(t, client.WithReconnect(soon))
+		time.Sleep(10 * time.Minute) // longer than a silent connection lives
+		if n := s.Stats().Opened; n != 1 {
+			t.Fatalf("a server that answers pings was taken for dead: %d connections", n)
+		}
+		s.StallWriter("gopher")
+		before := time.Now()
+		next(t, c, "disconnect")
+		if took := time.Since(before); took > 20*time.Second {
+			t.Errorf("found after %v", took)
+		}
+		next(t, c, "reconnect")
+		if err := c.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // A receiver that does not receive is no silent server.
 func TestBlockedReceiver_IsNoSilentServer(t *testing.T) {
 	t.Parallel()
-	s := quiet(t)
-	c := s.dial(t, client.WithBuffer(1), client.WithOverflow(client.Block), client.WithKeepalive(20*time.Millisecond, 20*time.Millisecond))
-	for range 5 {
-		s.say(t, "alice", "hello", false)
-	}
-	testenv.Eventually(t, "all are pushed", func() bool { return s.Stats().Pushed == 5 })
-	time.Sleep(200 * time.Millisecond)
-	for range 5 {
-		next(t, c, "message.new")
-	}
-	if c.Err() != nil {
-		t.Error(c.Err())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		opts := inOrder
+		opts.Ping = time.Hour // the server waits for the receiver, too
+		s := startInMemory(t, opts)
+		c := s.dial(t, client.WithBuffer(1), client.WithOverflow(client.Block))
+		for range 5 {
+			s.say(t, "alice", "hello", false)
+		}
+		testenv.Eventually(t, "all are pushed", func() bool { return s.Stats().Pushed == 5 })
+		time.Sleep(10 * time.Minute) // longer than a silent connection lives
+		for range 5 {
+			next(t, c, "message.new")
+		}
+		if err := c.Ping(t.Context()); err != nil || c.Err() != nil {
+			t.Errorf("%v, %v", err, c.Err())
+		}
+	})
 }

@@ -15,13 +15,14 @@ import (
 
 // mayBlock are waits that TestWaits_HaveADeadline would refuse, with the reason why they may be there.
 var mayBlock = map[string]string{
-	"internal/test/testenv/eventually.go: group.Wait()":   "Wait waits for it with a deadline",
-	"internal/test/e2e/soak_test.go: sending.Wait()":      "the senders' context has a deadline",
-	"internal/watchdog/watchdog_test.go: time.Sleep(d)":   "it is called in a bubble, whose time is its own",
-	"workqueue/faults_proxy_test.go: <-changed":           "proxy.close changes it",
-	"workqueue/faults_proxy_test.go: ways.Wait()":         "proxy.close ends both ways, and the test waits for that with a deadline",
-	"workqueue/model_test.go: <-r.outcome":                "a handler goes on until the model ends it, at the latest when the consumer stops",
-	"workqueue/steps_export_test.go: s.unfinished.Wait()": "the model has ended all handlers",
+	"internal/test/testenv/eventually.go: group.Wait()":          "Wait waits for it with a deadline",
+	"internal/test/e2e/soak_test.go: sending.Wait()":             "the senders' context has a deadline",
+	"internal/watchdog/watchdog_test.go: time.Sleep(d)":          "it is called in a bubble, whose time is its own",
+	"sharkfin/client/close_test.go: time.Sleep(rand.N(longest))": "Close and lost connections come at any moment",
+	"workqueue/faults_proxy_test.go: <-changed":                  "proxy.close changes it",
+	"workqueue/faults_proxy_test.go: ways.Wait()":                "proxy.close ends both ways, and the test waits for that with a deadline",
+	"workqueue/model_test.go: <-r.outcome":                       "a handler goes on until the model ends it, at the latest when the consumer stops",
+	"workqueue/steps_export_test.go: s.unfinished.Wait()":        "the model has ended all handlers",
 }
 
 // TestWaits_HaveADeadline finds waits that could hang a test without a word until go test's own timeout: receives outside of
