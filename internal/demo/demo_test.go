@@ -107,7 +107,7 @@ var visible, click = browsertest.Visible, browsertest.Click
 
 // write types a message and sends it.
 func write(text string) browsertest.Action {
-	return chromedp.Steps(chromedp.SendKeys(chromedp.CSS(`#text`), text), click(`#send`))
+	return chromedp.Steps(browsertest.Type(`#text`, text), click(`#send`))
 }
 
 const (
@@ -121,7 +121,7 @@ func TestBrowser_Chat(t *testing.T) {
 	url, _ := start(t)
 	page := open(t, url, 1280, 900)
 
-	page.Do(chromedp.SendKeys(chromedp.CSS(`#text`), "@gopher flip a coin\r")) // Enter sends, too
+	page.Do(browsertest.Type(`#text`, "@gopher flip a coin\r")) // Enter sends, too
 	if coin := page.Text(fromBot + ` .text`); coin != "heads" && coin != "tails" {
 		t.Errorf("the coin shows %q", coin)
 	}

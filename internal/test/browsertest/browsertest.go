@@ -148,7 +148,11 @@ func Gone(selector string) Action { return chromedp.WaitNotPresent(chromedp.CSS(
 func Click(selector string) Action { return chromedp.Click(chromedp.CSS(selector)) }
 
 // Type types into an element, or presses keys while it has the focus.
-func Type(selector, text string) Action { return chromedp.SendKeys(chromedp.CSS(selector), text) }
+//
+// It is not chromedp.SendKeys, which reads the element's attributes while they may change: the race detector reports that.
+func Type(selector, text string) Action {
+	return chromedp.Steps(Visible(selector), chromedp.Focus(chromedp.CSS(selector)), chromedp.KeyEvent(text))
+}
 
 // Expect allows messages with part in the page's console.
 func Expect(part string) Option {
