@@ -56,11 +56,15 @@ func TestEcho_HearsItself(t *testing.T) {
 			s.say(t, "alice", "hello yourself", false)
 		}
 		time.Sleep(3 * time.Second)
-		c.Close()
-		for _, kind := range remaining(t, c) {
-			if kind == "deaf" {
-				t.Error("deaf")
+		for _, want := range []string{"message.new", "lost"} {
+			if e, _ := receive(t, c); e.Type != want {
+				t.Errorf("%s %s, want %s", e.Type, e.Data, want)
 			}
+		}
+		synctest.Wait() // until more is in the buffer, if there is more
+		c.Close()
+		if kinds := remaining(t, c); len(kinds) != 0 {
+			t.Errorf("events %q", kinds)
 		}
 	})
 }

@@ -16,7 +16,7 @@ import (
 
 func TestConcurrentCalls_HaveOneWriter(t *testing.T) {
 	t.Parallel()
-	s, ctx := start(t, sim.Options{}), t.Context()
+	s, ctx := start(t, sim.Options{Buffer: 1000}), t.Context() // it drops replies for which there is no room
 	c := s.dial(t, client.WithBuffer(1000))
 	var ids sync.Map
 	var calls sync.WaitGroup
