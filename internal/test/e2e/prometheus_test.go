@@ -110,7 +110,7 @@ func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 				b.slack.Socket().Disconnect("refresh_requested")
 			}
 			if status, err := b.notify(`{"message":"deployed"}`); err != nil || status != http.StatusAccepted {
-				return fmt.Errorf("send a notification: %d, %w", status, err)
+				return fmt.Errorf("send a notification: %d, %v", status, err)
 			}
 			b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "restricted_action"})
 			for _, text := range []string{mention + "flip a coin", "I love bbq"} {
