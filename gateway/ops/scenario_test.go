@@ -193,7 +193,7 @@ func TestScreenshots(t *testing.T) {
 		resized browsertest.Action
 	}{
 		{"ops.png", func() browsertest.Tab { return browsertest.Open(t, server.URL+"/ops/", 1280, 1000) }, false,
-			chromedp.EmulateViewport(1280, 1420)},
+			chromedp.EmulateViewport(1280, 1870)},
 		{"ops-phone.png", func() browsertest.Tab { return browsertest.Open(t, server.URL+"/ops/", 500, 1000, browsertest.Dark) }, true,
 			chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile)},
 	} {

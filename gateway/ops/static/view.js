@@ -186,7 +186,7 @@ const waited = (ms) => (ms == null ? "–" : ms >= 300_000 ? "over 5 min" : dura
 
 export const sends = ({ bots }) => [
   table(
-    ["Bot", ...states.map(([, label]) => label), "Posted after: p50", "p99"],
+    ["Bot", ...states.map(([, label]) => label), "Posted in: p50", "Posted in: p99"],
     bots.map((of) => [of.bot, ...counted(states, of.states), waited(of.p50_ms), waited(of.p99_ms)]),
     "No messages in the last 24 hours.",
   ),

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -96,16 +97,20 @@ func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 	t.Parallel()
 	b := newBotOn(t, redistest.URL(t), socketMode)
 	b.environ["GOPHER_SLACK_APP_TOKEN"] = appToken
+	notifies(b)
 	at := b.watch()
 	b.startAll()
 	p := b.startPrometheus(at)
 	testenv.Eventually(t, "all three are scraped", func() bool { return p.series(`up{job="gopherbot"} == 1`) == 3 })
-	b.background("people talk, coins are refused, and sockets are replaced", func(ctx context.Context) error {
+	b.background("people and scripts talk, coins are refused, and sockets are replaced", func(ctx context.Context) error {
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for n := 0; ; n++ {
 			if n%20 == 0 {
 				b.slack.Socket().Disconnect("refresh_requested")
+			}
+			if status, err := b.notify(`{"message":"deployed"}`); err != nil || status != http.StatusAccepted {
+				return fmt.Errorf("send a notification: %d, %v", status, err)
 			}
 			b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "restricted_action"})
 			for _, text := range []string{mention + "flip a coin", "I love bbq"} {
