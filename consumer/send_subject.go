@@ -46,12 +46,14 @@ func (s *sending) way(ctx context.Context) (w way, superseded bool, err error) {
 		}
 		return known, false, nil
 	}
+	if len(s.made) > 0 || s.left() {
+		return w, false, nil // there was no first message when the posts began
+	}
 	state, err := s.opts.Subjects.Get(ctx, s.subjectKey()...)
 	if err != nil {
 		return w, false, err
 	}
-	untouched := len(s.made) == 0 && len(s.records()) == 0
-	if s.replaces() && untouched && state.Newest.After(s.newest()) {
+	if s.replaces() && state.Newest.After(s.newest()) {
 		return w, true, nil
 	}
 	if s.m.Subject == nil || state.ID == "" {

@@ -117,6 +117,41 @@ func TestSend_SubjectsThroughAnOutage(t *testing.T) {
 	}
 }
 
+// TestSend_SubjectsOutOfOrder has the answer to the first post of a message be lost, and a newer
+// message of its subject come first. If the post was made, it stays beside the newer one; if not,
+// it has nothing to say any more. It never replaces the newer one.
+func TestSend_SubjectsOutOfOrder(t *testing.T) {
+	t.Parallel()
+	for _, recorded := range []bool{true, false} {
+		o := newOffice(t)
+		o.slack.Fail("chat.postMessage", sim.Fault{Cut: true, Recorded: recorded})
+		o.works()
+		start := time.Now().Add(-time.Minute)
+		send := func(text string, at time.Duration) string {
+			return o.send(event.Message{
+				Origin: event.FromAlertmanager, Text: text, CreatedAt: start.Add(at), Subject: &event.Subject{Key: "{}", On: event.Update},
+				Group: &event.Group{Key: "{}", Status: "firing", Newest: start.Add(at)},
+			})
+		}
+		first := send("1 alert", 0)
+		o.is(first, "waits", func(s receipt.State) bool { return s == receipt.Retrying })
+		second := send("2 alerts", time.Second)
+		want, state := []string{"2 alerts"}, receipt.Superseded
+		if recorded {
+			want, state = []string{"1 alert", "2 alerts"}, receipt.Sent
+		}
+		if r := o.sent(second); r.State != receipt.Sent {
+			t.Errorf("%+v", r)
+		}
+		if r := o.sent(first); r.State != state {
+			t.Errorf("recorded %v: %+v", recorded, r)
+		}
+		if said := o.said(); !slices.Equal(said, want) {
+			t.Errorf("recorded %v: it said %q, want %q", recorded, said, want)
+		}
+	}
+}
+
 // TestSend_Threads posts in the thread of a message by its sync_id and by its timestamp.
 func TestSend_Threads(t *testing.T) {
 	t.Parallel()

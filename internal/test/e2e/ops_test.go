@@ -19,7 +19,7 @@ func TestOps_Page(t *testing.T) {
 	const token = "the-token-of-the-operators-of-the-bot"
 	b := newBot(t)
 	b.environ["GOPHER_OPS_TOKEN"] = token
-	notifies(b)
+	b.notifiesWithRule()
 	b.startAll()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -52,12 +52,12 @@ func TestOps_Page(t *testing.T) {
 	testenv.Eventually(t, "the page shows the answer, its consumer, and the jobs", shows(
 		`"acked":1`, `"p99_ms":`, `"leader":"`, `"name":"channel-directory"`, `"result":"ok"`,
 	))
-	if status, err := b.notify(`{"message":"deployed"}`); err != nil || status != http.StatusAccepted {
+	if status, err := b.notifySays("deployed"); err != nil || status != http.StatusAccepted {
 		t.Fatal(status, err)
 	}
 	testenv.Eventually(t, "the page shows that it was sent", shows(`"bots":[{"bot":"slack","states":{"sent":1},"p50_ms":`))
 	b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "restricted_action"})
-	if status, err := b.notify(`{"message":"a secret"}`); err != nil || status != http.StatusAccepted {
+	if status, err := b.notifySays("a secret"); err != nil || status != http.StatusAccepted {
 		t.Fatal(status, err)
 	}
 	testenv.Eventually(t, "the page shows the next that was not, and the callback rule", shows(

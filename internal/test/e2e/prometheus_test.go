@@ -97,7 +97,7 @@ func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 	t.Parallel()
 	b := newBotOn(t, redistest.URL(t), socketMode)
 	b.environ["GOPHER_SLACK_APP_TOKEN"] = appToken
-	notifies(b)
+	b.notifiesWithRule()
 	at := b.watch()
 	b.startAll()
 	p := b.startPrometheus(at)
@@ -109,7 +109,7 @@ func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 			if n%20 == 0 {
 				b.slack.Socket().Disconnect("refresh_requested")
 			}
-			if status, err := b.notify(`{"message":"deployed"}`); err != nil || status != http.StatusAccepted {
+			if status, err := b.notifySays("deployed"); err != nil || status != http.StatusAccepted {
 				return fmt.Errorf("send a notification: %d, %v", status, err)
 			}
 			b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "restricted_action"})
