@@ -61,7 +61,7 @@ func TestOps_Page(t *testing.T) {
 		t.Fatal(status, err)
 	}
 	testenv.Eventually(t, "the page shows the next that was not, and the callback rule", shows(
-		`"states":{"failed":1,"sent":1}`, `"code":"restricted_action"`, `"key_name":"env"`, `"chat":"general"`, `"rule":"hook","outcomes":{"refused":`,
+		`"states":{"failed":1,"sent":1}`, `"code":"restricted_action"`, `"key_name":"ci"`, `"chat":"alerts"`, `"rule":"hook","outcomes":{"refused":`,
 	))
 	if state := fetch(t, client, b.gateway+"/ops/api/state"); strings.Contains(state, "a secret") {
 		t.Error("the page shows a text")
