@@ -3,12 +3,15 @@ package demo_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/gobridge/gopherbot/internal/pause"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/slack/sim/page"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -28,30 +31,16 @@ type viewer struct {
 func view(t *testing.T, url string) *viewer {
 	t.Helper()
 	v := &viewer{TB: t, url: url, messages: map[string]slacksim.Message{}}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/api/stream", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := (&http.Client{Timeout: 10 * testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		lines := bufio.NewScanner(stream.Body)
-		lines.Buffer(nil, 64<<20)
-		kind := ""
-		for lines.Scan() {
-			if k, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
-				kind = k
-			} else if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-				v.take(kind, []byte(data))
-			}
+		for ctx.Err() == nil {
+			v.follow(ctx)
 		}
 	}()
 	t.Cleanup(func() {
-		stream.Body.Close()
+		cancel()
 		testenv.Next(t, ended)
 	})
 	testenv.Eventually(t, "the page has the workspace", func() bool {
@@ -60,6 +49,39 @@ func view(t *testing.T, url string) *viewer {
 		return len(v.channels) > 0
 	})
 	return v
+}
+
+// follow follows the stream until it ends, as it does for a page that is too slow. Like a browser it
+// drops an event that has not come whole.
+func (v *viewer) follow(ctx context.Context) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.url+"/api/stream", nil)
+	if err != nil {
+		v.Error(err)
+		return
+	}
+	stream, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	if err != nil {
+		pause.For(ctx, 50*time.Millisecond) // the demo may be about to end
+		return
+	}
+	defer stream.Body.Close()
+	lines := bufio.NewScanner(stream.Body)
+	lines.Buffer(nil, 64<<20)
+	var kind, data string
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), ": ")
+		switch name {
+		case "event":
+			kind = value
+		case "data":
+			data = value
+		case "":
+			if data != "" {
+				v.take(kind, []byte(data))
+			}
+			data = ""
+		}
+	}
 }
 
 func (v *viewer) take(kind string, data []byte) {
