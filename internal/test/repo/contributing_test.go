@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -28,17 +27,16 @@ func TestContributing_Texts(t *testing.T) {
 	for i, name := range names {
 		files["consumer/gophers/"+name] = blocks[i][1]
 	}
-	files["consumer/gophers/gophers.go"] = changed(t, "consumer/gophers/gophers.go", "\t\tcoin,\n",
-		"\t\tcoin,\n\t\tmotto, shout, praise, quiz, quizAnswer, kudos,\n")
-	const reactions = "var reactions = []handler.Declaration{\n"
-	files["consumer/gophers/reactions.go"] = changed(t, "consumer/gophers/reactions.go", reactions, reactions+indented(t, guide, "handler.Reaction{"))
-	if terms := "glossary/terms/concurrency.yaml"; !strings.Contains(read(t, terms), "- term: Goexit\n") { // nobody has kept it
-		term := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(guide)
-		if term == nil {
-			t.Fatal("CONTRIBUTING.md shows no term")
-		}
-		files[terms] = changed(t, terms, "- term: goroutine\n", term[1]+"\n- term: goroutine\n")
+	const list, reactions, terms = "consumer/gophers/gophers.go", "consumer/gophers/reactions.go", "glossary/terms/concurrency.yaml"
+	for _, name := range []string{"motto", "shout", "praise", "quiz", "quizAnswer", "kudos"} {
+		add(t, files, list, "\t\tcoin,\n", "\t\t"+name+",\n")
 	}
+	add(t, files, reactions, "var reactions = []handler.Declaration{\n", indented(t, guide, "handler.Reaction{"))
+	term := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(guide)
+	if term == nil {
+		t.Fatal("CONTRIBUTING.md shows no term")
+	}
+	add(t, files, terms, "see also: [pipeline, worker pool]\n\n", term[1]+"\n")
 	out := withOverlay(t, files, "test", "-v", "-run", "Motto|Shout|Praise|Quiz|Kudos|Registry|Suggest|Terms", "./consumer/gophers", "./glossary/terms")
 	for _, test := range []string{
 		"TestMotto", "TestMotto/motto?", "TestShout", "TestPraise", "TestPraise//praise_the_tests", "TestQuiz", "TestKudos",
@@ -54,12 +52,10 @@ func TestContributing_Texts(t *testing.T) {
 func TestContributing_ScheduledPost(t *testing.T) {
 	t.Parallel()
 	guide := read(t, "CONTRIBUTING.md")
-	const job, imported = "\tlogJobs(e.log, list)\n", "\t\"github.com/gobridge/gopherbot/bgtasks/announce\"\n"
-	code := changed(t, "app/bgtasks.go", job, indented(t, guide, "weekly(source.Weekly{")+job)
-	files := map[string]string{
-		"app/bgtasks.go":            strings.Replace(code, imported, imported+indented(t, guide, `"github.com/gobridge/gopherbot/bgtasks/calendar"`), 1),
-		"internal/config/config.go": changed(t, "internal/config/config.go", "\tWeeklyPostText ", indented(t, guide, "ReviewsChannel ")+"\tWeeklyPostText "),
-	}
+	files := map[string]string{}
+	add(t, files, "app/bgtasks.go", `"GOPHER_WEEKLY_POST_CHANNEL")`+"\n", indented(t, guide, "weekly(source.Weekly{"))
+	add(t, files, "app/bgtasks.go", "\t\"github.com/gobridge/gopherbot/bgtasks/announce\"\n", indented(t, guide, `"github.com/gobridge/gopherbot/bgtasks/calendar"`))
+	add(t, files, "internal/config/config.go", `find:"the text of the weekly post"`+"`\n", indented(t, guide, "ReviewsChannel "))
 	withOverlay(t, files, "vet", "./app")
 	withOverlay(t, files, "test", "./internal/config")
 }
@@ -76,14 +72,22 @@ func indented(t *testing.T, document, start string) string {
 	return ""
 }
 
-// changed returns the content of a file of the repository, in which old occurs once, with new in its place.
-func changed(t *testing.T, file, old, new string) string {
+// add puts text behind a place in a file of the repository, or in files if it is there. It adds nothing if somebody has
+// followed the steps in this tree: then the file has the words of the text's first two lines.
+func add(t *testing.T, files map[string]string, file, place, text string) {
 	t.Helper()
-	content := read(t, file)
-	if n := strings.Count(content, old); n != 1 {
-		t.Fatalf("%s has %s %d times, want once", file, strconv.Quote(old), n)
+	content, ok := files[file]
+	if !ok {
+		content = read(t, file)
 	}
-	return strings.Replace(content, old, new, 1)
+	if n := strings.Count(content, place); n != 1 {
+		t.Fatalf("%s has %q %d times, want once", file, place, n)
+	}
+	words := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	if marks := strings.SplitAfterN(text, "\n", 3); !strings.Contains(words(content), words(marks[0]+marks[1])) {
+		content = strings.Replace(content, place, place+text, 1)
+	}
+	files[file] = content
 }
 
 // withOverlay returns the output of a go command that sees files, by their names in the repository, as they are given.
