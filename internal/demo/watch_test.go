@@ -59,7 +59,7 @@ func (v *viewer) follow(ctx context.Context) {
 		v.Error(err)
 		return
 	}
-	stream, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	stream, err := (&http.Client{Timeout: 10 * testenv.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
 	if err != nil {
 		pause.For(ctx, 50*time.Millisecond) // the demo may be about to end
 		return
