@@ -96,7 +96,7 @@ type benchServer struct {
 	cmd        *exec.Cmd
 	address    string
 	request    func(now time.Time) []byte // makes a request; benchRequest by default
-	rates, cpu []float64 // of the rounds: events/s, µs per event
+	rates, cpu []float64                  // of the rounds: events/s, µs per event
 }
 
 func gatewayCommand(b *testing.B) *exec.Cmd {
