@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/gobridge/gopherbot/gateway"
@@ -24,7 +25,8 @@ func (e env) serveNotify(a processRuntime, server *gateway.Server) (*notifyAPI, 
 	}
 	app := string(e.config.App)
 	publisher, err := workqueue.NewPublisher(a.rdb, workqueue.PublisherOptions{
-		App: app, Shards: int(e.config.QueueShards), DedupWindow: notify.DedupWindow, MaxBacklog: notify.MaxBacklog, Log: e.log,
+		App: app, Shards: int(e.config.QueueShards), DedupWindow: notify.DedupWindow, Log: e.log,
+		MaxBacklog: cmp.Or(int(e.config.QueueMaxBacklog), notify.MaxBacklog),
 	})
 	if err != nil {
 		return nil, err

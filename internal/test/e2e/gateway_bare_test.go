@@ -16,7 +16,7 @@ const bareServerVariable = "GOPHER_BARE_SERVER"
 // maxBareBatch is how many bodies a batching server adds in one pipeline.
 const maxBareBatch = 256
 
-// bareServer serves on PORT what BenchmarkGateway compares the gateway with, if the
+// bareServer serves on PORT what BenchmarkGateway and BenchmarkNotify compare the gateway with, if the
 // environment says so, and reports whether it did.
 func bareServer(ctx context.Context) (served bool) {
 	batch, ok := os.LookupEnv(bareServerVariable)
@@ -74,7 +74,7 @@ func bareServer(ctx context.Context) (served bool) {
 		}
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /slack/event", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err == nil {
 			err = add(r.Context(), body)
