@@ -287,14 +287,15 @@ func TestRead_Mistakes(t *testing.T) {
 	}
 }
 
-// TestRead_Documented reads the example in docs/notifications.md, and finds each key there.
+// TestRead_Documented reads the example in the section Configuration of docs/notifications.md, and finds each key there.
 func TestRead_Documented(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile("../../docs/notifications.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, example, _ := strings.Cut(string(content), "\n```yaml\n")
+	_, configuration, _ := strings.Cut(string(content), "\n## Configuration\n")
+	_, example, _ := strings.Cut(configuration, "\n```yaml\n")
 	example, _, _ = strings.Cut(example, "\n```\n")
 	in := input(example)
 	in.Getenv = func(name string) string {
