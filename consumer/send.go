@@ -109,10 +109,14 @@ func (d *Dispatcher) send(ctx context.Context, e *workqueue.Delivery, platform P
 	return did, s.end(ctx, end)
 }
 
-// wouldSend logs a message in shadow mode, never its text.
+// wouldSend logs a message in shadow mode, never its text. The link of an announcement is
+// public; another may be a secret.
 func (s *sending) wouldSend() {
-	s.opts.Log.Info().Str("would", "announce").Str("event_id", s.ID).Str("request_id", s.RequestID).
-		Str("channel", s.m.Chat.String()).Str("link", s.m.Link).Int("length", len(s.m.Text)).Msg("shadow mode")
+	line := s.opts.Log.Info().Str("would", "announce").Str("event_id", s.ID).Str("request_id", s.RequestID).Str("channel", s.m.Chat.String())
+	if s.m.Origin == event.Announcement {
+		line = line.Str("link", s.m.Link)
+	}
+	line.Int("length", len(s.m.Text)).Msg("shadow mode")
 }
 
 // deliver posts a message, unless it is too late for it or others come first. Its errors

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -118,9 +119,10 @@ server:
 	if runs := read("runs"); runs != "x\n" {
 		t.Errorf("the command ran %d times: it was done before the webhook", strings.Count(runs, "x"))
 	}
-	if joins := read("joins"); !strings.Contains(joins, `"event":"team_join"`) || !strings.Contains(joins, `"body":"system:team_join"`) {
-		t.Errorf("%s", joins)
-	}
+	testenv.Eventually(t, "the join has reached its command", func() bool {
+		joins, _ := os.ReadFile(filepath.Join(dir, "joins")) // which the first command creates
+		return bytes.Contains(joins, []byte(`"event":"team_join"`)) && bytes.Contains(joins, []byte(`"body":"system:team_join"`))
+	})
 	given := read("env")
 	if os.Getuid() != 0 { // root may read everything, and bots do not run as root
 		given += read("parent")

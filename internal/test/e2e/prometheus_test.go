@@ -109,7 +109,7 @@ func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 			if n%20 == 0 {
 				b.slack.Socket().Disconnect("refresh_requested")
 			}
-			if status, err := b.notifySays("deployed"); err != nil || status != http.StatusAccepted {
+			if status, err := b.notifySays("deployed"); ctx.Err() == nil && (err != nil || status != http.StatusAccepted) {
 				return fmt.Errorf("send a notification: %d, %v", status, err)
 			}
 			b.slack.Fail("chat.postMessage", slacksim.Fault{Error: "restricted_action"})

@@ -31,6 +31,7 @@ type secretive struct {
 	news    *newsFeed
 	signing string
 	ops     []string // tokens
+	keys    []string // of the notification API
 	metrics []string // tokens
 	// at is where the processes tell how they are.
 	at      map[config.Process]string
@@ -81,6 +82,7 @@ func newSecretive(t *testing.T) *secretive {
 	s.signing = secret("the old signing secret")
 	s.ops = []string{secret("the operators' token", "-_"), secret("the operators' old token")}
 	s.metrics = []string{secret("the token for metrics", "-_"), secret("the old token for metrics")}
+	s.keys = []string{secret("the key of scripts", "-_"), secret("the old key of scripts")}
 	s.traces = tracetest.New(t)
 	token, socketToken := "xoxb-"+secret("the bot's token"), "xapp-1-"+secret("the app token")
 
@@ -107,6 +109,10 @@ func newSecretive(t *testing.T) *secretive {
 		"GOPHER_FEEDS": "general=" + web.URL + "/feed?key=" + secret("the key of a feed") +
 			" general=http://reader:" + secret("the password of a feed") + "@" + closed + "/feed?key=" + secret("the key of a feed that is away"),
 		"GOPHER_FEEDS_INTERVAL": "100ms",
+
+		"GOPHER_NOTIFY_KEYS": strings.Join(s.keys, ","), "GOPHER_NOTIFY_KEY": secret("the key of the tool", "-_"), "GOPHER_NOTIFY_CHAT": "general",
+		"GOPHER_NOTIFY_YAML": `{server: {callbacks: {rules: [{name: hook, events: [message], bots: [slack], handler: {type: webhook, url: "` +
+			web.URL + "/" + secret("the key in the address of a webhook") + `"}}]}}}`,
 
 		"GOPHER_ROLES": "moderator=" + rob, "GOPHER_SUGGESTIONS_CHANNEL": "reviews",
 	}, func(o *slacksim.Options) {

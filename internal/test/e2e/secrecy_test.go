@@ -180,6 +180,7 @@ func (s *secretive) strangers() {
 		return text
 	}
 	s.sends(message("EvA", now(), said()), "a guess", 401)
+	s.scripts(said)
 	body := message("EvB", now(), said())
 	s.sends(body[:len(body)-2], s.signing, 400)
 	s.sends(strings.Replace(message("EvC", now(), said()), appID, "A0OTHER", 1), s.signing, 403)
@@ -333,6 +334,9 @@ func (s *secretive) badStarts() {
 		for _, value := range []string{"not/well-formed " + word() + ":é", "postgres://:" + word() + "@%zz", "a=http://" + word() + " b"} {
 			s.addText(value)
 			for _, p := range []config.Process{config.Gateway, config.Consumer, config.BGTasks} {
+				if p == config.BGTasks && name == "GOPHER_NOTIFY_YAML" {
+					continue // which it does not read
+				}
 				c := s.bot.spawn(p, name+"="+value, "PORT=0") // none of them starts
 				testenv.Next(s, c.exited)
 				s.outputs = append(s.outputs, output{"a bad start of " + string(p), c.log.String, false})

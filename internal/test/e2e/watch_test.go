@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -133,14 +134,14 @@ func TestProcesses_HealthPages(t *testing.T) {
 	const coin, bbq = `command "flip a coin"`, `reaction to "bbq"`
 	for p, want := range map[config.Process]samples{
 		config.Gateway: {
-			"gopherbot_info{commit=,process=gateway}":                      1,
-			"gopherbot_requests_total{outcome=queued}":                     2,
-			"gopherbot_requests_total{outcome=unauthorized}":               1,
-			"gopherbot_requests_total{outcome=too_large}":                  0,
-			"gopherbot_published_total{result=queued,type=message_public}": 2,
-			"gopherbot_queue_dead{type=message_public}":                    1,
-			"gopherbot_queue_depth{type=message_public}":                   0,
-			"gopherbot_queue_consumers{type=message_public}":               1,
+			"gopherbot_info{commit=,go=" + runtime.Version() + ",process=gateway,version=}": 1,
+			"gopherbot_requests_total{outcome=queued}":                                      2,
+			"gopherbot_requests_total{outcome=unauthorized}":                                1,
+			"gopherbot_requests_total{outcome=too_large}":                                   0,
+			"gopherbot_published_total{result=queued,type=message_public}":                  2,
+			"gopherbot_queue_dead{type=message_public}":                                     1,
+			"gopherbot_queue_depth{type=message_public}":                                    0,
+			"gopherbot_queue_consumers{type=message_public}":                                1,
 			"gopherbot_led{}": 1,
 		},
 		config.Consumer: {
