@@ -98,7 +98,7 @@ func examine(ctx context.Context, content handler.Content, environ []string, opt
 		return list, nil // the other checks need the configuration
 	}
 	for _, warning := range c.SecretWarnings() {
-		list = append(list, doctor.WeakSecret(warning))
+		list = append(list, doctor.WeakSecret(warning.Message, warning.Fix))
 	}
 	if c.AdminContact == "" && readsContact(content, c) {
 		list = append(list, doctor.NoContact())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -44,7 +45,10 @@ func (e env) runGateway(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		counts := func() []workqueue.PublishCounts { return append(api.counts(publisher)(), callbacks.counts()...) }
+		// No type of events goes through two of them.
+		counts := func() []workqueue.PublishCounts {
+			return slices.Concat(publisher.Counts(), api.counts(), callbacks.counts())
+		}
 		a.published(ctx, e, publisher, counts)
 		a.metrics.Refused(refused.byType)
 		a.member.Count(func() map[string]int64 { return published(counts()) })

@@ -86,7 +86,7 @@ func serve(r *Role, content handler.Content, run func(context.Context, env) erro
 		log.Warn().Str("variable", u.Name).Str("nearest", u.Nearest).Msg(u.String())
 	}
 	for _, warning := range c.SecretWarnings() {
-		log.Warn().Msg(warning)
+		log.Warn().Msg(warning.String())
 	}
 	limitMemory(log, memlimit.FromCgroup)
 	defer background(ctx, returnMemory)()

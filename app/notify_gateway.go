@@ -48,12 +48,12 @@ func (e env) serveNotify(a processRuntime, server *gateway.Server) (*notifyAPI, 
 	return &notifyAPI{api, publisher}, nil
 }
 
-// counts returns those of all publishers of a gateway: events of no type go through two.
-func (n *notifyAPI) counts(events *workqueue.Publisher) func() []workqueue.PublishCounts {
+// counts returns what the API's publisher was given.
+func (n *notifyAPI) counts() []workqueue.PublishCounts {
 	if n == nil {
-		return events.Counts
+		return nil
 	}
-	return func() []workqueue.PublishCounts { return append(events.Counts(), n.publisher.Counts()...) }
+	return n.publisher.Counts()
 }
 
 // running adds the API to what a gateway runs.

@@ -1,34 +1,39 @@
 package config
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 )
 
-// SecretWarnings returns a line for each secret that is used for two purposes, of which a
-// leak of one would open the other, and for each token that could be guessed. The lines name
-// variables, never values.
-func (c Config) SecretWarnings() []string {
+// SecretWarning says what is wrong with a secret. It names variables, never values.
+type SecretWarning struct{ Message, Fix string }
+
+func (w SecretWarning) String() string { return w.Message + "; " + w.Fix }
+
+// SecretWarnings returns a warning for each secret that is used for two purposes, of which a
+// leak of one would open the other, and for each token that could be guessed.
+func (c Config) SecretWarnings() []SecretWarning {
 	type use struct{ name, value string }
 	var uses []use
-	var list []string
+	var list []SecretWarning
 	for field, value := range reflect.ValueOf(c).Fields() {
 		name := variable(field).Name
 		for _, v := range secretValues(value.Interface()) {
 			for _, other := range uses {
 				if other.value == v && other.name != name {
-					list = append(list, fmt.Sprintf("%s and %s have the same value: give each its own, so that a leak of one does not open the other", other.name, name))
+					list = append(list, SecretWarning{
+						other.name + " and " + name + " have the same value", "give each its own, so that a leak of one does not open the other",
+					})
 				}
 			}
 			uses = append(uses, use{name, v})
 			if _, ours := value.Interface().(Tokens); ours && weak(v) {
-				list = append(list, fmt.Sprintf("%s could be guessed: it repeats itself; make one with openssl rand -hex 32", name))
+				list = append(list, SecretWarning{name + " could be guessed: it repeats itself", "make one with openssl rand -hex 32"})
 			}
 		}
 	}
-	slices.Sort(list)
+	slices.SortFunc(list, func(a, b SecretWarning) int { return strings.Compare(a.Message, b.Message) })
 	return slices.Compact(list)
 }
 

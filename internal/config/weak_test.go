@@ -29,7 +29,10 @@ func TestSecretWarnings(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", test.name, err)
 		}
-		got := c.SecretWarnings()
+		var got []string
+		for _, w := range c.SecretWarnings() {
+			got = append(got, w.String())
+		}
 		if len(got) != len(test.want) {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 			continue

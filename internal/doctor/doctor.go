@@ -83,12 +83,8 @@ func UnknownVariable(name, nearest string) Finding {
 	return bad("configuration "+name, Warning, "no program of this release reads this variable", fix)
 }
 
-// WeakSecret is the finding of a secret that is used twice or could be guessed. The warning
-// has what is wrong and, after a colon or a semicolon, how to fix it.
-func WeakSecret(warning string) Finding {
-	at := strings.LastIndexAny(warning, ":;")
-	return bad("secrets", Warning, warning[:max(at, 0)], warning[at+1:])
-}
+// WeakSecret is the finding of a secret that is used twice or could be guessed.
+func WeakSecret(message, fix string) Finding { return bad("secrets", Warning, message, fix) }
 
 // NoContact is the finding of content that names a contact to people who need help, but has
 // none to name.

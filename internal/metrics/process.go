@@ -31,34 +31,29 @@ func (s *Set) Requests(outcomes ...string) func(outcome string, took time.Durati
 // Handlers declares the runs of handlers. The returned function counts a run. Each
 // handler begins at 0 with each outcome.
 func (s *Set) Handlers(handlers, outcomes []string) func(handler, outcome string, took time.Duration) {
-	runs := s.counter("handler_runs_total", "Runs of handlers, by the handler's name and outcome.", "handler", "outcome")
-	seconds := s.counter("handler_run_seconds_total", "Total run time of handlers.", "handler")
-	for _, h := range handlers {
-		seconds.WithLabelValues(h)
-		for _, o := range outcomes {
-			runs.WithLabelValues(h, o)
-		}
-	}
-	return func(handler, outcome string, took time.Duration) {
-		runs.WithLabelValues(handler, outcome).Inc()
-		seconds.WithLabelValues(handler).Add(took.Seconds())
-	}
+	return s.runs("handler", "handler", "handlers", handlers, outcomes)
 }
 
 // Callbacks declares the runs of callback rules. The returned function counts a run. Each rule
 // begins at 0 with each outcome.
 func (s *Set) Callbacks(rules, outcomes []string) func(rule, outcome string, took time.Duration) {
-	runs := s.counter("callback_runs_total", "Runs of callback rules, by the rule's name and outcome.", "rule", "outcome")
-	seconds := s.counter("callback_run_seconds_total", "Total run time of callback rules.", "rule")
-	for _, r := range rules {
-		seconds.WithLabelValues(r)
-		for _, o := range outcomes {
-			runs.WithLabelValues(r, o)
+	return s.runs("callback", "rule", "callback rules", rules, outcomes)
+}
+
+// runs declares two counters of things that run. The counters' names begin with prefix, and
+// the label, a word for one thing, has its name.
+func (s *Set) runs(prefix, label, things string, names, outcomes []string) func(name, outcome string, took time.Duration) {
+	runs := s.counter(prefix+"_runs_total", "Runs of "+things+", by the "+label+"'s name and outcome.", label, "outcome")
+	seconds := s.counter(prefix+"_run_seconds_total", "Total run time of "+things+".", label)
+	for _, name := range names {
+		seconds.WithLabelValues(name)
+		for _, outcome := range outcomes {
+			runs.WithLabelValues(name, outcome)
 		}
 	}
-	return func(rule, outcome string, took time.Duration) {
-		runs.WithLabelValues(rule, outcome).Inc()
-		seconds.WithLabelValues(rule).Add(took.Seconds())
+	return func(name, outcome string, took time.Duration) {
+		runs.WithLabelValues(name, outcome).Inc()
+		seconds.WithLabelValues(name).Add(took.Seconds())
 	}
 }
 

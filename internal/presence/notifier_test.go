@@ -1,7 +1,6 @@
 package presence_test
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"strings"
@@ -19,16 +18,8 @@ import (
 // notifier runs a Notifier until stop is called.
 func notifier(t *testing.T, rdb redis.UniversalClient, app string) (n *presence.Notifier, stop func()) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
 	n = presence.NewNotifier(rdb, app, zerolog.Nop())
-	go func() {
-		defer close(done)
-		n.Run(ctx)
-	}()
-	stop = func() { cancel(); testenv.Next(t, done) }
-	t.Cleanup(stop)
-	return n, stop
+	return n, runs(t, n.Run)
 }
 
 func notifications(t *testing.T, rdb redis.UniversalClient, app string) presence.Notifications {

@@ -19,11 +19,17 @@ import (
 // tally runs a Tally until stop is called.
 func tally(t *testing.T, rdb redis.UniversalClient, app string, counts func() []presence.Unanswered) (stop func()) {
 	t.Helper()
+	return runs(t, presence.NewTally(rdb, app, counts, zerolog.Nop()).Run)
+}
+
+// runs runs something until stop is called, or the test ends, and waits for its end.
+func runs(t *testing.T, run func(context.Context)) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		presence.NewTally(rdb, app, counts, zerolog.Nop()).Run(ctx)
+		run(ctx)
 	}()
 	stop = func() { cancel(); testenv.Next(t, done) }
 	t.Cleanup(stop)
