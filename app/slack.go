@@ -16,6 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/presence"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
@@ -101,6 +102,9 @@ func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundT
 	if !of.started {
 		return list, nil
 	}
+	if of.state != nil {
+		list = append(list, doctor.Requests(of.state.requests, p.source(), "GOPHER_SLACK_REQUEST_SECRET and GOPHER_SLACK_APP_ID", of.state.registered, time.Now()))
+	}
 	if len(c.SlackRequestSecret) == 0 {
 		return list, nil // there are no HTTP endpoints
 	}
@@ -116,12 +120,16 @@ func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundT
 
 // examineSockets checks the app token and the sockets of the gateways.
 func examineSockets(ctx context.Context, c config.Config, transport http.RoundTripper, of examination) ([]doctor.Finding, error) {
+	var registered presence.Status
+	if of.state != nil {
+		registered = of.state.registered
+	}
 	answer, err := gatewayslack.Probe(ctx, gatewayslack.SocketOptions{
 		AppToken: c.SlackAppToken.Reveal(), APIURL: string(c.SlackAPIURL), Transport: transport,
 	}, of.openSocket)
 	return doctor.Sockets(doctor.Socket{
 		Refused: answer.Refused, Err: err, Opened: of.openSocket && err == nil && answer.Refused == "", AppID: answer.AppID, Connections: answer.Connections,
-	}, string(c.SlackAppID), of.registered, of.started, time.Now()), nil
+	}, string(c.SlackAppID), registered, of.started, time.Now()), nil
 }
 
 // Manifest is a Slack app's manifest. Its JSON has Slack's format.

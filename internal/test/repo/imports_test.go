@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	"internal/test/deploy":        {},
 	"internal/test/repo":          {},
 	"internal/event":              {},
-	"internal/doctor":             {"internal/alert", "internal/notifyconfig", "internal/presence", "internal/redisx", "internal/slack/api", "workqueue"},
+	"internal/doctor":             {"bgtasks", "internal/alert", "internal/notifyconfig", "internal/presence", "internal/redisx", "internal/slack/api", "workqueue"},
 	"internal/watchdog":           {},
 	"internal/httpserver":         {},
 	"internal/logbuffer":          {},
