@@ -26,7 +26,7 @@ func watchRequests(e env, a processRuntime, refused refusals) func(context.Conte
 	for _, o := range gateway.Outcomes() {
 		names = append(names, string(o))
 	}
-	count := a.metrics.Requests(names...)
+	count, ofPlatform := a.metrics.Requests(names...), watchPlatforms(e, a)
 	return func(ctx context.Context, m gateway.Meta) (context.Context, func(gateway.Result)) {
 		end := func(int, string, workqueue.Event) {}
 		if e.tracer != nil {
@@ -36,6 +36,7 @@ func watchRequests(e env, a processRuntime, refused refusals) func(context.Conte
 			end(answer.Status, string(answer.Outcome), answer.Event)
 			count(string(answer.Outcome), time.Since(answer.Received))
 			refused.note(answer)
+			ofPlatform(m.Platform, answer)
 			if e.hooks.Answered != nil {
 				e.hooks.Answered(answer)
 			}

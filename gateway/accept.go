@@ -32,6 +32,7 @@ func (in *Ingress) Accept(ctx context.Context, raw []byte, meta Meta) Result {
 
 // observed runs handle, which sets the result, logs it and reports it.
 func (in *Ingress) observed(ctx context.Context, meta Meta, handle func(context.Context, *Result)) Result {
+	meta.Platform = in.opts.Name
 	result := Result{Received: in.opts.Now(), Retry: meta.Retry != "", began: time.Now()}
 	var report func(Result)
 	if in.opts.Observe != nil {

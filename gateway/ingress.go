@@ -74,8 +74,14 @@ type IngressOptions struct {
 	Observe func(context.Context, Meta) (context.Context, func(Result))
 }
 
-// Verification reports why a body was not sent by the platform, nil if it was.
+// Verification reports why a body was not sent by the platform, nil if it was. The error is
+// ErrWrongSecret if all is as the platform sends it but for the secret.
 type Verification func(body []byte) error
+
+// ErrWrongSecret is the error of a Verification for a request that is complete and recent, and
+// signed with another secret than ours. Strangers seldom send such requests, but the platform
+// does after its secret was changed.
+var ErrWrongSecret = errors.New("signed with another secret")
 
 // ErrForbidden is the error of Decode for a body that is for another app.
 var ErrForbidden = errors.New("forbidden")
@@ -106,6 +112,8 @@ type Decoded struct {
 
 // Meta describes a request besides its body.
 type Meta struct {
+	// Platform is the name of the Ingress, which sets it.
+	Platform string
 	// Route is the pattern that the request matched, such as "POST /slack/event", or
 	// the name of a socket.
 	Route string
@@ -225,6 +233,7 @@ func (in *Ingress) receive(ctx context.Context, w http.ResponseWriter, r *http.R
 	}
 	defer release()
 	if err := verify(body); err != nil {
+		result.WrongSecret = errors.Is(err, ErrWrongSecret)
 		result.is(http.StatusUnauthorized, Unauthorized, err.Error())
 		return
 	}

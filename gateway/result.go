@@ -29,6 +29,8 @@ type Result struct {
 	Event workqueue.Event
 	// Full reports that the event was refused because the queue is full.
 	Full bool
+	// WrongSecret reports that the request was refused with ErrWrongSecret.
+	WrongSecret bool
 	// Retry reports that the platform had sent the request before.
 	Retry bool
 	// Received is when the request arrived, Accepted when it was verified and
@@ -46,6 +48,20 @@ type Result struct {
 func (r Result) Acknowledge() bool {
 	return r.Status != 0 && r.Status < http.StatusInternalServerError
 }
+
+// Authentic reports whether the platform sent the request for this app. It is false for a
+// Challenge, with which the platform, or whoever has the secret, checks an address.
+func (r Result) Authentic() bool {
+	switch r.Outcome {
+	case Queued, Duplicate, Answered, Late, Ignored, OtherWorkspace, Malformed, BadRequest, Unavailable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Refused reports whether the platform did not send the request, or not for this app.
+func (r Result) Refused() bool { return r.Outcome == Unauthorized || r.Outcome == Forbidden }
 
 // Outcome classifies a Result, for counting.
 type Outcome string
