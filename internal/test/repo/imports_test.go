@@ -49,6 +49,7 @@ var mayImport = map[string][]string{
 	"internal/alert/template":     {},
 	"internal/channeldir":         {"internal/event"},
 	"internal/spelling":           {},
+	"internal/arrivals":           {},
 	"internal/build":              {},
 	"internal/config":             {"internal/build", "internal/spelling", "bgtasks/calendar", "internal/lazyregexp", "internal/event", "internal/notifyconfig"},
 	"internal/demo":               {"internal/pause", "internal/rungroup", "gateway", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue", "handler", "internal/config"},
