@@ -45,6 +45,11 @@ type ConsumerOptions struct {
 	// 64 KiB. All shards of a type together keep at most a sixteenth of Redis's
 	// maxmemory, if that is set, but at least 1 MiB each.
 	DeadLetterMaxBytes int64
+	// Paused, when set, reports whether the consumer is to receive no events of a type for
+	// now: they wait on the stream, and no attempt is used up. It is called before each
+	// read, so it must be quick; a read that waits already ends within a second. Deliveries
+	// that were received before go on.
+	Paused func(eventType string) bool
 	// Hooks observe each delivery. They run on the path of the event: they must be
 	// quick, and must not panic.
 	Hooks Hooks
