@@ -75,6 +75,9 @@ type Config struct {
 
 	OpsToken Tokens `env:"GOPHER_OPS_TOKEN" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; during a rotation the new and the old one, separated by a comma" find:"the token with which operators log in to the operations page, /ops/ of the gateway; without it the gateway does not serve the page"`
 
+	GatewayProxies *Proxies `env:"GOPHER_GATEWAY_PROXIES" form:"a number, 0 to 10" find:"how many proxies in front of the gateway append to X-Forwarded-For; defaults to 1 on Heroku and 0 elsewhere; with too high a number clients can choose the address that the gateway logs and by which it limits logins"`
+	Operator       Operator `env:"GOPHER_OPERATOR" form:"a name of at most 64 letters, digits, spaces and signs" find:"the name by which the audit knows you when you use the command-line tool; defaults to the system's user; no process reads it"`
+
 	NotifyKeys Tokens     `env:"GOPHER_NOTIFY_KEYS" form:"at least 32 letters, digits, dashes and underscores, such as openssl rand -hex 32 writes; during a rotation the new and the old one, separated by a comma" find:"the key with which scripts and monitoring post through the notification API, in every chat; there is no API without a key, here or in the document"`
 	NotifyChat NotifyChat `env:"GOPHER_NOTIFY_CHAT" form:"a channel's name or id, such as ops-alerts, which may begin with its platform, such as slack:ops-alerts; or an alias of the document" find:"the channel for requests of the notification API that name none; it also turns on the webhooks of Alertmanager and Grafana"`
 	NotifyWait NotifyWait `env:"GOPHER_NOTIFY_WAIT" envDefault:"0s" form:"a time from 0s to 15s, such as 10s" find:"how long the notification API waits for a post before it answers, unless a request says otherwise; with 0s it answers as soon as the message is queued"`
