@@ -122,4 +122,3 @@ func TestStore_RefusesInvalidControls(t *testing.T) {
 		})
 	}
 }
-
