@@ -102,6 +102,7 @@ var mayImport = map[string][]string{
 	"internal/test/tracetest":     {},
 	"internal/tracing":            {"internal/config", "internal/pause", "internal/slack/api", "workqueue"},
 	"internal/slack/sim/blockkit": {},
+	"internal/sharkfin":           {"sharkfin/client"},
 	"internal/sharkfin/sim":       {},
 	"sharkfin/client":             {},
 
