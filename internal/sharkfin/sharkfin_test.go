@@ -135,3 +135,23 @@ func TestIdentify_OfAnotherServer(t *testing.T) {
 		}
 	}
 }
+
+func TestParseRef(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]sharkfin.Ref{
+		"general/7": {Channel: "general", ID: 7},
+		"7":         {ID: 7},
+		"a b/c?/12": {Channel: "a b/c?", ID: 12},
+		"7/8":       {Channel: "7", ID: 8},
+	} {
+		got, ok := sharkfin.ParseRef(text)
+		if !ok || got != want || got.Channel != "" && got.String() != text {
+			t.Errorf("%q: %+v, %v", text, got, ok)
+		}
+	}
+	for _, text := range []string{"", "/", "/7", "general", "general/", "general/0", "general/-1", "general/07", "general/+7", "1795700000.000100", "99999999999999999999"} {
+		if got, ok := sharkfin.ParseRef(text); ok {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}
