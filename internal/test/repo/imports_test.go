@@ -104,6 +104,7 @@ var mayImport = map[string][]string{
 	"internal/slack/sim/blockkit": {},
 	"internal/outbound":           {},
 	"internal/sharkfin/mcp":       {"internal/retryafter", "sharkfin/client"},
+	"internal/sharkfin":           {"sharkfin/client"},
 	"internal/sharkfin/sim":       {},
 	"internal/sharkfin/text":      {"handler/markup"},
 	"sharkfin/client":             {},
