@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -68,6 +69,7 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 		next.ServeHTTP(&discarding{http.Header{}}, r)
 		panic(http.ErrAbortHandler) // closes the connection
 	case f.Hang:
+		_, _ = io.Copy(io.Discard, r.Body) // else the server does not notice that the client is gone
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
 	}
