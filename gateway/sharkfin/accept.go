@@ -8,7 +8,6 @@ import (
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/sharkfin"
-	"github.com/gobridge/gopherbot/sharkfin/client"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -53,15 +52,6 @@ func (t *turn) accept(ctx context.Context, m sharkfin.Message, way string) bool 
 	t.stats.accepted(way)
 	t.recent.add(m.ID)
 	return true
-}
-
-// users asks the server whom it knows.
-func (t *turn) users(ctx context.Context) ([]client.User, error) {
-	s := t.socket.Load()
-	if s == nil {
-		return nil, client.ErrNotConnected
-	}
-	return s.client.Users(ctx)
 }
 
 // decode makes the event of a message. The event keeps the payload, which accept made for it.

@@ -1,18 +1,22 @@
 package sharkfin
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/sharkfin"
+	"github.com/gobridge/gopherbot/internal/sharkfin/mcp"
 	"github.com/gobridge/gopherbot/internal/sharkfin/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/sharkfin/client"
+	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // burst says n messages, every third by REST, and returns their ids.
@@ -107,7 +111,11 @@ func TestGateway_WithoutSocketsOnlySlower(t *testing.T) {
 	}
 	g := start(t, w.often())
 	testenv.Next(t, g.opened)
-	w.queue.has(t, append(w.burst(t, 30), w.say(t, sim.Post{Channel: "den", Body: "hi"}))...)
+	direct, err := w.OpenDM("bob", "gopher")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.queue.has(t, append(w.burst(t, 30), w.say(t, sim.Post{Channel: "den", Body: "hi"}), w.say(t, sim.Post{From: "bob", Channel: direct, Body: "hi"}))...)
 	if err := g.Ready(); err != nil {
 		t.Errorf("messages come in: %v", err)
 	}
@@ -133,7 +141,7 @@ func TestGateway_ServerRestarts(t *testing.T) {
 func TestGateway_QueueIsAway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sim.Options{})
-	away := newSwitch()
+	away := &away{}
 	w.queue.fail = away.fail
 	start(t, w.often()).settled(t)
 	before := w.cursor(t, "#town")
@@ -227,10 +235,20 @@ func TestGateway_KeyOfAnother(t *testing.T) {
 // answer posts as the consumer does: by MCP, which pushes, and with our mark.
 func answer(t testing.TB, w *world) {
 	t.Helper()
-	c, err := client.Dial(t.Context(), w.http.URL+"/ws", client.WithAPIKey("root-key"))
+	_, err := mcp.New(w.http.URL, key, w.http.Client()).Send(t.Context(), mcp.Message{
+		Channel: "town", Text: "an answer", Metadata: sharkfin.Mark{Post: "h1"}.String(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
-	_ = sharkfin.Mark{}
+}
+
+// away is a queue that takes nothing while it is on.
+type away struct{ on atomic.Bool }
+
+func (a *away) fail(workqueue.Event) error {
+	if a.on.Load() {
+		return errors.New("redis is away")
+	}
+	return nil
 }
