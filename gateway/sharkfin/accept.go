@@ -32,7 +32,7 @@ func (t *turn) accept(ctx context.Context, m sharkfin.Message, way string) bool 
 	if t.recent.has(m.ID) {
 		return true
 	}
-	m.FromType = t.people.typeOf(ctx, m.From, t.users)
+	m.FromType = t.people.typeOf(ctx, m.From)
 	if m.FromType == sharkfin.Service { // a loop of two bots costs more than a missed word
 		t.stats.skip(skippedService)
 		return true
