@@ -21,8 +21,9 @@ type Fault struct {
 	Status int
 	Header http.Header
 	Body   string
-	// ShowHeader adds the request's Authorization to the body, as the page of a proxy may.
-	ShowHeader bool
+	// ShowHeader adds the request's Authorization to the body, as the page of a proxy may, and
+	// ShowID its X-Request-ID.
+	ShowHeader, ShowID bool
 }
 
 // Fail adds a fault. Of several that select a request, the oldest happens.
@@ -80,6 +81,9 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	body := f.Body
 	if f.ShowHeader {
 		body += r.Header.Get("Authorization")
+	}
+	if f.ShowID {
+		body += r.Header.Get("X-Request-ID")
 	}
 	_, _ = w.Write([]byte(body)) // the client may be gone
 }
