@@ -3,13 +3,11 @@ package sharkfin
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/markup"
-	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/sharkfin"
 	"github.com/gobridge/gopherbot/internal/sharkfin/text"
 )
@@ -26,8 +24,8 @@ const (
 
 // Render renders a reply for Sharkfin, as plain text: see text.Plain. An attachment and the
 // fallbacks of controls are below the text. It notifies nobody but the people whom it
-// mentions. Until the channel directory is filled no line is left out. An error of the
-// directory, or of the server's lists, is returned, so that the event is retried.
+// mentions. An error of the server's lists of channels and people is returned, so that the
+// event is retried.
 func (r *responder) Render(ctx context.Context, reply handler.Reply) ([]consumer.Rendered, error) {
 	if native := reply.Native[sharkfin.Source]; native != nil {
 		message, err := parseNative(native)
@@ -119,9 +117,6 @@ func (r *responder) checkChannels(ctx context.Context, docs []*markup.Doc) error
 		return nil
 	}
 	ids, err := r.channels.IDs(ctx, names...)
-	if errors.Is(err, channeldir.ErrNotFilled) {
-		return nil
-	}
 	if err != nil {
 		return fmt.Errorf("look up the channels of a reply: %w", err)
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/gobridge/gopherbot/consumer/sharkfin"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/handler/markup"
-	"github.com/gobridge/gopherbot/internal/channeldir"
 )
 
 // directory has the channel newbies.
@@ -73,7 +72,7 @@ func TestResponder_Render(t *testing.T) {
 func TestResponder_RenderMistakes(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	p := sharkfin.New(sharkfin.Options{Tools: s.tools, REST: s.rest, Bot: "gopher", Host: host, Channels: directory{errors.New("no Redis")}})
+	p := sharkfin.New(sharkfin.Options{Tools: s.tools, REST: s.rest, Bot: "gopher", Host: host, Channels: directory{errors.New("no answer")}})
 	r := p.Responder(inTown("7"), "")
 	if _, err := r.Render(t.Context(), handler.Text("#newbies")); err == nil || p.Outcome(err).Kind != consumer.Temporary {
 		t.Error(err)
@@ -83,10 +82,6 @@ func TestResponder_RenderMistakes(t *testing.T) {
 	}
 	if _, err := r.Render(t.Context(), handler.Reply{Text: "a", Components: []handler.Component{{}}}); err == nil {
 		t.Error("a control without a label")
-	}
-	unfilled := sharkfin.New(sharkfin.Options{Tools: s.tools, REST: s.rest, Bot: "gopher", Channels: directory{channeldir.ErrNotFilled}}).Responder(inTown("7"), "")
-	if got, err := unfilled.Render(t.Context(), handler.Text("#nowhere")); err != nil || len(got) != 1 || got[0].Text != "#nowhere" {
-		t.Errorf("the directory is not filled: %+v, %v", got, err)
 	}
 }
 

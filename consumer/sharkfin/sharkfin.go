@@ -42,10 +42,9 @@ type REST interface {
 	All(ctx context.Context, channel string, after int64) iter.Seq2[client.Message, error]
 }
 
-// ChannelIDs looks up channels by their names, which are their ids.
+// ChannelIDs looks up channels by their names, which are their ids. A *Channels does.
 type ChannelIDs interface {
-	// IDs returns "" for a name that no public channel has, and channeldir.ErrNotFilled
-	// while the channels are not known.
+	// IDs returns "" for a name that no public channel has.
 	IDs(ctx context.Context, names ...string) ([]string, error)
 }
 
