@@ -4,10 +4,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/consumer/sharkfin"
@@ -17,12 +16,13 @@ import (
 	wire "github.com/gobridge/gopherbot/internal/sharkfin"
 	"github.com/gobridge/gopherbot/internal/sharkfin/mcp"
 	"github.com/gobridge/gopherbot/internal/sharkfin/sim"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/sharkfin/client"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
 
 const host = "chat.example.org"
 
