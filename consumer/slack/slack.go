@@ -97,7 +97,7 @@ func (*Platform) Name() string { return "Slack" }
 
 // Capabilities returns all of them: Slack supports everything.
 func (*Platform) Capabilities() consumer.Capabilities {
-	return consumer.Capabilities{WorkspaceJoins: true, ChannelJoins: true, Reactions: true, Ephemeral: true, DMs: true}
+	return consumer.Capabilities{WorkspaceJoins: true, ChannelJoins: true, Reactions: true, Ephemeral: true, DMs: true, Edits: true, Files: true}
 }
 
 // Identify asks Slack for the bot's identity, and retries while Slack does not answer,

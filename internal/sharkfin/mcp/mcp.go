@@ -74,18 +74,28 @@ func (c *Client) Call(ctx context.Context, tool string, arguments any) (string, 
 	return text, nil
 }
 
+type toolKey struct{}
+
+// Tool returns the tool that the request with a context calls, or "initialize", "" for a
+// request of another client. It is for transports that count calls.
+func Tool(ctx context.Context) string {
+	tool, _ := ctx.Value(toolKey{}).(string)
+	return tool
+}
+
 func (c *Client) call(ctx context.Context, tool string, arguments any) (string, error) {
 	params := map[string]any{"name": tool, "arguments": arguments}
 	session, err := c.begin(ctx, nil)
 	if err != nil {
 		return "", err
 	}
-	result, err := c.post(ctx, *session, "tools/call", params)
+	called := context.WithValue(ctx, toolKey{}, tool)
+	result, err := c.post(called, *session, "tools/call", params)
 	if forgotten(err) { // so that nothing ran
 		if session, err = c.begin(ctx, session); err != nil {
 			return "", err
 		}
-		result, err = c.post(ctx, *session, "tools/call", params)
+		result, err = c.post(called, *session, "tools/call", params)
 	}
 	if err != nil {
 		return "", err
@@ -117,7 +127,7 @@ func (c *Client) begin(ctx context.Context, lost *string) (*string, error) {
 		return s, nil
 	}
 	var id string
-	_, err := c.send(ctx, "", "initialize", map[string]any{
+	_, err := c.send(context.WithValue(ctx, toolKey{}, "initialize"), "", "initialize", map[string]any{
 		"protocolVersion": protocolVersion, "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "gopherbot", "version": "1"},
 	}, func(h http.Header) { id = h.Get(sessionHeader) })
 	if err != nil {
