@@ -16,7 +16,9 @@ func (p sharkfinPlatform) examine(ctx context.Context, e env, transport http.Rou
 	rest := client.NewRESTClient(address, client.WithAPIKey(key), client.WithHTTPClient(caller))
 	return doctor.Sharkfin(ctx, doctor.SharkfinServer{
 		URL: address, Joins: e.config.SharkfinChannels, Speaks: p.speaks(e), Channels: rest.Channels,
-		Identify: func(ctx context.Context) (sharkfin.Identity, error) { return sharkfin.Identify(ctx, caller, address, key) },
+		Identify: func(ctx context.Context) (sharkfin.Identity, error) {
+			return sharkfin.Identify(ctx, caller, address, key)
+		},
 	}), nil
 }
 

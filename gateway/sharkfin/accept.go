@@ -8,7 +8,6 @@ import (
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/sharkfin"
-	"github.com/gobridge/gopherbot/sharkfin/client"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -33,7 +32,7 @@ func (t *turn) accept(ctx context.Context, m sharkfin.Message, way string) bool 
 	if t.recent.has(m.ID) {
 		return true
 	}
-	m.FromType = t.people.typeOf(ctx, m.From, t.users)
+	m.FromType = t.people.typeOf(ctx, m.From)
 	if m.FromType == sharkfin.Service { // a loop of two bots costs more than a missed word
 		t.stats.skip(skippedService)
 		return true
@@ -53,15 +52,6 @@ func (t *turn) accept(ctx context.Context, m sharkfin.Message, way string) bool 
 	t.stats.accepted(way)
 	t.recent.add(m.ID)
 	return true
-}
-
-// users asks the server whom it knows.
-func (t *turn) users(ctx context.Context) ([]client.User, error) {
-	s := t.socket.Load()
-	if s == nil {
-		return nil, client.ErrNotConnected
-	}
-	return s.client.Users(ctx)
 }
 
 // decode makes the event of a message. The event keeps the payload, which accept made for it.

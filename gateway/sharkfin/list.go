@@ -72,7 +72,7 @@ type listing struct {
 func (t *turn) list(ctx context.Context) error {
 	seen := t.newest.value() // before the server answers
 	list, err := t.ask(ctx)
-	if err != nil {
+	if err != nil && len(list.found) == 0 {
 		return err
 	}
 	if err := t.start(ctx, list); err != nil {
@@ -83,10 +83,10 @@ func (t *turn) list(ctx context.Context) error {
 	if list.complete {
 		return t.cursors.advanceMark(ctx, seen)
 	}
-	return nil
+	return err
 }
 
-// ask asks the server for the channels, and for people.
+// ask asks the server for the channels, and for people. With an error it returns what it has.
 func (t *turn) ask(ctx context.Context) (listing, error) {
 	list := listing{found: map[string]*channel{}}
 	all, err := t.rest.Channels(ctx)
@@ -102,15 +102,9 @@ func (t *turn) ask(ctx context.Context) (listing, error) {
 			list.markers = append(list.markers, c.Name)
 		}
 	}
-	s := t.socket.Load()
-	if s == nil {
-		return list, nil
-	}
-	inTime, cancel := context.WithTimeout(ctx, t.timings.call)
-	defer cancel()
-	direct, err := s.client.DMList(inTime)
+	direct, err := t.directs(ctx)
 	if err != nil {
-		return list, t.closing(err)
+		return list, fmt.Errorf("list the direct conversations: %w", err)
 	}
 	for _, d := range direct {
 		if list.found[d.Channel] == nil {
@@ -118,22 +112,36 @@ func (t *turn) ask(ctx context.Context) (listing, error) {
 			list.markers = append(list.markers, d.Channel)
 		}
 	}
-	people, err := s.client.Users(inTime)
+	people, err := t.users(ctx)
 	if err != nil {
-		return list, t.closing(err)
+		return list, fmt.Errorf("list the people: %w", err)
 	}
 	t.people.set(people)
 	list.complete = true
 	return list, nil
 }
 
-// closing returns the error of a request over the socket, nil if the socket is closing: the
-// next one has the channels listed again.
-func (t *turn) closing(err error) error {
-	if errors.Is(err, client.ErrNotConnected) {
-		return nil
+// directs asks for the direct conversations: over the socket, which is open most of the
+// time, or by the server's tools.
+func (t *turn) directs(ctx context.Context) ([]client.DM, error) {
+	return overEither(ctx, t, (*client.Client).DMList, t.tools.DMs)
+}
+
+// users asks for all whom the server knows.
+func (t *turn) users(ctx context.Context) ([]client.User, error) {
+	return overEither(ctx, t, (*client.Client).Users, t.tools.Users)
+}
+
+func overEither[T any](ctx context.Context, t *turn, overSocket func(*client.Client, context.Context) (T, error), byTool func(context.Context) (T, error)) (T, error) {
+	inTime, cancel := context.WithTimeout(ctx, t.timings.call)
+	defer cancel()
+	if s := t.socket.Load(); s != nil {
+		list, err := overSocket(s.client, inTime)
+		if !errors.Is(err, client.ErrNotConnected) {
+			return list, err
+		}
 	}
-	return fmt.Errorf("ask over the socket: %w", err)
+	return byTool(inTime)
 }
 
 // join joins the channels that the bot should be in and is not.

@@ -14,7 +14,8 @@ const askAgain = 2 * time.Second
 // people are the types of those whom the server knows: neither pushes nor pages have them.
 // It is safe for concurrent use.
 type people struct {
-	asking sync.Mutex // one asks, and the others wait for the answer
+	ask    func(context.Context) ([]client.User, error) // asks the server for the list
+	asking sync.Mutex                                   // one asks, and the others wait for the answer
 
 	mu      sync.Mutex
 	types   map[string]string
@@ -45,9 +46,9 @@ func (p *people) known(name string) (kind string, ask bool) {
 	return kind, !ok && time.Since(p.missing[name]) >= askAgain
 }
 
-// typeOf returns the type of a sender. It has the list read for one that is not in it. It
+// typeOf returns the type of a sender. It asks for the list for one that is not in it. It
 // returns "" for one that the server does not list, or while it gives no list.
-func (p *people) typeOf(ctx context.Context, name string, list func(context.Context) ([]client.User, error)) string {
+func (p *people) typeOf(ctx context.Context, name string) string {
 	kind, ask := p.known(name)
 	if !ask {
 		return kind
@@ -57,7 +58,7 @@ func (p *people) typeOf(ctx context.Context, name string, list func(context.Cont
 	if kind, ask = p.known(name); !ask {
 		return kind // another has asked
 	}
-	all, err := list(ctx)
+	all, err := p.ask(ctx)
 	p.mu.Lock()
 	p.missing[name] = time.Now()
 	p.mu.Unlock()

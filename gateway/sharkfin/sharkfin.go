@@ -30,6 +30,7 @@ import (
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/leader"
 	"github.com/gobridge/gopherbot/internal/sharkfin"
+	"github.com/gobridge/gopherbot/internal/sharkfin/mcp"
 	"github.com/gobridge/gopherbot/sharkfin/client"
 )
 
@@ -94,6 +95,7 @@ type Gateway struct {
 	ingress             *gateway.Ingress
 	http                *http.Client
 	rest                *client.RESTClient
+	tools               *mcp.Client
 	lease               *leader.Lease
 	stats               stats
 	log                 zerolog.Logger
@@ -138,6 +140,7 @@ func New(opts Options) (*Gateway, error) {
 		return http.ErrUseLastResponse // the key is for this server
 	}}
 	g.rest = client.NewRESTClient(opts.URL, client.WithAPIKey(opts.Key), client.WithHTTPClient(g.http))
+	g.tools = mcp.New(opts.URL, opts.Key, g.http)
 	prefix := opts.App + ":{" + sharkfin.Source + "." + host + "}:"
 	g.lease = leader.NewLease(opts.Redis, leader.Options{
 		Key: prefix + "lease", TokenKey: prefix + "token", Instance: opts.Instance, Length: g.timings.lease,

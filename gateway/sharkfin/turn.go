@@ -63,6 +63,7 @@ func (g *Gateway) lead(ctx context.Context, term *leader.Term, opened func()) er
 		Gateway: g, term: term, me: me, cursors: loaded, people: newPeople(), recent: newRecentIDs(), relist: newSignal(),
 		reading: make(chan struct{}, readers), channels: map[string]*channel{}, check: selfCheck{within: g.timings.proofs, now: g.opts.Now},
 	}
+	t.people.ask = t.users
 	t.newest.raise(loaded.highest())
 	tried := make(chan struct{})
 	t.running.Go(func() { t.keepSocket(leading, tried) })

@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"gateway/notify/docs":         {"internal/webui"},
 	"gateway/notify/openapi":      {"gateway/notify", "gateway/notify/docs", "gateway/notify/problem", "gateway/notify/send", "internal/alert", "internal/event", "internal/receipt"},
 	"gateway/callback":            {"gateway", "internal/callbackrule", "workqueue"},
-	"gateway/sharkfin":            {"gateway", "workqueue", "internal/event", "internal/leader", "internal/pause", "internal/sharkfin", "sharkfin/client"},
+	"gateway/sharkfin":            {"gateway", "workqueue", "internal/event", "internal/leader", "internal/pause", "internal/sharkfin", "internal/sharkfin/mcp", "sharkfin/client"},
 	"gateway/slack":               {"gateway", "workqueue", "internal/channeldir", "internal/event", "internal/mention", "internal/pause", "internal/lazyregexp"},
 	"consumer":                    {"handler", "handler/markup", "workqueue", "internal/redact", "internal/channeldir", "internal/event", "internal/pause", "internal/receipt", "internal/subject"},
 	"consumer/callback":           {"handler", "workqueue", "internal/blob", "internal/event", "internal/notifyconfig", "internal/retryafter"},
