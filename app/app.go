@@ -91,6 +91,8 @@ type Timeouts struct {
 	Settle time.Duration // consumer.DefaultSettle
 	// Pace is consumer.DefaultPace.
 	Pace time.Duration
+	// Memory is arrivals.DefaultMemory.
+	Memory time.Duration
 }
 
 // Hooks observe a process. All are optional.

@@ -28,6 +28,23 @@ type recorded struct {
 	requests   []presence.Requests
 }
 
+// registered returns the registered processes, none if they are not known.
+func (of examination) registered() presence.Status {
+	if of.state == nil {
+		return presence.Status{}
+	}
+	return of.state.registered
+}
+
+// requests judges what a platform has sent, if the processes are started and Redis answered.
+// settings are those with which its requests are verified.
+func (of examination) requests(platform, settings string) []doctor.Finding {
+	if of.state == nil || !of.started {
+		return nil
+	}
+	return []doctor.Finding{doctor.Requests(of.state.requests, platform, settings, of.state.registered, time.Now())}
+}
+
 // examineRedis checks Redis, the queue and the jobs in it and, if the processes are started,
 // their heartbeats and registrations. It returns what it has read, nil if Redis did not answer.
 func examineRedis(ctx context.Context, e env, started bool) ([]doctor.Finding, *recorded) {

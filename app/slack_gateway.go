@@ -57,6 +57,8 @@ func (slackPlatform) describe(e workqueue.Event) (gateway.Occurrence, bool) {
 	return gatewayslack.Describe(e)
 }
 
+func (slackPlatform) notices() []string { return gatewayslack.Notices() }
+
 func (s *slackEntrance) usesHTTP() bool    { return len(s.config.SlackRequestSecret) > 0 }
 func (s *slackEntrance) usesSockets() bool { return s.config.SlackAppToken.Reveal() != "" }
 

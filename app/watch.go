@@ -26,7 +26,7 @@ func watchRequests(e env, a processRuntime, refused refusals, operators *presenc
 	for _, o := range gateway.Outcomes() {
 		names = append(names, string(o))
 	}
-	count := a.metrics.Requests(names...)
+	count, ofPlatform := a.metrics.Requests(names...), watchPlatforms(e, a)
 	return func(ctx context.Context, m gateway.Meta) (context.Context, func(gateway.Result)) {
 		end := func(int, string, workqueue.Event) {}
 		if e.tracer != nil {
@@ -37,6 +37,7 @@ func watchRequests(e env, a processRuntime, refused refusals, operators *presenc
 			count(string(answer.Outcome), time.Since(answer.Received))
 			refused.note(answer)
 			noteRequest(operators, m.Platform, answer)
+			ofPlatform(m.Platform, answer)
 			if e.hooks.Answered != nil {
 				e.hooks.Answered(answer)
 			}

@@ -102,6 +102,9 @@ type Decoded struct {
 	JSON bool
 	// Reason says more for the log.
 	Reason string
+	// Notice names what the platform says about the app itself: see Result. Reason says what
+	// an operator has to do.
+	Notice string
 	// Busy is the body of an answer of 200 that replaces the 503 if the queue does not take
 	// the event. It is for what a platform never sends again: a person reads it.
 	Busy string

@@ -21,6 +21,9 @@ type Result struct {
 	JSON bool
 	// Reason says more for the log; it quotes no text of a person.
 	Reason string
+	// Notice names what the platform says about the app itself, such as that it was
+	// uninstalled. It is empty for anything else.
+	Notice string
 	// Event is the zero value unless the request brought an event for the queue. It has no
 	// payload if its answer was waited for.
 	Event workqueue.Event
