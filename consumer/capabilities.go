@@ -59,7 +59,7 @@ func Features(p Platform) []Feature {
 	_, home := p.(HomePublisher)
 	const unsupported = "the handler gets `handler.ErrUnsupported`"
 	list := []Feature{
-		{Key: "reactions", Name: "emoji reactions", Without: unsupported, Supported: c.Reactions},
+		{Key: "reactions", Name: "emoji reactions", Without: "those that are declared do not run; a handler gets `handler.ErrUnsupported`", Supported: c.Reactions},
 		{Key: "ephemeral", Name: "replies that only one person sees", Without: unsupported, Supported: c.Ephemeral},
 		{Key: "dms", Name: "direct messages", Without: unsupported, Supported: c.DMs},
 		{Key: "workspace_joins", Name: "welcomes to the workspace", Without: "they do not run", Supported: c.WorkspaceJoins},
