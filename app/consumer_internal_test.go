@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -18,6 +17,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/blob"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/rungroup"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
@@ -64,7 +64,7 @@ func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
 	e := env{config: c, content: gophers.Content, log: zerolog.New(log), hooks: Hooks{Serving: func() { close(serving) }}}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	a := processRuntime{rdb: redistest.Dial(t, url), working: &atomic.Bool{}, running: ctx}
+	a := processRuntime{rdb: redistest.Dial(t, url), state: &state{}, running: ctx}
 	registry, err := e.content.Registry(handler.Services{})
 	if err != nil {
 		t.Fatal(err)
@@ -76,15 +76,17 @@ func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := &queues{}
+	controls := control.NewWatcher(control.New(a.rdb, string(c.App)), e.log)
+	defer background(ctx, controls.Run)()
 	var runs []func(context.Context) error
 	for _, p := range []fakePlatform{{name: "refusing", err: errors.New("invalid_auth")}, {name: "other"}, {name: "third"}} {
-		runs = append(runs, (&platformConsumer{e, a, p, p.connection(), registry, callbacks, observers{}, all}).run)
+		runs = append(runs, (&platformConsumer{e, a, p, p.connection(), registry, callbacks, observers{}, all, controls}).run)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- rungroup.Run(ctx, runs...) }()
 	testenv.Next(t, serving)
 	testenv.Eventually(t, "the refusal is logged", func() bool { return strings.Contains(log.String(), `"platform":"refusing"`) })
-	if !a.working.Load() {
+	if !a.state.working.Load() {
 		t.Error("not ready")
 	}
 	reporter := presence.NewReporter(a.rdb, string(c.App), "worker.1-abc", e.log)

@@ -16,7 +16,7 @@ func TestAnyReady(t *testing.T) {
 	}{
 		{[]entrance{up}, true}, {[]entrance{down}, false}, {[]entrance{up, down}, true}, {[]entrance{down, up}, true}, {[]entrance{down, down}, false},
 	} {
-		if err := anyReady(test.of)(); (err == nil) != test.ready {
+		if err := anyReady(test.of)(t.Context()); (err == nil) != test.ready {
 			t.Errorf("%d platforms: %v", len(test.of), err)
 		}
 	}

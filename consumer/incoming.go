@@ -53,6 +53,9 @@ func (d *Dispatcher) incoming(ctx context.Context, e *workqueue.Delivery) ([]str
 		platform: platform,
 		respond:  func() Responder { return platform.Responder(in, e.RequestID) },
 	}
+	if reason := d.turnedDown(o.Source, in); reason != "" {
+		return nil, d.turnDown(ctx, o, in, reason)
+	}
 	switch in := in.(type) {
 	case Message:
 		return d.message(ctx, o, in.Message)
@@ -110,7 +113,7 @@ func (d *Dispatcher) tooLate(ctx context.Context, o request, age time.Duration) 
 	switch {
 	case len(waiting) > 0:
 	case o.answered():
-		return workqueue.Discard("too old for another attempt, and its answer was posted, or may have been")
+		return workqueue.DiscardAs(workqueue.Superseded, "too old for another attempt, and its answer was posted, or may have been")
 	default:
 		return workqueue.DiscardTooOld(age)
 	}
