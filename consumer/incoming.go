@@ -105,7 +105,7 @@ func (d *Dispatcher) tooLate(ctx context.Context, o request, age time.Duration) 
 	switch {
 	case len(waiting) > 0:
 	case o.answered():
-		return workqueue.Discard("too old for another attempt, and its answer was posted, or may have been")
+		return workqueue.DiscardAs(workqueue.Superseded, "too old for another attempt, and its answer was posted, or may have been")
 	default:
 		return workqueue.DiscardTooOld(age)
 	}
