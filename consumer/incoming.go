@@ -52,6 +52,9 @@ func (d *Dispatcher) incoming(ctx context.Context, e *workqueue.Delivery) ([]str
 		platform: platform,
 		respond:  func() Responder { return platform.Responder(in, e.RequestID) },
 	}
+	if reason := d.turnedDown(o.Source, in); reason != "" {
+		return nil, d.turnDown(ctx, o, in, reason)
+	}
 	switch in := in.(type) {
 	case Message:
 		return d.message(ctx, o, in.Message)

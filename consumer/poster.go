@@ -30,6 +30,8 @@ type Notice struct {
 // Composed is a message in its platform's format.
 type Composed struct {
 	Outbox Outbox
+	// Chat is the platform's id of the chat, "" if it is not known.
+	Chat string
 	// Thread is the id of the message in whose thread it is posted, "" for none.
 	Thread string
 	// Parts are its messages, in order, and Files follow in the thread of the first. There

@@ -37,7 +37,7 @@ func (p *Platform) Compose(ctx context.Context, n consumer.Notice, requestID str
 		return consumer.Composed{}, err
 	}
 	o.channel = chat
-	c := consumer.Composed{Outbox: o}
+	c := consumer.Composed{Outbox: o, Chat: chat}
 	if c.Thread, err = threadIn(chat, n.Thread); err != nil {
 		return c, err
 	}
