@@ -134,7 +134,9 @@ func TestBrowser_Audit(t *testing.T) {
 	}
 	record(45, audit.Entry{Who: "bob", From: "laptop", Via: audit.Tool, Action: audit.Replay, On: "message_public", Count: 1200, Detail: "older than 1h"})
 	tab := s.opened()
-	testenv.Eventually(t, "the own login is the latest", func() bool { return strings.HasSuffix(row(tab, `#audit`), "| ada | 127.0.0.1 (page) | login | – | done") })
+	testenv.Eventually(t, "the own login is the latest", func() bool {
+		return strings.HasSuffix(row(tab, `#audit`), "| ada | 127.0.0.1 (page) | login | – | done")
+	})
 	second := strings.Split(strings.TrimSpace(tab.Text(`#audit tbody`)), "\n")[1]
 	if cells := strings.Split(second, "\t"); len(cells) != 6 || strings.Join(cells[1:], " | ") != "bob | laptop (tool) | replay | message_public, 1,200 in all, older than 1h | done" {
 		t.Errorf("the one before it: %q", second)
