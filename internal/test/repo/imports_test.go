@@ -82,7 +82,7 @@ var mayImport = map[string][]string{
 	"internal/playground/sim":     {},
 	"internal/presence":           {"workqueue"},
 	"internal/xkcd":               {},
-	"app":                         {"internal/build", "internal/await", "internal/pause", "internal/rungroup", "bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channeldir", "internal/config", "internal/doctor", "internal/event", "internal/watchdog", "internal/httpserver", "internal/logbuffer", "internal/slack/manifest", "internal/cooldown", "internal/metrics", "internal/health", "internal/presence", "internal/redisx", "internal/slack/api", "internal/tracing", "workqueue", "consumer/slack", "internal/notifyconfig", "internal/blob", "internal/receipt", "internal/subject", "internal/callbackrule"},
+	"app":                         {"internal/arrivals", "internal/build", "internal/await", "internal/pause", "internal/rungroup", "bgtasks", "bgtasks/", "consumer", "consumer/", "gateway", "gateway/", "handler", "internal/channeldir", "internal/config", "internal/doctor", "internal/event", "internal/watchdog", "internal/httpserver", "internal/logbuffer", "internal/slack/manifest", "internal/cooldown", "internal/metrics", "internal/health", "internal/presence", "internal/redisx", "internal/slack/api", "internal/tracing", "workqueue", "consumer/slack", "internal/notifyconfig", "internal/blob", "internal/receipt", "internal/subject", "internal/callbackrule"},
 	"app/tool":                    {"handler", "internal/cli"},
 	"internal/rungroup":           {},
 	"internal/redact":             {},
