@@ -12,6 +12,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/await"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/httpserver"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/rungroup"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -40,6 +41,7 @@ func (e env) runGateway(ctx context.Context) error {
 			return err
 		}
 		refused := newRefusals(e.eventTypes())
+		requests := presence.NewRequestLog(a.rdb, string(e.config.App), e.log)
 		server := gateway.New(e.log)
 		api, err := e.serveNotify(a, server)
 		if err != nil {
@@ -60,7 +62,7 @@ func (e env) runGateway(ctx context.Context) error {
 		defer background(context.WithoutCancel(ctx), func(ctx context.Context) { _ = answers.Run(ctx) })()
 		transport := e.transport(http.DefaultMaxIdleConnsPerHost)
 		defer transport.CloseIdleConnections()
-		in := ingress{publisher: callbacks.with(e.tracer.Publisher(publisher)), await: answers, observe: watchRequests(e, a, refused)}
+		in := ingress{publisher: callbacks.with(e.tracer.Publisher(publisher)), await: answers, observe: watchRequests(e, a, refused, requests)}
 		entrances, err := e.entrances(a, in, transport)
 		if err != nil {
 			return err
@@ -69,8 +71,10 @@ func (e env) runGateway(ctx context.Context) error {
 			for pattern, route := range way.routes {
 				server.Handle(pattern, route)
 			}
-			a.checks = append(a.checks, way.ready)
+			a.checks = append(a.checks, func(context.Context) error { return way.ready() })
 		}
+		a.checks = append(a.checks, newFullQueue(e, publisher).check)
+		a.member.Ready(a.unready)
 		// The gateway is on the internet: without a token it serves no metrics.
 		for pattern, page := range a.pages(e, len(e.config.MetricsToken.Reveal()) > 0) {
 			server.Handle(pattern, page)
@@ -81,6 +85,7 @@ func (e env) runGateway(ctx context.Context) error {
 		}
 		defer stopOps()
 		defer a.tally(ctx, e, refused.unanswered)()
+		defer background(context.WithoutCancel(ctx), requests.Run)() // with what comes after ctx has ended
 
 		listener := e.listener
 		if listener == nil {

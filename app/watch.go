@@ -19,9 +19,9 @@ import (
 // These adapters connect metrics and tracing to the packages, which know neither. The
 // tracer is nil if traces are not exported.
 
-// watchRequests counts and traces requests, counts refused ones by event type, and
-// calls the hook.
-func watchRequests(e env, a processRuntime, refused refusals) func(context.Context, gateway.Meta) (context.Context, func(gateway.Result)) {
+// watchRequests counts and traces requests, counts refused ones by event type, records them for
+// operators, and calls the hook.
+func watchRequests(e env, a processRuntime, refused refusals, operators *presence.RequestLog) func(context.Context, gateway.Meta) (context.Context, func(gateway.Result)) {
 	var names []string
 	for _, o := range gateway.Outcomes() {
 		names = append(names, string(o))
@@ -37,10 +37,21 @@ func watchRequests(e env, a processRuntime, refused refusals) func(context.Conte
 			count(string(answer.Outcome), time.Since(answer.Received))
 			refused.note(answer)
 			ofPlatform(m.Platform, answer)
+			noteRequest(operators, m.Platform, answer)
 			if e.hooks.Answered != nil {
 				e.hooks.Answered(answer)
 			}
 		}
+	}
+}
+
+// noteRequest records a request for operators.
+func noteRequest(operators *presence.RequestLog, platform string, r gateway.Result) {
+	switch {
+	case r.Authentic():
+		operators.Authentic(platform, time.Now())
+	case r.Refused():
+		operators.Refused(platform, time.Now(), r.Reason, r.WrongSecret)
 	}
 }
 

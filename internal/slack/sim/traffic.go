@@ -101,18 +101,16 @@ func (w *Workspace) seenTraffic() []Traffic {
 	return append([]Traffic{}, w.traffic...)
 }
 
-// recordCall records a call of the Web API and its answer. The caller holds w.mu.
-func (w *Workspace) recordCall(call Call, answer map[string]any) {
-	asked, err := json.Marshal(call.Form)
-	if err != nil {
-		return // strings can be encoded
-	}
+// recordCall records a call of the Web API and its answer, which it returns as it is sent. It
+// encodes without w.mu: a page of the history takes long enough to hold up all other calls.
+func (w *Workspace) recordCall(call Call, answer map[string]any) (told []byte) {
+	asked, _ := json.Marshal(call.Form) // strings can be encoded
+	told, _ = json.Marshal(answer)      // it was decoded from JSON
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.record(Traffic{Way: "api", FromApp: true, Name: call.Method, Body: string(asked)})
-	told, err := json.Marshal(answer)
-	if err != nil {
-		return // it was decoded from JSON
-	}
-	w.record(Traffic{Way: "api", Name: call.Method, Status: call.Status, Body: string(told)})
+	w.record(Traffic{Way: "api", Name: call.Method, Status: call.Status, Body: string(told[:min(len(told), maxTraffic+1)])})
+	return told
 }
 
 func (w *Workspace) recordFrame(f socket.Frame) {

@@ -72,7 +72,7 @@ var mayImport = map[string][]string{
 	"internal/blob":               {"internal/event"},
 	"internal/mention":            {},
 	"internal/callbackrule":       {"internal/blob", "internal/event", "internal/notifyconfig", "workqueue"},
-	"internal/receipt":            {"workqueue/batch"},
+	"internal/receipt":            {"internal/event", "workqueue"},
 	"internal/retryafter":         {},
 	"internal/notifyclient":       {"internal/pause", "internal/receipt"},
 	"internal/notifyconfig":       {"internal/event", "internal/lazyregexp"},
