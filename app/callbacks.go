@@ -15,6 +15,7 @@ import (
 	gatewaycallback "github.com/gobridge/gopherbot/gateway/callback"
 	"github.com/gobridge/gopherbot/internal/blob"
 	"github.com/gobridge/gopherbot/internal/callbackrule"
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/notifyconfig"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/receipt"
@@ -88,7 +89,7 @@ func (q *callbackQueue) counts() []workqueue.PublishCounts {
 //
 // If there is a rule with a command, no other process can read the memory and the first
 // environment of this one from now on: the secrets are there.
-func (e env) callbackRunners(a processRuntime, transport http.RoundTripper, operators *presence.Notifier) (func(connection) (*consumercallback.Runner, error), error) {
+func (e env) callbackRunners(a processRuntime, transport http.RoundTripper, controls *control.Watcher, operators *presence.Notifier) (func(connection) (*consumercallback.Runner, error), error) {
 	if i := slices.IndexFunc(e.notify.Rules, func(r notifyconfig.Rule) bool { return r.Exec != nil }); i >= 0 {
 		if err := consumercallback.HideProcess(); err != nil {
 			return nil, fmt.Errorf("callback rule %q: hide the secrets of this process from its command: %w", e.notify.Rules[i].Name, err)
@@ -98,7 +99,7 @@ func (e env) callbackRunners(a processRuntime, transport http.RoundTripper, oper
 	opts := consumercallback.Options{
 		Rules: e.notify.Rules, Commands: consumercallback.NewCommands(e.setting, secret, e.log), Transport: transport,
 		Blobs:  blob.New(a.rdb, string(e.config.App), blob.Options{}),
-		Shadow: !e.config.Production(), Observe: watchCallbacks(e, a, operators), Log: e.log,
+		Shadow: !e.config.Production(), Ignored: controls.Ignored, Observe: watchCallbacks(e, a, operators), Log: e.log,
 	}
 	return func(c connection) (*consumercallback.Runner, error) {
 		of := opts

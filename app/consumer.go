@@ -16,6 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/await"
 	"github.com/gobridge/gopherbot/internal/blob"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/cooldown"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/pause"
@@ -59,6 +60,8 @@ func (e env) runConsumer(ctx context.Context) error {
 		transport := e.transport(int(e.config.ConsumerConcurrency) * len(e.eventTypes()))
 		defer transport.CloseIdleConnections()
 		queues := &queues{}
+		controls := control.NewWatcher(control.New(a.rdb, string(e.config.App)), e.log)
+		defer background(ctx, controls.Run)()
 		reporter := presence.NewReporter(a.rdb, string(e.config.App), a.member.Name(), e.log)
 		callbacks, err := e.callbackQueue(a.rdb)
 		if err != nil {
@@ -66,13 +69,13 @@ func (e env) runConsumer(ctx context.Context) error {
 		}
 		a.metrics.Published(callbacks.counts)
 		notifier := presence.NewNotifier(a.rdb, string(e.config.App), e.log)
-		runner, err := e.callbackRunners(a, transport, notifier)
+		runner, err := e.callbackRunners(a, transport, controls, notifier)
 		if err != nil {
 			return err
 		}
 		var consumers []*platformConsumer
 		for _, p := range e.platforms() {
-			c, err := e.newPlatformConsumer(p, a, queues, transport)
+			c, err := e.newPlatformConsumer(p, a, queues, controls, transport)
 			if err != nil {
 				return err
 			}
@@ -116,9 +119,10 @@ type platformConsumer struct {
 	callbacks  *callback.Runner
 	observers  observers
 	queues     *queues
+	controls   *control.Watcher
 }
 
-func (e env) newPlatformConsumer(p platform, a processRuntime, q *queues, transport http.RoundTripper) (*platformConsumer, error) {
+func (e env) newPlatformConsumer(p platform, a processRuntime, q *queues, controls *control.Watcher, transport http.RoundTripper) (*platformConsumer, error) {
 	connection, err := p.connect(e, a, transport)
 	if err != nil {
 		return nil, err
@@ -127,14 +131,14 @@ func (e env) newPlatformConsumer(p platform, a processRuntime, q *queues, transp
 	if err != nil {
 		return nil, err
 	}
-	return &platformConsumer{env: e, a: a, platform: p, connection: connection, registry: registry, queues: q}, nil
+	return &platformConsumer{env: e, a: a, platform: p, connection: connection, registry: registry, queues: q, controls: controls}, nil
 }
 
 // run waits until the platform has identified the bot, and then handles its events
 // until ctx ends.
 func (c *platformConsumer) run(ctx context.Context) error {
 	who, ok := identify(ctx, c.a, c.log, c.platform.source(), c.connection.identify)
-	if !ok {
+	if !ok || !c.controls.Loaded(ctx) {
 		return nil
 	}
 	app := string(c.config.App)
@@ -143,6 +147,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Name:        c.config.Instance(),
 		Shards:      int(c.config.QueueShards),
 		Concurrency: int(c.config.ConsumerConcurrency),
+		Paused:      c.controls.TypePaused,
 		Hooks:       c.observers.hooks,
 		Wrap:        wrapHandlers(c.tracer),
 		Log:         c.log,
@@ -157,6 +162,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Deduper:       cooldown.New(c.a.rdb, app),
 		Answers:       await.NewAnswers(c.a.rdb, app),
 		Roles:         roles(c.config.Roles),
+		Controls:      c.controls,
 		Cooldown:      time.Duration(c.config.Cooldown),
 		Shadow:        !c.config.Production(),
 		Watch:         c.observers.handlers,

@@ -17,6 +17,7 @@ import (
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/blob"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/rungroup"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
@@ -75,9 +76,11 @@ func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := &queues{}
+	controls := control.NewWatcher(control.New(a.rdb, string(c.App)), e.log)
+	defer background(ctx, controls.Run)()
 	var runs []func(context.Context) error
 	for _, p := range []fakePlatform{{name: "refusing", err: errors.New("invalid_auth")}, {name: "other"}, {name: "third"}} {
-		runs = append(runs, (&platformConsumer{e, a, p, p.connection(), registry, callbacks, observers{}, all}).run)
+		runs = append(runs, (&platformConsumer{e, a, p, p.connection(), registry, callbacks, observers{}, all, controls}).run)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- rungroup.Run(ctx, runs...) }()

@@ -14,6 +14,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/internal/build"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/health"
 	"github.com/gobridge/gopherbot/internal/httpserver"
 	"github.com/gobridge/gopherbot/internal/metrics"
@@ -179,6 +180,20 @@ func (a processRuntime) deployment(ctx context.Context, e env) error {
 		return err
 	}
 	a.metrics.Backlog(ctx, queue, e.eventTypes()...)
+	controls := control.New(a.rdb, app)
+	a.metrics.Paused(ctx, func(ctx context.Context) ([]metrics.Pause, error) { return pauses(ctx, controls) })
 	a.metrics.Jobs(ctx, func(ctx context.Context) (bgtasks.Status, error) { return bgtasks.ReadStatus(ctx, a.rdb, app) })
 	return nil
+}
+
+// pauses returns what is paused, for the metrics.
+func pauses(ctx context.Context, controls *control.Store) ([]metrics.Pause, error) {
+	set, err := controls.List(ctx)
+	var list []metrics.Pause
+	for _, c := range set {
+		if c.Kind.Pauses() {
+			list = append(list, metrics.Pause{What: string(c.Kind), Name: c.Name, Since: c.At})
+		}
+	}
+	return list, err
 }

@@ -51,8 +51,8 @@ func (a processRuntime) unready(ctx context.Context) error {
 	return nil
 }
 
-// setReady records that the process has begun its work. A consumer is ready when the
-// first of its platforms is, a gateway when all are.
+// setReady records that the process has begun its work. A gateway and a consumer are ready
+// when the first of their platforms is.
 func (a processRuntime) setReady(e env) {
 	if !a.state.working.Swap(true) && e.hooks.Serving != nil {
 		e.hooks.Serving()

@@ -20,7 +20,10 @@ func TestGateway_NotReadyWhileFull(t *testing.T) {
 	testenv.Next(t, p.serving)
 	becomes := func(what string, ready bool, why string) {
 		t.Helper()
-		testenv.Eventually(t, what, func() bool { status, _ := p.get("/readyz"); return status == map[bool]int{true: 200, false: 503}[ready] })
+		testenv.Eventually(t, what, func() bool {
+			status, _ := p.get("/readyz")
+			return status == map[bool]int{true: 200, false: 503}[ready]
+		})
 		testenv.Eventually(t, what+", as registered", func() bool {
 			s, err := presence.Read(t.Context(), rdb, "a")
 			return err == nil && len(s.Instances) == 1 && (s.Instances[0].NotReady == "") == ready && strings.Contains(s.Instances[0].NotReady, why)

@@ -36,8 +36,8 @@ func watchRequests(e env, a processRuntime, refused refusals, operators *presenc
 			end(answer.Status, string(answer.Outcome), answer.Event)
 			count(string(answer.Outcome), time.Since(answer.Received))
 			refused.note(answer)
-			ofPlatform(m.Platform, answer)
 			noteRequest(operators, m.Platform, answer)
+			ofPlatform(m.Platform, answer)
 			if e.hooks.Answered != nil {
 				e.hooks.Answered(answer)
 			}

@@ -107,6 +107,7 @@ func (d *Dispatcher) isolate(next runner) runner {
 		r := &resumableResponder{
 			ctx: action, to: c.respond(), progress: c.progress, name: c.steps, now: d.opts.Now, interaction: c.interaction, open: map[string]Post{},
 			classify: func(err error) Outcome { return classify(c.platform, err) },
+			silenced: func(channel string) bool { return d.silenced(c, channel) },
 		}
 		c.responder = r
 		if err := r.outcome(await(action, func() error { return next(action, c) })); err != nil {

@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gobridge/gopherbot/handler"
@@ -52,6 +53,9 @@ func (d *Dispatcher) incoming(ctx context.Context, e *workqueue.Delivery) ([]str
 		platform: platform,
 		respond:  func() Responder { return platform.Responder(in, e.RequestID) },
 	}
+	if reason := d.turnedDown(o.Source, in); reason != "" {
+		return nil, d.turnDown(ctx, o, in, reason)
+	}
 	switch in := in.(type) {
 	case Message:
 		return d.message(ctx, o, in.Message)
@@ -86,7 +90,11 @@ func (d *Dispatcher) message(ctx context.Context, o request, m handler.Message) 
 	if d.opts.Shadow && !m.Addressed() {
 		o.respond, o.dryRun = d.shadow(o.Delivery), true
 	}
-	return d.runAll(ctx, o, tasks(d.opts.Registry.Message(m)))
+	matches := d.opts.Registry.Message(m)
+	if !o.platform.Capabilities().Reactions { // the start has warned of them
+		matches = slices.DeleteFunc(matches, func(m handler.Match) bool { return m.Reacts })
+	}
+	return d.runAll(ctx, o, tasks(matches))
 }
 
 // join runs the welcomes that match a join.

@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -57,6 +58,12 @@ func (d *Dispatcher) interaction(ctx context.Context, o request, in Interaction)
 		return d.assist(ctx, o, in)
 	case Submit:
 		if form := d.opts.Registry.Form(in.ID); form != nil {
+			if !o.completed(stepGiven) && d.opts.Controls.HandlerPaused(form.Name()) {
+				// The person knows, and submits it again. A form that was taken waits like any event.
+				if refused, err := d.refuse(ctx, o, in, switchedOff); refused {
+					return []string{form.Name()}, cmp.Or(err, workqueue.Discard(errPaused.Error()))
+				}
+			}
 			return d.submit(ctx, o, in, form)
 		}
 		known = false
@@ -89,11 +96,8 @@ func (d *Dispatcher) unknownControl(ctx context.Context, o request, in Interacti
 	const text = "I no longer know what to do with this: it is from an earlier version of me. Please ask me again."
 	d.opts.Log.Warn().Str("event_id", o.ID).Str("request_id", o.RequestID).Str("kind", string(in.Kind)).Str("id", in.ID).
 		Msg("answer an interaction that no declaration handles")
-	if in.AnswerTo != "" {
-		if answer, err := o.platform.(Interactor).Verdict(in, handler.Validation{Errors: map[string]string{"": text}}); err == nil {
-			_, err = d.opts.Answers.Give(ctx, in.AnswerTo, o.ID, answer)
-			return []string{unknownHandler}, err
-		}
+	if refused, err := d.refuse(ctx, o, in, text); refused {
+		return []string{unknownHandler}, err
 	}
 	return d.runAll(ctx, o, []task{{
 		Match: handler.Match{Name: unknownHandler, Direct: true},

@@ -29,6 +29,8 @@ type Options struct {
 	// Roles returns the roles of a person of a source, for declarations with the field
 	// Only. Without it nobody has a role.
 	Roles func(source, user string) []handler.Role
+	// Controls are what operators have paused, silenced and ignored. Without it nothing is.
+	Controls Controls
 	// Cooldown is the time for which a static answer is not repeated in a channel.
 	// The default, 0, repeats it every time.
 	Cooldown time.Duration
@@ -101,6 +103,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Settle == 0 {
 		o.Settle = DefaultSettle
+	}
+	if o.Controls == nil {
+		o.Controls = uncontrolled{}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

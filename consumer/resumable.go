@@ -21,6 +21,8 @@ type resumableResponder struct {
 	progress *progress
 	name     string // of the action's steps
 	classify func(error) Outcome
+	// silenced reports whether nothing is to be posted in another channel.
+	silenced func(channel string) bool
 	now      func() time.Time
 	// interaction is the event's, nil if it is a message or a join.
 	interaction *handler.Interaction
@@ -88,6 +90,9 @@ func (a *resumableResponder) sayIn(ctx context.Context, kind PostKind, channel s
 	parts, err := a.to.Render(ctx, reply)
 	if err != nil {
 		return err
+	}
+	if kind == PostChannel && a.silenced(channel) {
+		return nil
 	}
 	for i := range parts {
 		parts[i].Channel = channel

@@ -21,7 +21,8 @@ func tasks(actions []handler.Match) []task {
 // runAll runs the tasks in order, each even if earlier ones failed, and returns their
 // names and the event's outcome. A completed task is recorded and not repeated when
 // the event is delivered again; neither is a task that the platform refused for good.
-// A task with an unknown outcome waits until the outcome is known.
+// A task with an unknown outcome waits until the outcome is known. One whose handler is
+// paused is not begun: the event is postponed for it, and its other tasks do not wait.
 func (d *Dispatcher) runAll(ctx context.Context, o request, list []task) ([]string, error) {
 	var names []string
 	var failed failures
@@ -42,6 +43,10 @@ func (d *Dispatcher) runAll(ctx context.Context, o request, list []task) ([]stri
 			continue
 		case o.completed(o.refusal(name)):
 			failed.add(fmt.Errorf("%s: %w", name, errRefusedBefore), Outcome{Kind: Final})
+			continue
+		}
+		if d.opts.Controls.HandlerPaused(list[i].Name) {
+			failed.add(fmt.Errorf("%s: %w", name, errPaused), d.paused(o.Delivery))
 			continue
 		}
 		if err := context.Cause(ctx); err != nil { // the lease is lost, or the consumer stops

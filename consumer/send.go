@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/event"
@@ -88,12 +89,8 @@ func (d *Dispatcher) send(ctx context.Context, e *workqueue.Delivery, platform P
 		s.wouldSend()
 		return did, s.end(ctx, ended{state: receipt.Suppressed})
 	}
-	name := notificationHandler
-	if m.Origin == event.Announcement {
-		name = announcementHandler
-	}
 	var end ended
-	err := d.observed(ctx, platform, name, func(ctx context.Context) (err error) {
+	err := d.observed(ctx, platform, s.handlerName(), func(ctx context.Context) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
 				err = &panicError{p, debug.Stack()}
@@ -127,8 +124,14 @@ func (s *sending) deliver(ctx context.Context) (ended, error) {
 		return s.expired(), nil
 	}
 	if !late {
+		if s.opts.Controls.HandlerPaused(s.handlerName()) {
+			return ended{}, &postponedError{pausedDelay(s.opts.Now().Sub(s.QueuedAt)), errPaused}
+		}
+		if s.silenced(s.m.Chat.ID, s.m.Chat.Name) {
+			return s.suppressed(), nil
+		}
 		if wait := s.opts.pace.admit(chatKey(s.m), s.key("place"), s.opts.Now()); wait > 0 {
-			return ended{}, &postponedError{wait}
+			return ended{}, &postponedError{wait, errPace}
 		}
 		s.attempt(ctx)
 	}
@@ -140,6 +143,9 @@ func (s *sending) deliver(ctx context.Context) (ended, error) {
 	defer cancel()
 	if s.composed, err = s.poster.Compose(compose, notice, s.RequestID); err != nil {
 		return ended{}, err
+	}
+	if !late && s.silenced(s.composed.Chat) {
+		return s.suppressed(), nil
 	}
 	if waiting, after := s.resolve(ctx, s.request, !late); len(waiting) > 0 {
 		var errs []error
@@ -154,12 +160,39 @@ func (s *sending) deliver(ctx context.Context) (ended, error) {
 	return s.post(ctx)
 }
 
-// postponedError is the error of a message that comes too soon after others of its chat.
-type postponedError struct{ after time.Duration }
+// handlerName is the name of the message's HandlerRun.
+func (s *sending) handlerName() string {
+	if s.m.Origin == event.Announcement {
+		return announcementHandler
+	}
+	return notificationHandler
+}
+
+// silenced reports whether one of the names of a chat, if they are known, is that of a
+// channel in which the bot is to post nothing.
+func (s *sending) silenced(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return name != "" && s.opts.Controls.Silenced(s.m.Bot, name) })
+}
+
+// suppressed returns the end of a message for a channel that is silenced.
+func (s *sending) suppressed() ended {
+	s.opts.Log.Info().Str("event_id", s.ID).Str("request_id", s.RequestID).Str("channel", s.m.Chat.String()).
+		Msg("left out a message: an operator has silenced the bot in its channel")
+	return ended{state: receipt.Suppressed, id: s.first(), code: codeSilenced, words: "an operator has silenced the bot in this channel: it is not posted later either"}
+}
+
+// postponedError is the error of a message that is not tried yet.
+type postponedError struct {
+	after time.Duration
+	why   error
+}
 
 func (e *postponedError) Error() string {
-	return fmt.Sprintf("the chat gets a message a second: this one is next in %v", e.after.Round(time.Millisecond))
+	return fmt.Sprintf("%v: this message is next in %v", e.why, e.after.Round(time.Millisecond))
 }
+
+// errPace is of a message that comes too soon after others of its chat.
+var errPace = errors.New("the chat gets a message a second")
 
 // waitingError is the error of a message with a post that may have been made.
 type waitingError struct {

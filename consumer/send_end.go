@@ -32,6 +32,7 @@ const (
 	codeRateLimited = "rate_limited"
 	codeTemporary   = "platform_unavailable"
 	codeUnsupported = "unsupported_option"
+	codeSilenced    = "channel_silenced"
 )
 
 // failed returns the end of an attempt with an error.

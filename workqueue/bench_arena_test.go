@@ -27,11 +27,12 @@ type arena struct {
 	rdb        redis.UniversalClient
 	app, plain string
 	ids        *atomic.Int64
+	outcomes   int // that its consumers keep
 }
 
 func newArena(b *testing.B) arena {
 	b.Helper()
-	a := arena{b, redistest.Dial(b, redistest.Start(b).URL()), "bench", "plain", &atomic.Int64{}}
+	a := arena{b, redistest.Dial(b, redistest.Start(b).URL()), "bench", "plain", &atomic.Int64{}, 0}
 	a.group(a.plain, "g")
 	return a
 }
@@ -107,7 +108,7 @@ func (a arena) publish(ctx context.Context, p *workqueue.Publisher, eventType, k
 
 func (a arena) consumer() *workqueue.Consumer {
 	a.Helper()
-	c, err := workqueue.NewConsumer(a.rdb, workqueue.ConsumerOptions{App: a.app, Name: "bench"})
+	c, err := workqueue.NewConsumer(a.rdb, workqueue.ConsumerOptions{App: a.app, Name: "bench", Outcomes: a.outcomes})
 	if err != nil {
 		a.Fatal(err)
 	}

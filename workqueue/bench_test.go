@@ -49,6 +49,28 @@ func BenchmarkConsume(b *testing.B) {
 	})
 }
 
+// BenchmarkOutcomes compares consumers that keep outcomes with those that do not, from the
+// first read to the last acknowledgement.
+func BenchmarkOutcomes(b *testing.B) {
+	a := newArena(b)
+	with := a
+	with.outcomes = 1000
+	p := a.publisher()
+	consume := func(by arena) func(n int) time.Duration {
+		return func(n int) time.Duration {
+			a.spread(64, n, func(ctx context.Context) error { return a.publish(ctx, p, "greeting", "") })
+			return by.consume(n, "greeting")
+		}
+	}
+	reference, took := a.inTurns(b.N, consume(a), consume(with))
+	b.ReportMetric(0, "ns/op") // both took part in it
+	b.ReportMetric(float64(took-reference)/float64(b.N), "ns-more/event")
+	b.ReportMetric(float64(took)/float64(reference), "times-without")
+	kept := fmt.Sprintf("%s:{greeting.0}:outcomes", a.app)
+	bytes, n := a.rdb.MemoryUsage(b.Context(), kept).Val(), a.rdb.XLen(b.Context(), kept).Val()
+	b.ReportMetric(float64(bytes)/float64(max(n, 1)), "B/outcome")
+}
+
 // BenchmarkWait compares the time from Publish to the handler at 1,000 events a
 // second with that from XADD to the reply of a bare blocking XREADGROUP loop; and
 // with that from Publish to the reply of such a loop, which tells what of it is

@@ -45,6 +45,16 @@ type ConsumerOptions struct {
 	// 64 KiB. All shards of a type together keep at most a sixteenth of Redis's
 	// maxmemory, if that is set, but at least 1 MiB each.
 	DeadLetterMaxBytes int64
+	// Outcomes is how many outcomes of deliveries are kept in Redis for Inspector.Outcomes,
+	// of each type, up to 100,000. Its shards divide them, and have at least 100 each. An
+	// outcome takes about 300 bytes and is written with the acknowledgement. They expire 24 h
+	// after the last. Defaults to 0, none.
+	Outcomes int
+	// Paused, when set, reports whether the consumer is to receive no events of a type for
+	// now: they wait on the stream, and no attempt is used up. It is called before each
+	// read, so it must be quick; a read that waits already ends within a second. Deliveries
+	// that were received before go on.
+	Paused func(eventType string) bool
 	// Hooks observe each delivery. They run on the path of the event: they must be
 	// quick, and must not panic.
 	Hooks Hooks
@@ -134,6 +144,9 @@ func (o ConsumerOptions) validate() error {
 	}
 	if o.DeadLetterMaxBytes < minDeadLetterMaxBytes {
 		errs = append(errs, fmt.Errorf("%d bytes of dead letters: want at least %d", o.DeadLetterMaxBytes, minDeadLetterMaxBytes))
+	}
+	if o.Outcomes < 0 || o.Outcomes > maxOutcomes {
+		errs = append(errs, fmt.Errorf("%d outcomes: want 0 to %d", o.Outcomes, maxOutcomes))
 	}
 	if o.StopTimeout < 0 {
 		errs = append(errs, fmt.Errorf("stop timeout %v: want 0 or more", o.StopTimeout))

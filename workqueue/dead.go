@@ -41,6 +41,7 @@ func (w *shardWorkers) deadLetter(ctx context.Context, d *delivery, reason DeadR
 	opts := w.consumer.opts
 	moved, dropped, err := w.scripts.deadLetter(ctx, deadLetterRequest{
 		consumer: w.consumer.name, entryID: d.EntryID, origin: d.origin, encoded: d.encode(), reason: reason, text: text, queuedAt: d.QueuedAt,
+		outcome: d.record, outcomes: w.outcomes,
 		maxBytes: opts.DeadLetterMaxBytes, share: deadLettersShare * opts.Shards,
 	})
 	if isNoGroup(err) {

@@ -159,6 +159,41 @@ func (i *Inspector) Drop(ctx context.Context, eventType, id string) error {
 	return d.moved("drop", removed, err)
 }
 
+// ReplayMany moves dead letters back to their streams, as Replay does. It returns how many it
+// moved: the others are gone. It skips those that cannot be read.
+func (i *Inspector) ReplayMany(ctx context.Context, list ...DeadLetter) (int, error) {
+	calls := make([]scriptCall, 0, len(list))
+	for _, d := range list {
+		if d.broken != nil {
+			continue
+		}
+		d.entry.attempts, d.entry.replayed = 0, time.Now()
+		calls = append(calls, scriptCall{
+			[]string{d.shard.dead(), d.shard.stream(), d.shard.done(d.entry.origin), d.shard.deadSize()},
+			[]any{d.entryID, d.entry.encode(), stepsRetention.Milliseconds()},
+		})
+	}
+	n, err := i.runMany(ctx, replayScript, calls)
+	if err != nil {
+		err = fmt.Errorf("replay dead letters: %w", err)
+	}
+	return n, err
+}
+
+// DropMany removes dead letters for good. It returns how many it removed: the others are
+// gone.
+func (i *Inspector) DropMany(ctx context.Context, list ...DeadLetter) (int, error) {
+	calls := make([]scriptCall, 0, len(list))
+	for _, d := range list {
+		calls = append(calls, scriptCall{[]string{d.shard.dead(), d.shard.done(d.entry.origin), d.shard.deadSize()}, []any{d.entryID}})
+	}
+	n, err := i.runMany(ctx, dropScript, calls)
+	if err != nil {
+		err = fmt.Errorf("drop dead letters: %w", err)
+	}
+	return n, err
+}
+
 // moved returns the error of a script that reports whether it moved the dead letter.
 func (d DeadLetter) moved(verb string, moved bool, err error) error {
 	switch {

@@ -26,6 +26,7 @@ type Delivery struct {
 	// consumer died, or lost its connection.
 	Reclaimed bool
 
+	note  string // of Note
 	steps *steps // nil in a Delivery that no consumer made
 }
 
@@ -68,6 +69,8 @@ type delivery struct {
 	failed    int           // how many attempts have failed
 	lease     lease         // from when the handler is about to start
 	discard   *DiscardError // the outcome, if it is one
+	took      time.Duration // by the handler
+	record    string        // of the outcome, "" for none; an OutcomeRecord as JSON
 	onRelease func()        // called when it is released
 	turn      turn          // in the order of its key
 	// releaseSuspect lets the consumer claim another entry that consumers may have

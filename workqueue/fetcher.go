@@ -32,6 +32,9 @@ const (
 	// idlePoll is the time between two polls of the other streams while the workers
 	// of some are all busy. A read that waits would miss that they become free.
 	idlePoll = 5 * time.Millisecond
+	// pausedPoll is the time between two looks whether paused shards have been resumed,
+	// while all are paused.
+	pausedPoll = 200 * time.Millisecond
 	// readTimeout is how much longer than its wait a read may take. The entries of a
 	// read whose reply is lost are reclaimed like those of a dead consumer.
 	readTimeout = 2 * time.Second
@@ -76,10 +79,28 @@ func (f *fetcher) workerReleased() {
 	}
 }
 
-// open returns the readers of the shards with free workers.
-func (f *fetcher) open() []*shardReader {
-	var list []*shardReader
+// active returns the readers of the shards that are not paused.
+func (f *fetcher) active() []*shardReader {
+	paused := f.consumer.opts.Paused
+	if paused == nil {
+		return f.readers
+	}
+	list := make([]*shardReader, 0, len(f.readers))
 	for _, r := range f.readers {
+		if !paused(r.eventType) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// open returns the readers of the shards that are not paused and have free workers.
+func (f *fetcher) open() []*shardReader { return withFreeWorkers(f.active()) }
+
+// withFreeWorkers returns those of the readers whose shards have free workers.
+func withFreeWorkers(readers []*shardReader) []*shardReader {
+	var list []*shardReader
+	for _, r := range readers {
 		if r.workers.free() > 0 {
 			list = append(list, r)
 		}
@@ -87,7 +108,7 @@ func (f *fetcher) open() []*shardReader {
 	return list
 }
 
-// maintain maintains each shard that has free workers.
+// maintain maintains each shard that is not paused and has free workers.
 func (f *fetcher) maintain(ctx context.Context, start startFunc) error {
 	var errs []error
 	for _, r := range f.open() {
@@ -99,12 +120,13 @@ func (f *fetcher) maintain(ctx context.Context, start startFunc) error {
 	return errors.Join(errs...)
 }
 
-// fetch starts the handlers of events on the streams. While all shards have free
-// workers and their streams are empty, it waits for an event on any of them.
+// fetch starts the handlers of events on the streams that are not paused. While all their
+// shards have free workers and the streams are empty, it waits for an event on any of them.
 // Otherwise it polls the shards with free workers.
 func (f *fetcher) fetch(ctx context.Context, start startFunc) error {
-	open := f.open()
-	if len(open) == len(f.readers) && !f.more {
+	active := f.active()
+	open := withFreeWorkers(active)
+	if len(active) > 0 && len(open) == len(active) && !f.more {
 		return f.wait(ctx, open, start)
 	}
 	found, err := f.poll(ctx, open, start)
@@ -112,8 +134,12 @@ func (f *fetcher) fetch(ctx context.Context, start startFunc) error {
 		return err
 	}
 	f.more = found
-	if !found && len(open) < len(f.readers) {
-		timer := time.NewTimer(idlePoll)
+	if !found && (len(active) == 0 || len(open) < len(active)) {
+		idle := idlePoll
+		if len(active) == 0 {
+			idle = pausedPoll
+		}
+		timer := time.NewTimer(idle)
 		defer timer.Stop()
 		select {
 		case <-f.released:

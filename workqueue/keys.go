@@ -53,6 +53,9 @@ func (s shard) dead() string { return string(s) + "dead" }
 // deadSize names the count of the dead letters' bytes.
 func (s shard) deadSize() string { return string(s) + "dead-size" }
 
+// outcomes names the stream of outcomes.
+func (s shard) outcomes() string { return string(s) + "outcomes" }
+
 // done names the set of an event's completed steps.
 func (s shard) done(origin string) string { return string(s) + "done:" + origin }
 

@@ -84,7 +84,9 @@ func (r *shardReader) claim(ctx context.Context, n int) ([]*delivery, error) {
 		switch {
 		case d == nil:
 		case e.deliveries >= poisonAfter:
-			if err := r.workers.deadLetter(ctx, d, Poison, fmt.Errorf("delivered %d times without an outcome", e.deliveries)); err != nil {
+			why := fmt.Errorf("delivered %d times without an outcome", e.deliveries)
+			d.record = r.workers.outcome(d, disposition{kind: dead}, why)
+			if err := r.workers.deadLetter(ctx, d, Poison, why); err != nil {
 				return list, err
 			}
 		default:

@@ -89,6 +89,7 @@ func (r *shardReader) delivery(ctx context.Context, id, encoded string, requeste
 	case err != nil:
 		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout) // also when it came with the last read
 		defer cancel()
+		d.record = r.workers.outcome(d, disposition{kind: dead}, err)
 		if err := r.workers.deadLetter(try, d, Malformed, err); err != nil {
 			r.log.Error().Err(err).Str("entry", id).Msg("could not make a dead letter of an entry that cannot be read; it stays pending")
 		}

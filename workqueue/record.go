@@ -40,7 +40,7 @@ func (w *shardWorkers) acknowledge(handling context.Context, batch []*delivery) 
 func (w *shardWorkers) ack(handling context.Context, batch []*delivery) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(handling), recordTimeout)
 	defer cancel()
-	if err := w.scripts.ack(ctx, batch); err != nil {
+	if err := w.scripts.ack(ctx, batch, w.outcomes); err != nil {
 		return fmt.Errorf("acknowledge: %w", err)
 	}
 	return nil
@@ -85,7 +85,9 @@ func (w *shardWorkers) recordOnce(handling context.Context, d *delivery, v dispo
 
 // retry has an event delivered again, after a delay.
 func (w *shardWorkers) retry(ctx context.Context, d *delivery, v disposition) error {
-	moved, err := w.scripts.retry(ctx, w.consumer.name, d.EntryID, d.encode(), v.delay)
+	moved, err := w.scripts.retry(ctx, retryRequest{
+		consumer: w.consumer.name, entryID: d.EntryID, encoded: d.encode(), delay: v.delay, outcome: d.record, outcomes: w.outcomes,
+	})
 	if err != nil && !isNoGroup(err) { // without a group no consumer has the entry
 		return fmt.Errorf("retry in %v: %w", v.delay, err)
 	}

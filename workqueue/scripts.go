@@ -25,12 +25,18 @@ type scripts struct {
 // changesDead are the scripts that begin with dead_size.lua.
 var changesDead = []string{"dead_letter", "drop", "replay", "trim"}
 
+// keepsOutcomes are the scripts that begin with outcome.lua.
+var keepsOutcomes = []string{"ack", "dead_letter", "retry"}
+
 // script loads a script from its file. A method runs it by its hash, and sends its
 // text when Redis does not have it.
 func script(name string) *redis.Script {
 	source := luaFile(name)
 	if slices.Contains(changesDead, name) {
 		source = luaFile("dead_size") + source
+	}
+	if slices.Contains(keepsOutcomes, name) {
+		source = luaFile("outcome") + source
 	}
 	return redis.NewScript(source)
 }

@@ -78,10 +78,10 @@ func (s scripts) completeStep(ctx context.Context, origin, step string) error {
 }
 
 // ack acknowledges and deletes entries, and deletes the completed steps of those
-// that may have some.
-func (s scripts) ack(ctx context.Context, batch []*delivery) error {
-	keys := append(make([]string, 0, 1+len(batch)), s.shard.stream())
-	args := append(make([]any, 0, 1+len(batch)), group)
+// that may have some. It keeps the outcomes of those that have a record.
+func (s scripts) ack(ctx context.Context, batch []*delivery, outcomes int) error {
+	keys := append(make([]string, 0, 2+len(batch)), s.shard.stream(), s.shard.outcomes())
+	args := append(make([]any, 0, 4+2*len(batch)), group, outcomes, outcomesTTL.Milliseconds(), len(batch))
 	for _, d := range batch {
 		if d.hasSteps() {
 			keys = append(keys, s.shard.done(d.origin))
@@ -93,15 +93,31 @@ func (s scripts) ack(ctx context.Context, batch []*delivery) error {
 			args = append(args, d.EntryID)
 		}
 	}
+	for _, d := range batch {
+		if d.record != "" {
+			args = append(args, d.record)
+		}
+	}
 	return ackScript.Run(ctx, s.rdb, keys, args...).Err()
 }
 
-// retry replaces an entry of the consumer by encoded, which is delivered after
-// delay; 0 is at once. It reports false, and changes nothing, when the entry is no
-// longer the consumer's.
-func (s scripts) retry(ctx context.Context, consumer, entryID, encoded string, delay time.Duration) (moved bool, err error) {
-	n, err := retryScript.Run(ctx, s.rdb, []string{s.shard.stream(), s.shard.delayed()},
-		group, consumer, entryID, encoded, delay.Milliseconds()).Int()
+// retryRequest says which entry is replaced, and how.
+type retryRequest struct {
+	consumer, entryID string
+	encoded           string        // the entry that replaces it
+	delay             time.Duration // until it is delivered; 0 is at once
+	outcome           string        // to be kept, "" for none
+	outcomes          int           // how many are kept
+}
+
+// retry replaces an entry of the consumer by another. It reports false, and changes
+// nothing, when the entry is no longer the consumer's.
+func (s scripts) retry(ctx context.Context, r retryRequest) (moved bool, err error) {
+	args := []any{group, r.consumer, r.entryID, r.encoded, r.delay.Milliseconds(), r.outcomes, outcomesTTL.Milliseconds()}
+	if r.outcome != "" {
+		args = append(args, r.outcome)
+	}
+	n, err := retryScript.Run(ctx, s.rdb, []string{s.shard.stream(), s.shard.delayed(), s.shard.outcomes()}, args...).Int()
 	return n == 1, err
 }
 

@@ -19,18 +19,27 @@ type deadLetterRequest struct {
 	reason                             DeadReason
 	text                               string // of the error
 	queuedAt                           time.Time
-	maxBytes                           int64 // of dead letters that the shard keeps
-	share                              int   // they take at most this fraction of maxmemory: 16 is a sixteenth
+	outcome                            string // to be kept, "" for none
+	outcomes                           int    // how many are kept
+	maxBytes                           int64  // of dead letters that the shard keeps
+	share                              int    // they take at most this fraction of maxmemory: 16 is a sixteenth
 }
 
 // deadLetter makes an entry of the consumer a dead letter. It returns how many old
 // dead letters it dropped for that. It reports false, and changes nothing, when the
 // entry is no longer the consumer's.
 func (s scripts) deadLetter(ctx context.Context, r deadLetterRequest) (moved bool, dropped int64, err error) {
-	reply, err := deadLetterScript.Run(ctx, s.rdb, []string{s.shard.stream(), s.shard.dead(), s.shard.done(r.origin), s.shard.deadSize()},
-		group, r.consumer, r.entryID, r.maxBytes, r.share, deadLetterRetention.Milliseconds(), trimLimit,
-		fieldEntry, r.encoded, fieldReason, string(r.reason), fieldError, r.text,
-		fieldFirst, strconv.FormatInt(r.queuedAt.UnixMilli(), 10)).Int64Slice()
+	fields := []any{
+		fieldEntry, r.encoded, fieldReason, string(r.reason), fieldError, r.text, fieldFirst, strconv.FormatInt(r.queuedAt.UnixMilli(), 10),
+	}
+	args := append([]any{
+		group, r.consumer, r.entryID, r.maxBytes, r.share, deadLetterRetention.Milliseconds(), trimLimit, r.outcomes, outcomesTTL.Milliseconds(), len(fields),
+	}, fields...)
+	if r.outcome != "" {
+		args = append(args, r.outcome)
+	}
+	keys := []string{s.shard.stream(), s.shard.dead(), s.shard.done(r.origin), s.shard.deadSize(), s.shard.outcomes()}
+	reply, err := deadLetterScript.Run(ctx, s.rdb, keys, args...).Int64Slice()
 	if err != nil {
 		return false, 0, err
 	}

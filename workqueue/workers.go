@@ -34,6 +34,7 @@ type shardWorkers struct {
 	leases     *leases
 	promoter   promoter
 	lines      lines
+	outcomes   int // how many are kept
 
 	acks   *batch.Batcher[*delivery]
 	acking errorReporter // of acknowledgements
@@ -49,6 +50,7 @@ func newShardWorkers(c *Consumer, t handled, s scripts, n int, log zerolog.Logge
 		consumer: c, scripts: s, handle: t.handle, opts: t.opts, log: log, counters: t.counters,
 		sem:       make(chan struct{}, n),
 		next:      make(chan *delivery),
+		outcomes:  c.opts.outcomesPerShard(),
 		leases:    newLeases(c, s, log, func() { t.counters.leaseLost.Add(1) }),
 		promoter:  promoter{scripts: s, delayed: make(chan struct{}, 1), errors: c.reporter(log, "delayed events cannot be moved to their stream")},
 		acking:    c.reporter(log, "events cannot be acknowledged"),
@@ -129,12 +131,14 @@ func (w *shardWorkers) work(handling context.Context, d *delivery) {
 		if p := recover(); p != nil { // not the handler's, but that of a Wrap around it
 			outcome = w.panicked(&d.handed, p)
 		}
-		w.counters.handling.add(time.Since(start))
+		d.took = time.Since(start)
+		w.counters.handling.add(d.took)
 		d.turn.end()
 		disposition, outcome := w.decide(handling, d, outcome)
 		if onFinish := w.consumer.opts.Hooks.OnFinish; onFinish != nil {
 			onFinish(&d.handed, outcome)
 		}
+		d.record = w.outcome(d, disposition, outcome)
 		switch disposition.kind {
 		case done:
 			w.complete(handling, d)

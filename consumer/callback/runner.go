@@ -45,6 +45,9 @@ type Options struct {
 	Blobs *blob.Store
 	// Shadow has rules logged and not run: in shadow mode no message leaves the bot.
 	Shadow bool
+	// Ignored, if set, reports whether no rule is to be run for what a person of a source
+	// does. It must be quick.
+	Ignored func(source, person string) bool
 	// Observe, if set, is called after each run of a rule. It must not block.
 	Observe func(Run)
 	Log     zerolog.Logger
@@ -113,6 +116,10 @@ func (r *Runner) handle(ctx context.Context, d *workqueue.Delivery) error {
 		return workqueue.Reject(err)
 	case err != nil:
 		return r.inTime(d, err)
+	}
+	if user := idsOf(handler.Callback{Body: body}).user; user != "" && r.opts.Ignored != nil && r.opts.Ignored(d.Source, user) {
+		r.drop(ctx, d, request)
+		return workqueue.Discard("an operator has the bot ignore this person")
 	}
 	if err := r.runAll(ctx, d, request, body); err != nil {
 		return r.inTime(d, err)

@@ -33,7 +33,7 @@ func (a *API) settle(ctx context.Context, c *call, got acceptance, wait time.Dur
 // ended answers a request whose message is done with.
 func (a *API) ended(e receipt.Entry, repeated bool) (reply, *problem.Problem) {
 	body := Answer{
-		OK: true, RequestID: e.RequestID, SyncID: e.SyncID, Link: e.Link, Warnings: e.Warnings, Duplicate: repeated, Shadow: e.State == receipt.Suppressed,
+		OK: true, RequestID: e.RequestID, SyncID: e.SyncID, Link: e.Link, Warnings: e.Warnings, Duplicate: repeated, Shadow: e.State == receipt.Suppressed && e.Code == "",
 	}
 	status := http.StatusOK
 	switch e.State {

@@ -23,7 +23,7 @@ import (
 func (s *site) opened(options ...browsertest.Option) browsertest.Tab {
 	s.Helper()
 	tab := browsertest.Open(s, s.url+"/ops/", 1280, 1000, options...)
-	tab.Do(browsertest.Type(`#token`, token+"\r"), browsertest.Visible(`#status[data-live="true"]`), browsertest.Visible(`[data-type="greeting"]`))
+	tab.Do(browsertest.Type(`#name`, "ada"), browsertest.Type(`#token`, token+"\r"), browsertest.Visible(`#status[data-live="true"]`), browsertest.Visible(`[data-type="greeting"]`))
 	return tab
 }
 
@@ -44,6 +44,7 @@ func TestBrowser_OperatorReplaysADeadLetter(t *testing.T) {
 	s.consume()
 	tab := browsertest.Open(t, s.url+"/ops/", 1280, 1000, browsertest.Expect("status of 401"))
 	tab.Do(
+		browsertest.Type(`#name`, "ada"),
 		browsertest.Type(`#token`, "a-token-that-nobody-was-ever-given\r"),
 		browsertest.Visible(`#wrong`),
 	)

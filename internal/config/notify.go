@@ -49,9 +49,7 @@ func (c Config) Notify(opts NotifyOptions) (notifyconfig.Config, error) {
 		Literals: c.Env == "development" || c.Env == "testing",
 		Bots:     slices.DeleteFunc(Platforms(), func(name string) bool { return !c.Has(name) }),
 	}
-	if c.Dyno != "" {
-		in.TrustedProxies = 1 // Heroku's router
-	}
+	in.TrustedProxies = c.Proxies()
 	if len(c.NotifyKeys.Secrets) > 0 {
 		in.Keys = c.NotifyKeys.Reveal()
 	}

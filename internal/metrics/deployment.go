@@ -75,6 +75,25 @@ func (s *Set) Jobs(ctx context.Context, read func(context.Context) (bgtasks.Stat
 	}, led, runs, failing, lastRun, nextRun, duration)
 }
 
+// Pause is something that an operator has paused.
+type Pause struct {
+	// What is its kind, such as "handler".
+	What, Name string
+	Since      time.Time
+}
+
+// Paused declares what operators have paused, which belongs to the deployment, too.
+func (s *Set) Paused(ctx context.Context, read func(context.Context) ([]Pause, error)) {
+	paused := desc("paused", "Seconds for which an operator has paused a platform, a type of events or a handler. Nothing is exported for what is not paused.", "what", "name")
+	s.ask(ctx, func(ctx context.Context, to chan<- prometheus.Metric) error {
+		list, err := read(ctx)
+		for _, p := range list {
+			to <- measured(paused, max(time.Since(p.Since).Seconds(), 0), p.What, p.Name)
+		}
+		return err
+	}, paused)
+}
+
 // ask declares metrics that are read from Redis. If read fails, its error is the value
 // of the first of them.
 func (s *Set) ask(ctx context.Context, read func(context.Context, chan<- prometheus.Metric) error, descs ...*prometheus.Desc) {

@@ -32,8 +32,8 @@ type Config struct {
 	// KeepIdempotent is how long the receipt of a request with an idempotency key is kept,
 	// 1 h to 7 days. Defaults to 24 h.
 	KeepIdempotent time.Duration
-	// TrustedProxies is how many proxies append to X-Forwarded-For, 0 to 10. Defaults to 1 on
-	// Heroku and 0 elsewhere.
+	// TrustedProxies is how many proxies append to X-Forwarded-For, 0 to 10. Defaults to
+	// GOPHER_GATEWAY_PROXIES.
 	TrustedProxies int
 	// Docs serves the pages about the API. Defaults to true.
 	Docs bool

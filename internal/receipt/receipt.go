@@ -24,7 +24,7 @@ const (
 	Unknown    State = "unknown"    // it may have been posted, and no search can tell
 	Failed     State = "failed"     // it is a dead letter, which an operator may replay
 	Expired    State = "expired"    // its time to live ended before it could be posted
-	Suppressed State = "suppressed" // shadow mode: nothing is posted
+	Suppressed State = "suppressed" // nothing is posted: in shadow mode, or in a silenced channel, for which Code says so
 	Superseded State = "superseded" // a newer message told all that it would have
 )
 

@@ -4,11 +4,15 @@
 -- KEYS[1]  the stream
 -- KEYS[2]  the delayed set: encoded entries by when they are due, in
 --          milliseconds of Redis's clock
+-- KEYS[3]  the stream of outcomes
 -- ARGV[1]  the group
 -- ARGV[2]  the consumer that had the delivery
 -- ARGV[3]  the entry's id
 -- ARGV[4]  the encoded entry that replaces it
 -- ARGV[5]  the delay in milliseconds; "0": at once
+-- ARGV[6]  how many outcomes are kept
+-- ARGV[7]  for how many milliseconds after the last
+-- ARGV[8]  the outcome to be kept, missing if there is none
 -- Returns  1; or 0 when the entry is no longer this consumer's, and nothing was changed:
 --          the consumer that reclaimed it decides about it.
 if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 then
@@ -26,4 +30,5 @@ else
   local due = now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[5]
   redis.call('ZADD', KEYS[2], string.format('%.0f', due), ARGV[4])
 end
+keepOutcomes(KEYS[3], ARGV[6], ARGV[7], 8)
 return 1

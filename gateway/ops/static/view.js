@@ -107,16 +107,39 @@ export function queue(type, i, { samples, unanswered, now, gap, cursor }) {
 
 // letters shows the dead letters of the types that have any. data-key is type/id.
 export function letters({ dead, open, texts, confirming, busy, now }) {
-  const types = [...dead].filter(([, { letters }]) => letters.length > 0);
+  const types = [...dead].filter(([, { pager }]) => pager.items.length > 0);
   if (types.length === 0) return [el("p", { class: "empty" }, "No dead letters.")];
-  return types.map(([type, { letters, more }]) =>
+  return types.map(([type, { pager, dead }]) =>
     el(
       "div",
       { "data-key": type },
       el("h3", {}, name(type)),
-      letters.map((letter) => letterOf(letter, { open, texts, confirming, busy, now })),
-      more && el("button", { type: "button", "data-action": "more", "data-of": type }, "Show more"),
+      pager.items.map((letter) => letterOf(letter, { open, texts, confirming, busy, now })),
+      pages({ list: type, label: `Pages of the dead letters of ${name(type)}`, pager, count: dead, busy, titles: ["Oldest", "Older", "Newer"] }),
     ),
+  );
+}
+
+// The number of items on a page, as the gateway answers.
+const pageSize = 20;
+
+// pages shows which page of a list is shown, with buttons for others. It shows nothing if there is
+// one page.
+function pages({ list, label, pager, count, busy, titles: [first, previous, next] }) {
+  if (pager.number === 1 && !pager.more) return null;
+  const begin = (pager.number - 1) * pageSize;
+  const range = `${number(begin + 1)}–${number(begin + pager.items.length)}${count == null ? "" : ` of ${number(count)}`}`;
+  const button = (where, title, possible) => {
+    const key = `${list}/${where}`;
+    return el("button", { type: "button", "data-action": "page", "data-of": key, "aria-disabled": !possible || busy.has(key) ? "true" : null }, title);
+  };
+  return el(
+    "nav",
+    { class: "pages", "aria-label": label },
+    button("first", first, pager.number > 1),
+    button("previous", previous, pager.number > 1),
+    el("span", { class: "range" }, range),
+    button("next", next, pager.more),
   );
 }
 
@@ -240,3 +263,16 @@ export const jobs = ({ jobs, now }) => [
     "No bgtasks process has led yet.",
   ),
 ];
+
+export const acts = ({ acts: { pager }, busy, now }) => [
+  table(
+    ["When", "Who", "From", "Action", "On", "Outcome"],
+    pager.items.map((of) => [
+      when(of.at, now), of.who, `${of.from || "–"} (${of.via})`, el("b", {}, of.action),
+      [of.on, of.count > 0 && `${number(of.count)} in all`, of.detail].filter(Boolean).join(", ") || "–",
+      el("span", { class: of.outcome === "done" ? null : "bad" }, of.outcome === "begun" ? "begun, and its end is unknown" : of.outcome),
+    ]),
+    "Nobody has done anything yet.",
+  ),
+  pages({ list: "acts", label: "Pages of what operators did", pager, busy, titles: ["Latest", "Newer", "Older"] }),
+].filter(Boolean);

@@ -43,6 +43,14 @@ func (s *Server) AddChannel(name string, public bool, members ...string) error {
 	return nil
 }
 
+// AddGroup makes a mention group, which Admin created.
+func (s *Server) AddGroup(slug string, members ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.lastGrp++
+	s.store.groups = append(s.store.groups, &group{id: s.store.lastGrp, slug: slug, createdBy: Admin, members: members, createdAt: s.opts.Now()})
+}
+
 // Join adds a user to a channel, also to a direct conversation, as REST lets anybody do.
 func (s *Server) Join(name, channel string) error {
 	s.mu.Lock()
