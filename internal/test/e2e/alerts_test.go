@@ -14,6 +14,7 @@ import (
 
 	"github.com/gobridge/gopherbot/internal/arrivals"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/control"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
@@ -24,7 +25,7 @@ const faster = 60
 var (
 	promDuration = regexp.MustCompile(`(\[|for: )(\d+)([smhd])`)
 	// promSeconds are the numbers in the alerts that are compared with the time since something.
-	promSeconds = regexp.MustCompile(`(time\(\) - |, |timestamp_seconds > 0\) > |_since_seconds > 0\) > )(\d{2,})\b`)
+	promSeconds = regexp.MustCompile(`(time\(\) - |, |timestamp_seconds > 0\) > )(\d{2,})\b`)
 )
 
 // fasterAlerts returns the alerts with their times divided.
@@ -49,6 +50,12 @@ func fasterAlerts(t *testing.T) string {
 		expressions = append(expressions, s)
 		return part[1] + strconv.FormatFloat(n/faster, 'f', -1, 64)
 	})
+	// To wait for a whole minute of a pause would take too long.
+	const pause = "gopherbot_paused) > 3600"
+	if strings.Count(rules, pause) != 1 {
+		t.Fatalf("the alerts do not have %q once", pause)
+	}
+	rules = strings.Replace(rules, pause, "gopherbot_paused) > 5", 1)
 	if want := []string{"time() - 120", "time() - 900", ", 600", "timestamp_seconds > 0) > 900"}; !slices.Equal(expressions, want) {
 		t.Fatalf("the alerts compare times with %q, want %q", expressions, want)
 	}
@@ -120,6 +127,10 @@ func TestAlerts_FireForTheirCause(t *testing.T) {
 		}},
 		{want: "GopherbotAppUninstalled", cause: func(b *bot) { must(b.slack.Uninstall()) }},
 		{want: "GopherbotTokensRevoked", cause: func(b *bot) { must(b.slack.RevokeToken()) }},
+		{want: "GopherbotPaused", cause: func(b *bot) {
+			_, _, err := control.New(b.rdb, b.environ["GOPHER_APP"]).Set(t.Context(), control.Control{Kind: control.Handler, Name: `command "flip a coin"`, By: ada})
+			must(err)
+		}},
 		{want: "GopherbotAppRateLimited", cause: func(b *bot) { must(b.slack.LimitEvents()) }},
 	}
 	rules := fasterAlerts(t)
