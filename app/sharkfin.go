@@ -8,6 +8,7 @@ import (
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/notify"
 	gatewaysharkfin "github.com/gobridge/gopherbot/gateway/sharkfin"
+	"github.com/gobridge/gopherbot/internal/metrics"
 	"github.com/gobridge/gopherbot/internal/sharkfin"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -21,12 +22,24 @@ func (p sharkfinPlatform) entrance(e env, a processRuntime, in ingress, transpor
 	g, err := gatewaysharkfin.New(gatewaysharkfin.Options{
 		URL: string(e.config.SharkfinURL), Key: e.config.SharkfinKey.Reveal(), Channels: e.config.SharkfinChannels,
 		ReadInterval: time.Duration(e.config.SharkfinReadInterval), App: string(e.config.App), Instance: e.config.Instance(), Redis: a.rdb,
-		Transport: transport, Publisher: in.publisher, Log: e.log, Observe: in.observe,
+		Transport: watchSharkfin(a, transport), Publisher: in.publisher, Log: e.log, Observe: in.observe,
 	})
 	if err != nil {
 		return entrance{}, err
 	}
+	a.metrics.Sharkfin(gatewaysharkfin.Sockets(), gatewaysharkfin.Ways(), gatewaysharkfin.Skips(), func() metrics.SharkfinCounts { return sharkfinCounts(g.Stats(), time.Now()) })
 	return entrance{run: g.Run, ready: g.Ready}, nil
+}
+
+// sharkfinCounts returns the counts of the entrance for metrics.
+func sharkfinCounts(s gatewaysharkfin.Stats, now time.Time) metrics.SharkfinCounts {
+	counts := metrics.SharkfinCounts{
+		Leads: s.Leads, Alone: s.Alone, Channels: s.Channels, Open: s.Open, Accepted: s.Accepted, Skipped: s.Skipped, Reconnects: s.Reconnects, Deaf: s.Deaf,
+	}
+	if !s.Answered.IsZero() {
+		counts.Silence = now.Sub(s.Answered)
+	}
+	return counts
 }
 
 func (p sharkfinPlatform) bot(env, processRuntime) notify.Bot {

@@ -43,6 +43,7 @@ type state struct {
 // gatewayState is a running gateway.
 type gatewayState struct {
 	Name    string    `json:"name"`
+	Commit  string    `json:"commit"` // "" if it is unknown
 	Started time.Time `json:"started"`
 	// Sockets are those that it keeps open to a platform, nil if it takes HTTP alone.
 	Sockets *presence.Sockets `json:"sockets"`
@@ -53,15 +54,19 @@ func gatewaysOf(instances []presence.Instance) []gatewayState {
 	list := []gatewayState{}
 	for _, i := range instances {
 		if i.Role == "gateway" {
-			list = append(list, gatewayState{Name: i.Name + "-" + i.ID, Started: i.Started, Sockets: i.Sockets})
+			list = append(list, gatewayState{Name: processName(i), Commit: i.Commit, Started: i.Started, Sockets: i.Sockets})
 		}
 	}
 	return list
 }
 
+// processName is the name by which a process reports.
+func processName(i presence.Instance) string { return i.Name + "-" + i.ID }
+
 // consumer has the counts of a consumer since it started, of all types of events.
 type consumer struct {
 	Name      string    `json:"name"`
+	Commit    string    `json:"commit"` // "" if it is unknown
 	Started   time.Time `json:"started"`
 	At        time.Time `json:"at"`
 	Acked     int64     `json:"acked"`
@@ -97,7 +102,7 @@ func (h *history) state(since int64, now time.Time) state {
 		}
 	}
 	for _, v := range h.consumers {
-		c := consumer{Name: v.Name, Started: v.Started, At: v.At}
+		c := consumer{Name: v.Name, Commit: h.commits[v.Name], Started: v.Started, At: v.At}
 		for _, n := range v.Counts {
 			c.Acked += n.Acked
 			c.Retried += n.Retried

@@ -148,7 +148,7 @@ func TestBrowser_ShowsGateways(t *testing.T) {
 
 	member := func(role, name string) *presence.Member {
 		return presence.NewMember(s.rdb, presence.Options{
-			App: s.app, Instance: presence.Instance{Role: role, Name: name, Environment: "testing", Started: time.Now()}, TTL: testenv.Timeout, Log: zerolog.Nop(),
+			App: s.app, Instance: presence.Instance{Role: role, Name: name, Environment: "testing", Commit: "0a1b2c3d4e5f60718293", Started: time.Now()}, TTL: testenv.Timeout, Log: zerolog.Nop(),
 		})
 	}
 	var open atomic.Int64
@@ -165,7 +165,7 @@ func TestBrowser_ShowsGateways(t *testing.T) {
 	beat(sockets, member("gateway", "web.2"), member("consumer", "consumer.1"))
 	testenv.Eventually(t, "the sockets", func() bool { return strings.Contains(tab.Text(`#summary`), "Sockets open\n2 of 2") })
 	rows := strings.Split(strings.TrimSpace(tab.Text(`#gateways tbody`)), "\n")
-	if len(rows) != 2 || !regexp.MustCompile(`^web\.1-\S+\s.*\s2 of 2\s+3$`).MatchString(rows[0]) || !regexp.MustCompile(`^web\.2-\S+\s.*\snone: HTTP\s+–$`).MatchString(rows[1]) {
+	if len(rows) != 2 || !regexp.MustCompile(`^web\.1-\S+\s0a1b2c3d4e5f\s.*\s2 of 2\s+3$`).MatchString(rows[0]) || !regexp.MustCompile(`^web\.2-\S+\s0a1b2c3d4e5f\s.*\snone: HTTP\s+–$`).MatchString(rows[1]) {
 		t.Errorf("the gateways: %q", rows)
 	}
 	tab.Do(browsertest.Gone(`#gateways .bad`))

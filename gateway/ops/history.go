@@ -58,6 +58,7 @@ type history struct {
 	samples    []sample
 	totals     []moment
 	gateways   []gatewayState
+	commits    map[string]string // of the running processes, by name
 	consumers  []presence.Consumer
 	failures   []presence.Failure
 	unanswered []presence.Unanswered
@@ -133,6 +134,10 @@ func (h *history) sample(ctx context.Context, now time.Time) {
 		return
 	}
 	h.gateways = gatewaysOf(instances)
+	h.commits = map[string]string{}
+	for _, i := range instances {
+		h.commits[processName(i)] = i.Commit
+	}
 	h.failure, h.consumers, h.failures, h.unanswered, h.jobs, h.notifications = "", consumers, failures, unanswered, jobs, notified
 	if len(acts) > 0 {
 		h.audit = acts[0].ID

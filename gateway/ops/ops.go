@@ -141,7 +141,7 @@ func (p *Page) routes() http.Handler {
 		return func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, name) }
 	}
 	mux := http.NewServeMux()
-	for _, name := range []string{"app.js", "chart.js", "requests.js", "view.js", "style.css"} { // public: they have no secrets
+	for _, name := range []string{"app.js", "chart.js", "operators.js", "parts.js", "requests.js", "view.js", "style.css"} { // public: they have no secrets
 		mux.Handle("GET /ops/"+name, file(name))
 	}
 	mux.HandleFunc("GET /ops/dom.js", webui.Script)

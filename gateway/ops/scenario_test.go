@@ -89,7 +89,7 @@ func (s *scene) Stats(context.Context, ...string) ([]workqueue.Stats, error) {
 
 func (s *scene) Instances(context.Context) ([]presence.Instance, error) {
 	of := func(role, name, id string, sockets *presence.Sockets) presence.Instance {
-		return presence.Instance{Role: role, Name: name, ID: id, Started: s.begin.Add(-26 * time.Hour), Sockets: sockets}
+		return presence.Instance{Role: role, Name: name, ID: id, Commit: "3f2a91c0b7d4e85f6a12", Started: s.begin.Add(-26 * time.Hour), Sockets: sockets}
 	}
 	return []presence.Instance{
 		of("bgtasks", "bgtasks.1", "h2m8t5ya", nil), of("consumer", "consumer.1", "k3v7q2ma", nil), of("consumer", "consumer.2", "x8d4r1ez", nil),

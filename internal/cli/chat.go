@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -282,9 +281,7 @@ func (l *recorder) OpenForm(_ context.Context, form *handler.Form, _ string) err
 // show prints the answers to a line: as a line of JSON for scripts.
 func (s *conversation) show(e exchange) error {
 	if s.json {
-		encoder := json.NewEncoder(s.Out)
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(e)
+		return writeJSON(s.Out, e, "")
 	}
 	if len(e.Did) == 0 {
 		_, err := fmt.Fprintln(s.Out, "(no reply)")

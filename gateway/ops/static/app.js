@@ -2,6 +2,7 @@
 
 import { span } from "./chart.js";
 import { show } from "./dom.js";
+import * as operators from "./operators.js";
 import { ask, Pager } from "./requests.js";
 import * as view from "./view.js";
 
@@ -110,7 +111,7 @@ function draw() {
   const now = state.now;
   show($("summary"), view.summary({ ...state, latest: state.samples.at(-1) }));
   show($("queues"), state.types.map((type, i) => view.queue(type, i, { ...state, gap })));
-  show($("dead"), view.letters(state));
+  show($("dead"), operators.letters(state));
   show($("failures"), view.failures({ failures: state.failures, now }));
   $("notifications").hidden = !state.notifications;
   if (state.notifications) {
@@ -121,7 +122,7 @@ function draw() {
   show($("gateways"), view.gateways({ gateways: state.gateways, now }));
   show($("consumers"), view.consumers({ consumers: state.consumers, now }));
   show($("jobs"), view.jobs(state));
-  show($("audit"), view.acts(state));
+  show($("audit"), operators.acts(state));
 }
 
 // Actions

@@ -10,6 +10,7 @@ import (
 type Message struct {
 	ID       int64
 	Channel  string
+	Direct   bool // the channel is a direct conversation
 	From     string
 	Body     string
 	SentAt   time.Time
@@ -108,9 +109,14 @@ func (s *Server) Messages(channel string) []Message {
 	}
 	var all []Message
 	for _, m := range c.messages {
-		all = append(all, Message{m.id, c.name, m.from.name, m.body, m.sentAt, m.thread, slices.Clone(m.mentions), m.metadata})
+		all = append(all, m.export())
 	}
 	return all
+}
+
+// export returns a message as tests and the demo see it. Nothing of it changes.
+func (m *message) export() Message {
+	return Message{m.id, m.channel.name, m.channel.dm, m.from.name, m.body, m.sentAt, m.thread, slices.Clone(m.mentions), m.metadata}
 }
 
 // Members returns the members of a channel.

@@ -41,7 +41,7 @@ type Workspace struct {
 	lastTS   time.Time
 	journeys map[string]*Message // by event id
 	events   map[string]string   // request id → event id
-	watchers map[*watcher]bool
+	feed     Feed
 	calls    []Call
 	faults   map[string][]Fault
 	revoked  string // the error of calls with the bot's token, once it is revoked
@@ -142,7 +142,6 @@ func New(opts Options) *Workspace {
 		outbox:   make(chan delivery, 1000),
 		journeys: map[string]*Message{},
 		events:   map[string]string{},
-		watchers: map[*watcher]bool{},
 		faults:   map[string][]Fault{},
 		uploads:  map[string]*File{},
 		modals:   map[string][]*View{},

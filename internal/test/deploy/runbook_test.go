@@ -1,8 +1,6 @@
 package deploy
 
 import (
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +11,6 @@ var (
 	alertName = regexp.MustCompile(`(?m)^      - alert: (\w+)$`)
 	runbookID = regexp.MustCompile(`(?m)^          runbook_url: https://github\.com/gobridge/gopherbot/blob/main/docs/operations\.md#(\w+)$`)
 	headings  = regexp.MustCompile(`(?m)^### (Gopherbot\w+)$`)
-	command   = regexp.MustCompile("(?s)`(gopherbot [a-z][^`]*)`")
 )
 
 // runbook returns the section of docs/operations.md, "" if there is none.
@@ -54,53 +51,4 @@ func TestRunbook_HasEachAlert(t *testing.T) {
 			t.Errorf("%s: want how to find out and how to mend", name)
 		}
 	}
-}
-
-// TestRunbook_CommandsExist has the tool parse each command of the runbook and of the alerts.
-func TestRunbook_CommandsExist(t *testing.T) {
-	t.Parallel()
-	program := filepath.Join(t.TempDir(), "gopherbot")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/gopherbot").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	tried := map[string]bool{}
-	for _, found := range command.FindAllStringSubmatch(runbook(t), -1) {
-		line := strings.Join(strings.Fields(found[1]), " ")
-		if tried[line] {
-			continue
-		}
-		tried[line] = true
-		// A command that exists says so in its help; else the help is that of the group above it.
-		words := strings.Fields(line)
-		var path []string
-		for _, w := range words {
-			if w != strings.ToLower(w) || strings.HasPrefix(w, "-") || strings.Contains(w, ".") {
-				break
-			}
-			path = append(path, w)
-		}
-		out, err := exec.CommandContext(t.Context(), program, append(words[1:], "--help")...).CombinedOutput()
-		usage := ""
-		if _, after, ok := strings.Cut(string(out), "Usage:\n  "); ok {
-			usage, _, _ = strings.Cut(after, "\n")
-		}
-		if err != nil || !strings.HasPrefix(usage+" ", pathOf(path, usage)+" ") {
-			t.Errorf("%s: %v, and its help is about %q", line, err, usage)
-		}
-	}
-	if len(tried) < 10 {
-		t.Errorf("the runbook has the commands %v", tried)
-	}
-}
-
-// pathOf returns the words of a command line that name the command: an argument such as the
-// "handler" of "pause handler" is one of the usage's alternatives, and a type such as "send" is in capitals there.
-func pathOf(words []string, usage string) string {
-	for n := len(words); n > 0; n-- {
-		rest := strings.TrimPrefix(usage, strings.Join(words[:n], " "))
-		if rest != usage && (n == len(words) || strings.HasPrefix(rest, " [T") || strings.HasPrefix(rest, " {") || strings.HasPrefix(rest, " TYPE")) {
-			return strings.Join(words[:n], " ")
-		}
-	}
-	return strings.Join(words, " ")
 }

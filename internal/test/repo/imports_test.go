@@ -58,7 +58,7 @@ var mayImport = map[string][]string{
 	"internal/procenv":            {},
 	"internal/build":              {},
 	"internal/config":             {"internal/build", "internal/spelling", "bgtasks/calendar", "internal/lazyregexp", "internal/event", "internal/notifyconfig"},
-	"internal/demo":               {"internal/pause", "internal/rungroup", "gateway", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue", "handler", "internal/config"},
+	"internal/demo":               {"internal/event", "internal/sharkfin/sim", "internal/spelling", "internal/pause", "internal/rungroup", "gateway", "internal/playground/sim", "app", "internal/slack/sim", "internal/slack/sim/page", "workqueue", "handler", "internal/config"},
 	"internal/webui":              {},
 	"internal/test/e2e":           {},
 	"internal/test/deploy":        {},
