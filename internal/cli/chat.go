@@ -282,9 +282,14 @@ func (l *recorder) OpenForm(_ context.Context, form *handler.Form, _ string) err
 // show prints the answers to a line: as a line of JSON for scripts.
 func (s *conversation) show(e exchange) error {
 	if s.json {
-		encoder := json.NewEncoder(s.Out)
+		var out strings.Builder
+		encoder := json.NewEncoder(&out)
 		encoder.SetEscapeHTML(false)
-		return encoder.Encode(e)
+		if err := encoder.Encode(e); err != nil {
+			return err
+		}
+		_, err := io.WriteString(s.Out, escapeJSON(out.String()))
+		return err
 	}
 	if len(e.Did) == 0 {
 		_, err := fmt.Fprintln(s.Out, "(no reply)")

@@ -107,13 +107,21 @@ func (t *tool) root() *cobra.Command {
 	c.AddCommand(
 		t.chat(),
 		t.docs(),
+		t.ignore(),
 		t.doctor(),
 		t.manifest(),
 		t.notify(),
+		t.pause(),
+		t.paused(),
 		t.queue(),
 		t.restore(),
+		t.resume(),
 		t.say(),
 		t.send(),
+		t.silence(),
+		t.unignore(),
+		t.unsay(),
+		t.unsilence(),
 		t.version(),
 	)
 	for _, r := range app.Roles() {

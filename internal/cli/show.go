@@ -12,11 +12,37 @@ import (
 
 // printJSON writes v as indented JSON.
 func printJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, escapeJSON(out.String()))
+	return err
 }
+
+// escapeJSON returns JSON with those characters as escapes that a terminal would execute, or
+// that would show a text in another order than it has: in JSON they are in strings only.
+func escapeJSON(text string) string {
+	if !strings.ContainsFunc(text, misleading) {
+		return text
+	}
+	var out strings.Builder
+	for _, r := range text {
+		if misleading(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
+// misleading reports whether a character is DEL, one of the controls of C1, or one of those
+// that change the direction of a text (Unicode Standard Annex #9, section 2).
+func misleading(r rune) bool { return r >= 0x7f && r < 0xa0 || unicode.Is(unicode.Bidi_Control, r) }
 
 // printTable writes rows as a table. The first row is its head.
 func printTable(w io.Writer, rows [][]string) error {
@@ -62,11 +88,11 @@ func oneLine(text string, n int) string {
 	return string(runes)
 }
 
-// stripControl replaces the control characters of a text, except line breaks, by spaces: a
-// terminal would execute them.
+// stripControl replaces the control characters of a text, except line breaks, by spaces, and
+// those that change its direction: a terminal would execute them.
 func stripControl(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' {
+		if unicode.IsControl(r) && r != '\n' || misleading(r) {
 			return ' '
 		}
 		return r
