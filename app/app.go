@@ -91,6 +91,8 @@ type Timeouts struct {
 	Settle time.Duration // consumer.DefaultSettle
 	// Pace is consumer.DefaultPace.
 	Pace time.Duration
+	// Memory is arrivals.DefaultMemory.
+	Memory time.Duration
 }
 
 // Hooks observe a process. All are optional.
@@ -180,13 +182,15 @@ func check(content handler.Content) error {
 }
 
 // Environ returns environ with GOPHER_APP set to the content's name, unless it is set
-// already. Programs that inspect a deployment load their configuration from it.
+// already, and without quotes around values, which Docker leaves there. Programs that inspect
+// a deployment load their configuration from it.
 func Environ(content handler.Content, environ []string) []string {
+	environ = config.Unquote(environ)
 	const name = "GOPHER_APP="
 	if slices.ContainsFunc(environ, func(v string) bool { return strings.HasPrefix(v, name) && strings.TrimSpace(v) != name }) {
 		return environ
 	}
-	return append(slices.Clone(environ), name+content.Name)
+	return append(environ, name+content.Name)
 }
 
 // setting returns the value of an environment variable for the content, "" for a secret

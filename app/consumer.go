@@ -141,7 +141,7 @@ func (e env) newPlatformConsumer(p platform, a processRuntime, q *queues, contro
 // run waits until the platform has identified the bot, and then handles its events
 // until ctx ends.
 func (c *platformConsumer) run(ctx context.Context) error {
-	who, ok := identify(ctx, c.log, c.platform.source(), c.connection.identify)
+	who, ok := identify(ctx, c.a, c.log, c.platform.source(), c.connection.identify)
 	if !ok || !c.controls.Loaded(ctx) {
 		return nil
 	}
@@ -224,7 +224,7 @@ const identifyPause = 30 * time.Second
 
 // identify calls ask until the platform says who we are there. It returns false if ctx
 // ends before.
-func identify[T any](ctx context.Context, log zerolog.Logger, platform string, ask func(context.Context) (T, error)) (T, bool) {
+func identify[T any](ctx context.Context, a processRuntime, log zerolog.Logger, platform string, ask func(context.Context) (T, error)) (T, bool) {
 	for {
 		who, err := ask(ctx)
 		switch {
@@ -233,6 +233,7 @@ func identify[T any](ctx context.Context, log zerolog.Logger, platform string, a
 		case err == nil:
 			return who, true
 		}
+		a.state.refused.Store(&err)
 		log.Error().Err(err).Str("platform", platform).Dur("pause_ms", identifyPause).
 			Msg("identify the bot: the platform refuses it, and its events wait; fix its settings and restart, or fix it on the platform's side")
 		if !pause.For(ctx, identifyPause) {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -65,7 +64,7 @@ func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
 	e := env{config: c, content: gophers.Content, log: zerolog.New(log), hooks: Hooks{Serving: func() { close(serving) }}}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	a := processRuntime{rdb: redistest.Dial(t, url), working: &atomic.Bool{}, running: ctx}
+	a := processRuntime{rdb: redistest.Dial(t, url), state: &state{}, running: ctx}
 	registry, err := e.content.Registry(handler.Services{})
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +86,7 @@ func TestPlatformConsumer_RefusedBesideAnother(t *testing.T) {
 	go func() { ended <- rungroup.Run(ctx, runs...) }()
 	testenv.Next(t, serving)
 	testenv.Eventually(t, "the refusal is logged", func() bool { return strings.Contains(log.String(), `"platform":"refusing"`) })
-	if !a.working.Load() {
+	if !a.state.working.Load() {
 		t.Error("not ready")
 	}
 	reporter := presence.NewReporter(a.rdb, string(c.App), "worker.1-abc", e.log)

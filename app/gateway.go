@@ -2,16 +2,17 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/await"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/httpserver"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/rungroup"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -40,6 +41,7 @@ func (e env) runGateway(ctx context.Context) error {
 			return err
 		}
 		refused := newRefusals(e.eventTypes())
+		requests := presence.NewRequestLog(a.rdb, string(e.config.App), e.log)
 		server := gateway.New(e.log)
 		api, err := e.serveNotify(a, server)
 		if err != nil {
@@ -60,7 +62,7 @@ func (e env) runGateway(ctx context.Context) error {
 		defer background(context.WithoutCancel(ctx), func(ctx context.Context) { _ = answers.Run(ctx) })()
 		transport := e.transport(http.DefaultMaxIdleConnsPerHost)
 		defer transport.CloseIdleConnections()
-		in := ingress{publisher: callbacks.with(e.tracer.Publisher(publisher)), await: answers, observe: watchRequests(e, a, refused)}
+		in := ingress{publisher: callbacks.with(e.tracer.Publisher(publisher)), await: answers, observe: watchRequests(e, a, refused, requests)}
 		entrances, err := e.entrances(a, in, transport)
 		if err != nil {
 			return err
@@ -69,8 +71,9 @@ func (e env) runGateway(ctx context.Context) error {
 			for pattern, route := range way.routes {
 				server.Handle(pattern, route)
 			}
-			a.checks = append(a.checks, way.ready)
 		}
+		a.checks = append(a.checks, anyReady(entrances), newFullQueue(e, publisher).check)
+		a.member.Ready(a.unready)
 		// The gateway is on the internet: without a token it serves no metrics.
 		for pattern, page := range a.pages(e, len(e.config.MetricsToken.Reveal()) > 0) {
 			server.Handle(pattern, page)
@@ -81,6 +84,7 @@ func (e env) runGateway(ctx context.Context) error {
 		}
 		defer stopOps()
 		defer a.tally(ctx, e, refused.unanswered)()
+		defer background(context.WithoutCancel(ctx), requests.Run)() // with what comes after ctx has ended
 
 		listener := e.listener
 		if listener == nil {
@@ -96,19 +100,29 @@ func (e env) runGateway(ctx context.Context) error {
 		all := []func(context.Context) error{func(ctx context.Context) error {
 			return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})
 		}}
-		var closed atomic.Int64
-		closed.Store(int64(len(entrances)))
 		for _, way := range entrances {
 			all = append(all, func(ctx context.Context) error {
-				return way.run(ctx, func() {
-					if closed.Add(-1) == 0 {
-						a.setReady(e)
-					}
-				})
+				return way.run(ctx, func() { a.setReady(e) })
 			})
 		}
 		return rungroup.Run(ctx, api.running(all)...)
 	})
+}
+
+// anyReady returns a check that fails when nothing can come in from any platform: one that is
+// down does not take the gateway from the others.
+func anyReady(entrances []entrance) func(context.Context) error {
+	return func(context.Context) error {
+		var errs []error
+		for _, way := range entrances {
+			err := way.ready()
+			if err == nil {
+				return nil
+			}
+			errs = append(errs, err)
+		}
+		return errors.Join(errs...)
+	}
 }
 
 // entrances returns the ways in of all configured platforms.

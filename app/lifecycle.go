@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -37,12 +36,11 @@ type processRuntime struct {
 	rdb     redis.UniversalClient
 	metrics *metrics.Set
 	member  *presence.Member
-	// working is true once the process has begun its work. running ends when the process
-	// is to stop.
-	working *atomic.Bool
+	state   *state
+	// running ends when the process is to stop.
 	running context.Context
 	// checks return why a process that has begun its work cannot do it.
-	checks []func() error
+	checks []func(context.Context) error
 }
 
 // withRuntime runs a process with its connections to Redis, its metrics and, if it is
@@ -53,7 +51,8 @@ func (e env) withRuntime(ctx context.Context, p config.Process, conns int, run f
 	return withRedis(e, conns, func(rdb redis.UniversalClient) error {
 		running, stop := context.WithCancelCause(ctx)
 		defer stop(nil)
-		a := processRuntime{rdb, metrics.New(string(p), e.config.Commit(), build.Read().Version), e.register(rdb, p), &atomic.Bool{}, running, nil}
+		a := processRuntime{rdb, metrics.New(string(p), e.config.Commit(), build.Read().Version), e.register(rdb, p), &state{}, running, nil}
+		a.member.Ready(a.unready)
 		maxOutage := time.Duration(e.config.RedisMaxOutage)
 		every := min(beatEvery, maxOutage/4, time.Duration(e.config.InstanceTTL)/4)
 		// This comes first: a process that must not run does nothing.
@@ -165,31 +164,6 @@ func (a processRuntime) pages(e env, withMetrics bool) map[string]http.Handler {
 		opts.Metrics = a.metrics.Handler(e.log)
 	}
 	return health.Pages(opts)
-}
-
-var errNotReady = errors.New("not ready: starting, waiting for a platform, or about to stop")
-
-func (a processRuntime) ready(ctx context.Context) error {
-	if !a.working.Load() || a.running.Err() != nil {
-		return errNotReady
-	}
-	for _, check := range a.checks {
-		if err := check(); err != nil {
-			return err
-		}
-	}
-	if err := a.rdb.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("ping redis: %w", err)
-	}
-	return nil
-}
-
-// setReady records that the process has begun its work. A consumer is ready when the
-// first of its platforms is, a gateway when all are.
-func (a processRuntime) setReady(e env) {
-	if !a.working.Swap(true) && e.hooks.Serving != nil {
-		e.hooks.Serving()
-	}
 }
 
 // published adds a publisher's bound, and the counts of all publishers, to the metrics.

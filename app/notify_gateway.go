@@ -37,7 +37,7 @@ func (e env) serveNotify(a processRuntime, server *gateway.Server) (*notifyAPI, 
 	}
 	api, err := notify.New(notify.Options{
 		Config: e.notify, Bots: bots, Receipts: receipt.New(a.rdb, app), Blobs: blob.New(a.rdb, app, blob.Options{}),
-		Publisher: e.tracer.Publisher(publisher), Shadow: !e.config.Production(), Observe: a.metrics.NotifyRequests(notify.Endpoints()...), Log: e.log,
+		Publisher: e.tracer.CompanionPublisher(publisher), Shadow: !e.config.Production(), Observe: a.metrics.NotifyRequests(notify.Endpoints()...), Log: e.log,
 	})
 	if err != nil {
 		return nil, err

@@ -9,6 +9,9 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/gateway/ops"
+	"github.com/gobridge/gopherbot/internal/audit"
+	"github.com/gobridge/gopherbot/internal/build"
+	"github.com/gobridge/gopherbot/internal/login"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -25,7 +28,8 @@ func serveOps(ctx context.Context, e env, rdb redis.UniversalClient, server *gat
 		return nil, err
 	}
 	page, err := ops.New(ops.Options{
-		Tokens: tokens, App: app, Types: e.eventTypes(), Queue: queue, Presence: presence.NewReader(rdb, app),
+		Tokens: tokens, Login: login.New(rdb, app, tokens), Audit: audit.New(rdb, app), Proxies: e.config.Proxies(), Version: build.Read().String(),
+		App: app, Types: e.eventTypes(), Queue: queue, Presence: presence.NewReader(rdb, app),
 		Jobs:          func(ctx context.Context) (ops.Jobs, error) { return jobsOf(ctx, rdb, app) },
 		Notifications: len(e.notify.Keys) > 0 || len(e.notify.Rules) > 0,
 		Log:           e.log,

@@ -37,9 +37,12 @@ logs these features of each platform when it starts, and warns of declarations t
 	for i, feature := range consumer.Features(all[0]) {
 		fmt.Fprintf(&w, "| %s |", feature.Name)
 		for _, p := range all {
-			supported := "no"
-			if consumer.Features(p)[i].Supported {
+			supported, f := "no", consumer.Features(p)[i]
+			if f.Supported {
 				supported = "yes"
+			}
+			if f.Note != "" {
+				supported += ", " + f.Note
 			}
 			fmt.Fprintf(&w, " %s |", supported)
 		}

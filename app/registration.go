@@ -19,7 +19,7 @@ func (e env) register(rdb redis.UniversalClient, p config.Process) *presence.Mem
 	return presence.NewMember(rdb, presence.Options{
 		App: string(c.App),
 		Instance: presence.Instance{
-			Role: string(p), Name: c.Instance(), Environment: string(c.Env), Team: string(c.SlackTeamID), Commit: c.Commit(), Started: time.Now(),
+			Role: string(p), Name: c.Instance(), Environment: string(c.Env), Implicit: !config.IsSet(e.environ, "ENV"), Team: string(c.SlackTeamID), Commit: c.Commit(), Started: time.Now(),
 		},
 		AnyEnvironment: p == config.Gateway,
 		TTL:            time.Duration(c.InstanceTTL),

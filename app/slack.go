@@ -16,6 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/outbound"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
@@ -35,7 +36,7 @@ func (slackPlatform) workspace(e env) event.Workspace {
 
 func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTripper) (connection, error) {
 	token, apiURL := e.config.SlackBotAccessToken.Reveal(), string(e.config.SlackAPIURL)
-	watched := consumerslack.Transport(watchAPI(p.source(), e, a, transport))
+	watched := outbound.Transport(watchAPI(p.source(), e, a, transport))
 	api := slackapi.NewWithTimeout(token, apiURL, watched, e.timeouts.HTTP)
 	directory := channeldir.NewDirectory(a.rdb, string(e.config.App), p.workspace(e))
 	files, err := consumerslack.NewFiles(api, apiURL, token, transport)

@@ -57,6 +57,8 @@ func (slackPlatform) describe(e workqueue.Event) (gateway.Occurrence, bool) {
 	return gatewayslack.Describe(e)
 }
 
+func (slackPlatform) notices() []string { return gatewayslack.Notices() }
+
 func (s *slackEntrance) usesHTTP() bool    { return len(s.config.SlackRequestSecret) > 0 }
 func (s *slackEntrance) usesSockets() bool { return s.config.SlackAppToken.Reveal() != "" }
 
@@ -120,7 +122,7 @@ func (s *slackEntrance) routes() map[string]http.Handler {
 // there are any, until ctx ends.
 func (s *slackEntrance) run(ctx context.Context, opened func()) error {
 	if s.gateway.Load() == nil {
-		of, ok := identify(ctx, s.log, slackPlatform{}.source(), func(ctx context.Context) (gatewayslack.Installation, error) {
+		of, ok := identify(ctx, s.a, s.log, slackPlatform{}.source(), func(ctx context.Context) (gatewayslack.Installation, error) {
 			return gatewayslack.Identify(ctx, s.set(), s.usesHTTP(), gatewayslack.IdentifyOptions{
 				BotToken: s.config.SlackBotAccessToken.Reveal(), APIURL: string(s.config.SlackAPIURL), Transport: s.transport, Log: s.log,
 			})

@@ -19,14 +19,14 @@ import (
 // These adapters connect metrics and tracing to the packages, which know neither. The
 // tracer is nil if traces are not exported.
 
-// watchRequests counts and traces requests, counts refused ones by event type, and
-// calls the hook.
-func watchRequests(e env, a processRuntime, refused refusals) func(context.Context, gateway.Meta) (context.Context, func(gateway.Result)) {
+// watchRequests counts and traces requests, counts refused ones by event type, records them for
+// operators, and calls the hook.
+func watchRequests(e env, a processRuntime, refused refusals, operators *presence.RequestLog) func(context.Context, gateway.Meta) (context.Context, func(gateway.Result)) {
 	var names []string
 	for _, o := range gateway.Outcomes() {
 		names = append(names, string(o))
 	}
-	count := a.metrics.Requests(names...)
+	count, ofPlatform := a.metrics.Requests(names...), watchPlatforms(e, a)
 	return func(ctx context.Context, m gateway.Meta) (context.Context, func(gateway.Result)) {
 		end := func(int, string, workqueue.Event) {}
 		if e.tracer != nil {
@@ -36,10 +36,22 @@ func watchRequests(e env, a processRuntime, refused refusals) func(context.Conte
 			end(answer.Status, string(answer.Outcome), answer.Event)
 			count(string(answer.Outcome), time.Since(answer.Received))
 			refused.note(answer)
+			noteRequest(operators, m.Platform, answer)
+			ofPlatform(m.Platform, answer)
 			if e.hooks.Answered != nil {
 				e.hooks.Answered(answer)
 			}
 		}
+	}
+}
+
+// noteRequest records a request for operators.
+func noteRequest(operators *presence.RequestLog, platform string, r gateway.Result) {
+	switch {
+	case r.Authentic():
+		operators.Authentic(platform, time.Now())
+	case r.Refused():
+		operators.Refused(platform, time.Now(), r.Reason, r.WrongSecret)
 	}
 }
 

@@ -35,7 +35,7 @@ func (d *Dispatcher) assist(ctx context.Context, o request, in Interaction) ([]s
 		})
 	})
 	if err != nil {
-		return []string{name}, workqueue.Discard(fmt.Sprintf("%s failed: %v", in.Kind, err))
+		return []string{name}, workqueue.DiscardAs(workqueue.OtherDiscard, fmt.Sprintf("%s failed: %v", in.Kind, err))
 	}
 	return []string{name}, nil
 }

@@ -36,7 +36,7 @@ func (d *Dispatcher) registerChannels(c *workqueue.Consumer, source string, plat
 			return err
 		})
 		if err == nil && !applied {
-			return nil, workqueue.Discard("a later change of the channel was applied before")
+			return nil, workqueue.DiscardAs(workqueue.Superseded, "a later change of the channel was applied before")
 		}
 		return []string{"change the channel directory"}, err
 	}))

@@ -93,7 +93,7 @@ func TestDispatcher_PausedTooLong(t *testing.T) {
 		t.Errorf("a message: %v", outcome)
 	}
 	discard, ok := errors.AsType[*workqueue.DiscardError](testenv.Next(t, outcomes))
-	if !ok || !discard.TooOld {
+	if !ok || discard.Kind != workqueue.TooOld {
 		t.Errorf("a message that is too old: %v", discard)
 	}
 	d.publish(event.Type(event.Slack, event.ChannelJoin), "Ev2", time.Now().Add(-time.Hour), handler.Join{User: "U1", Channel: handler.Channel{ID: "C1", Name: "newbies"}})

@@ -57,7 +57,7 @@ func (f *failures) outcome() error {
 	case len(f.final) > 0:
 		return workqueue.Reject(err)
 	case len(f.gone) > 0:
-		return workqueue.Discard("its target no longer exists: " + errors.Join(f.gone...).Error())
+		return workqueue.DiscardAs(workqueue.TargetGone, "its target no longer exists: "+errors.Join(f.gone...).Error())
 	default:
 		return nil
 	}

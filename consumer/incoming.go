@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gobridge/gopherbot/handler"
@@ -89,7 +90,11 @@ func (d *Dispatcher) message(ctx context.Context, o request, m handler.Message) 
 	if d.opts.Shadow && !m.Addressed() {
 		o.respond, o.dryRun = d.shadow(o.Delivery), true
 	}
-	return d.runAll(ctx, o, tasks(d.opts.Registry.Message(m)))
+	matches := d.opts.Registry.Message(m)
+	if !o.platform.Capabilities().Reactions { // the start has warned of them
+		matches = slices.DeleteFunc(matches, func(m handler.Match) bool { return m.Reacts })
+	}
+	return d.runAll(ctx, o, tasks(matches))
 }
 
 // join runs the welcomes that match a join.
@@ -108,7 +113,7 @@ func (d *Dispatcher) tooLate(ctx context.Context, o request, age time.Duration) 
 	switch {
 	case len(waiting) > 0:
 	case o.answered():
-		return workqueue.Discard("too old for another attempt, and its answer was posted, or may have been")
+		return workqueue.DiscardAs(workqueue.Superseded, "too old for another attempt, and its answer was posted, or may have been")
 	default:
 		return workqueue.DiscardTooOld(age)
 	}

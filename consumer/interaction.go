@@ -80,7 +80,7 @@ func (d *Dispatcher) interaction(ctx context.Context, o request, in Interaction)
 		case err != nil:
 			return nil, err
 		case submitted:
-			return nil, workqueue.Discard("a form was closed that has been submitted")
+			return nil, workqueue.DiscardAs(workqueue.Superseded, "a form was closed that has been submitted")
 		}
 	default:
 		return nil, workqueue.Reject(fmt.Errorf("an interaction of kind %q, which nothing handles", in.Kind))

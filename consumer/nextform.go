@@ -83,7 +83,7 @@ func (d *Dispatcher) updateNext(ctx context.Context, o request, v handler.Valida
 	ctx, cancel := context.WithTimeout(ctx, d.opts.ActionTimeout)
 	defer cancel()
 	if err := errors.Join(l.err, presenter.UpdateForm(ctx, view)); err != nil { // the person has the form in front of them, and closes it
-		return workqueue.Discard("load " + l.form.Name() + " failed: " + err.Error())
+		return workqueue.DiscardAs(workqueue.OtherDiscard, "load "+l.form.Name()+" failed: "+err.Error())
 	}
 	return nil
 }

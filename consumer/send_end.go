@@ -138,7 +138,7 @@ func (s *sending) end(ctx context.Context, e ended) error {
 	case receipt.Expired:
 		return workqueue.DiscardTooOld(s.opts.Now().Sub(s.since()))
 	case receipt.Superseded:
-		return workqueue.Discard("a newer message of its subject was posted")
+		return workqueue.DiscardAs(workqueue.Superseded, "a newer message of its subject was posted")
 	}
 	return nil
 }

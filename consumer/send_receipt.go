@@ -18,34 +18,18 @@ type Receipts interface {
 // message by that, and never keeps it from being posted.
 const receiptTimeout = time.Second
 
-// receiptWriter has the origin of a message's receipt.
-type receiptWriter struct {
-	origin receipt.Origin
-}
-
 func (s *sending) hasReceipt() bool { return s.m.RequestID != "" && s.opts.Receipts != nil }
 
-// before reads the receipt. It reports whether an earlier delivery has finished the message,
-// and died, or lost its connection, before it could acknowledge the event.
+// before reports whether an earlier delivery has finished the message, and died, or lost its
+// connection, before it could acknowledge the event. If the receipt cannot be read it has not.
 func (s *sending) before(ctx context.Context) (finished bool) {
-	if !s.hasReceipt() {
+	if !s.hasReceipt() || !s.Reclaimed {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, receiptTimeout)
 	defer cancel()
 	entry, err := s.opts.Receipts.One(ctx, s.m.RequestID)
-	if err != nil {
-		ttl := time.Duration(0)
-		if !s.m.ExpiresAt.IsZero() {
-			ttl = max(s.m.ExpiresAt.Sub(s.opts.Now()), 0)
-		}
-		s.receipt.origin = receipt.Origin{
-			KeyName: s.m.KeyName, Chat: s.m.Chat.String(), Bot: s.m.Bot, CreatedAt: s.m.CreatedAt, Warnings: s.m.Warnings, Open: receipt.OpenFor(ttl),
-		}
-		return false
-	}
-	s.receipt.origin = entry.Origin
-	return s.Reclaimed && (entry.State == receipt.Sent || entry.State == receipt.Superseded || entry.State == receipt.Unknown)
+	return err == nil && (entry.State == receipt.Sent || entry.State == receipt.Superseded || entry.State == receipt.Unknown)
 }
 
 // attempt writes that an attempt begins.
@@ -65,7 +49,7 @@ func (s *sending) write(ctx context.Context, e ended) {
 	if e.state == receipt.Retrying {
 		r.NextAt = s.opts.Now().Add(e.after).UTC()
 	}
-	if err := s.opts.Receipts.Write(ctx, r, s.receipt.origin); err != nil {
+	if err := s.opts.Receipts.Write(ctx, r, receipt.OriginOf(s.m)); err != nil {
 		s.opts.Log.Warn().Err(err).Str("event_id", s.ID).Str("request_id", s.RequestID).Str("state", string(e.state)).
 			Msg("write the receipt of a message; it shows an earlier state")
 	}

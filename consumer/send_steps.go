@@ -18,7 +18,6 @@ type sending struct {
 	poster   Poster
 	m        event.Message
 	composed Composed
-	receipt  receiptWriter
 	// made are the completed steps, by name, and unsaved the records of those that are
 	// not in Redis yet.
 	made     map[string]made

@@ -1,8 +1,10 @@
 package consumer_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,6 +127,13 @@ func TestSend_SubjectsOutOfOrder(t *testing.T) {
 	for _, recorded := range []bool{true, false} {
 		o := newOffice(t)
 		o.slack.Fail("chat.postMessage", sim.Fault{Cut: true, Recorded: recorded})
+		var newer atomic.Bool // was posted: the older one is not searched for before that
+		o.slack.Disturb(func(c sim.Call) sim.Fault {
+			if c.Method == "conversations.history" && !newer.Load() {
+				return sim.Fault{Status: http.StatusServiceUnavailable}
+			}
+			return sim.Fault{}
+		})
 		o.works()
 		start := time.Now().Add(-time.Minute)
 		send := func(text string, at time.Duration) string {
@@ -143,6 +152,7 @@ func TestSend_SubjectsOutOfOrder(t *testing.T) {
 		if r := o.sent(second); r.State != receipt.Sent {
 			t.Errorf("%+v", r)
 		}
+		newer.Store(true)
 		if r := o.sent(first); r.State != state {
 			t.Errorf("recorded %v: %+v", recorded, r)
 		}

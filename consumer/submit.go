@@ -114,7 +114,7 @@ func (d *Dispatcher) validate(ctx context.Context, o request, in Interaction, fo
 	var v handler.Validation
 	switch decided := o.completed(stepTaken); {
 	case decided && in.AnswerTo != "" && (d.opts.Now().Sub(o.ReceivedAt) > answerMemory || d.opts.Now().Sub(o.QueuedAt) > answerMemory):
-		return false, workqueue.Discard("it is not known whether the person saw that the form was taken")
+		return false, workqueue.DiscardAs(workqueue.OtherDiscard, "it is not known whether the person saw that the form was taken")
 	case !decided:
 		if v, err = d.decide(ctx, o, in, form); err != nil {
 			// The person submits again, which is another event.
@@ -155,7 +155,7 @@ func (d *Dispatcher) validate(ctx context.Context, o request, in Interaction, fo
 	case err != nil:
 		return false, fmt.Errorf("pass the verdict about a form to the gateway: %w", err)
 	case !given:
-		return false, workqueue.Discard("the verdict about the form came too late; the person was asked to submit it again")
+		return false, workqueue.DiscardAs(workqueue.OtherDiscard, "the verdict about the form came too late; the person was asked to submit it again")
 	case next != nil:
 		return false, d.updateNext(ctx, o, v, next)
 	case !v.Taken():

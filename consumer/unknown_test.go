@@ -201,7 +201,7 @@ func TestDispatcher_UnknownOutcomeOfAnOldMessage(t *testing.T) {
 			}, answers...)
 			d.publish(event.Type(event.Slack, event.MessagePublic), "Ev1", time.Now(), in("C1", "books"))
 			discard, discarded := errors.AsType[*workqueue.DiscardError](ends(t, outcomes))
-			if !discarded || discard.TooOld != (test.fail == errLost) {
+			if !discarded || (discard.Kind == workqueue.TooOld) != (test.fail == errLost) {
 				t.Errorf("a message that is too old ends with %+v", discard)
 			}
 			said := 0

@@ -32,6 +32,7 @@ func (in *Ingress) Accept(ctx context.Context, raw []byte, meta Meta) Result {
 
 // observed runs handle, which sets the result, logs it and reports it.
 func (in *Ingress) observed(ctx context.Context, meta Meta, handle func(context.Context, *Result)) Result {
+	meta.Platform = in.opts.Name
 	result := Result{Received: in.opts.Now(), Retry: meta.Retry != "", began: time.Now()}
 	var report func(Result)
 	if in.opts.Observe != nil {
@@ -63,7 +64,7 @@ func (in *Ingress) take(ctx context.Context, body []byte, release func(), meta M
 		}
 	default:
 		result.is(http.StatusOK, decoded.Outcome, decoded.Reason)
-		result.Reply, result.JSON = decoded.Reply, decoded.JSON && decoded.Reply != ""
+		result.Reply, result.JSON, result.Notice = decoded.Reply, decoded.JSON && decoded.Reply != "", decoded.Notice
 		if decoded.Outcome == Malformed || decoded.Outcome == OtherWorkspace {
 			result.Reply, result.JSON = NotQueued+decoded.Reason+"\n", false
 		}
@@ -109,13 +110,13 @@ func (r *Result) is(status int, outcome Outcome, reason string) {
 	r.Status, r.Outcome, r.Reason = status, outcome, reason
 }
 
-// log writes one line about a request: an error if the queue did not take it, a
-// warning if it was refused for another reason, is malformed or was answered late, info
-// otherwise.
+// log writes one line about a request: an error if the queue did not take it or the platform
+// gave notice, a warning if it was refused for another reason, is malformed or was answered
+// late, info otherwise.
 func (in *Ingress) log(meta Meta, result *Result) {
 	level := zerolog.InfoLevel
 	switch {
-	case result.Outcome == Unavailable:
+	case result.Outcome == Unavailable, result.Notice != "":
 		level = zerolog.ErrorLevel
 	case result.Status != http.StatusOK, result.Outcome == Malformed, result.Outcome == Late:
 		level = zerolog.WarnLevel
@@ -131,6 +132,9 @@ func (in *Ingress) log(meta Meta, result *Result) {
 	}
 	if meta.Retry != "" {
 		line = line.Str("retry", Truncate(meta.Retry)).Str("retry_reason", Truncate(meta.RetryReason))
+	}
+	if result.Notice != "" {
+		line = line.Str("notice", result.Notice)
 	}
 	if result.Reason != "" {
 		line = line.Str("reason", result.Reason)

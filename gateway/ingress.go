@@ -74,8 +74,14 @@ type IngressOptions struct {
 	Observe func(context.Context, Meta) (context.Context, func(Result))
 }
 
-// Verification reports why a body was not sent by the platform, nil if it was.
+// Verification reports why a body was not sent by the platform, nil if it was. The error is
+// ErrWrongSecret if all is as the platform sends it but for the secret.
 type Verification func(body []byte) error
+
+// ErrWrongSecret is the error of a Verification for a request that is complete and recent, and
+// signed with another secret than ours. Strangers seldom send such requests, but the platform
+// does after its secret was changed.
+var ErrWrongSecret = errors.New("signed with another secret")
 
 // ErrForbidden is the error of Decode for a body that is for another app.
 var ErrForbidden = errors.New("forbidden")
@@ -96,6 +102,9 @@ type Decoded struct {
 	JSON bool
 	// Reason says more for the log.
 	Reason string
+	// Notice names what the platform says about the app itself: see Result. Reason says what
+	// an operator has to do.
+	Notice string
 	// Busy is the body of an answer of 200 that replaces the 503 if the queue does not take
 	// the event. It is for what a platform never sends again: a person reads it.
 	Busy string
@@ -103,6 +112,8 @@ type Decoded struct {
 
 // Meta describes a request besides its body.
 type Meta struct {
+	// Platform is the name of the Ingress, which sets it.
+	Platform string
 	// Route is the pattern that the request matched, such as "POST /slack/event", or
 	// the name of a socket.
 	Route string
@@ -222,6 +233,7 @@ func (in *Ingress) receive(ctx context.Context, w http.ResponseWriter, r *http.R
 	}
 	defer release()
 	if err := verify(body); err != nil {
+		result.WrongSecret = errors.Is(err, ErrWrongSecret)
 		result.is(http.StatusUnauthorized, Unauthorized, err.Error())
 		return
 	}

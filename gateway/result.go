@@ -21,11 +21,16 @@ type Result struct {
 	JSON bool
 	// Reason says more for the log; it quotes no text of a person.
 	Reason string
+	// Notice names what the platform says about the app itself, such as that it was
+	// uninstalled. It is empty for anything else.
+	Notice string
 	// Event is the zero value unless the request brought an event for the queue. It has no
 	// payload if its answer was waited for.
 	Event workqueue.Event
 	// Full reports that the event was refused because the queue is full.
 	Full bool
+	// WrongSecret reports that the request was refused with ErrWrongSecret.
+	WrongSecret bool
 	// Retry reports that the platform had sent the request before.
 	Retry bool
 	// Received is when the request arrived, Accepted when it was verified and
@@ -43,6 +48,20 @@ type Result struct {
 func (r Result) Acknowledge() bool {
 	return r.Status != 0 && r.Status < http.StatusInternalServerError
 }
+
+// Authentic reports whether the platform sent the request for this app. It is false for a
+// Challenge, with which the platform, or whoever has the secret, checks an address.
+func (r Result) Authentic() bool {
+	switch r.Outcome {
+	case Queued, Duplicate, Answered, Late, Ignored, OtherWorkspace, Malformed, BadRequest, Unavailable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Refused reports whether the platform did not send the request, or not for this app.
+func (r Result) Refused() bool { return r.Outcome == Unauthorized || r.Outcome == Forbidden }
 
 // Outcome classifies a Result, for counting.
 type Outcome string

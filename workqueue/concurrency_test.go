@@ -57,7 +57,7 @@ func TestConsumer_CountsDiscards(t *testing.T) {
 	onEveryRedis(t, func(t *testing.T, q queue) {
 		p := q.publisher(workqueue.PublisherOptions{})
 		q.publish(p, workqueue.Event{Type: "greeting", ID: "of last year", Time: time.Now().Add(-365 * 24 * time.Hour)})
-		for _, id := range []string{"too old", "wrapped", "of no interest", "handled", "joined"} {
+		for _, id := range []string{"too old", "wrapped", "of no interest", "done before", "its target", "other", "handled", "joined"} {
 			q.publish(p, workqueue.Event{Type: "greeting", ID: id, Time: time.Now()})
 		}
 		c := q.newConsumer(workqueue.ConsumerOptions{})
@@ -69,6 +69,12 @@ func TestConsumer_CountsDiscards(t *testing.T) {
 				return fmt.Errorf("answer: %w", old)
 			case "of no interest":
 				return workqueue.Discard("a bot said it")
+			case "done before":
+				return workqueue.DiscardAs(workqueue.Superseded, "it was done before")
+			case "its target":
+				return workqueue.DiscardAs(workqueue.TargetGone, "there is none any more")
+			case "other":
+				return workqueue.DiscardAs(workqueue.OtherDiscard, "for another reason")
 			case "joined":
 				return errors.Join(errors.New("failed"), old)
 			default:
@@ -76,8 +82,9 @@ func TestConsumer_CountsDiscards(t *testing.T) {
 			}
 		}, workqueue.MaxAge(time.Hour), workqueue.MaxAttempts(1))
 		q.run(c)
-		testenv.Eventually(t, "all are counted", func() bool { n := c.Counts()[0]; return n.Acked+n.Dead == 6 })
-		if n := c.Counts()[0]; n.Acked != 5 || n.Discarded != 4 || n.TooOld != 3 || n.Dead != 1 {
+		testenv.Eventually(t, "all are counted", func() bool { n := c.Counts()[0]; return n.Acked+n.Dead == 9 })
+		n := c.Counts()[0]
+		if n.Acked != 8 || n.Discarded != 7 || n.TooOld != 3 || n.NotForUs != 1 || n.Superseded != 1 || n.TargetGone != 1 || n.Dead != 1 {
 			t.Errorf("%+v", n)
 		}
 	})

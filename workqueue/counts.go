@@ -32,9 +32,9 @@ type HandleCounts struct {
 	Acked, Retried, Postponed, Dead int64
 	// DeadDropped counts dead letters that were removed because of DeadLetterMaxBytes.
 	DeadDropped int64
-	// Discarded counts those of Acked that the handler discarded, and TooOld those of
-	// Discarded that were discarded for their age.
-	Discarded, TooOld int64
+	// Discarded counts those of Acked that the handler discarded. TooOld, NotForUs, Superseded
+	// and TargetGone count those of Discarded with the DiscardKind of that name.
+	Discarded, TooOld, NotForUs, Superseded, TargetGone int64
 	// LeaseLost counts deliveries that were cancelled, or not begun, because another
 	// consumer might have reclaimed their event.
 	LeaseLost int64
@@ -81,11 +81,15 @@ func (c *Consumer) Counts() []HandleCounts {
 	list := make([]HandleCounts, len(c.types))
 	for i, t := range c.types {
 		n := t.counters
+		discarded := func(k DiscardKind) int64 { return n.discarded[k].Load() }
 		list[i] = HandleCounts{
 			Type: t.eventType, Received: n.received.Load(), Reclaimed: n.reclaimed.Load(), Acked: n.acked.Load(),
 			Retried: n.retried.Load(), Postponed: n.postponed.Load(), Dead: n.dead.Load(), DeadDropped: n.deadDropped.Load(), LeaseLost: n.leaseLost.Load(),
-			Discarded: n.discarded.Load(), TooOld: n.tooOld.Load(),
+			TooOld: discarded(TooOld), NotForUs: discarded(NotForUs), Superseded: discarded(Superseded), TargetGone: discarded(TargetGone),
 			Wait: n.wait.histogram(), Handling: n.handling.histogram(),
+		}
+		for k := range n.discarded {
+			list[i].Discarded += n.discarded[k].Load()
 		}
 	}
 	return list
@@ -94,7 +98,7 @@ func (c *Consumer) Counts() []HandleCounts {
 // handleCounters count the deliveries of one type.
 type handleCounters struct {
 	received, reclaimed, acked, retried, postponed, dead, deadDropped, leaseLost atomic.Int64
-	discarded, tooOld                                                            atomic.Int64
+	discarded                                                                    [discardKinds]atomic.Int64
 	wait, handling                                                               durations
 }
 
@@ -102,10 +106,7 @@ type handleCounters struct {
 func (n *handleCounters) completed(d *delivery) {
 	n.acked.Add(1)
 	if d.discard != nil {
-		n.discarded.Add(1)
-		if d.discard.TooOld {
-			n.tooOld.Add(1)
-		}
+		n.discarded[d.discard.Kind].Add(1)
 	}
 }
 

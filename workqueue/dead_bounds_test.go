@@ -72,6 +72,9 @@ func TestDeadLetters_AreBoundedByBytes(t *testing.T) {
 		if dropped := int64(n) - stats.Dead; dropped != stats.DeadDropped || dropped != counts.DeadDropped || dropped < n/2 {
 			t.Errorf("dropped %d, counted %d and %d", dropped, stats.DeadDropped, counts.DeadDropped)
 		}
+		if stats.DeadTotal != n {
+			t.Errorf("%d events became dead letters, counted %d", n, stats.DeadTotal)
+		}
 		if !strings.Contains(log, `"level":"warn"`) || !strings.Contains(log, "dropped the oldest dead letters") || strings.Contains(log, "xxx") {
 			t.Errorf("logged\n%.2000s", log)
 		}

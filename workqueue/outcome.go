@@ -11,21 +11,42 @@ import (
 // DiscardError is an outcome: the event needs no handling.
 type DiscardError struct {
 	Reason string
-	// TooOld says that the event was discarded for its age only. Consumers count those
-	// separately: they show that there are too few consumers, or that they are slow.
-	TooOld bool
+	Kind   DiscardKind
 }
+
+// DiscardKind classifies why an event was discarded. Consumers count each kind.
+type DiscardKind int
+
+// The kinds.
+const (
+	// NotForUs events are what the handler has nothing to do for, such as the bot's own messages.
+	NotForUs DiscardKind = iota
+	// TooOld events were discarded for their age only. They show that there are too few
+	// consumers, or that they are slow.
+	TooOld
+	// Superseded events repeat something that was done before, or are older than it.
+	Superseded
+	// TargetGone events would have changed something that does not exist any more.
+	TargetGone
+	// OtherDiscard is none of the above.
+	OtherDiscard
+
+	discardKinds = iota
+)
 
 func (e *DiscardError) Error() string { return "discarded: " + e.Reason }
 
 // Discard returns the outcome of a handler that has nothing to do for an event, and
-// says why. The event is acknowledged.
-func Discard(reason string) error { return &DiscardError{Reason: reason} }
+// says why. The event is acknowledged. Its kind is NotForUs.
+func Discard(reason string) error { return DiscardAs(NotForUs, reason) }
+
+// DiscardAs is Discard with another kind.
+func DiscardAs(kind DiscardKind, reason string) error { return &DiscardError{reason, kind} }
 
 // DiscardTooOld returns the outcome of a handler that finds an event too old to be
 // handled. The event is acknowledged.
 func DiscardTooOld(age time.Duration) error {
-	return &DiscardError{Reason: fmt.Sprintf("%v old", age.Round(time.Second)), TooOld: true}
+	return DiscardAs(TooOld, fmt.Sprintf("%v old", age.Round(time.Second)))
 }
 
 // RejectError is an outcome: no later attempt could succeed.

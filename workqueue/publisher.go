@@ -57,6 +57,7 @@ type publishing struct {
 	former  []shard
 	key     string
 	encoded []byte
+	also    Companion // or nil
 	// The outcome. A call whose context ended before must not read it.
 	result Result // 0: the stream is full
 	err    error
@@ -103,12 +104,24 @@ func (p *Publisher) MaxBacklog(ctx context.Context) int { return p.backlog.bound
 // any other error e may or may not be queued; publishing it again is safe if it has a
 // key. It returns at the deadline of ctx, and after 5 seconds at most.
 func (p *Publisher) Publish(ctx context.Context, e Event) (Result, error) {
+	return p.PublishWith(ctx, e, nil)
+}
+
+// Companion adds commands to a pipeline that takes an event along.
+type Companion func(redis.Pipeliner)
+
+// PublishWith queues e as Publish does. The commands of also go out in the same round trip,
+// whatever becomes of e: one Redis runs them before e can be delivered, a Redis Cluster
+// perhaps after that. They may run twice if a connection is lost, and must not be read after
+// an error.
+func (p *Publisher) PublishWith(ctx context.Context, e Event, also Companion) (Result, error) {
 	if err := checkType(e.Type); err != nil {
 		return 0, err
 	}
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	call := p.publishing(e)
+	call.also = also
 	err := p.batch.Do(ctx, call)
 	if err == nil {
 		err = call.err
@@ -177,7 +190,7 @@ func (p *Publisher) send(ctx context.Context, batch []*publishing) {
 	for _, part := range parts {
 		part.args = scripts{p.rdb, part.shard}.publishArgs(p.opts.DedupWindow, bound, part.calls)
 	}
-	p.evaluate(ctx, parts)
+	p.evaluate(ctx, batch, parts)
 	for _, part := range parts {
 		if redis.HasErrorPrefix(part.reply.Err(), "NOSCRIPT") { // Redis is new, or was restarted
 			part.reply = scripts{p.rdb, part.shard}.publishText(ctx, part.args)
@@ -222,18 +235,26 @@ func byShard(batch []*publishing) []*part {
 	return parts
 }
 
-// evaluate runs the script on each part.
-func (p *Publisher) evaluate(ctx context.Context, parts []*part) {
+// evaluate runs the script on each part, after the callers' own commands.
+func (p *Publisher) evaluate(ctx context.Context, batch []*publishing, parts []*part) {
 	run := func(rdb redis.Scripter) {
 		for _, part := range parts {
 			part.reply = scripts{rdb, part.shard}.publish(ctx, part.args)
 		}
 	}
-	if len(parts) == 1 {
+	alone := !slices.ContainsFunc(batch, func(call *publishing) bool { return call.also != nil })
+	if alone && len(parts) == 1 {
 		run(p.rdb) // a pipeline takes longer
 		return
 	}
-	_ = pipelined(ctx, p.rdb, func(pipe redis.Pipeliner) { run(pipe) }) // each reply has its own error
+	_ = pipelined(ctx, p.rdb, func(pipe redis.Pipeliner) { // each reply has its own error
+		for _, call := range batch {
+			if call.also != nil {
+				call.also(pipe)
+			}
+		}
+		run(pipe)
+	})
 }
 
 // lookBack marks the duplicates of events that were queued in former shards.

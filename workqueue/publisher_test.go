@@ -3,6 +3,7 @@ package workqueue_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"testing"
@@ -35,6 +36,40 @@ func TestPublisher_Deduplicates(t *testing.T) {
 		}
 		if n := q.rdb.XLen(t.Context(), q.stream()).Val(); n != 4 {
 			t.Errorf("%d entries on the stream, want 4", n)
+		}
+	})
+}
+
+// TestPublisher_Companion publishes at once, on a Redis that does not know the script yet,
+// events with a command of the caller's own and without: each command is run, for a duplicate, too.
+func TestPublisher_Companion(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		p := q.publisher(workqueue.PublisherOptions{Shards: 2})
+		const n = 40
+		var wg sync.WaitGroup
+		for i := range n {
+			e := workqueue.Event{Type: "greeting", Key: fmt.Sprint(i / 2)}
+			var also workqueue.Companion
+			if i%4 > 1 {
+				also = func(pipe redis.Pipeliner) {
+					pipe.Set(t.Context(), fmt.Sprintf("%s:own:%d", q.app, i), "x", time.Minute)
+				}
+			}
+			wg.Go(func() {
+				if _, err := p.PublishWith(t.Context(), e, also); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		testenv.Wait(q, &wg)
+		if waiting := q.stats(); waiting.Depth != n/2 {
+			t.Errorf("%d events are on the queue, want %d", waiting.Depth, n/2)
+		}
+		for i := range n {
+			want := int64(i % 4 / 2)
+			if got := q.rdb.Exists(t.Context(), fmt.Sprintf("%s:own:%d", q.app, i)).Val(); got != want {
+				t.Errorf("the command of event %d was run %d times, want %d", i, got, want)
+			}
 		}
 	})
 }

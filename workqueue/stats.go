@@ -25,6 +25,9 @@ type Stats struct {
 	// have, as counted when the last came or went. DeadDropped is how many were
 	// removed so far because there were too many bytes of them.
 	Dead, DeadBytes, DeadDropped int64
+	// DeadTotal is how many events have become dead letters so far, whatever became of
+	// those. Consumers of earlier releases do not count theirs.
+	DeadTotal int64
 	// Consumers is how many consumers have received events of the type and are alive: they
 	// have read, or extended a lease, within the last 30 s. One whose type is paused does
 	// neither.
@@ -77,7 +80,7 @@ func (i *Inspector) addShard(ctx context.Context, s shard, sum *Stats, names map
 		pending = p.XPending(ctx, s.stream(), group)
 		consumers = p.XInfoConsumers(ctx, s.stream(), group)
 		now = p.Time(ctx)
-		size = p.HMGet(ctx, s.deadSize(), "bytes", "dropped")
+		size = p.HMGet(ctx, s.deadSize(), "bytes", "dropped", "added")
 	})
 	for _, reply := range []redis.Cmder{depth, delayed, dead, oldest, pending, consumers, now, size} {
 		if err := reply.Err(); err != nil && !isNoGroup(err) && !isNoKey(err) {
@@ -90,12 +93,14 @@ func (i *Inspector) addShard(ctx context.Context, s shard, sum *Stats, names map
 	var counted struct {
 		Bytes   int64 `redis:"bytes"`
 		Dropped int64 `redis:"dropped"`
+		Added   int64 `redis:"added"`
 	}
 	if err := size.Scan(&counted); err != nil {
 		return fmt.Errorf("read the count of dead letters: %w", err)
 	}
 	sum.DeadBytes += counted.Bytes
 	sum.DeadDropped += counted.Dropped
+	sum.DeadTotal += counted.Added
 	if pending.Err() == nil {
 		sum.Pending += pending.Val().Count
 	}

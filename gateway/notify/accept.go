@@ -22,10 +22,12 @@ const acceptTimeout = 5 * time.Second
 type offer struct {
 	// id is the request's id, and hash identifies what it says if the id may be used again.
 	id, hash string
-	message  event.Message
-	content  []byte // of the message's file
-	ttl      time.Duration
-	keep     time.Duration // of the receipt, 0 for the default
+	// fresh says that no other request can have the id, not even the same made again.
+	fresh   bool
+	message event.Message
+	content []byte // of the message's file
+	ttl     time.Duration
+	keep    time.Duration // of the receipt, 0 for the default
 }
 
 // acceptance is the outcome of an offer.
@@ -52,16 +54,24 @@ func derivedID(parts ...string) string {
 
 // accept creates the receipt of a message and queues it, unless that was done before. A crash
 // between two steps loses nothing that was accepted: the request that is made again finds
-// the receipt, and is queued under the same key. It does not end with ctx: whether a message
-// is queued does not depend on how long the client waits.
+// the receipt, and is queued under the same key. With a fresh id there is nothing to find, so
+// both are one step. It does not end with ctx: whether a message is queued does not depend on
+// how long the client waits.
 func (a *API) accept(ctx context.Context, c *call, o offer) (acceptance, *problem.Problem) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
 	defer cancel()
 	m := &o.message
 	m.RequestID, m.KeyName, m.CreatedAt, m.Shadow = o.id, c.key.Name, a.opts.Now().UTC(), a.opts.Shadow
-	earlier, err := a.opts.Receipts.Create(ctx, o.id, receipt.Origin{
-		KeyName: m.KeyName, Hash: o.hash, Chat: m.Chat.String(), Bot: c.bot, CreatedAt: m.CreatedAt, Warnings: m.Warnings, Keep: o.keep, Open: receipt.OpenFor(o.ttl),
-	})
+	m.ExpiresAt, m.Hash, m.KeepReceipt = m.CreatedAt.Add(o.ttl), o.hash, int64(o.keep/time.Second)
+	origin := receipt.OriginOf(*m)
+	var also workqueue.Companion
+	var earlier *receipt.Entry
+	var err error
+	if o.fresh {
+		also, err = a.opts.Receipts.Creation(ctx, o.id, origin)
+	} else {
+		earlier, err = a.opts.Receipts.Create(ctx, o.id, origin)
+	}
 	if err != nil {
 		return acceptance{}, queueUnavailable(err)
 	}
@@ -73,19 +83,18 @@ func (a *API) accept(ctx context.Context, c *call, o offer) (acceptance, *proble
 		if earlier.State != receipt.Queued {
 			return acceptance{id: o.id, earlier: earlier}, nil
 		}
-		m.CreatedAt = earlier.CreatedAt
+		m.CreatedAt, m.ExpiresAt = earlier.CreatedAt, earlier.CreatedAt.Add(o.ttl)
 	}
-	m.ExpiresAt = m.CreatedAt.Add(o.ttl)
-	queued, p := a.queue(ctx, c, o)
+	queued, p := a.queue(ctx, c, o, also)
 	if p != nil && p.Code != problem.QueueUnavailable && earlier == nil {
 		a.forget(ctx, o)
 	}
 	return acceptance{o.id, queued, earlier}, p
 }
 
-// queue stores what is too long for an event, and publishes the event. It reports false if
-// that was queued before.
-func (a *API) queue(ctx context.Context, c *call, o offer) (bool, *problem.Problem) {
+// queue stores what is too long for an event, and publishes the event, with also. It reports
+// false if that was queued before.
+func (a *API) queue(ctx context.Context, c *call, o offer, also workqueue.Companion) (bool, *problem.Problem) {
 	m := o.message
 	if m.File != nil {
 		file, err := a.opts.Blobs.Put(ctx, fileBlob(o.id), o.content, o.ttl+blobMargin)
@@ -106,10 +115,10 @@ func (a *API) queue(ctx context.Context, c *call, o offer) (bool, *problem.Probl
 	if err != nil {
 		return false, problem.Later(problem.QueueFull, err, "the message could not be written; tell the operator of the bot")
 	}
-	result, err := a.opts.Publisher.Publish(ctx, workqueue.Event{
+	result, err := a.opts.Publisher.PublishWith(ctx, workqueue.Event{
 		Type: event.Type(m.Bot, event.Send), Key: "send/" + o.id, Partition: m.Bot + "/" + m.Chat.ID + m.Chat.Name, Source: m.Bot,
 		ID: o.id, Time: m.CreatedAt, RequestID: c.requestID(), Payload: payload,
-	})
+	}, also)
 	switch {
 	case errors.Is(err, workqueue.ErrFull):
 		return false, problem.Later(problem.QueueFull, err, "too many messages wait to be posted; nothing was kept, try again")

@@ -34,7 +34,7 @@ func (a *API) begin(w http.ResponseWriter, r *http.Request) *call {
 	}
 	return &call{
 		w: w, r: r, query: query, began: a.opts.Now(), endpoint: endpoint{name: unknownEndpoint},
-		remote: remote(r, a.opts.Config.TrustedProxies),
+		remote: gateway.ClientAddress(r, a.opts.Config.TrustedProxies),
 	}
 }
 

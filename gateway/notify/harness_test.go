@@ -74,14 +74,14 @@ type queue struct {
 	err    error // returned in place of publishing
 }
 
-func (q *queue) Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error) {
+func (q *queue) PublishWith(ctx context.Context, e workqueue.Event, also workqueue.Companion) (workqueue.Result, error) {
 	q.mu.Lock()
 	err := q.err
 	q.mu.Unlock()
 	if err != nil {
 		return 0, err
 	}
-	result, err := q.Publisher.Publish(ctx, e)
+	result, err := q.Publisher.PublishWith(ctx, e, also)
 	if err == nil && result == workqueue.Queued {
 		q.mu.Lock()
 		defer q.mu.Unlock()

@@ -1,9 +1,7 @@
 package notify
 
 import (
-	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -50,26 +48,4 @@ func (a *API) logCall(c *call, status int, bytes int64, took time.Duration) {
 		}
 	}
 	line.Msg("notification request")
-}
-
-// remote returns the address of the client: of the connection, or the one in X-Forwarded-For
-// before those that our proxies have appended. It is never longer than an address.
-func remote(r *http.Request, proxies int) string {
-	address, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		address = r.RemoteAddr
-	}
-	if proxies > 0 {
-		var hops []string
-		for _, line := range r.Header.Values("X-Forwarded-For") {
-			hops = append(hops, strings.Split(line, ",")...)
-		}
-		if n := len(hops); n > 0 {
-			hop := strings.TrimSpace(hops[max(n-proxies, 0)])
-			if net.ParseIP(hop) != nil {
-				address = hop
-			}
-		}
-	}
-	return address
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/notifyconfig"
 	"github.com/gobridge/gopherbot/internal/receipt"
+	"github.com/gobridge/gopherbot/workqueue"
 )
 
 // DedupWindow is how long Options.Publisher must remember a key: an idempotency key can be
@@ -41,7 +42,7 @@ type Options struct {
 	Receipts Receipts
 	Blobs    Blobs
 	// Publisher remembers keys for DedupWindow.
-	Publisher gateway.Publisher
+	Publisher Publisher
 	// Shadow tells senders that nothing is posted.
 	Shadow bool
 	// Observe, if set, is called with each answer: the endpoint's name, one of Endpoints, the
@@ -77,8 +78,14 @@ type Platform interface {
 	Unsupported(m event.Message) map[string]string
 }
 
+// Publisher queues events. A *workqueue.Publisher does.
+type Publisher interface {
+	PublishWith(ctx context.Context, e workqueue.Event, also workqueue.Companion) (workqueue.Result, error)
+}
+
 // Receipts keeps receipts. A *receipt.Store does.
 type Receipts interface {
+	Creation(ctx context.Context, id string, o receipt.Origin) (workqueue.Companion, error)
 	Create(ctx context.Context, id string, o receipt.Origin) (existing *receipt.Entry, err error)
 	Delete(ctx context.Context, id string) error
 	Get(ctx context.Context, ids ...string) ([]*receipt.Entry, error)

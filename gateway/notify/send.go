@@ -76,13 +76,13 @@ func (a *API) take(ctx context.Context, c *call, idempotencyKey string, noParse 
 		return acceptance{}, p
 	}
 	wanted.Message.Parse = !noParse
-	o := offer{id: newID(), content: wanted.Content, ttl: wanted.TTL}
+	o := offer{id: newID(), fresh: true, content: wanted.Content, ttl: wanted.TTL}
 	if idempotencyKey != "" {
 		var err error
 		if o.hash, err = wanted.Hash(); err != nil {
 			return acceptance{}, problem.New(problem.InvalidJSON, "the request cannot be compared with others")
 		}
-		o.id, o.keep = derivedID(c.key.Name, idempotencyKey), max(a.opts.Config.KeepIdempotent, DedupWindow)
+		o.id, o.fresh, o.keep = derivedID(c.key.Name, idempotencyKey), false, max(a.opts.Config.KeepIdempotent, DedupWindow)
 	}
 	where, p := a.resolve(ctx, c.key, target{wanted.ChatID, wanted.Bot, wanted.BotID})
 	if p != nil {

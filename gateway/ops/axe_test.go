@@ -1,6 +1,7 @@
 package ops_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/gobridge/gopherbot/internal/test/browsertest"
@@ -8,7 +9,7 @@ import (
 )
 
 // TestBrowser_Accessible has axe-core look at the login and at the page, with a dead letter that is
-// open and about to be dropped, and the notification API, in light, dark, on a phone and at 200 %.
+// open and about to be dropped, pages, the audit, and the notification API, in light, dark, on a phone and at 200 %.
 func TestBrowser_Accessible(t *testing.T) {
 	t.Parallel()
 	browsertest.Need(t)
@@ -20,11 +21,13 @@ func TestBrowser_Accessible(t *testing.T) {
 	n.Ran("joins", "timeout")
 	n.Ended("slack", "failed")
 	tab := browsertest.Open(t, s.url+"/ops/", 1280, 800, browsertest.Expect("status of 401"))
-	tab.Do(browsertest.Type(`#token`, "a-token-that-nobody-was-ever-given\r"), browsertest.Visible(`#wrong`))
+	tab.Do(browsertest.Type(`#name`, "ada"), browsertest.Type(`#token`, "a-token-that-nobody-was-ever-given\r"), browsertest.Visible(`#wrong`))
 	tab.InEachWindow(func(_ browsertest.Window, name string) { tab.Accessible(name + ": the login") })
 
-	s.publish("Ev1", "Ev2")
-	tab.Do(browsertest.Type(`#token`, token+"\r"), browsertest.Visible(`#status[data-live="true"]`), browsertest.Visible(`details[data-letter]`),
+	for n := range 21 {
+		s.publish(fmt.Sprintf("Ev%d", n))
+	}
+	tab.Do(browsertest.Type(`#token`, token+"\r"), browsertest.Visible(`#status[data-live="true"]`), browsertest.Visible(`details[data-letter]`), browsertest.Visible(`#dead .pages`), browsertest.Visible(`#audit td`),
 		browsertest.Visible(`#failures td code`), browsertest.Visible(`#unsent td code`), browsertest.Click(`details[data-letter] > summary`), browsertest.Click(`details[open] [data-action="drop"]`),
 		browsertest.Visible(`details[open] .danger`))
 	testenv.Eventually(t, "the line is drawn", func() bool { return drawn(tab, "depth") != "" })

@@ -23,7 +23,7 @@ import (
 func (s *site) opened(options ...browsertest.Option) browsertest.Tab {
 	s.Helper()
 	tab := browsertest.Open(s, s.url+"/ops/", 1280, 1000, options...)
-	tab.Do(browsertest.Type(`#token`, token+"\r"), browsertest.Visible(`#status[data-live="true"]`), browsertest.Visible(`[data-type="greeting"]`))
+	tab.Do(browsertest.Type(`#name`, "ada"), browsertest.Type(`#token`, token+"\r"), browsertest.Visible(`#status[data-live="true"]`), browsertest.Visible(`[data-type="greeting"]`))
 	return tab
 }
 
@@ -44,6 +44,7 @@ func TestBrowser_OperatorReplaysADeadLetter(t *testing.T) {
 	s.consume()
 	tab := browsertest.Open(t, s.url+"/ops/", 1280, 1000, browsertest.Expect("status of 401"))
 	tab.Do(
+		browsertest.Type(`#name`, "ada"),
 		browsertest.Type(`#token`, "a-token-that-nobody-was-ever-given\r"),
 		browsertest.Visible(`#wrong`),
 	)
@@ -147,7 +148,7 @@ func TestBrowser_ShowsGateways(t *testing.T) {
 
 	member := func(role, name string) *presence.Member {
 		return presence.NewMember(s.rdb, presence.Options{
-			App: s.app, Instance: presence.Instance{Role: role, Name: name, Environment: "testing", Started: time.Now()}, TTL: testenv.Timeout, Log: zerolog.Nop(),
+			App: s.app, Instance: presence.Instance{Role: role, Name: name, Environment: "testing", Commit: "0a1b2c3d4e5f60718293", Started: time.Now()}, TTL: testenv.Timeout, Log: zerolog.Nop(),
 		})
 	}
 	var open atomic.Int64
@@ -164,7 +165,7 @@ func TestBrowser_ShowsGateways(t *testing.T) {
 	beat(sockets, member("gateway", "web.2"), member("consumer", "consumer.1"))
 	testenv.Eventually(t, "the sockets", func() bool { return strings.Contains(tab.Text(`#summary`), "Sockets open\n2 of 2") })
 	rows := strings.Split(strings.TrimSpace(tab.Text(`#gateways tbody`)), "\n")
-	if len(rows) != 2 || !regexp.MustCompile(`^web\.1-\S+\s.*\s2 of 2\s+3$`).MatchString(rows[0]) || !regexp.MustCompile(`^web\.2-\S+\s.*\snone: HTTP\s+–$`).MatchString(rows[1]) {
+	if len(rows) != 2 || !regexp.MustCompile(`^web\.1-\S+\s0a1b2c3d4e5f\s.*\s2 of 2\s+3$`).MatchString(rows[0]) || !regexp.MustCompile(`^web\.2-\S+\s0a1b2c3d4e5f\s.*\snone: HTTP\s+–$`).MatchString(rows[1]) {
 		t.Errorf("the gateways: %q", rows)
 	}
 	tab.Do(browsertest.Gone(`#gateways .bad`))

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gobridge/gopherbot/internal/audit"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -57,10 +58,12 @@ type history struct {
 	samples    []sample
 	totals     []moment
 	gateways   []gatewayState
+	commits    map[string]string // of the running processes, by name
 	consumers  []presence.Consumer
 	failures   []presence.Failure
 	unanswered []presence.Unanswered
 	jobs       Jobs
+	audit      string // the id of the latest act
 	// notifications is replaced, never changed.
 	notifications *notifications
 	failure       string // why the latest sample failed, "" if it did not
@@ -116,6 +119,10 @@ func (h *history) sample(ctx context.Context, now time.Time) {
 	if err == nil {
 		jobs, err = h.opts.Jobs(ctx)
 	}
+	var acts []audit.Entry
+	if err == nil {
+		acts, err = h.opts.Audit.List(ctx, "", 1)
+	}
 	var notified *notifications
 	if err == nil && h.opts.Notifications {
 		notified, err = readNotifications(ctx, h.opts.Presence)
@@ -127,7 +134,14 @@ func (h *history) sample(ctx context.Context, now time.Time) {
 		return
 	}
 	h.gateways = gatewaysOf(instances)
+	h.commits = map[string]string{}
+	for _, i := range instances {
+		h.commits[processName(i)] = i.Commit
+	}
 	h.failure, h.consumers, h.failures, h.unanswered, h.jobs, h.notifications = "", consumers, failures, unanswered, jobs, notified
+	if len(acts) > 0 {
+		h.audit = acts[0].ID
+	}
 	h.add(now, stats, consumers)
 }
 

@@ -1,7 +1,9 @@
 // Package ops is the operations page of a deployment. It shows the queue over the last
 // ten minutes, the gateways with their sockets, the consumers, the latest failures, the notification API, the
-// background jobs and the dead letters, which operators replay or drop. Any number of gateways may serve it: each
-// reads Redis by itself, and a session is valid at all of them.
+// background jobs and the dead letters, which operators replay or drop, and what they did so far. Any number of
+// gateways may serve it: each reads Redis by itself, and a session is valid at all of them.
+//
+// Each act is recorded in the audit before it is done.
 //
 // It knows the queue and the reports of consumers. It must not know a chat platform or
 // bgtasks: Options.Jobs returns the state of background jobs.
@@ -18,6 +20,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/gateway"
+	"github.com/gobridge/gopherbot/internal/audit"
+	"github.com/gobridge/gopherbot/internal/login"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/webui"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -60,10 +64,18 @@ type Job struct {
 	Failing  int64     `json:"failing"` // failed runs since the last success
 }
 
-// Options configures a Page. All but Notifications, Every and Log are required.
+// Options configures a Page. All but Proxies, Version, Notifications, Every and Log are required.
 type Options struct {
 	// Tokens are the tokens with which operators log in: one, or during a rotation two.
 	Tokens []string
+	// Login keeps their sessions, and limits guesses at the tokens.
+	Login *login.Store
+	// Audit keeps what they did.
+	Audit *audit.Log
+	// Proxies is how many proxies append to X-Forwarded-For: see gateway.ClientAddress.
+	Proxies int
+	// Version describes the gateway's build in one line.
+	Version string
 	// App is the deployment's name, for the title.
 	App string
 	// Types are the types of events, in the order in which they are shown.
@@ -80,11 +92,10 @@ type Options struct {
 
 // Page is the operations page. Serve it at /ops/, and call Run meanwhile.
 type Page struct {
-	opts     Options
-	sessions sessions
-	login    loginForm
-	history  *history
-	handler  http.Handler
+	opts    Options
+	form    loginForm
+	history *history
+	handler http.Handler
 }
 
 //go:embed static
@@ -97,8 +108,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 
 // New returns a Page, or an error when a required option is missing.
 func New(opts Options) (*Page, error) {
-	if len(opts.Tokens) == 0 || opts.App == "" || len(opts.Types) == 0 || opts.Queue == nil || opts.Presence == nil || opts.Jobs == nil {
-		return nil, errors.New("the operations page needs Tokens, App, Types, Queue, Presence and Jobs")
+	if len(opts.Tokens) == 0 || opts.Login == nil || opts.Audit == nil || opts.App == "" || len(opts.Types) == 0 ||
+		opts.Queue == nil || opts.Presence == nil || opts.Jobs == nil {
+		return nil, errors.New("the operations page needs Tokens, Login, Audit, App, Types, Queue, Presence and Jobs")
 	}
 	for _, token := range opts.Tokens {
 		if token == "" {
@@ -108,7 +120,7 @@ func New(opts Options) (*Page, error) {
 	if opts.Every == 0 {
 		opts.Every = 2 * time.Second
 	}
-	p := &Page{opts: opts, sessions: sessions{opts.Tokens}, login: newLoginForm(opts.App), history: newHistory(opts)}
+	p := &Page{opts: opts, form: loginForm{opts.App}, history: newHistory(opts)}
 	p.handler = p.routes()
 	return p, nil
 }
@@ -129,7 +141,7 @@ func (p *Page) routes() http.Handler {
 		return func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, name) }
 	}
 	mux := http.NewServeMux()
-	for _, name := range []string{"app.js", "chart.js", "view.js", "style.css"} { // public: they have no secrets
+	for _, name := range []string{"app.js", "chart.js", "operators.js", "parts.js", "requests.js", "view.js", "style.css"} { // public: they have no secrets
 		mux.Handle("GET /ops/"+name, file(name))
 	}
 	mux.HandleFunc("GET /ops/dom.js", webui.Script)
@@ -137,17 +149,21 @@ func (p *Page) routes() http.Handler {
 	mux.HandleFunc("POST /ops/login", p.logIn)
 	mux.HandleFunc("POST /ops/logout", p.logOut)
 	mux.HandleFunc("GET /ops/{$}", func(w http.ResponseWriter, r *http.Request) {
-		if !p.sessions.valid(r, time.Now()) {
-			p.login.show(w, http.StatusOK)
-			return
+		switch _, err := p.operator(r); {
+		case errors.Is(err, login.ErrNoSession):
+			p.form.show(w, http.StatusOK, "", "")
+		case err != nil:
+			p.noLogin(w, r, "", err)
+		default:
+			http.ServeFileFS(w, r, files, "index.html")
 		}
-		http.ServeFileFS(w, r, files, "index.html")
 	})
 	mux.Handle("GET /ops/api/state", p.loggedIn(p.state))
+	mux.Handle("GET /ops/api/audit", p.loggedIn(p.audit))
 	mux.Handle("GET /ops/api/dead", p.loggedIn(p.dead))
 	mux.Handle("GET /ops/api/dead/text", p.loggedIn(p.deadText))
-	mux.Handle("POST /ops/api/dead/replay", p.loggedIn(p.decide("replayed", p.opts.Queue.Replay)))
-	mux.Handle("POST /ops/api/dead/drop", p.loggedIn(p.decide("dropped", p.opts.Queue.Drop)))
+	mux.Handle("POST /ops/api/dead/replay", p.loggedIn(p.decide(audit.Replay, p.opts.Queue.Replay)))
+	mux.Handle("POST /ops/api/dead/drop", p.loggedIn(p.decide(audit.Drop, p.opts.Queue.Drop)))
 
 	// Another site in the operator's browser must not send requests in their name.
 	protection := http.NewCrossOriginProtection()
@@ -163,17 +179,6 @@ func (p *Page) routes() http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		protected.ServeHTTP(w, r)
-	})
-}
-
-// loggedIn refuses requests without a valid session.
-func (p *Page) loggedIn(answer http.HandlerFunc) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !p.sessions.valid(r, time.Now()) {
-			http.Error(w, "log in at /ops/", http.StatusUnauthorized)
-			return
-		}
-		answer(w, r)
 	})
 }
 

@@ -18,6 +18,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/gateway/ops"
+	"github.com/gobridge/gopherbot/internal/audit"
+	"github.com/gobridge/gopherbot/internal/login"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -55,8 +57,9 @@ func newSite(t *testing.T, change ...func(*ops.Options)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tokens := []string{token, oldToken}
 	opts := ops.Options{
-		Tokens: []string{token, oldToken}, App: s.app, Types: []string{greeting, "other"}, Queue: queue, Presence: presence.NewReader(s.rdb, s.app),
+		Tokens: tokens, Login: login.New(s.rdb, s.app, tokens), Audit: audit.New(s.rdb, s.app), Version: "v1.2.3, commit 0a1b", App: s.app, Types: []string{greeting, "other"}, Queue: queue, Presence: presence.NewReader(s.rdb, s.app),
 		Jobs: func(context.Context) (ops.Jobs, error) {
 			return ops.Jobs{Leader: "bgtasks.1", Jobs: []ops.Job{{
 				Name: "channel-directory", Last: time.Now().Add(-time.Minute), Next: time.Now().Add(9 * time.Minute), Result: "ok", Runs: 12,
@@ -192,86 +195,12 @@ const form = "application/x-www-form-urlencoded"
 
 func (s *site) login(token string) answer {
 	s.Helper()
-	return s.do("POST", "/ops/login", url.Values{"token": {token}}.Encode(), "Content-Type", form)
+	return s.loginAs("ada", token)
 }
 
-func TestSessions_OnlyOperators(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	closed := func(when string) {
-		t.Helper()
-		for _, path := range []string{"/ops/api/state", "/ops/api/dead?type=greeting", "/ops/api/dead/text?type=greeting&id=1-1"} {
-			if a := s.do("GET", path, ""); a.status != http.StatusUnauthorized {
-				t.Errorf("%s, %s: %d %s", when, path, a.status, a.body)
-			}
-		}
-		for _, path := range []string{"/ops/api/dead/replay", "/ops/api/dead/drop"} {
-			if a := s.do("POST", path, `{"type":"greeting","id":"1-1"}`, "Content-Type", "application/json"); a.status != http.StatusUnauthorized {
-				t.Errorf("%s, %s: %d %s", when, path, a.status, a.body)
-			}
-		}
-		if a := s.do("GET", "/ops/", ""); a.status != http.StatusOK || !strings.Contains(a.body, `name="token"`) || !strings.Contains(a.body, `role="alert" hidden`) {
-			t.Errorf("%s: %d, %s", when, a.status, a.body)
-		}
-	}
-	closed("at first")
-	for _, wrong := range []string{"", "wrong", token + "x", token[1:], strings.Repeat("x", 1<<20)} {
-		if a := s.login(wrong); a.status != http.StatusUnauthorized || !strings.Contains(a.body, `role="alert">That is not the token.`) || a.header.Get("Set-Cookie") != "" {
-			t.Errorf("with %.40q: %d %s", wrong, a.status, a.body)
-		}
-	}
-	closed("after wrong tokens")
-	for _, right := range []string{token, oldToken} {
-		if a := s.login(right); a.status != http.StatusOK || !strings.Contains(a.body, `id="queues"`) {
-			t.Errorf("with a right token: %d %s", a.status, a.body)
-		}
-		if a := s.do("GET", "/ops/api/state", ""); a.status != http.StatusOK {
-			t.Errorf("logged in: %d %s", a.status, a.body)
-		}
-		if a := s.do("POST", "/ops/logout", ""); a.status != http.StatusOK {
-			t.Errorf("log out: %d", a.status)
-		}
-		closed("after log out")
-	}
-	for _, secret := range []string{token, oldToken, "xxxxxxxx"} {
-		if strings.Contains(s.log.String(), secret) {
-			t.Errorf("the log has %q", secret)
-		}
-	}
-	if log := s.log.String(); !strings.Contains(log, "an operator logged in") || !strings.Contains(log, "refused a login to the operations page: wrong token") {
-		t.Errorf("the log: %s", log)
-	}
-}
-
-func TestSessions_Cookie(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	body := url.Values{"token": {token}}.Encode()
-	plain := s.do("POST", "/ops/login", body, "Content-Type", form).header.Get("Set-Cookie")
-	for _, want := range []string{"HttpOnly", "SameSite=Strict", "Path=/ops", "Max-Age=43200"} {
-		if !strings.Contains(plain, want) {
-			t.Errorf("no %s in %s", want, plain)
-		}
-	}
-	if strings.Contains(plain, "Secure") || strings.Contains(plain, token) {
-		t.Error(plain)
-	}
-	if secure := s.do("POST", "/ops/login", body, "Content-Type", form, "X-Forwarded-Proto", "https").header.Get("Set-Cookie"); !strings.Contains(secure, "Secure") {
-		t.Errorf("behind TLS: %s", secure)
-	}
-
-	// A session can be neither extended nor forged.
-	value, _, _ := strings.Cut(strings.TrimPrefix(plain, "gopherbot_ops="), ";")
-	ends, signed, _ := strings.Cut(value, ".")
-	s.client.Jar = nil
-	for cookie, want := range map[string]int{
-		value: 200, "9" + ends + "." + signed: 401, ends + ".": 401, ends: 401, "": 401, ends + "." + signed + "A": 401, "1.": 401,
-	} {
-		if a := s.do("GET", "/ops/api/state", "", "Cookie", "gopherbot_ops="+cookie); a.status != want {
-			t.Errorf("%q: %d, want %d", cookie, a.status, want)
-		}
-	}
+func (s *site) loginAs(name, token string, header ...string) answer {
+	s.Helper()
+	return s.do("POST", "/ops/login", url.Values{"name": {name}, "token": {token}}.Encode(), append(header, "Content-Type", form)...)
 }
 
 func TestPage_RefusesForgedRequests(t *testing.T) {
@@ -341,7 +270,7 @@ func TestPage_HidesTexts(t *testing.T) {
 	if a := s.do("GET", "/ops/api/dead/text?type=greeting&id="+id, ""); a.status != http.StatusOK || !strings.Contains(a.body, messageText) || strings.Contains(a.body, formSecret) || !strings.Contains(a.body, "V1") {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	if log := s.log.String(); strings.Contains(log, messageText) || strings.Contains(log, formSecret) || !strings.Contains(log, "an operator read a dead letter's text") {
+	if log := s.log.String(); strings.Contains(log, messageText) || strings.Contains(log, formSecret) || !strings.Contains(log, `"operator":"ada","from":"127.0.0.1","action":"read text"`) {
 		t.Errorf("the log: %s", log)
 	}
 	for path, want := range map[string]int{

@@ -15,8 +15,11 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/gobridge/gopherbot/gateway/ops"
+	"github.com/gobridge/gopherbot/internal/audit"
+	"github.com/gobridge/gopherbot/internal/login"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/browsertest"
+	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -86,7 +89,7 @@ func (s *scene) Stats(context.Context, ...string) ([]workqueue.Stats, error) {
 
 func (s *scene) Instances(context.Context) ([]presence.Instance, error) {
 	of := func(role, name, id string, sockets *presence.Sockets) presence.Instance {
-		return presence.Instance{Role: role, Name: name, ID: id, Started: s.begin.Add(-26 * time.Hour), Sockets: sockets}
+		return presence.Instance{Role: role, Name: name, ID: id, Commit: "3f2a91c0b7d4e85f6a12", Started: s.begin.Add(-26 * time.Hour), Sockets: sockets}
 	}
 	return []presence.Instance{
 		of("bgtasks", "bgtasks.1", "h2m8t5ya", nil), of("consumer", "consumer.1", "k3v7q2ma", nil), of("consumer", "consumer.2", "x8d4r1ez", nil),
@@ -173,8 +176,10 @@ func TestScreenshots(t *testing.T) {
 	sc := &scene{begin: now.Add(-10 * time.Minute), random: rand.New(rand.NewPCG(1, 2)), types: []sceneType{
 		{name: "message_public", rate: 6, dead: 1}, {name: "message_private", rate: 1.5}, {name: "team_join", rate: 0.7},
 	}}
+	rdb, app := redistest.New(t)
 	page, err := ops.New(ops.Options{
-		Tokens: []string{token}, App: "gopherbot", Types: []string{"message_public", "message_private", "team_join"},
+		Tokens: []string{token}, Login: login.New(rdb, app, []string{token}), Audit: audit.New(rdb, app),
+		Version: "v1.2.0, commit 3f2a91c, go1.26.4 linux/amd64", App: "gopherbot", Types: []string{"message_public", "message_private", "team_join"},
 		Queue: sc, Presence: sc, Jobs: sc.jobs, Notifications: true,
 	})
 	if err != nil {
@@ -198,7 +203,7 @@ func TestScreenshots(t *testing.T) {
 			chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile)},
 	} {
 		tab := view.open()
-		tab.Do(view.resized, browsertest.Type(`#token`, token+"\r"), browsertest.Click(`summary`), browsertest.Visible(`details[open] pre`), browsertest.Visible(`#jobs table`))
+		tab.Do(view.resized, browsertest.Type(`#name`, "ada"), browsertest.Type(`#token`, token+"\r"), browsertest.Click(`summary`), browsertest.Visible(`details[open] pre`), browsertest.Visible(`#jobs table`))
 		// What reaches beyond the window's edge.
 		const beyond = `[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 80)).join("\n")`
 		if wide := browsertest.Get(tab, chromedp.Evaluate[string](beyond)); wide != "" {

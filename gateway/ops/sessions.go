@@ -1,65 +1,63 @@
 package ops
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
+	"context"
+	"errors"
 	"net/http"
-	"strconv"
-	"strings"
-	"time"
+
+	"github.com/gobridge/gopherbot/gateway"
+	"github.com/gobridge/gopherbot/internal/audit"
+	"github.com/gobridge/gopherbot/internal/login"
 )
 
-const (
-	cookieName = "gopherbot_ops"
-	// sessionLength is how long an operator stays logged in.
-	sessionLength = 12 * time.Hour
-)
+const cookieName = "gopherbot_ops"
 
-// sessions authenticates operators. A session is stored only in its cookie, which has
-// its end and a signature with the token as the key. So it is valid at every gateway,
-// and ends when its token is removed.
-type sessions struct{ tokens []string }
-
-// cookie returns the cookie of a new session that was opened with token.
-func (s sessions) cookie(token string, r *http.Request, now time.Time) *http.Cookie {
-	ends := strconv.FormatInt(now.Add(sessionLength).Unix(), 10)
-	return newCookie(r, ends+"."+signature(token, ends), int(sessionLength.Seconds()))
-}
-
-// removal returns a cookie that removes the session's.
-func (s sessions) removal(r *http.Request) *http.Cookie { return newCookie(r, "", -1) }
-
-func newCookie(r *http.Request, value string, maxAge int) *http.Cookie {
+// newCookie returns the cookie of a session, or with a negative maxAge one that removes it.
+func newCookie(r *http.Request, id string, maxAge int) *http.Cookie {
 	return &http.Cookie{
-		Name: cookieName, Value: value, Path: "/ops", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: cookieName, Value: id, Path: "/ops", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		// Heroku's router terminates TLS and sets the header. A browser without TLS, as
 		// on a laptop, would not store a secure cookie.
 		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
 	}
 }
 
-// valid reports whether a request has a valid session.
-func (s sessions) valid(r *http.Request, now time.Time) bool {
-	c, err := r.Cookie(cookieName)
-	if err != nil {
-		return false
-	}
-	ends, signed, _ := strings.Cut(c.Value, ".")
-	authentic := false
-	for _, t := range s.tokens {
-		if hmac.Equal([]byte(signed), []byte(signature(t, ends))) {
-			authentic = true
-		}
-	}
-	seconds, err := strconv.ParseInt(ends, 10, 64)
-	return authentic && err == nil && now.Before(time.Unix(seconds, 0))
+// operator is somebody who is logged in, and the address of their request.
+type operator struct {
+	login.Session
+	address string
 }
 
-// signature returns the signature of a session that ends at ends and was opened with
-// token.
-func signature(token, ends string) string {
-	mac := hmac.New(sha256.New, []byte(token))
-	mac.Write([]byte("gopherbot /ops session until " + ends)) // a Hash never returns an error
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+// does returns the audit's entry of an act.
+func (o operator) does(action audit.Action, on string) audit.Entry {
+	return audit.Entry{Who: o.Who, From: o.address, Via: audit.Page, Action: action, On: on}
+}
+
+// operator returns who sends a request, or login.ErrNoSession. Another error says that Redis
+// does not answer.
+func (p *Page) operator(r *http.Request) (operator, error) {
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return operator{}, login.ErrNoSession
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), redisTimeout)
+	defer cancel()
+	session, err := p.opts.Login.Find(ctx, c.Value)
+	return operator{session, p.address(r)}, err
+}
+
+func (p *Page) address(r *http.Request) string { return gateway.ClientAddress(r, p.opts.Proxies) }
+
+// loggedIn refuses requests without a session.
+func (p *Page) loggedIn(answer func(http.ResponseWriter, *http.Request, operator)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch o, err := p.operator(r); {
+		case errors.Is(err, login.ErrNoSession):
+			refuse(w, http.StatusUnauthorized, "log in at /ops/")
+		case err != nil:
+			p.unavailable(w, r, err)
+		default:
+			answer(w, r, o)
+		}
+	})
 }

@@ -73,6 +73,9 @@ func TestSlackIngress_BadInput(t *testing.T) {
 			if len(d.queue.events) > 0 {
 				t.Errorf("queued %+v", d.queue.events)
 			}
+			if signed := strings.HasPrefix(test.name, "forged:") || strings.HasPrefix(test.name, "tampered:"); len(d.answers) > 0 && d.answers[0].WrongSecret != (signed && status == 401) {
+				t.Errorf("signed with a wrong secret: %v", d.answers[0].WrongSecret)
+			}
 			if log := d.log.String(); strings.Contains(log, secret) || strings.Contains(log, "a \\u003c b") {
 				t.Errorf("a secret or a message's text is logged: %s", log)
 			}

@@ -29,15 +29,15 @@ func (g *Gateway) routeEvents(body []byte) (gateway.Decoded, error) {
 				return missing("challenge"), nil
 			}
 			return gateway.Decoded{Outcome: gateway.Challenge, Reply: challenge}, nil
-		case "event_callback", "app_rate_limited":
+		case "event_callback", AppRateLimited:
 			if decoded, err := g.otherApp(v); err != nil || decoded.Outcome != "" {
 				return decoded, err
 			}
 			if other := otherWorkspace(v, g.opts.TeamID); other.Outcome != "" {
 				return other, nil
 			}
-			if string(kind) == "app_rate_limited" {
-				return ignored("Slack sends us no more events this minute: the app is over its rate limit"), nil
+			if string(kind) == AppRateLimited {
+				return notice(AppRateLimited, "Slack has dropped events of this minute: the app gets too many; subscribe to fewer, or to fewer channels"), nil
 			}
 			return routeEvent(v, v.Get("event"), len(body), g.opts.TeamID), nil
 		case homeKind:
@@ -89,6 +89,9 @@ func routeEvent(envelope, inner *fastjson.Value, size int, teamID string) gatewa
 	}
 	if len(kind) == 0 || id == "" {
 		return missing("event.type or event_id")
+	}
+	if told := noticed(string(kind), inner); told.Outcome != "" {
+		return told
 	}
 	if key == "" {
 		key = id

@@ -56,7 +56,7 @@ func verify(header http.Header, signers []*signer, now time.Time) (gateway.Verif
 	}, nil
 }
 
-var errWrongSignature = errors.New("wrong signature")
+var errWrongSignature = fmt.Errorf("wrong signature: %w", gateway.ErrWrongSecret)
 
 // signedByAny reports whether mac is the signature by one of the signers, of which
 // there are two during a rotation of the secret. It takes as long whichever it is.

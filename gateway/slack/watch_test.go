@@ -55,7 +55,7 @@ func TestSlackIngress_Observer(t *testing.T) {
 		r.Header.Set("X-Slack-Retry-Reason", "http_timeout")
 		slack.Sign(r.Header, []byte(body), signature, now)
 		g.Routes()["POST /slack/event"].ServeHTTP(httptest.NewRecorder(), r)
-		if want := (gateway.Meta{Route: "POST /slack/event", RequestID: signature[:4], Retry: "1", RetryReason: "http_timeout"}); seen != want {
+		if want := (gateway.Meta{Platform: "slack", Route: "POST /slack/event", RequestID: signature[:4], Retry: "1", RetryReason: "http_timeout"}); seen != want {
 			t.Errorf("observed %+v, want %+v", seen, want)
 		}
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -282,14 +281,7 @@ func (l *recorder) OpenForm(_ context.Context, form *handler.Form, _ string) err
 // show prints the answers to a line: as a line of JSON for scripts.
 func (s *conversation) show(e exchange) error {
 	if s.json {
-		var out strings.Builder
-		encoder := json.NewEncoder(&out)
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(e); err != nil {
-			return err
-		}
-		_, err := io.WriteString(s.Out, escapeJSON(out.String()))
-		return err
+		return writeJSON(s.Out, e, "")
 	}
 	if len(e.Did) == 0 {
 		_, err := fmt.Fprintln(s.Out, "(no reply)")

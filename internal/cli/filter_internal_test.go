@@ -47,27 +47,6 @@ func TestDeadFilter_Selects(t *testing.T) {
 	}
 }
 
-func TestEscapeJSON(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		`{"a":"plain – ü"}`:           `{"a":"plain – ü"}`,
-		"{\"a\":\"\u009b2J\"}":        `{"a":"\u009b2J"}`,
-		"{\"a\":\"\u202eevil\"}":      `{"a":"\u202eevil"}`,
-		"{\"a\":\"\u2066x\u2069\"}":   `{"a":"\u2066x\u2069"}`,
-		"{\"a\":\"\u200f\u061c\"}":    `{"a":"\u200f\u061c"}`,
-		"{\"a\":\"\x7f\"}":            `{"a":"\u007f"}`,
-		"{\"a\":\"family \u200d\"}":   "{\"a\":\"family \u200d\"}",
-		"{\n  \"a\": \"\u0085\"\n}\n": "{\n  \"a\": \"\\u0085\"\n}\n",
-	} {
-		if got := escapeJSON(text); got != want {
-			t.Errorf("%q became %q, want %q", text, got, want)
-		}
-	}
-	if got := oneLine("a\u202eb\u009bc", 10); got != "a b c" {
-		t.Errorf("in a table: %q", got)
-	}
-}
-
 // TestFit leaves out columns until a table fits, and clips what does not fit even then.
 func TestFit(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,41 +9,47 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
-// printJSON writes v as indented JSON.
-func printJSON(w io.Writer, v any) error {
-	var out strings.Builder
-	encoder := json.NewEncoder(&out)
-	encoder.SetIndent("", "  ")
+// printJSON writes v as indented JSON: see writeJSON.
+func printJSON(w io.Writer, v any) error { return writeJSON(w, v, "  ") }
+
+// writeJSON writes v as JSON, in one line if indent is "". Characters that act on a terminal, or
+// on the text around them, are escaped: a person may look at it, too.
+func writeJSON(w io.Writer, v any, indent string) error {
+	var encoded bytes.Buffer
+	encoder := json.NewEncoder(&encoded)
+	encoder.SetIndent("", indent)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, escapeJSON(out.String()))
+	_, err := w.Write(escapeActing(encoded.Bytes()))
 	return err
 }
 
-// escapeJSON returns JSON with those characters as escapes that a terminal would execute, or
-// that would show a text in another order than it has: in JSON they are in strings only.
-func escapeJSON(text string) string {
-	if !strings.ContainsFunc(text, misleading) {
-		return text
-	}
-	var out strings.Builder
-	for _, r := range text {
-		if misleading(r) {
-			fmt.Fprintf(&out, `\u%04x`, r)
-		} else {
-			out.WriteRune(r)
+// escapeActing escapes such characters in JSON. They are in its strings alone, and all of them
+// are below U+10000.
+func escapeActing(encoded []byte) []byte {
+	acting := func(r rune) bool { return r >= 0x7f && acts(r) } // those below are escaped, or between tokens
+	var escaped []byte
+	for {
+		i := bytes.IndexFunc(encoded, acting)
+		if i < 0 {
+			return append(escaped, encoded...)
 		}
+		r, size := utf8.DecodeRune(encoded[i:])
+		escaped = fmt.Appendf(append(escaped, encoded[:i]...), `\u%04x`, r)
+		encoded = encoded[i+size:]
 	}
-	return out.String()
 }
 
-// misleading reports whether a character is DEL, one of the controls of C1, or one of those
-// that change the direction of a text (Unicode Standard Annex #9, section 2).
-func misleading(r rune) bool { return r >= 0x7f && r < 0xa0 || unicode.Is(unicode.Bidi_Control, r) }
+// acts reports whether a character acts on a terminal, or on the text around it: it is a control
+// character, or changes the direction of a text, or ends a line.
+func acts(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+}
 
 // printTable writes rows as a table. The first row is its head.
 func printTable(w io.Writer, rows [][]string) error {
@@ -88,11 +95,11 @@ func oneLine(text string, n int) string {
 	return string(runes)
 }
 
-// stripControl replaces the control characters of a text, except line breaks, by spaces, and
-// those that change its direction: a terminal would execute them.
+// stripControl replaces the characters of a text that act on a terminal or on other text, except
+// line breaks, by spaces.
 func stripControl(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' || misleading(r) {
+		if acts(r) && r != '\n' {
 			return ' '
 		}
 		return r

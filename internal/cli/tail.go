@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -113,11 +112,7 @@ func (t *tool) tail(ctx context.Context, outcomes *workqueue.OutcomeReader, show
 
 func (t *tool) printOutcome(o workqueue.OutcomeRecord) error {
 	if t.json {
-		encoded, err := json.Marshal(outcomeJSON(o))
-		if err == nil {
-			_, err = fmt.Fprintln(t.Out, escapeJSON(string(encoded)))
-		}
-		return err
+		return writeJSON(t.Out, outcomeJSON(o), "")
 	}
 	_, err := fmt.Fprintln(t.Out, strings.Join(outcomeRow(o, "15:04:05.000"), "  "))
 	return err

@@ -5,6 +5,7 @@ package config
 
 import (
 	"errors"
+	"net"
 	"net/url"
 	"os"
 	"reflect"
@@ -65,9 +66,15 @@ type Config struct {
 	SlackRequestSecret  Secrets  `env:"GOPHER_SLACK_REQUEST_SECRET" platform:"slack" needed:"gateway" or:"GOPHER_SLACK_APP_TOKEN" form:"at least 16 letters and digits, usually 32; during a rotation the new and the old one, separated by a comma" find:"api.slack.com/apps, your app, Basic Information, Signing Secret; with it the gateway serves Slack's HTTP requests, which need a public address"`
 	SlackBotAccessToken BotToken `env:"GOPHER_SLACK_BOT_ACCESS_TOKEN" platform:"slack" needed:"consumer,bgtasks" form:"xoxb- and letters, digits and dashes" find:"api.slack.com/apps, your app, OAuth & Permissions, Bot User OAuth Token"`
 	SlackAPIURL         HTTPURL  `env:"GOPHER_SLACK_API_URL" platform:"slack" envDefault:"https://slack.com/api/" form:"an http:// or https:// address" find:"base of the Web API; set it to use another server than Slack's"`
+	SlackAPIInsecure    bool     `env:"GOPHER_SLACK_API_INSECURE" platform:"slack" envDefault:"false" form:"true or false" find:"true allows an http:// address in GOPHER_SLACK_API_URL that is not of this machine: the tokens and every message go there in plain text"`
 	SlackClientID       string   `env:"GOPHER_SLACK_CLIENT_ID" platform:"slack" form:"two numbers separated by a dot" find:"not used yet; accepted so that an existing deployment's settings stay valid"`
 	SlackClientSecret   Secret   `env:"GOPHER_SLACK_CLIENT_SECRET" platform:"slack" form:"32 hexadecimal digits" find:"not used yet; accepted so that an existing deployment's settings stay valid"`
 	SlackRequestToken   Secret   `env:"GOPHER_SLACK_REQUEST_TOKEN" platform:"slack" form:"24 letters and digits" find:"not used, because Slack has deprecated it in favor of the request secret; accepted so that an existing deployment's settings stay valid"`
+
+	SharkfinURL          HTTPURL          `env:"GOPHER_SHARKFIN_URL" platform:"sharkfin" needed:"gateway,consumer,bgtasks" form:"an http:// or https:// address, such as https://chat.example.org" find:"the address of your Sharkfin server; its host is a part of keys in Redis, so that another one begins anew"`
+	SharkfinKey          APIKey           `env:"GOPHER_SHARKFIN_KEY" platform:"sharkfin" needed:"gateway,consumer" form:"letters, digits and punctuation without spaces" find:"an API key of the bot's own identity, from the server's identity service; no other program may use it, because a second connection takes the events of the first"`
+	SharkfinChannels     SharkfinChannels `env:"GOPHER_SHARKFIN_CHANNELS" platform:"sharkfin" form:"names of channels without #, separated by commas" find:"the channels that the gateway joins when it starts; the bot sees the messages of channels that it is in, so add those to which nobody invites it"`
+	SharkfinReadInterval ReadInterval     `env:"GOPHER_SHARKFIN_READ_INTERVAL" platform:"sharkfin" envDefault:"1m" form:"a time from 2s to 10m, such as 30s" find:"how often the gateway reads each channel, to find messages that the server did not push; while it cannot tell which channels have new ones it reads four times as often"`
 
 	ConsumerListen Address `env:"GOPHER_CONSUMER_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9101 or :9101" find:"the address on which the consumer serves /healthz, /readyz and /metrics; it serves none if this is not set"`
 	BGTasksListen  Address `env:"GOPHER_BGTASKS_LISTEN" form:"a host and a port, or a port alone, such as 127.0.0.1:9102 or :9102" find:"the address on which bgtasks serves /healthz, /readyz and /metrics; it serves none if this is not set"`
@@ -169,7 +176,7 @@ func load(environ []string, missing func(given map[string]string) []error) (Conf
 	errs = append(errs, parse(&c, given, setBy)...)
 	errs = append(errs, missing(given)...)
 	if len(errs) == 0 {
-		errs = append(errs, c.check(), c.checkTraces(), c.checkTargets())
+		errs = append(errs, c.check(), c.checkSlackAPI(), c.checkTraces(), c.checkTargets())
 	}
 	return c, errors.Join(errs...)
 }
@@ -217,6 +224,19 @@ func (c Config) check() error {
 	}
 	return c.checkTLS(address)
 }
+
+// checkSlackAPI returns an error if the tokens would go over the network in plain text, unless
+// the operator has allowed it.
+func (c Config) checkSlackAPI() error {
+	address, err := url.Parse(string(c.SlackAPIURL))
+	if err != nil || address.Scheme == "https" || c.SlackAPIInsecure || isLoopback(address.Hostname()) {
+		return err
+	}
+	return errors.New("GOPHER_SLACK_API_URL is an http:// address of another machine, to which the tokens and every message go in plain text: use https://; or set GOPHER_SLACK_API_INSECURE=true if that is acceptable")
+}
+
+// isLoopback reports whether a host is this machine.
+func isLoopback(host string) bool { return host == "localhost" || net.ParseIP(host).IsLoopback() }
 
 // checkTLS returns an error unless the connection to Redis uses TLS, or the operator
 // has allowed plain text.

@@ -37,7 +37,7 @@ func Deprecations(environ []string) []Deprecation {
 func present(environ []string) map[string]string {
 	given := map[string]string{}
 	for name, value := range env.ToMap(environ) {
-		if value = strings.TrimSpace(value); value != "" {
+		if value = strings.TrimSpace(unquoted(value)); value != "" {
 			given[name] = value
 		}
 	}

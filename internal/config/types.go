@@ -109,8 +109,9 @@ func (s Secrets) Reveal() []string {
 	return values
 }
 
-// Tokens are one access token, or during a rotation two, either of which is valid. The
-// number of attempts is not limited, so a token must be too long to be guessed.
+// Tokens are one access token, or during a rotation two, either of which is valid. Except at
+// the login of /ops the number of attempts is not limited, so a token must be too long to be
+// guessed.
 type Tokens struct{ Secrets }
 
 var tokensPattern = lazyregexp.New(`^[A-Za-z0-9_-]{32,}$`)

@@ -38,6 +38,12 @@ func Kinds() []Kind {
 	return []Kind{MessagePublic, MessagePrivate, WorkspaceJoin, ChannelJoin, ChannelChange, Send, Interaction, ReactionAdded, HomeOpened, Callback, Notification}
 }
 
+// Incoming returns the kinds of events that platforms send. The others are made by our
+// processes.
+func Incoming() []Kind {
+	return slices.DeleteFunc(Kinds(), func(k Kind) bool { return k == Send || k == Callback || k == Notification })
+}
+
 // Slack is the source whose streams have no prefix: they are older than those of
 // other platforms, and upgrades depend on their names.
 const Slack = "slack"

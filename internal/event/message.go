@@ -72,6 +72,10 @@ type Message struct {
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// Warnings are codes for the receipt of things that were left out.
 	Warnings []string `json:"warnings,omitempty"`
+	// Hash and KeepReceipt, in seconds, are those of the receipt (receipt.Origin): empty,
+	// unless the same request can be made again.
+	Hash        string `json:"hash,omitempty"`
+	KeepReceipt int64  `json:"keep_receipt,omitempty"`
 	// Shadow says that its sender was told that nothing is posted.
 	Shadow bool `json:"shadow,omitempty"`
 }

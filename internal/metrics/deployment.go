@@ -24,6 +24,7 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 		oldest    = desc("queue_oldest_seconds", "Age of the oldest event on the streams.", "type")
 		delayed   = desc("queue_delayed", "Events that wait for a retry.", "type")
 		dead      = desc("queue_dead", "Dead letters.", "type")
+		deadTotal = desc("dead_letters_total", "Events that became dead letters so far, as Redis has counted them for the deployment.", "type")
 		dropped   = desc("dead_letters_dropped_total", "Dead letters removed so far because they exceeded the maximum size of all.", "type")
 		consumers = desc("queue_consumers", "Consumers that have handled events of the type. Consumers without an event so far are not counted; dead ones are, for 30 s.", "type")
 	)
@@ -38,11 +39,12 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 			to <- measured(oldest, q.OldestAge.Seconds(), q.Type)
 			to <- measured(delayed, float64(q.Delayed), q.Type)
 			to <- measured(dead, float64(q.Dead), q.Type)
+			to <- counted(deadTotal, q.DeadTotal, q.Type)
 			to <- counted(dropped, q.DeadDropped, q.Type)
 			to <- measured(consumers, float64(q.Consumers), q.Type)
 		}
 		return nil
-	}, depth, pending, oldest, delayed, dead, dropped, consumers)
+	}, depth, pending, oldest, delayed, dead, deadTotal, dropped, consumers)
 }
 
 // Jobs declares the state of the background jobs, which belongs to the deployment, too.

@@ -59,11 +59,21 @@ func TestSet_Exposition(t *testing.T) {
 	var wait workqueue.Histogram
 	wait.Counts[0], wait.Counts[2], wait.Counts[len(wait.Counts)-1], wait.Sum = 3, 2, 1, 400*time.Second
 	s.Handled(func() []workqueue.HandleCounts {
-		return []workqueue.HandleCounts{{Type: "greeting", Received: 9, Reclaimed: 1, Acked: 6, Retried: 2, Postponed: 8, Dead: 1, LeaseLost: 1, Discarded: 5, TooOld: 3, Wait: wait}}
+		return []workqueue.HandleCounts{{Type: "greeting", Received: 9, Reclaimed: 1, Acked: 6, Retried: 2, Postponed: 8, Dead: 1, LeaseLost: 1, Discarded: 15, TooOld: 3, NotForUs: 5, Superseded: 1, TargetGone: 4, Wait: wait}}
 	})
+	unauthorized, noticed := s.Platforms([]metrics.Platform{
+		{Name: "slack", Notices: []string{"app_uninstalled", "tokens_revoked"}, Last: func() (time.Time, time.Duration) {
+			return time.UnixMilli(1763660000500), 90 * time.Second
+		}},
+		{Name: "mattermost", Last: func() (at time.Time, gap time.Duration) { return at, gap }},
+	})
+	unauthorized("slack", true)
+	unauthorized("slack", false)
+	unauthorized("slack", false)
+	noticed("slack", "tokens_revoked")
 	s.Refused(func() map[string]int64 { return map[string]int64{"greeting": 2} })
 	s.MaxBacklog(t.Context(), func(context.Context) int { return 5000 })
-	s.Backlog(t.Context(), queue{stats: []workqueue.Stats{{Type: "greeting", Depth: 7, Pending: 6, OldestAge: 1500 * time.Millisecond, Delayed: 5, Dead: 4, DeadDropped: 12, Consumers: 2}}}, "greeting")
+	s.Backlog(t.Context(), queue{stats: []workqueue.Stats{{Type: "greeting", Depth: 7, Pending: 6, OldestAge: 1500 * time.Millisecond, Delayed: 5, Dead: 4, DeadDropped: 12, DeadTotal: 31, Consumers: 2}}}, "greeting")
 	s.Jobs(t.Context(), func(context.Context) (bgtasks.Status, error) {
 		return bgtasks.Status{Leader: "bgtasks.1", Jobs: []bgtasks.JobStatus{
 			{Name: "news", Last: time.UnixMilli(1500), Took: 250 * time.Millisecond, Runs: 9, Failures: 3, Failing: 2},
@@ -112,7 +122,19 @@ func TestSet_Exposition(t *testing.T) {
 		`gopherbot_events_total{outcome="postponed",type="greeting"} 8`,
 		`gopherbot_dead_letters_dropped_total{type="greeting"} 12`,
 		`gopherbot_events_discarded_total{reason="too_old",type="greeting"} 3`,
+		`gopherbot_events_discarded_total{reason="not_for_us",type="greeting"} 5`,
+		`gopherbot_events_discarded_total{reason="superseded",type="greeting"} 1`,
+		`gopherbot_events_discarded_total{reason="gone",type="greeting"} 4`,
 		`gopherbot_events_discarded_total{reason="other",type="greeting"} 2`,
+		`gopherbot_dead_letters_total{type="greeting"} 31`,
+		`gopherbot_requests_unauthorized_total{platform="slack",reason="secret"} 1`,
+		`gopherbot_requests_unauthorized_total{platform="slack",reason="other"} 2`,
+		`gopherbot_requests_unauthorized_total{platform="mattermost",reason="secret"} 0`,
+		`gopherbot_platform_notices_total{notice="app_uninstalled",platform="slack"} 0`,
+		`gopherbot_platform_notices_total{notice="tokens_revoked",platform="slack"} 1`,
+		`gopherbot_last_request_timestamp_seconds{platform="slack"} 1.7636600005e+09`,
+		`gopherbot_last_request_timestamp_seconds{platform="mattermost"} 0`,
+		`gopherbot_usual_request_gap_seconds{platform="slack"} 90`,
 		`gopherbot_events_refused_total{type="greeting"} 2`,
 		`gopherbot_queue_max_backlog 5000`,
 		`gopherbot_leases_lost_total{type="greeting"} 1`,

@@ -42,3 +42,6 @@ func (k keys) notifications(hour int64) string {
 
 // unsent is a list of Unsent values as JSON, the latest first.
 func (k keys) unsent() string { return k.app + ":{vitals}:unsent" }
+
+// requests is a hash of what the platforms have sent, by platform: see Requests.write.
+func (k keys) requests() string { return k.app + ":{vitals}:requests" }

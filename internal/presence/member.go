@@ -41,6 +41,7 @@ type Member struct {
 	mu      sync.Mutex
 	counts  func() map[string]int64
 	sockets func() Sockets
+	ready   func(context.Context) error
 
 	joined       chan struct{}
 	joinedAt     int64  // by Redis's clock; 0 before the first heartbeat
@@ -87,6 +88,14 @@ func (m *Member) Sockets(sockets func() Sockets) {
 	m.sockets = sockets
 }
 
+// Ready has each heartbeat add to the registration why the process cannot do its work: the
+// error of ready, which is called with the heartbeat's context.
+func (m *Member) Ready(ready func(context.Context) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ready = ready
+}
+
 // Team sets the team that the process has learned. The next heartbeat compares it with
 // those of other instances.
 func (m *Member) Team(id string) {
@@ -119,6 +128,7 @@ func (e *ConflictError) Error() string {
 // an error: the other process will stop.
 func (m *Member) Beat(ctx context.Context) error {
 	described := m.describe()
+	described.NotReady = m.notReady(ctx)
 	description, err := json.Marshal(described)
 	if err != nil {
 		return fmt.Errorf("register this process: %w", err)
@@ -171,6 +181,20 @@ func (m *Member) describe() Instance {
 		i.Sockets = &sockets
 	}
 	return i
+}
+
+// notReady returns why the process cannot do its work, "" if it can or nobody has said.
+func (m *Member) notReady(ctx context.Context) string {
+	m.mu.Lock()
+	ready := m.ready
+	m.mu.Unlock()
+	if ready == nil {
+		return ""
+	}
+	if err := ready(ctx); err != nil {
+		return truncated(err.Error())
+	}
+	return ""
 }
 
 func (m *Member) conflict(description string) *ConflictError {

@@ -9,8 +9,9 @@
 //
 // Consumers publish their counts and their latest failures: see Reporter, and Reader
 // for the operations page. Gateways and consumers count unanswered events: see Tally.
-// Consumers count notifications and the runs of callback rules: see Notifier. All of it
-// is bounded and expires.
+// Consumers count notifications and the runs of callback rules: see Notifier. Gateways
+// record the last authentic request of each platform, and the requests refused since: see
+// RequestLog. All of it is bounded and expires.
 //
 // The package must not know the processes, nor how they are configured.
 package presence
@@ -38,6 +39,10 @@ type Instance struct {
 	Environment string `json:"environment"`
 	// Team is the id of the workspace, "" if the process is not configured with one.
 	Team string `json:"team,omitempty"`
+	// Implicit reports that the process has the default environment, because ENV is not set.
+	Implicit bool `json:"implicit,omitempty"`
+	// NotReady is why the process cannot do its work, "" if it can.
+	NotReady string `json:"not_ready,omitempty"`
 	// Commit is the source version of the build, "" if it is unknown.
 	Commit string `json:"commit,omitempty"`
 	// Started is by the process's own clock.

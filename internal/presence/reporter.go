@@ -78,9 +78,12 @@ func errorText(outcome error) (text string) {
 	return truncated(outcome.Error())
 }
 
-func truncated(text string) string {
-	if len(text) > maxErrorBytes {
-		text = strings.ToValidUTF8(text[:maxErrorBytes], "") + "…"
+func truncated(text string) string { return cut(text, maxErrorBytes) }
+
+// cut returns a text, with "…" in place of what it has beyond so many bytes.
+func cut(text string, bytes int) string {
+	if len(text) > bytes {
+		text = strings.ToValidUTF8(text[:bytes], "") + "…"
 	}
 	return text
 }

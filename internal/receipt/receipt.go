@@ -6,7 +6,11 @@
 // how messages are sent.
 package receipt
 
-import "time"
+import (
+	"time"
+
+	"github.com/gobridge/gopherbot/internal/event"
+)
 
 // State is how far a message has come.
 type State string
@@ -104,6 +108,14 @@ const (
 
 // OpenFor returns Origin.Open of a message with a time to live.
 func OpenFor(ttl time.Duration) time.Duration { return ttl + openMargin }
+
+// OriginOf returns the origin of a message that has its times.
+func OriginOf(m event.Message) Origin {
+	return Origin{
+		KeyName: m.KeyName, Hash: m.Hash, Chat: m.Chat.String(), Bot: m.Bot, CreatedAt: m.CreatedAt, Warnings: m.Warnings,
+		Keep: time.Duration(m.KeepReceipt) * time.Second, Open: OpenFor(m.ExpiresAt.Sub(m.CreatedAt)),
+	}
+}
 
 // keep returns how long a receipt in a state is kept.
 func (o Origin) keep(state State) time.Duration {

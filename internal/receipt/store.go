@@ -9,26 +9,21 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/gobridge/gopherbot/workqueue/batch"
+	"github.com/gobridge/gopherbot/workqueue"
 )
 
-// Store keeps receipts in Redis. It is safe for concurrent use.
+// Store keeps receipts in Redis, each in a string. It is safe for concurrent use.
 //
-// A receipt is a hash of two fields: "origin", which the gateway writes once, and "state",
-// which whoever has the event's lease writes. So neither overwrites the other's.
+// A gateway creates a receipt, and after that only whoever has the event's lease writes it.
 type Store struct {
 	rdb redis.UniversalClient
 	app string
 	now func() time.Time
-	// creations share round trips: a gateway has few connections.
-	creations *batch.Batcher[*creation]
 }
 
 // New returns the Store of a deployment, app. The caller closes rdb.
 func New(rdb redis.UniversalClient, app string) *Store {
-	s := &Store{rdb: rdb, app: app, now: time.Now}
-	s.creations = batch.New(1, s.create)
-	return s
+	return &Store{rdb: rdb, app: app, now: time.Now}
 }
 
 // Entry is a receipt with its origin.
@@ -42,94 +37,39 @@ var ErrNone = errors.New("no receipt of that request")
 
 func (s *Store) key(id string) string { return s.app + ":receipt:" + id }
 
-// createScript writes a receipt unless there is one, which it returns.
-//
-//	KEYS[1] the receipt   ARGV: origin, state, ms until it expires
-var createScript = redis.NewScript(`
-if redis.call('HSETNX', KEYS[1], 'origin', ARGV[1]) == 0 then
-  return redis.call('HMGET', KEYS[1], 'origin', 'state')
-end
-redis.call('HSET', KEYS[1], 'state', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return false`)
-
 // Create writes the receipt of a request that is about to be queued. If there is one, it
 // changes nothing and returns it. After an error it may have been created: create it again.
 func (s *Store) Create(ctx context.Context, id string, o Origin) (existing *Entry, err error) {
-	origin, err := json.Marshal(o)
+	value, err := encode(o, stored{State: Queued})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("encode the receipt of request %s: %w", id, err)
 	}
-	state, err := json.Marshal(Receipt{State: Queued, UpdatedAt: s.now().UTC()}.stored())
-	if err != nil {
-		return nil, err
-	}
-	call := &creation{key: s.key(id), origin: origin, state: state, open: o.keep(Queued)}
-	if err := s.creations.Do(ctx, call); err != nil {
-		return nil, fmt.Errorf("create the receipt of request %s: %w", id, err)
-	}
-	found, err := call.reply.StringSlice()
-	switch {
-	case errors.Is(err, redis.Nil):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("create the receipt of request %s: %w", id, err)
-	}
-	e, err := entryOf(id, found[0], found[1])
-	if err != nil {
-		return nil, err
-	}
-	return &e, nil
-}
-
-// creation is a call of Create. Its reply must not be read if its context ended before.
-type creation struct {
-	key           string
-	origin, state []byte
-	open          time.Duration
-	reply         *redis.Cmd
-}
-
-// createTimeout bounds a round trip that several calls of Create share.
-const createTimeout = 5 * time.Second
-
-// create creates the receipts of several calls in one round trip, on a Redis Cluster one per
-// node, and of one that does not know the script yet two.
-func (s *Store) create(ctx context.Context, calls []*creation) {
-	ctx, cancel := context.WithTimeout(ctx, createTimeout)
-	defer cancel()
-	if len(calls) == 1 {
-		call := calls[0]
-		call.reply = createScript.Run(ctx, s.rdb, []string{call.key}, call.origin, call.state, call.open.Milliseconds())
-		return
-	}
-	run := func(calls []*creation, eval func(redis.Scripter, *creation) *redis.Cmd) {
-		_, err := s.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-			for _, call := range calls {
-				call.reply = eval(p, call)
-			}
-			return nil
-		})
-		for _, call := range calls {
-			if err != nil && call.reply.Err() == nil && call.reply.Val() == nil {
-				call.reply.SetErr(err) // of the connection: the commands do not have it
-			}
+	for { // until it exists, or one that did has not just expired
+		err := s.rdb.SetArgs(ctx, s.key(id), value, redis.SetArgs{Mode: "NX", TTL: o.keep(Queued)}).Err()
+		if err == nil {
+			return nil, nil
+		}
+		if !errors.Is(err, redis.Nil) {
+			return nil, fmt.Errorf("create the receipt of request %s: %w", id, err)
+		}
+		list, err := s.Get(ctx, id)
+		if err != nil || list[0] != nil {
+			return list[0], err
 		}
 	}
-	run(calls, func(p redis.Scripter, call *creation) *redis.Cmd {
-		return createScript.EvalSha(ctx, p, []string{call.key}, call.origin, call.state, call.open.Milliseconds())
-	})
-	var unknown []*creation
-	for _, call := range calls {
-		if redis.HasErrorPrefix(call.reply.Err(), "NOSCRIPT") { // Redis is new, or was restarted
-			unknown = append(unknown, call)
-		}
+}
+
+// Creation returns the command that writes the receipt of a request whose id no other can
+// have, for whoever queues its message in the same round trip. It changes nothing in a receipt
+// that a consumer has written by then, and may be repeated.
+func (s *Store) Creation(ctx context.Context, id string, o Origin) (workqueue.Companion, error) {
+	value, err := encode(o, stored{State: Queued})
+	if err != nil {
+		return nil, fmt.Errorf("encode the receipt of request %s: %w", id, err)
 	}
-	if len(unknown) > 0 {
-		run(unknown, func(p redis.Scripter, call *creation) *redis.Cmd {
-			return createScript.Eval(ctx, p, []string{call.key}, call.origin, call.state, call.open.Milliseconds())
-		})
-	}
+	return func(p redis.Pipeliner) {
+		p.SetArgs(ctx, s.key(id), value, redis.SetArgs{Mode: "NX", TTL: o.keep(Queued)})
+	}, nil
 }
 
 // Delete removes the receipt of a request that was certainly not queued.
@@ -141,25 +81,13 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 }
 
 // Write sets the state of a receipt. Only the fields from State on are written, without
-// CreatedAt, and UpdatedAt is now. o decides how long it is kept, and is written if the
-// receipt has gone.
+// CreatedAt, and UpdatedAt is now. o decides how long it is kept.
 func (s *Store) Write(ctx context.Context, r Receipt, o Origin) error {
-	origin, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
 	r.UpdatedAt = s.now().UTC()
-	state, err := json.Marshal(r.stored())
-	if err != nil {
-		return err
+	value, err := encode(o, r.stored())
+	if err == nil {
+		err = s.rdb.Set(ctx, s.key(r.RequestID), value, o.keep(r.State)).Err()
 	}
-	key := s.key(r.RequestID)
-	_, err = s.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSetNX(ctx, key, "origin", origin)
-		p.HSet(ctx, key, "state", state)
-		p.PExpire(ctx, key, o.keep(r.State))
-		return nil
-	})
 	if err != nil {
 		return fmt.Errorf("write the receipt of request %s: %w", r.RequestID, err)
 	}
@@ -169,28 +97,28 @@ func (s *Store) Write(ctx context.Context, r Receipt, o Origin) error {
 // Get returns the receipts of requests, nil for each of which there is none. All take one
 // round trip, on a Redis Cluster one per node.
 func (s *Store) Get(ctx context.Context, ids ...string) ([]*Entry, error) {
-	calls := make([]*redis.SliceCmd, len(ids))
+	calls := make([]*redis.StringCmd, len(ids))
 	_, err := s.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, id := range ids {
-			calls[i] = p.HMGet(ctx, s.key(id), "origin", "state")
+			calls[i] = p.Get(ctx, s.key(id))
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("read %d receipts: %w", len(ids), err)
 	}
 	list := make([]*Entry, len(ids))
 	for i, call := range calls {
-		origin, ok := call.Val()[0].(string)
-		state, also := call.Val()[1].(string)
-		if !ok || !also {
+		value, err := call.Bytes()
+		if errors.Is(err, redis.Nil) {
 			continue
 		}
-		e, err := entryOf(ids[i], origin, state)
 		if err != nil {
+			return nil, fmt.Errorf("read the receipt of request %s: %w", ids[i], err)
+		}
+		if list[i], err = decode(ids[i], value); err != nil {
 			return nil, err
 		}
-		list[i] = &e
 	}
 	return list, nil
 }
@@ -207,10 +135,17 @@ func (s *Store) One(ctx context.Context, id string) (Entry, error) {
 	return *list[0], nil
 }
 
-// stored is a Receipt as the field "state" has it: without what the origin has.
+// record is a receipt as Redis has it.
+type record struct {
+	Origin Origin `json:"origin"`
+	State  stored `json:"state"`
+}
+
+// stored is a Receipt without what the origin has.
 type stored struct {
-	State       State     `json:"state"`
-	UpdatedAt   time.Time `json:"at"`
+	State State `json:"state"`
+	// UpdatedAt is the zero time until the state changes.
+	UpdatedAt   time.Time `json:"at,omitzero"`
 	Attempts    int       `json:"n,omitempty"`
 	SyncID      string    `json:"sync_id,omitempty"`
 	Link        string    `json:"link,omitempty"`
@@ -227,14 +162,19 @@ func (r Receipt) stored() stored {
 	return stored{r.State, r.UpdatedAt, r.Attempts, r.SyncID, r.Link, r.Parts, r.FileID, r.NextAt, r.Error, r.Code, r.Warnings, r.DuplicateOf}
 }
 
-func entryOf(id, origin, state string) (Entry, error) {
-	var o Origin
-	var is stored
-	if err := errors.Join(json.Unmarshal([]byte(origin), &o), json.Unmarshal([]byte(state), &is)); err != nil {
-		return Entry{}, fmt.Errorf("the receipt of request %s cannot be read: %w", id, err)
+func encode(o Origin, is stored) ([]byte, error) { return json.Marshal(record{o, is}) }
+
+func decode(id string, value []byte) (*Entry, error) {
+	var r record
+	if err := json.Unmarshal(value, &r); err != nil {
+		return nil, fmt.Errorf("the receipt of request %s cannot be read: %w", id, err)
+	}
+	o, is := r.Origin, r.State
+	if is.UpdatedAt.IsZero() {
+		is.UpdatedAt = o.CreatedAt
 	}
 	warnings := append(o.Warnings[:len(o.Warnings):len(o.Warnings)], is.Warnings...)
-	return Entry{Origin: o, Receipt: Receipt{
+	return &Entry{Origin: o, Receipt: Receipt{
 		RequestID: id, State: is.State, Chat: o.Chat, Bot: o.Bot, CreatedAt: o.CreatedAt, UpdatedAt: is.UpdatedAt,
 		Attempts: is.Attempts, SyncID: is.SyncID, Link: is.Link, Parts: is.Parts, FileID: is.FileID, NextAt: is.NextAt,
 		Error: is.Error, Code: is.Code, Warnings: warnings, DuplicateOf: is.DuplicateOf,

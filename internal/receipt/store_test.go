@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/gobridge/gopherbot/internal/receipt"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -117,25 +119,53 @@ func TestState_Final(t *testing.T) {
 	}
 }
 
-// TestStore_CreateAtOnce creates many receipts at once, each twice, on a Redis that forgets
-// scripts: one call of each creates it, the other gets it.
+// TestStore_Creation creates a receipt by a pipeline that comes late, and once more: what a
+// consumer has written stays.
+func TestStore_Creation(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	s := receipt.New(rdb, app)
+	create := func(id string) {
+		t.Helper()
+		also, err := s.Creation(t.Context(), id, origin())
+		if err != nil {
+			t.Fatal(err)
+		}
+		pipe := rdb.Pipeline()
+		also(pipe)
+		if _, err := pipe.Exec(t.Context()); err != nil && !errors.Is(err, redis.Nil) {
+			t.Fatal(err)
+		}
+	}
+	create("r1")
+	if got, err := s.One(t.Context(), "r1"); err != nil || got.State != receipt.Queued || !got.UpdatedAt.Equal(created) || !reflect.DeepEqual(got.Origin, origin()) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if ttl, err := rdb.TTL(t.Context(), app+":receipt:r1").Result(); err != nil || ttl < 4*time.Hour {
+		t.Errorf("it is kept for %v, %v", ttl, err)
+	}
+	if err := s.Write(t.Context(), receipt.Receipt{RequestID: "r2", State: receipt.Sent}, origin()); err != nil {
+		t.Fatal(err)
+	}
+	create("r2")
+	if got, err := s.One(t.Context(), "r2"); err != nil || got.State != receipt.Sent {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestStore_CreateAtOnce creates many receipts at once, each twice: one call of each creates
+// it, the other gets it.
 func TestStore_CreateAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []redistest.Kind{redistest.Single, redistest.Clustered} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			rdb := redistest.Open(t, kind)
-			s := receipt.New(rdb, redistest.App())
+			s := receipt.New(redistest.Open(t, kind), redistest.App())
 			const n = 100
 			var created, found atomic.Int64
 			var wg sync.WaitGroup
 			for i := range 2 * n {
 				wg.Go(func() {
-					if i%50 == 0 {
-						if err := rdb.ScriptFlush(t.Context()).Err(); err != nil {
-							t.Error(err)
-						}
-					}
 					existing, err := s.Create(t.Context(), fmt.Sprint(i%n), origin())
 					switch {
 					case err != nil:

@@ -4,7 +4,6 @@ package redisx
 
 import (
 	"crypto/tls"
-	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -16,13 +15,17 @@ import (
 )
 
 // Open returns a client that uses at most conns connections, on a Redis Cluster to each of
-// its nodes. It does not connect yet. The caller closes it. The client's errors are
-// RefusedErrors if Redis refuses the login, the database or a command.
+// its nodes. It does not connect yet. The caller closes it. The error is an AddressError if
+// REDIS_URL cannot work. The client's errors are RefusedErrors if Redis refuses the login, the
+// database or a command.
 func Open(c config.Config, conns int) (redis.UniversalClient, error) {
 	opts, err := address(c)
 	if err != nil {
+		if unknown := unknownParameter(err); unknown != nil {
+			return nil, unknown
+		}
 		// Not wrapped: the parser quotes the address with its password.
-		return nil, fmt.Errorf("parse REDIS_URL: want %s, with special characters in the password percent-encoded", forms[c.RedisMode])
+		return nil, &AddressError{"REDIS_URL cannot be parsed", "write it as " + forms[c.RedisMode] + ", with special characters in the password percent-encoded"}
 	}
 	if opts.TLSConfig != nil {
 		opts.TLSConfig.MinVersion = tls.VersionTLS12

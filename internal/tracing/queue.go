@@ -30,10 +30,39 @@ type publisher struct {
 }
 
 func (p publisher) Publish(ctx context.Context, e workqueue.Event) (workqueue.Result, error) {
-	ctx, span := p.Start(ctx, "publish "+e.Type, trace.WithSpanKind(trace.SpanKindProducer),
+	return p.published(ctx, e, p.to.Publish)
+}
+
+// CompanionPublisher puts events on the queue together with other commands.
+type CompanionPublisher interface {
+	PublishWith(ctx context.Context, e workqueue.Event, also workqueue.Companion) (workqueue.Result, error)
+}
+
+// CompanionPublisher returns a CompanionPublisher that gives each event its trace.
+func (t *Tracer) CompanionPublisher(to CompanionPublisher) CompanionPublisher {
+	if t == nil {
+		return to
+	}
+	return companionPublisher{t, to}
+}
+
+type companionPublisher struct {
+	*Tracer
+	to CompanionPublisher
+}
+
+func (p companionPublisher) PublishWith(ctx context.Context, e workqueue.Event, also workqueue.Companion) (workqueue.Result, error) {
+	return p.published(ctx, e, func(ctx context.Context, e workqueue.Event) (workqueue.Result, error) {
+		return p.to.PublishWith(ctx, e, also)
+	})
+}
+
+// published publishes an event in a span.
+func (t *Tracer) published(ctx context.Context, e workqueue.Event, publish func(context.Context, workqueue.Event) (workqueue.Result, error)) (workqueue.Result, error) {
+	ctx, span := t.Start(ctx, "publish "+e.Type, trace.WithSpanKind(trace.SpanKindProducer),
 		trace.WithAttributes(about(e)...), trace.WithAttributes(messaging(e, "send")...))
 	e.Trace = traceparent(ctx)
-	result, err := p.to.Publish(ctx, e)
+	result, err := publish(ctx, e)
 	if err == nil {
 		span.SetAttributes(attribute.Stringer("gopherbot.outcome", result))
 	}

@@ -3,7 +3,7 @@
 -- KEYS[1]  the stream
 -- KEYS[2]  the stream of dead letters
 -- KEYS[3]  the set of the event's completed steps, kept as long as the dead letter
--- KEYS[4]  the count of the dead letters' bytes
+-- KEYS[4]  the count of the dead letters' bytes, and of dead letters so far
 -- KEYS[5]  the stream of outcomes
 -- ARGV[1]  the group
 -- ARGV[2]  the consumer that had the delivery
@@ -41,6 +41,7 @@ redis.call('XDEL', KEYS[1], ARGV[3])
 redis.call('XADD', KEYS[2], '*', unpack(fields))
 local left, _, dropped = trim(KEYS[2], bytes, before(ARGV[6]), max, tonumber(ARGV[7]))
 writeSize(KEYS[2], KEYS[4], left, dropped)
+redis.call('HINCRBY', KEYS[4], 'added', 1)
 redis.call('PEXPIRE', KEYS[3], ARGV[6])
 keepOutcomes(KEYS[5], ARGV[8], ARGV[9], 11 + ARGV[10])
 return { 1, dropped }

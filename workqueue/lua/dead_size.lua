@@ -3,8 +3,8 @@
 --
 -- The count is in a hash: "bytes"; "entries" and "last", the number of dead letters and
 -- the stream's last id when it was made, which show a change by an earlier release or a
--- person, who do not count; and "dropped", how many were removed so far because they had
--- too many bytes.
+-- person, who do not count; "dropped", how many were removed so far because they had
+-- too many bytes; and "added", how many events became dead letters so far.
 
 -- sizeOf returns how many bytes a dead letter has: its fields and values.
 local function sizeOf(fields)

@@ -2,6 +2,8 @@
 
 import { span } from "./chart.js";
 import { show } from "./dom.js";
+import * as operators from "./operators.js";
+import { ask, Pager } from "./requests.js";
 import * as view from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -12,7 +14,9 @@ const state = {
   now: 0, every: 2000, live: false,
   error: "", // why the page is out of date
   actionError: "", // the error of the last click
-  dead: new Map(), // type -> {letters, more, count}
+  dead: new Map(), // type -> {pager, count}, for the types that have had dead letters
+  audit: "", // the id of the latest act
+  acts: { pager: new Pager(fetchActs), latest: null },
   open: new Set(), // dead letters that are unfolded, by type/id
   texts: new Map(), // whole payloads that the operator has asked for, by type/id
   busy: new Set(),
@@ -22,18 +26,6 @@ const state = {
 
 // Requests
 
-async function ask(path, body) {
-  const options = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  const response = await fetch(`/ops/api/${path}`, options);
-  if (response.status === 401) {
-    location.reload(); // the session is over
-    return new Promise(() => {});
-  }
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error);
-  return answer;
-}
-
 async function poll() {
   try {
     const since = state.samples.at(-1)?.at ?? 0;
@@ -42,10 +34,13 @@ async function poll() {
     Object.assign(state, rest, { every: every_ms, live: true });
     state.samples = [...state.samples, ...samples].filter(({ at }) => at > state.now - span - every_ms);
     $("app").textContent = document.title = answer.app;
+    $("version").textContent = answer.version;
+    $("operator").textContent = answer.operator;
     await refreshDead();
-  } catch {
+    await refreshActs();
+  } catch (error) {
     state.live = false;
-    state.error = "The gateway does not answer; this page is out of date.";
+    state.error = `${error.message} This page is out of date.`;
   }
   draw();
   setTimeout(() => {
@@ -60,21 +55,42 @@ async function refreshDead() {
   const latest = state.samples.at(-1);
   for (const [i, type] of state.types.entries()) {
     // At the limit, each new dead letter removes the oldest one.
-    const count = (latest?.types[i].dead ?? 0) + (latest?.types[i].dropped ?? 0);
-    if (count !== (state.dead.get(type)?.count ?? 0)) await fetchDead(type, count);
+    const { dead = 0, dropped = 0 } = latest?.types[i] ?? {};
+    const had = state.dead.get(type);
+    if (dead + dropped === (had?.count ?? 0)) continue;
+    const of = had ?? { pager: new Pager((after) => fetchDead(type, after)) };
+    await of.pager.load();
+    state.dead.set(type, Object.assign(of, { count: dead + dropped, dead }));
+    forgetGone(type);
   }
 }
 
-async function fetchDead(type, count) {
-  const shown = state.dead.get(type)?.letters.length ?? 0;
-  let letters = [];
-  let more = count > 0;
-  do {
-    const page = await ask(`dead?${new URLSearchParams({ type, after: letters.at(-1)?.id ?? "" })}`);
-    letters = [...letters, ...page.letters];
-    more = page.more;
-  } while (more && letters.length < shown);
-  state.dead.set(type, { letters, more, count });
+async function fetchDead(type, after) {
+  const { letters, more } = await ask(`dead?${new URLSearchParams({ type, after })}`);
+  return { items: letters, more };
+}
+
+// forgetGone forgets what was unfolded of dead letters of a type that are no longer shown.
+function forgetGone(type) {
+  const shown = new Set(state.dead.get(type).pager.items.map(({ id }) => `${type}/${id}`));
+  for (const keys of [state.open, state.texts]) {
+    for (const key of [...keys.keys()]) {
+      if (key.startsWith(`${type}/`) && !shown.has(key)) keys.delete(key);
+    }
+  }
+}
+
+// refreshActs fetches the latest acts of operators if there are new ones, and they are shown.
+async function refreshActs() {
+  const { pager, latest } = state.acts;
+  if (latest === state.audit || pager.number > 1) return;
+  await pager.load();
+  state.acts.latest = state.audit;
+}
+
+async function fetchActs(before) {
+  const { entries, more } = await ask(`audit?${new URLSearchParams({ before })}`);
+  return { items: entries, more };
 }
 
 // Drawing
@@ -95,7 +111,7 @@ function draw() {
   const now = state.now;
   show($("summary"), view.summary({ ...state, latest: state.samples.at(-1) }));
   show($("queues"), state.types.map((type, i) => view.queue(type, i, { ...state, gap })));
-  show($("dead"), view.letters(state));
+  show($("dead"), operators.letters(state));
   show($("failures"), view.failures({ failures: state.failures, now }));
   $("notifications").hidden = !state.notifications;
   if (state.notifications) {
@@ -106,6 +122,7 @@ function draw() {
   show($("gateways"), view.gateways({ gateways: state.gateways, now }));
   show($("consumers"), view.consumers({ consumers: state.consumers, now }));
   show($("jobs"), view.jobs(state));
+  show($("audit"), operators.acts(state));
 }
 
 // Actions
@@ -114,10 +131,16 @@ function draw() {
 const announce = (text) => ($("message").textContent = text);
 
 const actions = {
-  async more(type) {
-    const { letters, count } = state.dead.get(type);
-    const page = await ask(`dead?${new URLSearchParams({ type, after: letters.at(-1).id })}`);
-    state.dead.set(type, { letters: [...letters, ...page.letters], more: page.more, count });
+  async page(of, list, where) {
+    if (list === "acts") {
+      await state.acts.pager.turn(where);
+      state.acts.latest = null; // the first page is fetched again
+      return announce(`Page ${state.acts.pager.number} of what operators did.`);
+    }
+    const { pager } = state.dead.get(list);
+    await pager.turn(where);
+    forgetGone(list);
+    announce(`Page ${pager.number} of the dead letters of ${list}.`);
   },
   async text(key, type, id) {
     if (state.texts.delete(key)) return;
@@ -136,9 +159,10 @@ const actions = {
 
 async function decide(action, done, key, type, id) {
   await ask(`dead/${action}`, { type, id });
-  const { letters, more, count } = state.dead.get(type);
-  state.dead.set(type, { letters: letters.filter((letter) => letter.id !== id), more, count: count - 1 });
-  state.texts.delete(key);
+  const of = state.dead.get(type);
+  await of.pager.load();
+  Object.assign(of, { count: of.count - 1, dead: of.dead - 1 });
+  forgetGone(type);
   announce(done);
   $("dead-title").focus(); // the focused button was removed
 }

@@ -2,29 +2,7 @@
 
 import { chart } from "./chart.js";
 import { el } from "./dom.js";
-
-export function number(n) {
-  return n.toLocaleString("en");
-}
-
-export function duration(ms) {
-  if (ms < 1000) return `${ms < 10 ? +ms.toFixed(1) : Math.round(ms)} ms`;
-  if (ms < 60_000) return `${+(ms / 1000).toFixed(1)} s`;
-  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
-  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`;
-  return `${Math.round(ms / 86_400_000)} d`;
-}
-
-// when shows a time relative to now.
-function when(text, now) {
-  if (!text) return "–";
-  const at = new Date(text);
-  const away = now - at.getTime();
-  const relative = Math.abs(away) < 1000 ? "now" : away < 0 ? `in ${duration(-away)}` : `${duration(away)} ago`;
-  return el("time", { datetime: text, title: at.toLocaleString() }, relative);
-}
-
-const name = (type) => type.replaceAll("_", " ");
+import { duration, name, number, table, when } from "./parts.js";
 
 // The reasons why events were not answered: the field and its label.
 const reasons = [["refused", "refused"], ["too_old", "too old"]];
@@ -105,67 +83,6 @@ export function queue(type, i, { samples, unanswered, now, gap, cursor }) {
   );
 }
 
-// letters shows the dead letters of the types that have any. data-key is type/id.
-export function letters({ dead, open, texts, confirming, busy, now }) {
-  const types = [...dead].filter(([, { letters }]) => letters.length > 0);
-  if (types.length === 0) return [el("p", { class: "empty" }, "No dead letters.")];
-  return types.map(([type, { letters, more }]) =>
-    el(
-      "div",
-      { "data-key": type },
-      el("h3", {}, name(type)),
-      letters.map((letter) => letterOf(letter, { open, texts, confirming, busy, now })),
-      more && el("button", { type: "button", "data-action": "more", "data-of": type }, "Show more"),
-    ),
-  );
-}
-
-function letterOf(letter, { open, texts, confirming, busy, now }) {
-  const key = `${letter.type}/${letter.id}`;
-  const text = texts.get(key);
-  const button = (action, label, extra = {}) =>
-    el("button", { type: "button", "data-action": action, "data-of": key, "aria-disabled": busy.has(key) ? "true" : null, ...extra }, label);
-  return el(
-    "details",
-    { "data-key": key, "data-letter": key, open: open.has(key) },
-    el("summary", {}, el("span", { class: "tag" }, letter.reason), el("span", { class: "error" }, letter.error || "no error"), when(letter.dead_at, now)),
-    el(
-      "dl",
-      { class: "facts" },
-      fact("Event", letter.event_id),
-      fact("Request", letter.request_id),
-      fact("Attempts", number(letter.attempts)),
-      fact("Queued", when(letter.queued_at, now)),
-    ),
-    el("p", { class: "whole" }, letter.error),
-    el("pre", { tabindex: "0", "aria-label": "Payload" }, text ?? letter.payload),
-    el(
-      "div",
-      { class: "buttons" },
-      button("replay", "Replay", { class: "primary" }),
-      button("drop", confirming === key ? "Drop permanently?" : "Drop", { class: confirming === key ? "danger" : null }),
-      button("text", text == null ? "Show texts" : "Hide texts"),
-    ),
-  );
-}
-
-const fact = (title, value) => el("div", {}, el("dt", {}, title), el("dd", {}, value || "–"));
-
-// table shows rows under heads. On a phone each row is a block.
-function table(heads, rows, empty) {
-  if (rows.length === 0) return el("p", { class: "empty" }, empty);
-  return el(
-    "table",
-    {},
-    el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
-    el(
-      "tbody",
-      {},
-      rows.map((row) => el("tr", {}, row.map((cell, i) => el(i === 0 ? "th" : "td", { scope: i === 0 ? "row" : null, "data-head": heads[i] }, cell)))),
-    ),
-  );
-}
-
 export const failures = ({ failures, now }) => [
   table(
     ["When", "Type", "Event", "Attempt", "Error"],
@@ -208,11 +125,14 @@ export const rules = ({ rules }) => [
   ),
 ];
 
+// build shows the commit of a process. Processes of a deployment differ during a deploy.
+const build = (commit) => (commit ? el("code", { title: commit }, commit.slice(0, 12)) : "–");
+
 export const gateways = ({ gateways, now }) => [
   table(
-    ["Gateway", "Uptime", "Sockets open", "Sockets of the app"],
-    gateways.map(({ name, started, sockets }) => [
-      el("code", {}, name), duration(now - new Date(started).getTime()),
+    ["Gateway", "Commit", "Uptime", "Sockets open", "Sockets of the app"],
+    gateways.map(({ name, commit, started, sockets }) => [
+      el("code", {}, name), build(commit), duration(now - new Date(started).getTime()),
       sockets ? el("span", { class: sockets.open < sockets.wanted ? "bad" : null }, `${number(sockets.open)} of ${number(sockets.wanted)}`) : "none: HTTP",
       sockets?.connections > 0 ? number(sockets.connections) : "–",
     ]),
@@ -222,9 +142,9 @@ export const gateways = ({ gateways, now }) => [
 
 export const consumers = ({ consumers, now }) => [
   table(
-    ["Consumer", "Uptime", "Last report", "Handled", "Retried", "Dead", "Reclaimed"],
+    ["Consumer", "Commit", "Uptime", "Last report", "Handled", "Retried", "Dead", "Reclaimed"],
     consumers.map((c) => [
-      el("code", {}, c.name), duration(now - new Date(c.started).getTime()), when(c.at, now), number(c.acked), number(c.retried), number(c.dead), number(c.reclaimed),
+      el("code", {}, c.name), build(c.commit), duration(now - new Date(c.started).getTime()), when(c.at, now), number(c.acked), number(c.retried), number(c.dead), number(c.reclaimed),
     ]),
     "No consumer is running.",
   ),

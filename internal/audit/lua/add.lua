@@ -8,8 +8,9 @@
 -- ARGV[4]  ... the fields and values
 -- Returns  the id of the new entry.
 --
--- The end of an act begins with a write that frees memory, so a full Redis takes it. It
--- refuses the beginning of one.
+-- It begins with a write that needs no memory, so a full Redis takes the rest: an operator who
+-- cannot act could not empty it. The number of entries is bounded.
+redis.call('PERSIST', KEYS[1])
 if ARGV[3] ~= '' then
   redis.call('XDEL', KEYS[1], ARGV[3])
 end

@@ -175,6 +175,9 @@ func New(app App) Manifest {
 		m.Settings.Events.BotEvents = append(m.Settings.Events.BotEvents, s.Event)
 		want(s.Scope, s.Event)
 	}
+	if len(m.Settings.Events.BotEvents) > 0 {
+		m.Settings.Events.BotEvents = append(m.Settings.Events.BotEvents, slack.NoticeEvents()...)
+	}
 	for _, n := range app.Needs {
 		want(n.Scope, n.Method)
 	}

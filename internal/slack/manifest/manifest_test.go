@@ -26,9 +26,9 @@ func TestManifest_LeastScopes(t *testing.T) {
 		events, scopes []string
 	}{
 		{"nothing", nil, []slackapi.Need{{Method: "auth.test"}}, nil, nil},
-		{"a welcome to the workspace", []string{event.Type(event.Slack, event.WorkspaceJoin)}, nil, []string{"team_join"}, []string{"users:read"}},
+		{"a welcome to the workspace", []string{event.Type(event.Slack, event.WorkspaceJoin)}, nil, []string{"team_join", "app_uninstalled", "tokens_revoked"}, []string{"users:read"}},
 		{"messages", []string{event.Type(event.Slack, event.MessagePublic), event.Type(event.Slack, event.MessagePrivate)}, []slackapi.Need{react, react},
-			[]string{"message.channels", "message.groups", "message.im", "message.mpim"},
+			[]string{"message.channels", "message.groups", "message.im", "message.mpim", "app_uninstalled", "tokens_revoked"},
 			[]string{"channels:history", "groups:history", "im:history", "mpim:history", "reactions:write"}},
 		{"what no platform sends", []string{event.Type(event.Slack, event.Notification)}, nil, nil, nil},
 	} {

@@ -38,7 +38,7 @@ func (h heard) object(key string) map[string]any {
 // ignore is an answer that never comes.
 type ignore struct{}
 
-// bothTransports runs a test over HTTP and over a socket. answer is the app: it returns nil, an answer to be encoded,
+// bothTransports runs a test over HTTP and over a socket, each with a clock of its own. answer is the app: it returns nil, an answer to be encoded,
 // or ignore.
 func bothTransports(t *testing.T, change func(*slacksim.Options), answer func(heard) any, test func(t *testing.T, s served, told <-chan heard)) {
 	t.Helper()
@@ -52,13 +52,16 @@ func bothTransports(t *testing.T, change func(*slacksim.Options), answer func(he
 			}
 			front := httptest.NewServer(overHTTP(t, app))
 			t.Cleanup(front.Close)
+			own := newClock()
 			s := serve(t, func(o *slacksim.Options) {
+				o.Now = own.now
 				o.SocketMode = transport == "socket"
 				o.EventURL = front.URL + "/slack/event"
 				o.Timeout = testenv.Timeout
 				o.Retries = []time.Duration{}
 				change(o)
 			})
+			s.clock = own
 			if transport == "socket" {
 				overSocket(s.connect(), app)
 			}

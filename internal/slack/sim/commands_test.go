@@ -144,8 +144,7 @@ func typed(t *testing.T, s served, told <-chan heard) string {
 
 func TestResponseURL_IsSpent(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	bothTransports(t, func(o *slacksim.Options) { o.Now = clock.now }, nothing, func(t *testing.T, s served, told <-chan heard) {
+	bothTransports(t, same, nothing, func(t *testing.T, s served, told <-chan heard) {
 		address := typed(t, s, told)
 		for _, refused := range []struct{ body, want string }{
 			{`no JSON`, "invalid_payload"}, {`{}`, "no_text"}, {`{"blocks":[{"type":"header"}]}`, "invalid_blocks"},
@@ -177,14 +176,12 @@ func TestResponseURL_IsSpent(t *testing.T) {
 
 func TestResponseURL_Expires(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	bothTransports(t, func(o *slacksim.Options) { o.Now = clock.now }, nothing, func(t *testing.T, s served, told <-chan heard) {
-		// Both transports share the clock, which only goes forward.
+	bothTransports(t, same, nothing, func(t *testing.T, s served, told <-chan heard) {
 		address := typed(t, s, told)
 		if status, body := s.respond(address, `{"text":"hi"}`); status != 200 {
 			t.Errorf("%d %s", status, body)
 		}
-		clock.forward(30*time.Minute + time.Second)
+		s.clock.forward(30*time.Minute + time.Second)
 		if status, body := s.respond(address, `{"text":"hi"}`); status != 404 || !strings.Contains(body, "expired_url") {
 			t.Errorf("%d %s", status, body)
 		}

@@ -21,8 +21,9 @@ const appToken = "xapp-1"
 // served is a workspace that runs, and an app's view of it.
 type served struct {
 	*slacksim.Workspace
-	t   *testing.T
-	api string // the address of the Web API
+	t     *testing.T
+	api   string // the address of the Web API
+	clock *clock // the workspace's, in bothTransports
 }
 
 // serve runs a workspace with its Web API. change may change its options.
@@ -35,7 +36,7 @@ func serve(t *testing.T, change func(*slacksim.Options)) served {
 		Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: testenv.Timeout},
 	}
 	change(&opts)
-	s := served{slacksim.New(opts), t, opts.APIURL}
+	s := served{Workspace: slacksim.New(opts), t: t, api: opts.APIURL}
 	server.Config.Handler = s.API()
 	server.Start()
 	ctx, cancel := context.WithCancel(t.Context())

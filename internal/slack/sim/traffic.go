@@ -24,6 +24,8 @@ type Traffic struct {
 	Status int `json:"status"`
 	// Body is as it was sent, without secrets and cut to 8 KiB. A form is written as JSON.
 	Body string `json:"body"`
+	// About is the timestamp of the message that it is about, "" if only the body can tell.
+	About string `json:"about,omitempty"`
 
 	redacted bool
 }
@@ -69,7 +71,7 @@ func (w *Workspace) record(t Traffic) {
 	if len(t.Body) > maxTraffic {
 		t.Body = strings.ToValidUTF8(t.Body[:maxTraffic], "") + "…"
 	}
-	if len(w.watchers) > 0 {
+	if w.feed.Watched() {
 		t.redact()
 		w.tell("traffic", t)
 	}
@@ -101,18 +103,16 @@ func (w *Workspace) seenTraffic() []Traffic {
 	return append([]Traffic{}, w.traffic...)
 }
 
-// recordCall records a call of the Web API and its answer. The caller holds w.mu.
-func (w *Workspace) recordCall(call Call, answer map[string]any) {
-	asked, err := json.Marshal(call.Form)
-	if err != nil {
-		return // strings can be encoded
-	}
+// recordCall records a call of the Web API and its answer, which it returns as it is sent. It
+// encodes without w.mu: a page of the history takes long enough to hold up all other calls.
+func (w *Workspace) recordCall(call Call, answer map[string]any) (told []byte) {
+	asked, _ := json.Marshal(call.Form) // strings can be encoded
+	told, _ = json.Marshal(answer)      // it was decoded from JSON
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.record(Traffic{Way: "api", FromApp: true, Name: call.Method, Body: string(asked)})
-	told, err := json.Marshal(answer)
-	if err != nil {
-		return // it was decoded from JSON
-	}
-	w.record(Traffic{Way: "api", Name: call.Method, Status: call.Status, Body: string(told)})
+	w.record(Traffic{Way: "api", Name: call.Method, Status: call.Status, Body: string(told[:min(len(told), maxTraffic+1)])})
+	return told
 }
 
 func (w *Workspace) recordFrame(f socket.Frame) {

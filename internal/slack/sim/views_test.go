@@ -12,8 +12,7 @@ import (
 
 func TestViews_Triggers(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	bothTransports(t, func(o *slacksim.Options) { o.Now = clock.now }, nothing, func(t *testing.T, s served, told <-chan heard) {
+	bothTransports(t, same, nothing, func(t *testing.T, s served, told <-chan heard) {
 		open := func(method, trigger string) any {
 			return s.call(method, object{"trigger_id": trigger, "view": form("f", nil)})["error"]
 		}
@@ -46,13 +45,12 @@ func TestViews_Triggers(t *testing.T) {
 
 func TestViews_TriggersExpire(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	bothTransports(t, func(o *slacksim.Options) { o.Now = clock.now }, nothing, func(t *testing.T, s served, told <-chan heard) {
+	bothTransports(t, same, nothing, func(t *testing.T, s served, told <-chan heard) {
 		if err := s.SlashCommand(t.Context(), "U01ADA", "C01GENERAL", "/gopher", ""); err != nil {
 			t.Fatal(err)
 		}
 		trigger := next(t, told).text("trigger_id")
-		clock.forward(3*time.Second + time.Millisecond)
+		s.clock.forward(3*time.Second + time.Millisecond)
 		if got := s.call("views.open", object{"trigger_id": trigger, "view": form("f", nil)})["error"]; got != "expired_trigger_id" {
 			t.Error(got)
 		}

@@ -142,8 +142,8 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	answer, fault := w.answer(&call, token(r), r.Header.Get("X-Request-ID"))
 	w.setScopes(rw.Header())
 	w.remember(call)
-	w.recordCall(call, answer)
 	w.mu.Unlock()
+	told := w.recordCall(call, answer)
 
 	if fault.Hang || !waits(r, w.opts.Latency+fault.Late) {
 		<-r.Context().Done()
@@ -164,7 +164,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_ = json.NewEncoder(rw).Encode(answer) // the client may have closed the connection
+	_, _ = rw.Write(told) // the client may have closed the connection
 }
 
 // arguments returns the arguments of a call, which come as a form or as a JSON object, without its token.

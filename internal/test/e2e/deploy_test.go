@@ -170,7 +170,7 @@ func TestDeploy_Guide(t *testing.T) {
 	for line := range strings.Lines(blocks[1][2] + "\n") {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 		if ours, ok := here[name]; ok {
-			value = ours
+			value = "'" + ours + "'"
 			delete(here, name)
 		}
 		env.WriteString(name + "=" + value + "\n")

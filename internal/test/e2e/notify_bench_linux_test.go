@@ -30,8 +30,8 @@ func notifyRequest(time.Time) []byte {
 // way: each server is a process of its own, all get the same requests over 64 connections, in
 // rounds of random order, and the medians are reported. The bare ones authenticate, decode,
 // remember and log nothing, and make one XADD for a request, or one pipeline for several. The
-// gateway creates a receipt first, because a message that is queued must have one: that is a
-// second round trip, and a second write of Redis. It measures once, whatever b.N is: run it with
+// gateway creates a receipt in the same round trip, because a message that is queued must have
+// one, and remembers the event's key: two more writes of Redis. It measures once, whatever b.N is: run it with
 // -benchtime 1x.
 //
 // On 2 cores, which clients, server and Redis share with much other work (a load of 11), two runs

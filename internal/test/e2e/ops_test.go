@@ -28,7 +28,7 @@ func TestOps_Page(t *testing.T) {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	client := &http.Client{Jar: jar, Transport: transport, Timeout: testenv.Timeout}
-	response, err := client.PostForm(b.gateway+"/ops/login", url.Values{"token": {token}})
+	response, err := client.PostForm(b.gateway+"/ops/login", url.Values{"name": {"ada"}, "token": {token}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -284,7 +284,7 @@ func (s *secretive) operators() {
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Jar: jar, Transport: transport, Timeout: testenv.Timeout}
 	for _, token := range []string{s.ops[0] + "x", s.ops[1][1:], s.ops[1], s.ops[0]} {
-		response, err := client.PostForm(s.gateway+"/ops/login", url.Values{"token": {token}})
+		response, err := client.PostForm(s.gateway+"/ops/login", url.Values{"name": {"ada"}, "token": {token}})
 		if err != nil {
 			s.Fatal(err)
 		}
