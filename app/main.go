@@ -22,6 +22,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/build"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/logbuffer"
+	"github.com/gobridge/gopherbot/internal/procenv"
 )
 
 // Main is the main function of a process of a bot: it reads the configuration, runs
@@ -64,6 +65,10 @@ func serve(r *Role, content handler.Content, run func(context.Context, env) erro
 	}
 	log := logger(os.Stderr, out).Level(c.LogLevel()).With().Str("process", r.String()).Str("instance", c.Instance()).Logger()
 	LogLibraries(log)
+
+	if err := errors.Join(procenv.Clear(e.secretNames()...), procenv.NoCoreDumps()); err != nil {
+		log.Warn().Err(err).Msg("hide the secrets of this process: root and its own user may still read them in /proc/PID/environ or a core dump")
+	}
 
 	ctx, stop := UntilSignal()
 	defer stop()

@@ -3,9 +3,11 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"io"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +19,20 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
 
-func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
+// TestMain has more tests run at once than there are processors: those of doctor wait for
+// heartbeats and timeouts most of their time. The flag -parallel may say otherwise.
+func TestMain(m *testing.M) {
+	const atOnce = 8
+	flag.Parse()
+	set := false
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "test.parallel" })
+	if !set {
+		if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
+			panic(err) // package testing has no such flag
+		}
+	}
+	os.Exit(redistest.Main(m))
+}
 
 // bench is where a test runs commands: a deployment of its own.
 type bench struct {

@@ -57,6 +57,7 @@ func deployed(t *testing.T, variables ...string) *deployment {
 		"ENV=production", "REDIS_URL=" + d.redis.URL(), "GOPHER_REDIS_INSECURE=true", "GOPHER_SLACK_APP_ID=A0TEST", "GOPHER_SLACK_TEAM_ID=T0TEST",
 		"GOPHER_SLACK_REQUEST_SECRET=" + secret, "GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token, "GOPHER_SLACK_API_URL=" + apiURL,
 		"GOPHER_SLACK_APP_TOKEN=" + appToken,
+		"GOPHER_INSTANCE_TTL=4s", // a heartbeat each second: the tests wait for what it reports
 		"GOPHER_RELEASES_CHANNEL=general", "GOPHER_RELEASES_URL=" + d.serve(`[{"version": "go1.26.0", "stable": true}]`), "GOPHER_ADMIN_CONTACT=#general",
 	}
 	d.set("GOPHER_PUBLIC_URL", gateway)

@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
+	gopherapp "github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/cli"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/presence"
@@ -49,7 +50,7 @@ func TestQueueStats(t *testing.T) {
 		Type  string
 		Depth int
 	}](b, "queue", "stats")
-	if len(list) != len(event.Types(event.Slack)) || list[2].Type != event.Type(event.Slack, event.WorkspaceJoin) || list[2].Depth != 1 {
+	if len(list) != len(gopherapp.EventTypes()) || list[2].Type != event.Type(event.Slack, event.WorkspaceJoin) || list[2].Depth != 1 {
 		t.Errorf("%+v", list)
 	}
 	lines := strings.Split(b.ok("queue", "stats"), "\n")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
@@ -89,7 +90,7 @@ func TestRestore_DropsAndForgets(t *testing.T) {
 		t.Errorf("%+v, %+v", plan, did)
 	}
 	for _, r := range []restoredJSON{plan, did} {
-		if !slices.Equal(r.Jobs, []string{"feed/x in general"}) || len(r.Events) != len(event.Types(event.Slack)) {
+		if !slices.Equal(r.Jobs, []string{"feed/x in general"}) || len(r.Events) != len(app.EventTypes()) {
 			t.Errorf("%+v", r)
 		}
 		if stream, delayed, dead := r.of(event.Type(event.Slack, event.WorkspaceJoin)); stream != 1 || delayed != 1 || dead != 1 {

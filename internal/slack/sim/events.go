@@ -27,7 +27,7 @@ type delivery struct {
 // send wraps an event in Slack's envelope and queues it for delivery. It reports the
 // event's steps in the journey of m, if there is one. The caller holds w.mu.
 func (w *Workspace) send(event map[string]any, m *Message) error {
-	if !w.subscribed(event) {
+	if w.uninstalled || !w.subscribed(event) {
 		return nil
 	}
 	d := delivery{eventID: "Ev" + rand.Text()}
@@ -46,6 +46,11 @@ func (w *Workspace) send(event map[string]any, m *Message) error {
 		w.journeys[d.eventID] = m
 		w.tell("message", *m)
 	}
+	return w.enqueue(d)
+}
+
+// enqueue queues a delivery.
+func (w *Workspace) enqueue(d delivery) error {
 	select {
 	case w.outbox <- d:
 		return nil

@@ -44,8 +44,11 @@ type Workspace struct {
 	feed     Feed
 	calls    []Call
 	faults   map[string][]Fault
-	disturb  func(Call) Fault
-	twice    bool // every event is sent twice
+	revoked  string // the error of calls with the bot's token, once it is revoked
+	// uninstalled workspaces send the app nothing.
+	uninstalled bool
+	disturb     func(Call) Fault
+	twice       bool // every event is sent twice
 
 	triggers  []*trigger         // the oldest first
 	responses []*responseURL     // the oldest first

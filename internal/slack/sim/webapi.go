@@ -244,6 +244,8 @@ func (w *Workspace) do(call *Call, token, requestID string) (answer map[string]a
 		return nil, "not_allowed_token_type"
 	case token != w.opts.BotToken:
 		return nil, "invalid_auth"
+	case w.revoked != "":
+		return nil, w.revoked
 	case !known:
 		return nil, "unknown_method"
 	case !w.mayCall(call.Method):

@@ -25,13 +25,16 @@ func promtool(t *testing.T, args ...string) {
 	}
 }
 
+// alertTests are promtool's tests of the alerts, in deploy/.
+var alertTests = []string{"prometheus-alerts_test.yml", "prometheus-alerts-platforms_test.yml", "prometheus-alerts-silence_test.yml"}
+
 // TestPrometheus_ConfigurationIsValid checks the files for Prometheus in deploy/ with promtool.
 // The alerts' own tests say what sets each off.
 func TestPrometheus_ConfigurationIsValid(t *testing.T) {
 	t.Parallel()
 	promtool(t, "check", "config", "--syntax-only", "prometheus.yml")
 	promtool(t, "check", "rules", "--lint=all", "--lint-fatal", "prometheus-alerts.yml")
-	promtool(t, "test", "rules", "prometheus-alerts_test.yml")
+	promtool(t, append([]string{"test", "rules"}, alertTests...)...)
 }
 
 // TestAlerts_SayWhatToDo and is set off by a test.
@@ -48,7 +51,10 @@ func TestAlerts_SayWhatToDo(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(read(t, "deploy/prometheus-alerts.yml")), &rules); err != nil {
 		t.Fatal(err)
 	}
-	tests := read(t, "deploy/prometheus-alerts_test.yml")
+	tests := ""
+	for _, file := range alertTests {
+		tests += read(t, "deploy/"+file)
+	}
 	n := 0
 	for _, g := range rules.Groups {
 		for _, r := range g.Rules {
@@ -56,8 +62,8 @@ func TestAlerts_SayWhatToDo(t *testing.T) {
 			if r.Alert == "" || !slices.Contains([]string{"page", "ticket"}, r.Labels["severity"]) {
 				t.Errorf("%s: want a name, and severity page or ticket", r.Alert)
 			}
-			if annotations := slices.Sorted(maps.Keys(r.Annotations)); !slices.Equal(annotations, []string{"summary", "what_to_do"}) || r.Annotations["what_to_do"] == "" {
-				t.Errorf("%s: annotations %q, want summary and what_to_do", r.Alert, annotations)
+			if annotations := slices.Sorted(maps.Keys(r.Annotations)); !slices.Equal(annotations, []string{"runbook_url", "summary", "what_to_do"}) || r.Annotations["what_to_do"] == "" {
+				t.Errorf("%s: annotations %q, want runbook_url, summary and what_to_do", r.Alert, annotations)
 			}
 			if !strings.Contains(tests, `alertname="`+r.Alert+`"`) {
 				t.Errorf("%s: no test sets it off", r.Alert)

@@ -29,6 +29,21 @@ type prometheus struct {
 // this test, and every second.
 func (b *bot) startPrometheus(at map[config.Process]string) prometheus {
 	b.Helper()
+	p := b.runPrometheus(at, "1s", file(b.T, "deploy/prometheus-alerts.yml"))
+	p.awaitScrapes(3)
+	return p
+}
+
+// awaitScrapes waits until n processes have been scraped.
+func (p prometheus) awaitScrapes(n int) {
+	p.Helper()
+	testenv.Eventually(p, "Prometheus is ready", func() bool { status, _ := p.status(p.url+"/-/ready", ""); return status == 200 })
+	testenv.Eventually(p, "all processes are scraped", func() bool { return p.series(`up{job="gopherbot"} == 1`) == n })
+}
+
+// runPrometheus starts one with an interval and with alerts. It does not wait.
+func (b *bot) runPrometheus(at map[config.Process]string, interval, alerts string) prometheus {
+	b.Helper()
 	program := testenv.Program(b, "prometheus")
 	dir := b.TempDir()
 	scrape := file(b.T, "deploy/prometheus.yml")
@@ -40,9 +55,9 @@ func (b *bot) startPrometheus(at map[config.Process]string) prometheus {
 		}
 		scrape = strings.ReplaceAll(scrape, `"`+as+`"`, `"`+strings.TrimPrefix(address, "http://")+`"`)
 	}
-	scrape = strings.Replace(scrape, "interval: 15s", "interval: 1s", 2)
+	scrape = strings.Replace(scrape, "interval: 15s", "interval: "+interval, 2)
 	for name, content := range map[string]string{
-		"prometheus.yml": scrape, "prometheus-alerts.yml": file(b.T, "deploy/prometheus-alerts.yml"), "gopherbot-metrics-token": metricsToken,
+		"prometheus.yml": scrape, "prometheus-alerts.yml": alerts, "gopherbot-metrics-token": metricsToken,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			b.Fatal(err)
@@ -62,9 +77,7 @@ func (b *bot) startPrometheus(at map[config.Process]string) prometheus {
 			b.Logf("Prometheus logged:\n%s", log)
 		}
 	})
-	p := prometheus{b, "http://" + address}
-	testenv.Eventually(b, "Prometheus is ready", func() bool { status, _ := b.status(p.url+"/-/ready", ""); return status == 200 })
-	return p
+	return prometheus{b, "http://" + address}
 }
 
 // ask asks its API, and returns the data.
@@ -101,7 +114,6 @@ func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 	at := b.watch()
 	b.startAll()
 	p := b.startPrometheus(at)
-	testenv.Eventually(t, "all three are scraped", func() bool { return p.series(`up{job="gopherbot"} == 1`) == 3 })
 	b.background("people and scripts talk, coins are refused, and sockets are replaced", func(ctx context.Context) error {
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gobridge/gopherbot/consumer/gophers"
+)
+
+// documentedCommand is a command line of the tool in the runbook or in the alerts.
+var documentedCommand = regexp.MustCompile("(?s)`(gopherbot [a-z][^`]*)`")
+
+// TestRunbook_CommandsExist parses each command of docs/operations.md as the tool would: its
+// name, its flags and the number of its arguments.
+func TestRunbook_CommandsExist(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := map[string]bool{}
+	for _, found := range documentedCommand.FindAllStringSubmatch(string(text), -1) {
+		lines[strings.Join(strings.Fields(found[1]), " ")] = true
+	}
+	if len(lines) < 20 {
+		t.Errorf("docs/operations.md has the commands %v", lines)
+	}
+	for line := range lines {
+		if err := (&tool{Env: Env{Content: gophers.Content}}).parses(strings.Fields(line)[1:]); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	if err := (&tool{Env: Env{Content: gophers.Content}}).parses([]string{"queue", "lists"}); err == nil {
+		t.Error("a command that does not exist is parsed")
+	}
+}
+
+// parses returns why a command line is wrong, nil if it is not.
+func (t *tool) parses(args []string) error {
+	c, rest, err := t.root().Find(args)
+	if err != nil {
+		return err
+	}
+	if err := c.ParseFlags(rest); err != nil && !errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	if rest := c.Flags().Args(); !c.Runnable() && len(rest) > 0 {
+		return errors.New("there is no command " + rest[0])
+	}
+	return c.ValidateArgs(c.Flags().Args())
+}
