@@ -2,10 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/gobridge/gopherbot/gateway"
@@ -71,9 +71,8 @@ func (e env) runGateway(ctx context.Context) error {
 			for pattern, route := range way.routes {
 				server.Handle(pattern, route)
 			}
-			a.checks = append(a.checks, func(context.Context) error { return way.ready() })
 		}
-		a.checks = append(a.checks, newFullQueue(e, publisher).check)
+		a.checks = append(a.checks, anyReady(entrances), newFullQueue(e, publisher).check)
 		a.member.Ready(a.unready)
 		// The gateway is on the internet: without a token it serves no metrics.
 		for pattern, page := range a.pages(e, len(e.config.MetricsToken.Reveal()) > 0) {
@@ -101,19 +100,29 @@ func (e env) runGateway(ctx context.Context) error {
 		all := []func(context.Context) error{func(ctx context.Context) error {
 			return httpserver.Run(ctx, listener, server, httpserver.Options{Linger: linger})
 		}}
-		var closed atomic.Int64
-		closed.Store(int64(len(entrances)))
 		for _, way := range entrances {
 			all = append(all, func(ctx context.Context) error {
-				return way.run(ctx, func() {
-					if closed.Add(-1) == 0 {
-						a.setReady(e)
-					}
-				})
+				return way.run(ctx, func() { a.setReady(e) })
 			})
 		}
 		return rungroup.Run(ctx, api.running(all)...)
 	})
+}
+
+// anyReady returns a check that fails when nothing can come in from any platform: one that is
+// down does not take the gateway from the others.
+func anyReady(entrances []entrance) func(context.Context) error {
+	return func(context.Context) error {
+		var errs []error
+		for _, way := range entrances {
+			err := way.ready()
+			if err == nil {
+				return nil
+			}
+			errs = append(errs, err)
+		}
+		return errors.Join(errs...)
+	}
 }
 
 // entrances returns the ways in of all configured platforms.

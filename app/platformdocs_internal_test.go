@@ -18,7 +18,7 @@ func TestFeatureTable_HasAColumnForEachPlatform(t *testing.T) {
 	table := featureTable([]consumer.Platform{slackPlatform{}.unconnected(), textOnly{}})
 	for _, want := range []string{
 		"| feature | Slack | TextOnly | on a platform without it |\n|---|---|---|---|\n",
-		"| emoji reactions | yes | no | the handler gets `handler.ErrUnsupported` |\n",
+		"| emoji reactions | yes | no | those that are declared do not run; a handler gets `handler.ErrUnsupported` |\n",
 		"| posts to a channel, such as announcements | yes | no |",
 	} {
 		if !strings.Contains(table, want) {

@@ -19,7 +19,7 @@ import (
 // platforms lists the chat platforms. A process serves those that are configured: see
 // config.Config.Has. To add a platform, write its file and add it here, and declare its
 // settings in internal/config.
-var platforms = []platform{slackPlatform{}}
+var platforms = []platform{slackPlatform{}, sharkfinPlatform{}}
 
 // platform is the wiring of one chat platform.
 type platform interface {

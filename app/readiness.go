@@ -20,7 +20,7 @@ type state struct {
 	refused atomic.Pointer[error]
 }
 
-var errNotReady = errors.New("not ready: starting, waiting for a platform, or about to stop")
+var errNotReady = errors.New("starting, waiting for a platform, or about to stop")
 
 // ready returns why the process cannot do its work, nil if it can.
 func (a processRuntime) ready(ctx context.Context) error {
@@ -51,8 +51,8 @@ func (a processRuntime) unready(ctx context.Context) error {
 	return nil
 }
 
-// setReady records that the process has begun its work. A consumer is ready when the
-// first of its platforms is, a gateway when all are.
+// setReady records that the process has begun its work. A gateway and a consumer are ready
+// when the first of their platforms is.
 func (a processRuntime) setReady(e env) {
 	if !a.state.working.Swap(true) && e.hooks.Serving != nil {
 		e.hooks.Serving()

@@ -16,6 +16,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/outbound"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/internal/slack/manifest"
 )
@@ -35,7 +36,7 @@ func (slackPlatform) workspace(e env) event.Workspace {
 
 func (p slackPlatform) connect(e env, a processRuntime, transport http.RoundTripper) (connection, error) {
 	token, apiURL := e.config.SlackBotAccessToken.Reveal(), string(e.config.SlackAPIURL)
-	watched := consumerslack.Transport(watchAPI(p.source(), e, a, transport))
+	watched := outbound.Transport(watchAPI(p.source(), e, a, transport))
 	api := slackapi.NewWithTimeout(token, apiURL, watched, e.timeouts.HTTP)
 	directory := channeldir.NewDirectory(a.rdb, string(e.config.App), p.workspace(e))
 	files, err := consumerslack.NewFiles(api, apiURL, token, transport)
@@ -101,6 +102,7 @@ func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundT
 	if !of.started {
 		return list, nil
 	}
+	list = append(list, of.requests(p.source(), "GOPHER_SLACK_REQUEST_SECRET and GOPHER_SLACK_APP_ID")...)
 	if len(c.SlackRequestSecret) == 0 {
 		return list, nil // there are no HTTP endpoints
 	}
@@ -121,7 +123,7 @@ func examineSockets(ctx context.Context, c config.Config, transport http.RoundTr
 	}, of.openSocket)
 	return doctor.Sockets(doctor.Socket{
 		Refused: answer.Refused, Err: err, Opened: of.openSocket && err == nil && answer.Refused == "", AppID: answer.AppID, Connections: answer.Connections,
-	}, string(c.SlackAppID), of.registered, of.started, time.Now()), nil
+	}, string(c.SlackAppID), of.registered(), of.started, time.Now()), nil
 }
 
 // Manifest is a Slack app's manifest. Its JSON has Slack's format.

@@ -96,61 +96,19 @@ func (r *Runner) Leads() bool { return r.leads.Load() }
 // term ends it stops its jobs and stands by again. It returns when ctx has ended,
 // the jobs have stopped and the lease is released.
 func (r *Runner) Run(ctx context.Context) error {
-	for {
-		t := r.standBy(ctx)
-		if t == nil {
-			return nil
-		}
-		r.lead(ctx, t)
-	}
-}
-
-// standBy waits for a term, and returns nil when ctx ends.
-func (r *Runner) standBy(ctx context.Context) *term {
-	tick := time.NewTicker(r.lease.StandByEvery())
-	defer tick.Stop()
-	var last string // the state that was logged
-	for ctx.Err() == nil {
-		t, held, err := r.lease.Acquire(ctx)
-		switch {
-		case t != nil:
-			return &term{t, r.rdb, r.keys}
-		case ctx.Err() != nil:
-			return nil
-		case err != nil && last != "error":
-			last = "error"
-			r.log.Error().Err(err).Msg("try to become the leader; retrying")
-		case err == nil && last != held:
-			last = held
-			r.log.Info().Str("leader", held).Msg("another process leads; standing by")
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-		}
-	}
+	leader.Candidate{Lease: r.lease, Lead: r.lead, Log: r.log}.Run(ctx)
 	return nil
 }
 
 // lead runs the jobs for a term.
-func (r *Runner) lead(ctx context.Context, t *term) {
-	log := r.log.With().Stringer("term", t).Logger()
-	log.Info().Int("jobs", len(r.jobs)).Msg("leading")
+func (r *Runner) lead(ctx context.Context, held *leader.Term) error {
 	r.leads.Store(true)
 	defer r.leads.Store(false)
 	leading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	// The lease is kept until the jobs have stopped.
-	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopKeeping()
-
-	var keeper, jobs sync.WaitGroup
+	t := &term{held, r.rdb, r.keys}
+	var jobs sync.WaitGroup
 	jobs.Go(func() { r.list(leading, t) })
-	keeper.Go(func() {
-		if err := t.Keep(keeping); err != nil {
-			stop(err)
-		}
-	})
 	for _, j := range r.jobs {
 		jobs.Go(func() {
 			if err := r.repeat(leading, t, j); err != nil {
@@ -160,16 +118,7 @@ func (r *Runner) lead(ctx context.Context, t *term) {
 	}
 	<-leading.Done()
 	jobs.Wait()
-	stopKeeping()
-	keeper.Wait()
-	if err := t.Release(ctx); err != nil {
-		log.Warn().Err(err).Msg("release the lease; another process leads once it has ended")
-	}
-	if ctx.Err() == nil {
-		log.Warn().Err(context.Cause(leading)).Msg("stopped leading")
-		return
-	}
-	log.Info().Msg("stopped leading")
+	return context.Cause(leading)
 }
 
 // repeat runs a job at its times until ctx ends. It returns an error if the term has

@@ -11,6 +11,10 @@ type Capabilities struct {
 	// Reactions, Ephemeral and DMs say that its Responders can React,
 	// ReplyEphemeral and DM.
 	Reactions, Ephemeral, DMs bool
+	// Edits and Files say that its Outboxes can Edit, and Upload and Share.
+	Edits, Files bool
+	// Notes say how a feature that it supports differs there, by the Feature's Key.
+	Notes map[string]string
 }
 
 // missing returns a line for each of r's declarations that needs a capability that c
@@ -40,6 +44,8 @@ type Feature struct {
 	// Without describes the behaviour of a platform that does not support it.
 	Without   string
 	Supported bool
+	// Note says how it differs on the platform, "" if it does not.
+	Note string
 }
 
 // Features returns all features, whether p supports them or not, always in the same
@@ -52,18 +58,24 @@ func Features(p Platform) []Feature {
 	_, reads := p.(MessageReader)
 	_, home := p.(HomePublisher)
 	const unsupported = "the handler gets `handler.ErrUnsupported`"
-	return []Feature{
-		{"reactions", "emoji reactions", unsupported, c.Reactions},
-		{"ephemeral", "replies that only one person sees", unsupported, c.Ephemeral},
-		{"dms", "direct messages", unsupported, c.DMs},
-		{"workspace_joins", "welcomes to the workspace", "they do not run", c.WorkspaceJoins},
-		{"channel_joins", "welcomes to a channel", "they do not run", c.ChannelJoins},
-		{"interactions", "slash commands, buttons, menus, shortcuts and forms", "the `Fallback` is said, if there is one", interacts},
-		{"reaction_events", "handlers of emoji that people add", "they do not run", reads},
-		{"home", "a page of the bot's own", "there is none", home},
-		{"posts", "posts to a channel, such as announcements", "events of the kind `send` stay on the queue", posts},
-		{"channel_changes", "channel changes within seconds", "bgtasks' next list of all channels has them", channels},
+	list := []Feature{
+		{Key: "reactions", Name: "emoji reactions", Without: "those that are declared do not run; a handler gets `handler.ErrUnsupported`", Supported: c.Reactions},
+		{Key: "ephemeral", Name: "replies that only one person sees", Without: unsupported, Supported: c.Ephemeral},
+		{Key: "dms", Name: "direct messages", Without: unsupported, Supported: c.DMs},
+		{Key: "workspace_joins", Name: "welcomes to the workspace", Without: "they do not run", Supported: c.WorkspaceJoins},
+		{Key: "channel_joins", Name: "welcomes to a channel", Without: "they do not run", Supported: c.ChannelJoins},
+		{Key: "interactions", Name: "slash commands, buttons, menus, shortcuts and forms", Without: "the `Fallback` is said, if there is one", Supported: interacts},
+		{Key: "reaction_events", Name: "handlers of emoji that people add", Without: "they do not run", Supported: reads},
+		{Key: "home", Name: "a page of the bot's own", Without: "there is none", Supported: home},
+		{Key: "posts", Name: "posts to a channel, such as announcements", Without: "events of the kind `send` stay on the queue", Supported: posts},
+		{Key: "edits", Name: "posts that replace an earlier one", Without: "they are posted in its thread", Supported: c.Edits},
+		{Key: "files", Name: "files with a post", Without: "the text is posted without them", Supported: c.Files},
+		{Key: "channel_changes", Name: "channel changes within seconds", Without: "bgtasks' next list of all channels has them", Supported: channels},
 	}
+	for i, f := range list {
+		list[i].Note = c.Notes[f.Key]
+	}
+	return list
 }
 
 // logCapabilities logs the features of each platform, and the declarations that do
@@ -77,6 +89,9 @@ func (d *Dispatcher) logCapabilities() {
 		}
 		for _, f := range Features(platform) {
 			line = line.Bool(f.Key, f.Supported)
+			if f.Note != "" {
+				line = line.Str(f.Key+"_note", f.Note)
+			}
 		}
 		line.Str("source", source).Str("platform", platform.Name()).Msg("platform")
 	}

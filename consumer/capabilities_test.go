@@ -49,7 +49,7 @@ func TestDispatcher_LogsCapabilities(t *testing.T) {
 		}
 	}
 	d.publishFrom("mattermost", event.Type("mattermost", event.WorkspaceJoin), "Ev1", handler.Join{Workspace: "T1", User: "U1"})
-	d.publishFrom("mattermost", event.Type("mattermost", event.MessagePublic), "Ev2", in("C1", "books"))
+	d.publishFrom("mattermost", event.Type("mattermost", event.MessagePublic), "Ev2", in("C1", "books and bbq"))
 	if err := testenv.Next(t, outcomes); err != nil {
 		t.Error(err)
 	}

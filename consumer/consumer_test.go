@@ -49,7 +49,7 @@ func decode[T any](e workqueue.Event) (v T, err error) {
 func (*platform) Name() string { return "Test" }
 
 func (*platform) Capabilities() consumer.Capabilities {
-	return consumer.Capabilities{WorkspaceJoins: true, ChannelJoins: true, Reactions: true, Ephemeral: true, DMs: true}
+	return consumer.Capabilities{WorkspaceJoins: true, ChannelJoins: true, Reactions: true, Ephemeral: true, DMs: true, Edits: true, Files: true}
 }
 
 func (p *platform) Decode(_ context.Context, e workqueue.Event) (consumer.Incoming, error) {

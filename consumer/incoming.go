@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gobridge/gopherbot/handler"
@@ -89,7 +90,11 @@ func (d *Dispatcher) message(ctx context.Context, o request, m handler.Message) 
 	if d.opts.Shadow && !m.Addressed() {
 		o.respond, o.dryRun = d.shadow(o.Delivery), true
 	}
-	return d.runAll(ctx, o, tasks(d.opts.Registry.Message(m)))
+	matches := d.opts.Registry.Message(m)
+	if !o.platform.Capabilities().Reactions { // the start has warned of them
+		matches = slices.DeleteFunc(matches, func(m handler.Match) bool { return m.Reacts })
+	}
+	return d.runAll(ctx, o, tasks(matches))
 }
 
 // join runs the welcomes that match a join.

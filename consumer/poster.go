@@ -49,7 +49,7 @@ const (
 	// WarnTarget is for a subject whose first message is gone: a new one begins.
 	WarnTarget = "target_gone"
 	// WarnNotUpdated is for an update that does not fit into the first message, or not
-	// with it: it is posted in its thread.
+	// with it, and for a platform without edits: it is posted in its thread.
 	WarnNotUpdated = "posted_in_thread"
 	// WarnCut is for a text that is too long for messages: it is posted as a file.
 	WarnCut = "text_as_file"

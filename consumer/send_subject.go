@@ -64,7 +64,8 @@ func (s *sending) way(ctx context.Context) (w way, superseded bool, err error) {
 		w = way{On: event.InThread, Root: root(state)}
 	case event.Update:
 		w = way{On: event.Update, Root: state.ID}
-		if whole := len(s.composed.Parts) == 1 && len(s.composed.Files) == 0; !whole || !state.Whole {
+		whole := len(s.composed.Parts) == 1 && len(s.composed.Files) == 0
+		if !whole || !state.Whole || !s.request.platform.Capabilities().Edits {
 			w = way{On: event.InThread, Root: root(state), Warning: WarnNotUpdated}
 			s.warn(WarnNotUpdated)
 		}

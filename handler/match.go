@@ -93,6 +93,7 @@ func (x *index) matchOf(m Message, id int, hit hit) Match {
 		Name:   matched.name,
 		Direct: matched.direct && m.Addressed(),
 		Static: matched.static,
+		Reacts: matched.reacts,
 		run: func(ctx context.Context, r Responder) error {
 			switch {
 			case hit.err != nil:

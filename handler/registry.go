@@ -39,6 +39,8 @@ type Match struct {
 	Direct bool
 	// Static is true if it only gives an answer, the same one every time.
 	Static bool
+	// Reacts is true if it only adds emoji.
+	Reacts bool
 	// Cooldown is how long it must not run again for the same person. 0 means that
 	// it may run at any time.
 	Cooldown time.Duration

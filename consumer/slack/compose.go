@@ -1,12 +1,12 @@
 package slack
 
 import (
-	"cmp"
 	"context"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/consumer/notice"
 	"github.com/gobridge/gopherbot/handler/markup"
 	"github.com/gobridge/gopherbot/internal/event"
 	slacktext "github.com/gobridge/gopherbot/internal/slack/text"
@@ -41,18 +41,18 @@ func (p *Platform) Compose(ctx context.Context, n consumer.Notice, requestID str
 	if c.Thread, err = threadIn(chat, n.Thread); err != nil {
 		return c, err
 	}
-	text := noticeText{literal: isPlain(n.Message)}
+	text := noticeText{literal: notice.Format(n.Message) == event.Plain}
 	doc := parseNotice(n.Message)
 	if n.Parse {
 		if doc, err = o.mention(ctx, p, doc, n.Message, &c, &text); err != nil {
 			return c, err
 		}
 	}
-	doc = withLink(doc, n.Message)
+	doc = notice.WithLink(doc, n.Message)
 	c.Parts = text.parts(doc)
 	if len(c.Parts) > maxParts {
 		c.Parts = text.split(doc, maxExcerpt)[:1]
-		c.Files = append(c.Files, consumer.File{Name: textFile, Content: []byte(whole(n.Message))})
+		c.Files = append(c.Files, consumer.File{Name: textFile, Content: []byte(notice.Whole(n.Message))})
 		c.Warnings = append(c.Warnings, consumer.WarnCut)
 	}
 	for i := range c.Parts {
@@ -87,25 +87,6 @@ func decorate(c *consumer.Composed, m event.Message) {
 	if len(c.Parts) == 1 && len(c.Files) == 1 && m.File != nil && m.Status == "" && m.Subject == nil && len(images) == 0 && len(m.Metadata) == 0 && !literal {
 		c.Files[0].Comment, c.Parts = first.Text, nil
 	}
-}
-
-// isPlain reports whether a message's text is shown as it is written.
-func isPlain(m event.Message) bool { return formatOf(m) == event.Plain }
-
-// formatOf returns a message's format.
-func formatOf(m event.Message) event.Format {
-	if m.Format == "" && m.Origin == event.Announcement {
-		return event.Markup
-	}
-	return cmp.Or(m.Format, event.Plain)
-}
-
-// whole returns a text with its link, for a file.
-func whole(m event.Message) string {
-	if m.Link == "" {
-		return m.Text
-	}
-	return m.Text + "\n" + m.Link
 }
 
 // noticeText writes the text of a message for Slack.

@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/gobridge/gopherbot/consumer"
+	"github.com/gobridge/gopherbot/internal/outbound"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -29,7 +30,7 @@ var errNoTimestamp = errors.New("slack's answer has no timestamp of a message")
 // from those after which a message may have been. post returns the message's
 // timestamp.
 func attempt(ctx context.Context, post func(context.Context) (ts string, err error)) error {
-	ctx, sent := slackapi.Sent(ctx)
+	ctx, sent := outbound.Sent(ctx)
 	ts, err := post(ctx)
 	switch {
 	case err == nil && ts == "": // slack-go takes a JSON object without "error" for success

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gobridge/gopherbot/consumer"
 	"github.com/gobridge/gopherbot/handler"
+	"github.com/gobridge/gopherbot/internal/outbound"
 )
 
 // responder answers one message or interaction, or greets one join.
@@ -157,9 +158,9 @@ func (r *responder) openDM(ctx context.Context) (string, error) {
 	return dm.ID, nil
 }
 
-// mark lets Transport find the id of the request that brought the event.
+// mark lets outbound.Transport find the id of the request that brought the event.
 func (r *responder) mark(ctx context.Context) context.Context {
-	return context.WithValue(ctx, requestIDKey{}, r.requestID)
+	return outbound.WithRequestID(ctx, r.requestID)
 }
 
 func isSlackError(err error, code string) bool {

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -98,7 +97,7 @@ func (*Platform) Name() string { return "Slack" }
 
 // Capabilities returns all of them: Slack supports everything.
 func (*Platform) Capabilities() consumer.Capabilities {
-	return consumer.Capabilities{WorkspaceJoins: true, ChannelJoins: true, Reactions: true, Ephemeral: true, DMs: true}
+	return consumer.Capabilities{WorkspaceJoins: true, ChannelJoins: true, Reactions: true, Ephemeral: true, DMs: true, Edits: true, Files: true}
 }
 
 // Identify asks Slack for the bot's identity, and retries while Slack does not answer,
@@ -159,23 +158,3 @@ func (r *responder) occasion(in handler.Interaction) {
 	}
 	r.replies = r.thread
 }
-
-// requestIDKey is the key of the request id in the context of a Web API call.
-type requestIDKey struct{}
-
-// Transport sends the id of the request that brought an event along with every
-// call that answers it, so that the log of a proxy, or of a simulated Slack,
-// can be joined with ours. Slack itself ignores it.
-func Transport(base http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		if id, ok := r.Context().Value(requestIDKey{}).(string); ok && id != "" {
-			r = r.Clone(r.Context()) // a RoundTripper must not change its argument
-			r.Header.Set("X-Request-ID", id)
-		}
-		return base.RoundTrip(r)
-	})
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

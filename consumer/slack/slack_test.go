@@ -19,6 +19,7 @@ import (
 	"github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/channeldir"
+	"github.com/gobridge/gopherbot/internal/outbound"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -304,7 +305,7 @@ func TestTransport_SendsTheRequestID(t *testing.T) {
 	defer server.Close()
 	base := &http.Transport{}
 	defer base.CloseIdleConnections()
-	api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Timeout: testenv.Timeout, Transport: slack.Transport(base)}))
+	api := slackgo.New("xoxb-1", slackgo.OptionAPIURL(server.URL+"/"), slackgo.OptionHTTPClient(&http.Client{Timeout: testenv.Timeout, Transport: outbound.Transport(base)}))
 	p := slack.New(slack.Options{API: api, Bot: bot})
 	if err := p.Responder(consumer.Message{Message: handler.Message{ID: "1.2", Channel: handler.Channel{ID: "C1"}}}, "the-id").React(t.Context(), "wave"); err != nil {
 		t.Fatal(err)

@@ -65,9 +65,9 @@ func TestLoad_Playground(t *testing.T) {
 func TestLoad_RequiredByProcess(t *testing.T) {
 	t.Parallel()
 	for process, names := range map[config.Process][]string{
-		config.Gateway:  {"REDIS_URL", "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_APP_TOKEN"}, // a token says of which app it is
-		config.Consumer: {"REDIS_URL", "GOPHER_SLACK_BOT_ACCESS_TOKEN"},
-		config.BGTasks:  {"REDIS_URL", "GOPHER_SLACK_BOT_ACCESS_TOKEN"},
+		config.Gateway:  {"REDIS_URL", "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_APP_TOKEN", "GOPHER_SHARKFIN_URL", "GOPHER_SHARKFIN_KEY"}, // a token says of which app it is
+		config.Consumer: {"REDIS_URL", "GOPHER_SLACK_BOT_ACCESS_TOKEN", "GOPHER_SHARKFIN_URL", "GOPHER_SHARKFIN_KEY"},
+		config.BGTasks:  {"REDIS_URL", "GOPHER_SLACK_BOT_ACCESS_TOKEN", "GOPHER_SHARKFIN_URL"},
 	} {
 		_, err := config.Load(process, []string{"REDIS_URL= "})
 		if err == nil {

@@ -17,6 +17,7 @@ var groups = []group{
 	{"Process", nil},
 	{"Redis and the queue", []string{"REDIS_", "GOPHER_REDIS_", "GOPHER_QUEUE_", "GOPHER_CONSUMER_CONCURRENCY", "GOPHER_INSTANCE_"}},
 	{"Slack", []string{"GOPHER_SLACK_", "GOPHER_PUBLIC_URL"}},
+	{"Sharkfin", []string{"GOPHER_SHARKFIN_"}},
 	{"Monitoring and the operations page", []string{"GOPHER_CONSUMER_LISTEN", "GOPHER_BGTASKS_LISTEN", "GOPHER_METRICS_", "GOPHER_OPS_"}},
 	{"Notification API", []string{"GOPHER_NOTIFY_"}},
 	{"Roles and suggestions", []string{"GOPHER_ROLES", "GOPHER_SUGGESTIONS_"}},

@@ -12,7 +12,7 @@ import (
 // error names that one alone.
 func TestPlatforms_GroupIsComplete(t *testing.T) {
 	t.Parallel()
-	if got := config.Platforms(); !slices.Equal(got, []string{"slack"}) {
+	if got := config.Platforms(); !slices.Equal(got, []string{"slack", "sharkfin"}) {
 		t.Errorf("platforms %v", got)
 	}
 	for name := range good() {
@@ -81,8 +81,9 @@ func TestPlatforms_NoneIsConfigured(t *testing.T) {
 		t.Fatalf("has Slack: %v (%v)", c.Has("slack"), err)
 	}
 	lines := strings.Split(err.Error(), "\n")
-	if len(lines) != 2 || lines[0] != "no chat platform is configured: set the variables of one (slack)" ||
-		!strings.HasPrefix(lines[1], "GOPHER_SLACK_BOT_ACCESS_TOKEN is not set") {
+	if want := []string{
+		"no chat platform is configured: set the variables of one (slack, sharkfin)", "GOPHER_SLACK_BOT_ACCESS_TOKEN is not set", "GOPHER_SHARKFIN_URL is not set", "GOPHER_SHARKFIN_KEY is not set",
+	}; !slices.EqualFunc(lines, want, strings.HasPrefix) {
 		t.Errorf("%q", lines)
 	}
 	if c, err := config.Load(config.Consumer, environ(good())); err != nil || !c.Has("slack") || c.Has("mattermost") {
@@ -91,18 +92,21 @@ func TestPlatforms_NoneIsConfigured(t *testing.T) {
 }
 
 // TestLoadAll_AsksForFewVariables holds that a newcomer who has set nothing is told of the
-// two tokens of the quick start, and not of the ids that these make unnecessary.
+// two tokens or the address and key of a platform, and not of the ids that these make unnecessary.
 func TestLoadAll_AsksForFewVariables(t *testing.T) {
 	t.Parallel()
-	const app, bot = "GOPHER_SLACK_APP_TOKEN", "GOPHER_SLACK_BOT_ACCESS_TOKEN"
+	const app, bot, address, key = "GOPHER_SLACK_APP_TOKEN", "GOPHER_SLACK_BOT_ACCESS_TOKEN", "GOPHER_SHARKFIN_URL", "GOPHER_SHARKFIN_KEY"
 	for _, test := range []struct {
 		set  []string
 		want []string // of each line of the error, how it begins
 	}{
-		{nil, []string{"no chat platform is configured", app + " is not set", bot + " is not set"}},
+		{nil, []string{"no chat platform is configured", app + " is not set", bot + " is not set", address + " is not set", key + " is not set"}},
 		{[]string{app + "=xapp-1-A012-3"}, []string{bot + " is not set"}},
 		{[]string{bot + "=xoxb-1"}, []string{app + " is not set"}},
 		{[]string{app + "=xapp-1-A012-3", bot + "=xoxb-1"}, nil},
+		{[]string{address + "=https://chat.example.org"}, []string{key + " is not set"}},
+		{[]string{key + "=a-long-api-key"}, []string{address + " is not set"}},
+		{[]string{address + "=https://chat.example.org", key + "=a-long-api-key"}, nil},
 	} {
 		_, err := config.LoadAll(append([]string{"REDIS_URL=rediss://redis.invalid"}, test.set...))
 		var lines []string

@@ -78,7 +78,7 @@ func variable(field reflect.StructField) Variable {
 		Default:  field.Tag.Get("envDefault"),
 		Form:     field.Tag.Get("form"),
 		Find:     field.Tag.Get("find"),
-		Secret:   slices.Contains([]reflect.Type{reflect.TypeFor[Secret](), reflect.TypeFor[BotToken](), reflect.TypeFor[AppToken](), reflect.TypeFor[Secrets](), reflect.TypeFor[Tokens](), reflect.TypeFor[Feeds](), reflect.TypeFor[Headers](), reflect.TypeFor[Endpoint]()}, field.Type),
+		Secret:   slices.Contains([]reflect.Type{reflect.TypeFor[Secret](), reflect.TypeFor[BotToken](), reflect.TypeFor[AppToken](), reflect.TypeFor[APIKey](), reflect.TypeFor[Secrets](), reflect.TypeFor[Tokens](), reflect.TypeFor[Feeds](), reflect.TypeFor[Headers](), reflect.TypeFor[Endpoint]()}, field.Type),
 		Platform: field.Tag.Get("platform"),
 		needed:   list("needed"),
 		or:       list("or"),

@@ -49,6 +49,8 @@ func secretValues(field any) []string {
 		list = []string{v.Reveal()}
 	case AppToken:
 		list = []string{v.Reveal()}
+	case APIKey:
+		list = []string{v.Reveal()}
 	}
 	return slices.DeleteFunc(list, func(value string) bool { return value == "" })
 }

@@ -107,7 +107,7 @@ func (s settings) notes() []string {
 		notes = append(notes, fmt.Sprintf("From your environment: %s.", strings.Join(s.taken, ", ")))
 	}
 	if len(s.refused) > 0 {
-		notes = append(notes, fmt.Sprintf("Not used, because the demo has a Slack, a Redis and processes of its own: %s.", strings.Join(s.refused, ", ")))
+		notes = append(notes, fmt.Sprintf("Not used, because the demo has a chat platform, a Redis and processes of its own: %s.", strings.Join(s.refused, ", ")))
 	}
 	return notes
 }

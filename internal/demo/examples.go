@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,22 +15,31 @@ const (
 	maxLabel    = 32 // characters
 )
 
-// examplesOf returns the content's examples, or those of its declarations.
-func examplesOf(content handler.Content) ([]page.Example, error) {
+// examplesOf returns the content's examples, or those of its declarations, without those that
+// emoji alone answer if there are none.
+func examplesOf(content handler.Content, reactions bool) ([]page.Example, error) {
+	registry, err := content.Registry(handler.Services{})
+	if err != nil {
+		return nil, fmt.Errorf("list the bot's declarations: %w", err)
+	}
 	said := content.Examples
 	if len(said) == 0 {
-		registry, err := content.Registry(handler.Services{})
-		if err != nil {
-			return nil, fmt.Errorf("list the bot's declarations: %w", err)
-		}
 		said = declared(registry, "@"+content.MentionName()+" ")
 	}
 	list := []page.Example{}
 	for _, text := range said {
 		text, addressed := strings.CutPrefix(text, "@"+content.MentionName()+" ")
+		if !reactions && reactsOnly(registry.Message(handler.Message{Text: text, Mentioned: addressed})) {
+			continue
+		}
 		list = append(list, page.Example{Text: text, Label: label(text), Addressed: addressed})
 	}
 	return list, nil
+}
+
+// reactsOnly reports whether emoji are the only answer to a message.
+func reactsOnly(matches []handler.Match) bool {
+	return len(matches) > 0 && !slices.ContainsFunc(matches, func(m handler.Match) bool { return !m.Reacts })
 }
 
 // declared returns the first example of declarations of different kinds.

@@ -130,13 +130,13 @@ func (f *faults) run(ctx context.Context, one *fault, by page.Person) {
 
 // watched is a message whose journey is watched.
 type watched struct {
-	workspace *slacksim.Workspace
+	workspace workspace
 	channel   string
 	ts        string
 }
 
 // speak says a text as a person.
-func speak(w *slacksim.Workspace, by page.Person, text string) (*watched, error) {
+func speak(w workspace, by page.Person, text string) (*watched, error) {
 	m := &watched{workspace: w, channel: by.Channel}
 	var err error
 	m.ts, err = w.Say(by.As, by.Channel, text, "")

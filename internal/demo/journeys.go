@@ -12,28 +12,32 @@ import (
 )
 
 // journeys reports the steps of events to the workspace, while the process is alive.
-func journeys(w *slacksim.Workspace, alive func() bool) app.Hooks {
+func (d *demo) journeys(alive func() bool) app.Hooks {
+	w := d.workspace
 	return app.Hooks{
 		Answered: func(a gateway.Result) {
-			if a.Outcome == gateway.Duplicate {
+			if a.Outcome == gateway.Duplicate && d.duplicates {
 				w.Note(a.Event.ID, "the gateway knew it already")
 			}
 			if a.Event.ID == "" || a.Queued.IsZero() {
 				return // the workspace has seen the refusal itself
 			}
+			if d.accepted != nil {
+				d.accepted(a.Event)
+			}
 			w.Step(a.Event.ID, slacksim.Accepted, a.Accepted)
 			w.Step(a.Event.ID, slacksim.Queued, a.Queued)
 		},
 		Consumer: workqueue.Hooks{
-			OnStart: func(d *workqueue.Delivery) {
-				if d.Reclaimed {
-					w.Note(d.ID, "another consumer took it over")
+			OnStart: func(e *workqueue.Delivery) {
+				if e.Reclaimed {
+					w.Note(e.ID, "another consumer took it over")
 				}
-				w.Step(d.ID, slacksim.Taken, d.ReceivedAt)
+				w.Step(e.ID, slacksim.Taken, e.ReceivedAt)
 			},
-			OnFinish: func(d *workqueue.Delivery, outcome error) {
+			OnFinish: func(e *workqueue.Delivery, outcome error) {
 				if alive() { // a dead one tells nobody
-					finish(w, d.ID, outcome)
+					finish(w, e.ID, outcome)
 				}
 			},
 		},
@@ -41,7 +45,7 @@ func journeys(w *slacksim.Workspace, alive func() bool) app.Hooks {
 }
 
 // finish reports the outcome of an attempt to handle an event.
-func finish(w *slacksim.Workspace, eventID string, outcome error) {
+func finish(w workspace, eventID string, outcome error) {
 	discard, discarded := errors.AsType[*workqueue.DiscardError](outcome)
 	rejected, isRejected := errors.AsType[*workqueue.RejectError](outcome)
 	postponed, isPostponed := errors.AsType[*workqueue.PostponeError](outcome)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/slack/sim/page"
 )
 
@@ -52,9 +53,9 @@ func newNotifier(gateway net.Addr, changed func()) *notifier {
 	return n
 }
 
-// environ returns the settings of the API.
-func (n *notifier) environ() []string {
-	return []string{"GOPHER_NOTIFY_KEYS=" + n.key, "GOPHER_NOTIFY_CHAT=" + alertsChannel}
+// environ returns the settings of the API, which posts on a platform.
+func (n *notifier) environ(platform string) []string {
+	return []string{"GOPHER_NOTIFY_KEYS=" + n.key, "GOPHER_NOTIFY_CHAT=" + event.Target{Source: platform, Channel: alertsChannel}.String()}
 }
 
 func (n *notifier) state() *page.Notify {

@@ -2,14 +2,11 @@ package demo
 
 import (
 	"context"
-	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/internal/pause"
 	"github.com/gobridge/gopherbot/internal/rungroup"
-	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 )
 
 // process returns a process of the bot.
@@ -21,7 +18,7 @@ func (d *demo) process(r *app.Role) *supervised {
 				e.Discard() // the dead do not write
 			}
 		}))
-		hooks := journeys(d.workspace, p.alive)
+		hooks := d.journeys(p.alive)
 		hooks.Serving = p.serving
 		return app.Run(ctx, r, d.Content, app.Options{
 			Environ: append([]string{"REDIS_URL=" + p.line.url()}, d.environ...), Listener: d.back, Hooks: hooks, Dial: p.http.dial, Log: log,
@@ -31,14 +28,14 @@ func (d *demo) process(r *app.Role) *supervised {
 
 // run runs all parts until ctx ends or one of them fails.
 func (d *demo) run(ctx context.Context) error {
-	// The bot stops before Slack does, so that its last replies arrive.
-	slack, stopSlack := context.WithCancel(context.WithoutCancel(ctx))
+	// The bot stops before the platform does, so that its last replies arrive.
+	platform, stopPlatform := context.WithCancel(context.WithoutCancel(ctx))
 	return rungroup.Run(ctx,
 		func(context.Context) error {
-			return rungroup.Run(slack, d.workspace.Run, func(ctx context.Context) error { return serve(ctx, d.front, d.workspace, d.blog, d.controls) })
+			return rungroup.Run(platform, d.workspace.Run, d.serve)
 		},
 		func(ctx context.Context) error {
-			defer stopSlack()
+			defer stopPlatform()
 			return d.runBot(ctx)
 		},
 	)
@@ -55,7 +52,7 @@ func (d *demo) runBot(ctx context.Context) error {
 					return nil // it could not start
 				}
 			}
-			if d.Sockets && !connected(ctx, d.workspace) {
+			if d.connected != nil && !d.connected(ctx) {
 				return nil
 			}
 			if d.Note != nil {
@@ -68,14 +65,4 @@ func (d *demo) runBot(ctx context.Context) error {
 			return nil
 		},
 	)
-}
-
-// connected waits until the gateway has opened a socket. It returns false if ctx ended before.
-func connected(ctx context.Context, w *slacksim.Workspace) bool {
-	for len(w.Socket().Connections()) == 0 {
-		if !pause.For(ctx, 20*time.Millisecond) {
-			return false
-		}
-	}
-	return true
 }

@@ -10,20 +10,26 @@ import (
 	"time"
 
 	playgroundsim "github.com/gobridge/gopherbot/internal/playground/sim"
-	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/slack/sim/page"
 )
 
-// serve serves the page, the Web API below /api/slack/, a simulated playground
-// below /play/ and the blog below /blog/.
-func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog, demo page.Demo) error {
+// serve serves the page, the platform's API if it is below it, a simulated playground below
+// /play/ and the blog below /blog/.
+func (d *demo) serve(ctx context.Context) error {
 	mux := http.NewServeMux()
-	mux.Handle("/blog/", http.StripPrefix("/blog", b.handler()))
-	mux.Handle("/api/slack/", http.StripPrefix("/api/slack", w.API()))
+	for path, handler := range d.routes {
+		mux.Handle(path, handler)
+	}
+	mux.Handle("/blog/", http.StripPrefix("/blog", d.blog.handler()))
 	mux.Handle("/play/", http.StripPrefix("/play", playgroundsim.New()))
-	mux.Handle("/", page.Handler(w, demo))
+	mux.Handle("/", page.Handler(d.workspace, d.controls))
+	return serve(ctx, d.front, mux, "the page")
+}
+
+// serve serves something on a listener until ctx ends.
+func serve(ctx context.Context, l net.Listener, handler http.Handler, what string) error {
 	server := &http.Server{
-		Handler:           mux,
+		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		// Ends the pages' streams, which would keep the server from stopping.
 		BaseContext: func(net.Listener) context.Context { return ctx },
@@ -40,7 +46,7 @@ func serve(ctx context.Context, l net.Listener, w *slacksim.Workspace, b *blog, 
 	})
 	err := server.Serve(l)
 	if stop() { // it failed before ctx ended
-		return fmt.Errorf("serve the page on %s: %w", l.Addr(), err)
+		return fmt.Errorf("serve %s on %s: %w", what, l.Addr(), err)
 	}
 	return <-stopped
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,8 +21,8 @@ const (
 
 // tour has two people talk with the bot for a moment, in the first channel.
 type tour struct {
-	workspace *slacksim.Workspace
-	lines     []string // in the form of Slack's client
+	workspace workspace
+	lines     []string // as people send them
 	changed   func()
 	begin     chan bool // whether it is paced
 
@@ -35,26 +34,13 @@ type tour struct {
 }
 
 // newTour returns a tour with the first examples. With auto the first page begins it.
-func newTour(w *slacksim.Workspace, examples []page.Example, auto bool, changed func()) *tour {
+func newTour(w workspace, said func(page.Example) string, examples []page.Example, auto bool, changed func()) *tour {
 	t := &tour{workspace: w, changed: changed, begin: make(chan bool, 1), auto: auto}
 	for _, e := range examples[:min(tourLines, len(examples))] {
 		t.lines = append(t.lines, said(e))
 	}
 	return t
 }
-
-// said returns an example as Slack's client sends it.
-func said(e page.Example) string {
-	text := slackText.Replace(e.Text)
-	if e.Addressed {
-		text = "<@" + slacksim.BotUserID + "> " + text
-	}
-	return text
-}
-
-// slackText escapes a text as Slack's client does.
-// Source: https://docs.slack.dev/messaging/formatting-message-text
-var slackText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 func (t *tour) state() page.Tour {
 	t.mu.Lock()

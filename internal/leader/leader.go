@@ -3,8 +3,8 @@
 // The leader extends its lease. When it stops it releases the lease; when it dies
 // the lease ends. In both cases another process begins a term of its own. A leader
 // that cannot extend its lease stops before the lease ends. A leader that was paused
-// until after the end cannot know that in time. Therefore Term.Write checks the
-// lease in the same step, and writes nothing in a term that has ended.
+// until after the end cannot know that in time. Therefore Term.Write and Term.Advance
+// check the lease in the same step, and write nothing in a term that has ended.
 //
 // It knows leases and no jobs.
 package leader
@@ -28,7 +28,8 @@ var ErrNotLeader = errors.New("this process no longer leads")
 // Options configures a Lease. All are required.
 type Options struct {
 	// Key is the Redis key of the lease, and TokenKey that of the last fencing token.
-	// Both must be in one slot of a cluster with all keys that Term.Write writes to.
+	// Both must be in one slot of a cluster with all keys that Term.Write and
+	// Term.Advance write to.
 	Key, TokenKey string
 	// Instance names this process for operators. It need not be unique.
 	Instance string
@@ -149,6 +150,27 @@ func (t *Term) Write(ctx context.Context, key string, fields ...any) error {
 	return nil
 }
 
+// Advance raises numbers in a hash, below 2^53 each, or returns ErrNotLeader. A field that
+// has a number as high or higher stays as it is.
+func (t *Term) Advance(ctx context.Context, key string, to map[string]int64) error {
+	if len(to) == 0 {
+		return nil
+	}
+	args := make([]any, 0, 1+2*len(to))
+	args = append(args, t.held)
+	for field, n := range to {
+		args = append(args, field, n)
+	}
+	advanced, err := advanceScript.Run(ctx, t.lease.rdb, []string{t.lease.opts.Key, key}, args...).Int()
+	if err != nil {
+		return err
+	}
+	if advanced == 0 {
+		return ErrNotLeader
+	}
+	return nil
+}
+
 //go:embed lua/*.lua
 var luaFiles embed.FS
 
@@ -158,6 +180,7 @@ var (
 	extendScript  = script("extend")
 	releaseScript = script("release")
 	writeScript   = script("write")
+	advanceScript = script("advance")
 )
 
 func script(name string) *redis.Script {

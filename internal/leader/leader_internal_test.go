@@ -3,6 +3,7 @@ package leader
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -132,5 +133,31 @@ func TestInstanceOf(t *testing.T) {
 		if got := InstanceOf(held); got != want {
 			t.Errorf("%q: %q, want %q", held, got, want)
 		}
+	}
+}
+
+// TestTerm_Advance raises numbers, in terms that last and in one that has ended.
+func TestTerm_Advance(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t) // the embedded Redis lets nothing expire by itself
+	rdb, app := redistest.Dial(t, server.URL()), redistest.App()
+	l := testLease(rdb, app, 200*time.Millisecond)
+	key := app + ":{bgtasks}:cursors"
+	former := mustAcquire(t, l)
+	for _, to := range []map[string]int64{nil, {"a": 7, "b": 9}, {"a": 10, "b": 8}, {"b": 9, "c": 1 << 52}, {"c": 1<<52 - 1}} {
+		if err := former.Advance(t.Context(), key, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	present := mustAcquire(t, l) // it waits for the first lease to end
+	if err := former.Advance(t.Context(), key, map[string]int64{"a": 100}); !errors.Is(err, ErrNotLeader) {
+		t.Errorf("the former leader advances: %v", err)
+	}
+	if err := present.Advance(t.Context(), key, map[string]int64{"b": 11}); err != nil {
+		t.Error(err)
+	}
+	want := map[string]string{"a": "10", "b": "11", "c": "4503599627370496"}
+	if got := rdb.HGetAll(t.Context(), key).Val(); !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -96,6 +96,9 @@ func (s *Server) overtake(sub *subscriber) {
 
 // publish puts a message on the bus.
 func (s *Server) publish(d delivery) {
+	if s.opts.Posted != nil {
+		s.opts.Posted(d.m.export())
+	}
 	wait := !s.has(DropPushes)
 	for _, sub := range []*subscriber{s.hub, s.hints, s.notices, s.hooks} {
 		select {

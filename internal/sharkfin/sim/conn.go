@@ -93,6 +93,9 @@ func (c *conn) serve(take func([]byte)) {
 		if err != nil {
 			return
 		}
+		if c.s.opts.Frame != nil {
+			c.s.opts.Frame(c.user.name, true, data)
+		}
 		take(data)
 	}
 }
@@ -137,6 +140,9 @@ func (c *conn) isStalled() bool {
 
 // put queues a frame. Without wait it returns false if there is no room.
 func (c *conn) put(frame []byte, wait bool) bool {
+	if c.s.opts.Frame != nil {
+		c.s.opts.Frame(c.user.name, false, frame)
+	}
 	select {
 	case c.send <- frame:
 		return true

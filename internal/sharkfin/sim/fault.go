@@ -1,6 +1,9 @@
 package sim
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +13,8 @@ import (
 type Fault struct {
 	// Method and Path select requests; Path is a prefix. The zero values select all.
 	Method, Path string
+	// Tool selects calls of a tool by MCP.
+	Tool string
 	// Times is how many requests it concerns. Defaults to 1.
 	Times int
 	// Lose has the request handled and closes the connection without an answer.
@@ -20,8 +25,9 @@ type Fault struct {
 	Status int
 	Header http.Header
 	Body   string
-	// ShowHeader adds the request's Authorization to the body, as the page of a proxy may.
-	ShowHeader bool
+	// ShowHeader adds the request's Authorization to the body, as the page of a proxy may, and
+	// ShowID its X-Request-ID.
+	ShowHeader, ShowID bool
 }
 
 // Fail adds a fault. Of several that select a request, the oldest happens.
@@ -46,10 +52,11 @@ func (s *Server) ClearFaults() {
 
 // fault returns the fault of a request, or nil.
 func (s *Server) fault(r *http.Request) *Fault {
+	tool := s.toolOf(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.faults, func(f *Fault) bool {
-		return (f.Method == "" || f.Method == r.Method) && strings.HasPrefix(r.URL.Path, f.Path)
+		return (f.Method == "" || f.Method == r.Method) && strings.HasPrefix(r.URL.Path, f.Path) && (f.Tool == "" || f.Tool == tool)
 	})
 	if i < 0 {
 		return nil
@@ -61,6 +68,28 @@ func (s *Server) fault(r *http.Request) *Fault {
 	return fault
 }
 
+// toolOf returns the tool that a request calls, if a fault selects one. The request can be read
+// after that.
+func (s *Server) toolOf(r *http.Request) string {
+	s.mu.Lock()
+	selects := slices.ContainsFunc(s.faults, func(f *Fault) bool { return f.Tool != "" })
+	s.mu.Unlock()
+	if !selects || r.URL.Path != "/mcp" {
+		return ""
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	var call struct {
+		Params struct {
+			Name string `json:"name"`
+		} `json:"params"`
+	}
+	if err != nil || json.Unmarshal(body, &call) != nil {
+		return ""
+	}
+	return call.Params.Name
+}
+
 // serve answers a request as the fault says.
 func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	switch {
@@ -68,6 +97,7 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 		next.ServeHTTP(&discarding{http.Header{}}, r)
 		panic(http.ErrAbortHandler) // closes the connection
 	case f.Hang:
+		_, _ = io.Copy(io.Discard, r.Body) // else the server does not notice that the client is gone
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
 	}
@@ -78,6 +108,9 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	body := f.Body
 	if f.ShowHeader {
 		body += r.Header.Get("Authorization")
+	}
+	if f.ShowID {
+		body += r.Header.Get("X-Request-ID")
 	}
 	_, _ = w.Write([]byte(body)) // the client may be gone
 }

@@ -10,6 +10,7 @@ import (
 type Message struct {
 	ID       int64
 	Channel  string
+	Direct   bool // the channel is a direct conversation
 	From     string
 	Body     string
 	SentAt   time.Time
@@ -41,6 +42,14 @@ func (s *Server) AddChannel(name string, public bool, members ...string) error {
 	}
 	s.store.addChannel(name, public, members...)
 	return nil
+}
+
+// AddGroup makes a mention group, which Admin created.
+func (s *Server) AddGroup(slug string, members ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.lastGrp++
+	s.store.groups = append(s.store.groups, &group{id: s.store.lastGrp, slug: slug, createdBy: Admin, members: members, createdAt: s.opts.Now()})
 }
 
 // Join adds a user to a channel, also to a direct conversation, as REST lets anybody do.
@@ -100,9 +109,14 @@ func (s *Server) Messages(channel string) []Message {
 	}
 	var all []Message
 	for _, m := range c.messages {
-		all = append(all, Message{m.id, c.name, m.from.name, m.body, m.sentAt, m.thread, slices.Clone(m.mentions), m.metadata})
+		all = append(all, m.export())
 	}
 	return all
+}
+
+// export returns a message as tests and the demo see it. Nothing of it changes.
+func (m *message) export() Message {
+	return Message{m.id, m.channel.name, m.channel.dm, m.from.name, m.body, m.sentAt, m.thread, slices.Clone(m.mentions), m.metadata}
 }
 
 // Members returns the members of a channel.

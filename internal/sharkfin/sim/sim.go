@@ -40,6 +40,10 @@ type Options struct {
 	Bus int
 	// Version is the server's version. Defaults to "dev".
 	Version string
+	// Posted, if set, is called with each message before it is pushed, and Frame with each frame
+	// to and from a socket of a user. They must not call the server.
+	Posted func(Message)
+	Frame  func(user string, fromClient bool, frame []byte)
 }
 
 // Admin is the administrator that New adds, whose key is AdminKey.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"github.com/gobridge/gopherbot/internal/outbound"
 )
 
 // DefaultTimeout bounds one HTTP request. Slack answers within a second as a rule;
@@ -65,7 +67,7 @@ type limited struct{ slack.RetryHandler }
 
 func (l limited) ShouldRetry(s *slack.RetryState, r *http.Request, response *http.Response, err error) (bool, time.Duration) {
 	if response != nil && response.StatusCode == http.StatusTooManyRequests {
-		notSent(r.Context()) // it was, and surely had no effect
+		outbound.NotSent(r.Context()) // it was, and surely had no effect
 	}
 	again, wait := l.RetryHandler.ShouldRetry(s, r, response, err)
 	return again && wait <= maxWait, wait

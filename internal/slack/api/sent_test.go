@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/gobridge/gopherbot/internal/outbound"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
@@ -53,7 +54,7 @@ func TestSent(t *testing.T) {
 			}}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			ctx, sent := slackapi.Sent(ctx)
+			ctx, sent := outbound.Sent(ctx)
 			_, _, err := slackapi.New("xoxb-1", server.URL+"/", transport).PostMessageContext(ctx, "C1", slack.MsgOptionText("hi", false))
 			if sent() != test.want {
 				t.Errorf("sent: %v, want %v (%v)", sent(), test.want, err)

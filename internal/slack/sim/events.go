@@ -42,7 +42,7 @@ func (w *Workspace) send(event map[string]any, m *Message) error {
 		return fmt.Errorf("encode an event: %w", err)
 	}
 	if m != nil {
-		m.Journey = &Journey{EventID: d.eventID, Steps: []Step{}, sent: time.Now()}
+		m.Journey = NewJourney(d.eventID, time.Now())
 		w.journeys[d.eventID] = m
 		w.tell("message", *m)
 	}

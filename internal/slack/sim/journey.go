@@ -49,17 +49,53 @@ func (w *Workspace) Step(eventID, name string, at time.Time) {
 
 func (w *Workspace) step(eventID, name string, at time.Time) {
 	m := w.journeys[eventID]
-	if m == nil || m.Journey.step(name) != nil {
+	if m == nil {
 		return
 	}
-	j := m.Journey.clone()
+	if j, ok := m.Journey.WithStep(name, at); ok {
+		m.Journey = j
+		w.tell("message", *m)
+	}
+}
+
+// NewJourney returns the journey of an event that was sent at a time.
+func NewJourney(eventID string, sent time.Time) *Journey {
+	return &Journey{EventID: eventID, Steps: []Step{}, sent: sent}
+}
+
+// WithStep returns a copy with a step more. It reports false if there is such a step.
+func (j *Journey) WithStep(name string, at time.Time) (*Journey, bool) {
+	if j.step(name) != nil {
+		return j, false
+	}
+	j = j.clone()
 	j.Steps = append(j.Steps, Step{Name: name, at: at})
 	j.order()
 	if name == Handled && j.step(Replied) == nil {
 		j.Outcome = "nothing to do"
 	}
-	m.Journey = j
-	w.tell("message", *m)
+	return j, true
+}
+
+// WithOutcome returns a copy with an outcome. It reports false if it has that one.
+func (j *Journey) WithOutcome(outcome string) (*Journey, bool) {
+	if j.Outcome == outcome {
+		return j, false
+	}
+	j = j.clone()
+	j.Outcome = outcome
+	return j, true
+}
+
+// WithNote returns a copy with a note more. It reports false if there is that note, or if there
+// are six.
+func (j *Journey) WithNote(note string) (*Journey, bool) {
+	if len(j.Notes) == maxNotes || slices.Contains(j.Notes, note) {
+		return j, false
+	}
+	j = j.clone()
+	j.Notes = append(j.Notes, note)
+	return j, true
 }
 
 // order sorts the steps, which several processes report, by their time, and computes the
@@ -112,12 +148,13 @@ func (w *Workspace) Outcome(eventID, outcome string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	m := w.journeys[eventID]
-	if m == nil || m.Journey.Outcome == outcome {
+	if m == nil {
 		return
 	}
-	m.Journey = m.Journey.clone()
-	m.Journey.Outcome = outcome
-	w.tell("message", *m)
+	if j, ok := m.Journey.WithOutcome(outcome); ok {
+		m.Journey = j
+		w.tell("message", *m)
+	}
 }
 
 // Duration returns the time from the message to the journey's last step.
@@ -137,12 +174,13 @@ func (w *Workspace) Note(eventID, note string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	m := w.journeys[eventID]
-	if m == nil || len(m.Journey.Notes) == maxNotes || slices.Contains(m.Journey.Notes, note) {
+	if m == nil {
 		return
 	}
-	m.Journey = m.Journey.clone()
-	m.Journey.Notes = append(m.Journey.Notes, note)
-	w.tell("message", *m)
+	if j, ok := m.Journey.WithNote(note); ok {
+		m.Journey = j
+		w.tell("message", *m)
+	}
 }
 
 // clone returns a copy, because watchers may read the original concurrently.

@@ -41,7 +41,7 @@ type Workspace struct {
 	lastTS   time.Time
 	journeys map[string]*Message // by event id
 	events   map[string]string   // request id → event id
-	watchers map[*watcher]bool
+	feed     Feed
 	calls    []Call
 	faults   map[string][]Fault
 	disturb  func(Call) Fault
@@ -139,7 +139,6 @@ func New(opts Options) *Workspace {
 		outbox:   make(chan delivery, 1000),
 		journeys: map[string]*Message{},
 		events:   map[string]string{},
-		watchers: map[*watcher]bool{},
 		faults:   map[string][]Fault{},
 		uploads:  map[string]*File{},
 		modals:   map[string][]*View{},

@@ -24,6 +24,8 @@ type Traffic struct {
 	Status int `json:"status"`
 	// Body is as it was sent, without secrets and cut to 8 KiB. A form is written as JSON.
 	Body string `json:"body"`
+	// About is the timestamp of the message that it is about, "" if only the body can tell.
+	About string `json:"about,omitempty"`
 
 	redacted bool
 }
@@ -69,7 +71,7 @@ func (w *Workspace) record(t Traffic) {
 	if len(t.Body) > maxTraffic {
 		t.Body = strings.ToValidUTF8(t.Body[:maxTraffic], "") + "…"
 	}
-	if len(w.watchers) > 0 {
+	if w.feed.Watched() {
 		t.redact()
 		w.tell("traffic", t)
 	}

@@ -37,23 +37,17 @@ type Update struct {
 	Value any
 }
 
-type watcher struct{ updates chan Update }
-
-// watchBuffer is the number of updates that a watcher may be behind.
-const watchBuffer = 5000
-
 // Watch returns the state of the workspace, and a channel of later updates. The channel is
 // closed if the watcher falls too far behind: it should then call Watch again. The watcher
 // must call stop.
 func (w *Workspace) Watch() (now Snapshot, updates <-chan Update, stop func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	me := &watcher{make(chan Update, watchBuffer)}
-	w.watchers[me] = true
-	return w.snapshot(), me.updates, func() {
+	updates, drop := w.feed.Watch()
+	return w.snapshot(), updates, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.drop(me)
+		drop()
 	}
 }
 
@@ -93,19 +87,4 @@ func (w *Workspace) transport() Transport {
 }
 
 // tell sends an update to every watcher. The caller holds w.mu.
-func (w *Workspace) tell(kind string, value any) {
-	for watching := range w.watchers {
-		select {
-		case watching.updates <- Update{kind, value}:
-		default:
-			w.drop(watching)
-		}
-	}
-}
-
-func (w *Workspace) drop(watching *watcher) {
-	if w.watchers[watching] {
-		delete(w.watchers, watching)
-		close(watching.updates)
-	}
-}
+func (w *Workspace) tell(kind string, value any) { w.feed.Tell(kind, value) }

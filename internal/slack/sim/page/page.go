@@ -25,9 +25,20 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 // 40,000 characters.
 const maxRequest = 256 << 10
 
+// Workspace is a simulated workspace: Slack's, which is a *slacksim.Workspace, or another
+// platform's with fewer Abilities. Its methods are safe for concurrent use.
+type Workspace interface {
+	Abilities() slacksim.Abilities
+	Watch() (now slacksim.Snapshot, updates <-chan slacksim.Update, stop func())
+	// Say sends a person's message in a channel, in the thread of the message with the
+	// timestamp thread unless that is "", and returns its timestamp.
+	Say(user, channel, text, thread string) (ts string, err error)
+	JoinChannel(user, channel string) error
+}
+
 // Handler serves the page of a workspace. demo is nil for a workspace without one: the page
 // then has no controls for it.
-func Handler(w *slacksim.Workspace, demo Demo) http.Handler {
+func Handler(w Workspace, demo Demo) http.Handler {
 	if demo == nil {
 		demo = none{}
 	}
@@ -41,19 +52,11 @@ func Handler(w *slacksim.Workspace, demo Demo) http.Handler {
 	mux.HandleFunc("GET /theme.css", webui.Theme)
 	mux.HandleFunc("GET /api/stream", stream(w, demo))
 	talk(mux, w)
-	interact(mux, w)
 	control(mux, demo)
-	mux.HandleFunc("POST /api/join/workspace", action(func(context.Context, struct{}) (any, error) {
-		p, err := w.JoinWorkspace()
-		return map[string]string{"id": p.ID}, err
-	}))
-	mux.HandleFunc("POST /api/join/channel", action(func(_ context.Context, in struct{ As, Channel string }) (any, error) {
-		return done, w.JoinChannel(in.As, in.Channel)
-	}))
-	mux.HandleFunc("POST /api/transport", action(func(_ context.Context, in struct{ Sockets bool }) (any, error) {
-		w.SetSocketMode(in.Sockets)
-		return done, nil
-	}))
+	if slack, ok := w.(*slacksim.Workspace); ok {
+		change(mux, slack)
+		interact(mux, slack)
+	}
 	// Other sites in the same browser must not send messages of the people here.
 	protected := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

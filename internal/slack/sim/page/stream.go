@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"time"
-
-	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 )
 
 // keepAlive is the time between two comments in an idle stream. writeTimeout bounds each
@@ -18,7 +16,7 @@ const (
 )
 
 // stream sends the workspace and the demo, and then their updates, as server-sent events.
-func stream(w *slacksim.Workspace, demo Demo) http.HandlerFunc {
+func stream(w Workspace, demo Demo) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Type", "text/event-stream")
 		rw.Header().Set("Cache-Control", "no-store")
@@ -44,7 +42,7 @@ func stream(w *slacksim.Workspace, demo Demo) http.HandlerFunc {
 		snapshot, updates, stop := w.Watch()
 		defer stop()
 		state, changed := demo.State()
-		if errors.Join(send("demo", state), send("snapshot", snapshot)) != nil {
+		if errors.Join(send("abilities", w.Abilities()), send("demo", state), send("snapshot", snapshot)) != nil {
 			return
 		}
 		alive := time.NewTicker(keepAlive)

@@ -8,15 +8,19 @@ import (
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 )
 
-// talk adds what people do with messages.
-func talk(mux *http.ServeMux, w *slacksim.Workspace) {
+// talk adds what people do on every platform.
+func talk(mux *http.ServeMux, w Workspace) {
 	mux.HandleFunc("POST /api/say", action(func(_ context.Context, in struct {
 		As, Channel, Text string
 		ThreadTS          string `json:"thread_ts"`
 		File              *struct{ Name, Content string }
 	}) (any, error) {
 		if in.File != nil {
-			ts, err := w.Upload(in.As, in.Channel, in.Text, in.ThreadTS, in.File.Name, in.File.Content)
+			slack, ok := w.(*slacksim.Workspace)
+			if !ok {
+				return nil, errors.New("there are no files here")
+			}
+			ts, err := slack.Upload(in.As, in.Channel, in.Text, in.ThreadTS, in.File.Name, in.File.Content)
 			return map[string]string{"ts": ts}, err
 		}
 		if in.Text == "" {
@@ -24,6 +28,21 @@ func talk(mux *http.ServeMux, w *slacksim.Workspace) {
 		}
 		ts, err := w.Say(in.As, in.Channel, in.Text, in.ThreadTS)
 		return map[string]string{"ts": ts}, err
+	}))
+	mux.HandleFunc("POST /api/join/channel", action(func(_ context.Context, in struct{ As, Channel string }) (any, error) {
+		return done, w.JoinChannel(in.As, in.Channel)
+	}))
+}
+
+// change adds what people do with messages and in the workspace on Slack alone.
+func change(mux *http.ServeMux, w *slacksim.Workspace) {
+	mux.HandleFunc("POST /api/join/workspace", action(func(context.Context, struct{}) (any, error) {
+		p, err := w.JoinWorkspace()
+		return map[string]string{"id": p.ID}, err
+	}))
+	mux.HandleFunc("POST /api/transport", action(func(_ context.Context, in struct{ Sockets bool }) (any, error) {
+		w.SetSocketMode(in.Sockets)
+		return done, nil
 	}))
 	mux.HandleFunc("POST /api/edit", action(func(_ context.Context, in struct{ As, Channel, TS, Text string }) (any, error) {
 		if in.Text == "" {

@@ -69,6 +69,14 @@ function draw() {
   drawTraffic();
 }
 
+// drawPlatform shows what there is on this platform alone.
+function drawPlatform() {
+  const { can } = workspace;
+  for (const node of document.querySelectorAll("[data-platform]")) node.textContent = can.platform;
+  for (const node of document.querySelectorAll("[data-needs]")) node.hidden = !can[node.dataset.needs];
+  for (const node of document.querySelectorAll("[data-lacks]")) node.hidden = can[node.dataset.lacks];
+}
+
 function drawSide(me, channel) {
   const item = (other, label) =>
     navItem(other, label, { open: other === channel, unread: unread(me, other).length });
@@ -89,7 +97,7 @@ function drawHeading(me, channel) {
   const direct = channel.kind === "im";
   $("title").textContent = nameOf(channel, me);
   $("topic").textContent = [
-    channel.topic, direct && `Only ${fullName(me)} and the bot see this.`, channel.kind === "group" && "Private: only its members see it.",
+    channel.topic, direct && workspace.can.private && `Only ${fullName(me)} and the bot see this.`, channel.kind === "group" && "Private: only its members see it.",
     channel.kind === "mpim" && "Only its members see this.",
   ].filter(Boolean).join(" ");
   $("join-open").hidden = channel.members.includes(me.id);
@@ -206,6 +214,7 @@ drawWith(draw);
 addEventListener("hashchange", drawSoon);
 connect(
   (event) => {
+    if (event === "abilities") drawPlatform();
     if (event === "snapshot" && !known) {
       known = true;
       markAllSeen();

@@ -115,10 +115,10 @@ export function say(text) {
 function request(text, ts, file) {
   const { me, channel } = place();
   if (!channel) return undefined;
-  const command = !ts && !file && typedCommand(text);
+  const command = workspace.can.apps && !ts && !file && typedCommand(text);
   if (command && replyingTo) return fail("Slash commands do not work in threads.");
   if (command) return () => post("/api/command", { as: me.id, channel: channel.id, ...command });
-  const message = { as: me.id, channel: channel.id, text: encode(text, people(), publicChannels()) };
+  const message = { as: me.id, channel: channel.id, text: workspace.can.markup ? encode(text, people(), publicChannels()) : text };
   if (ts) return () => post("/api/edit", { ...message, ts });
   const thread_ts = replyingTo;
   return async () => {

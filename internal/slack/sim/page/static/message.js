@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 import { blocks } from "./blocks.js";
 import { journey } from "./journey.js";
 import { emojiNode, nodes } from "./mrkdwn.js";
+import { workspace } from "./state.js";
 import { avatar, fullName, time } from "./view.js";
 
 // threads puts replies below their messages. A reply to one that is unknown stands alone.
@@ -64,7 +65,7 @@ function said(message, author, people, names) {
     ),
     message.blocks?.length > 0
       ? el("div", { class: "blocks", "data-place": "message" }, blocks(message.blocks, { key: message.ts, names }))
-      : el("div", { class: "text" }, nodes(message.text, names)),
+      : el("div", { class: "text" }, workspace.can.markup ? nodes(message.text, names) : message.text),
     (message.files ?? []).map(({ name, size }) => el("p", { class: "file" }, `📄 ${name}, ${size} bytes`)),
     (message.attachments ?? []).map((attachment) => attached(attachment, names)),
     message.reactions?.length > 0 && el("ul", { class: "reactions", "aria-label": "Reactions" },
@@ -75,7 +76,7 @@ function said(message, author, people, names) {
 
 const tools = (message, author) => [
   el("button", { type: "button", class: "reply", "data-reply": message.thread_ts || message.ts }, "Reply in thread"),
-  el("button", { type: "button", class: "reply", "data-react": "", "aria-haspopup": "menu" }, "React"),
+  workspace.can.reactions && el("button", { type: "button", class: "reply", "data-react": "", "aria-haspopup": "menu" }, "React"),
   el("button", {
       type: "button", class: "reply", "data-more": "", "aria-haspopup": "menu",
       "aria-label": `More actions for the message of ${fullName(author)}`,

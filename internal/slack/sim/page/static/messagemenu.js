@@ -37,7 +37,7 @@ function actions(button, message) {
     label: name, hint: description, id: callback_id,
     act: () => change(button, "/api/shortcut", message, { id: callback_id }),
   }));
-  const own = message.user === place().me.id && !message.subtype;
+  const own = workspace.can.edits && message.user === place().me.id && !message.subtype;
   return [
     ...shortcuts,
     ...(own ? [

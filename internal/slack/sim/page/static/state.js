@@ -3,6 +3,7 @@
 import { fullName } from "./view.js";
 
 export const workspace = {
+  can: {}, // what people can do on this platform, and its name
   bot: null,
   people: new Map(),
   channels: new Map(),
@@ -32,6 +33,7 @@ const apply = {
     workspace.modals = byKey(modals, ({ user }) => user);
     workspace.homes = byKey(homes, ({ user }) => user);
   },
+  abilities: (abilities) => (workspace.can = abilities),
   person: (person) => workspace.people.set(person.id, person),
   channel: (channel) => workspace.channels.set(channel.id, channel),
   message: (message) => workspace.messages.set(messageKey(message), message),

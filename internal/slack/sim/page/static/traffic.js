@@ -31,15 +31,15 @@ const nearEnd = () => {
   return scrollHeight - scrollTop - clientHeight < 40;
 };
 
-const ways = { socket: "socket", http: "HTTP", api: "Web API", response_url: "response URL" };
+const ways = { socket: "socket", http: "HTTP", api: "Web API", response_url: "response URL", mcp: "MCP", rest: "REST" };
 
 function entry(traffic) {
   const { at, way, from_app: fromApp, status } = traffic;
-  const node = el("li", { "data-way": way, "data-from": fromApp ? "bot" : "slack" },
+  const node = el("li", { "data-way": way, "data-from": fromApp ? "bot" : workspace.can.platform.toLowerCase() },
     el("details", {},
       el("summary", {},
         el("time", { datetime: at }, clock.format(new Date(at))), " ",
-        el("span", { class: "way" }, `${fromApp ? "bot → Slack" : "Slack → bot"}, ${ways[way] ?? way}`), " ",
+        el("span", { class: "way" }, `${fromApp ? `bot → ${workspace.can.platform}` : `${workspace.can.platform} → bot`}, ${ways[way] ?? way}`), " ",
         el("strong", {}, title(traffic)),
         status > 0 && ` ${status}`,
       ),
@@ -85,7 +85,7 @@ function filter() {
   const message = about && [...workspace.messages.values()].find(({ ts }) => ts === about);
   const marks = [about, message?.journey?.event_id].filter(Boolean);
   for (const node of $("traffic-list").children) {
-    node.hidden = marks.length > 0 && !marks.some((mark) => node.traffic.body.includes(mark));
+    node.hidden = marks.length > 0 && node.traffic.about !== about && !marks.some((mark) => node.traffic.body.includes(mark));
   }
   $("traffic-filter").hidden = !about;
   if (filtered !== about) {

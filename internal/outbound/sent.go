@@ -1,4 +1,4 @@
-package api
+package outbound
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 type sentKey struct{}
 
 // Sent returns a context for one call, and a function that reports whether that
-// call may have reached Slack. It did not if no connection was made, or if every
-// request of the call was answered by a rate limit. It works with every client
-// whose transport is, in the end, an *http.Transport.
+// call may have reached the platform. It did not if no connection was made, or if NotSent
+// was called for every request of the call. It works with every client whose transport is,
+// in the end, an *http.Transport.
 func Sent(ctx context.Context) (context.Context, func() bool) {
 	sent := new(atomic.Bool)
 	ctx = context.WithValue(ctx, sentKey{}, sent)
@@ -24,8 +24,9 @@ func Sent(ctx context.Context) (context.Context, func() bool) {
 	return ctx, sent.Load
 }
 
-// notSent notes that the request that ctx is of surely had no effect.
-func notSent(ctx context.Context) {
+// NotSent notes that the request that ctx is of surely had no effect, such as one that was
+// answered by a rate limit.
+func NotSent(ctx context.Context) {
 	if sent, ok := ctx.Value(sentKey{}).(*atomic.Bool); ok {
 		sent.Store(false)
 	}

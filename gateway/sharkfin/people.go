@@ -1,0 +1,70 @@
+package sharkfin
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/gobridge/gopherbot/sharkfin/client"
+)
+
+// askAgain is the time after which a name that the server did not list is asked for again.
+const askAgain = 2 * time.Second
+
+// people are the types of those whom the server knows: neither pushes nor pages have them.
+// It is safe for concurrent use.
+type people struct {
+	ask    func(context.Context) ([]client.User, error) // asks the server for the list
+	asking sync.Mutex                                   // one asks, and the others wait for the answer
+
+	mu      sync.Mutex
+	types   map[string]string
+	missing map[string]time.Time // when it was last asked for
+}
+
+func newPeople() *people { return &people{types: map[string]string{}, missing: map[string]time.Time{}} }
+
+// set replaces the list.
+func (p *people) set(list []client.User) {
+	types := make(map[string]string, len(list))
+	for _, u := range list {
+		types[u.Username] = u.Type
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.types = types
+	for name := range types {
+		delete(p.missing, name)
+	}
+}
+
+// known returns the type of a sender. ask is whether the list should be read again for it.
+func (p *people) known(name string) (kind string, ask bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	kind, ok := p.types[name]
+	return kind, !ok && time.Since(p.missing[name]) >= askAgain
+}
+
+// typeOf returns the type of a sender. It asks for the list for one that is not in it. It
+// returns "" for one that the server does not list, or while it gives no list.
+func (p *people) typeOf(ctx context.Context, name string) string {
+	kind, ask := p.known(name)
+	if !ask {
+		return kind
+	}
+	p.asking.Lock()
+	defer p.asking.Unlock()
+	if kind, ask = p.known(name); !ask {
+		return kind // another has asked
+	}
+	all, err := p.ask(ctx)
+	p.mu.Lock()
+	p.missing[name] = time.Now()
+	p.mu.Unlock()
+	if err == nil {
+		p.set(all)
+	}
+	kind, _ = p.known(name)
+	return kind
+}
