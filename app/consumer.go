@@ -31,6 +31,10 @@ import (
 // those on which it waits for events: see gatewayConns.
 const consumerConns = 3
 
+// outcomesKept is how many outcomes of deliveries of each type are kept in Redis for
+// "gopherbot queue event" and "queue tail": about 0.3 MB, if there are so many.
+const outcomesKept = 1000
+
 // waitingConns returns the number of connections on which a consumer waits for events:
 // one for each platform, on a Redis Cluster one for each stream.
 func waitingConns(c config.Config) int {
@@ -147,6 +151,7 @@ func (c *platformConsumer) run(ctx context.Context) error {
 		Name:        c.config.Instance(),
 		Shards:      int(c.config.QueueShards),
 		Concurrency: int(c.config.ConsumerConcurrency),
+		Outcomes:    outcomesKept,
 		Paused:      c.controls.TypePaused,
 		Hooks:       c.observers.hooks,
 		Wrap:        wrapHandlers(c.tracer),

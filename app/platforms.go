@@ -101,3 +101,12 @@ func EventTypes() []string {
 	}
 	return types
 }
+
+// Sources returns the sources of all platforms, configured or not, such as "slack".
+func Sources() []string {
+	var sources []string
+	for _, p := range platforms {
+		sources = append(sources, p.source())
+	}
+	return sources
+}

@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/gobridge/gopherbot/workqueue"
@@ -14,6 +15,7 @@ func (d *Dispatcher) logged(handle func(context.Context, *workqueue.Delivery) ([
 	return func(ctx context.Context, delivery *workqueue.Delivery) error {
 		start := time.Now()
 		actions, err := handle(ctx, delivery)
+		delivery.Note(strings.Join(actions, ", "))
 
 		line, outcome := d.opts.Log.Info(), "handled"
 		if discard, ok := errors.AsType[*workqueue.DiscardError](err); ok {

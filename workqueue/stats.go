@@ -31,12 +31,15 @@ type Stats struct {
 	// DeadTotal is how many events have become dead letters so far, whatever became of
 	// those. Consumers of earlier releases do not count theirs.
 	DeadTotal int64
-	// Consumers is how many consumers have received events of the type, alive or
-	// not: a name is removed when its consumer stops, or has not read for ten
-	// minutes. Orphans, and the events of a group that was lost, are pending with
-	// "nobody", which counts as one meanwhile.
+	// Consumers is how many consumers have received events of the type and are alive: they
+	// have read, or extended a lease, within the last 30 s. One whose type is paused does
+	// neither.
 	Consumers int
 }
+
+// consumerAlive is how long ago a live consumer has read at most. It reads once a second, or
+// extends its leases while all workers are busy.
+const consumerAlive = 30 * time.Second
 
 // Stats returns the state of the events of each of the types.
 func (i *Inspector) Stats(ctx context.Context, eventTypes ...string) ([]Stats, error) {
@@ -109,7 +112,9 @@ func (i *Inspector) addShard(ctx context.Context, s shard, sum *Stats, names map
 		sum.OldestAge = max(sum.OldestAge, now.Val().Sub(entryTime(first[0].ID)))
 	}
 	for _, c := range consumers.Val() {
-		names[c.Name] = true
+		if c.Idle <= consumerAlive && c.Name != orphanConsumer {
+			names[c.Name] = true
+		}
 	}
 	return nil
 }

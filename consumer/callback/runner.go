@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -105,6 +106,7 @@ func (r *Runner) handle(ctx context.Context, d *workqueue.Delivery) error {
 	case err != nil:
 		return workqueue.Reject(err)
 	}
+	d.Note("callback rules " + strings.Join(request.Rules, ", "))
 	if r.opts.Shadow {
 		r.opts.Log.Info().Str("would", "run callback rules").Strs("rules", request.Rules).Str("event", request.Event).Str("event_id", d.ID).Msg("shadow mode")
 		r.drop(ctx, d, request)

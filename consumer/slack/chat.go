@@ -15,6 +15,15 @@ import (
 // capital letters.
 var channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 
+// anyChannel is the form of the ids of channels and direct messages.
+var anyChannel = regexp.MustCompile(`^[CGD][A-Z0-9]+$`)
+
+// personID is the form of the ids of people.
+var personID = regexp.MustCompile(`^[UW][A-Z0-9]+$`)
+
+// IsPersonID reports whether a person is named by their id.
+func IsPersonID(person string) bool { return personID.MatchString(person) }
+
 // IsChannelID reports whether a channel is named by its id.
 func IsChannelID(channel string) bool { return channelID.MatchString(channel) }
 
@@ -38,6 +47,8 @@ const (
 func (o *outbox) chatID(ctx context.Context, p *Platform, c event.Chat) (string, error) {
 	name := strings.TrimPrefix(c.Name, "#")
 	switch {
+	case IsPersonID(c.ID):
+		return o.directMessagesOf(ctx, p, c.ID)
 	case c.ID != "":
 		return c.ID, nil
 	case IsChannelID(name):
@@ -64,6 +75,11 @@ func (o *outbox) directMessages(ctx context.Context, p *Platform, email string) 
 	if person == "" {
 		return "", &noticeError{codeUnknownChat, "nobody in the workspace has the e-mail address that the message is for", false}
 	}
+	return o.directMessagesOf(ctx, p, person)
+}
+
+// directMessagesOf returns the id of the direct messages of the person with an id.
+func (o *outbox) directMessagesOf(ctx context.Context, p *Platform, person string) (string, error) {
 	dm, _, _, err := p.api.OpenConversationContext(o.mark(ctx), &slack.OpenConversationParameters{Users: []string{person}})
 	if err != nil {
 		return "", wrap(err, "open a direct message with %s", person)

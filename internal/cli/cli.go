@@ -14,6 +14,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/handler"
@@ -28,6 +29,9 @@ type Env struct {
 	Out, Err io.Writer
 	// Terminal is whether In and Out are a terminal.
 	Terminal bool
+	// Size returns the width and the height of the terminal in characters. Without it, or
+	// with an error, it is not known.
+	Size func() (width, height int, err error)
 	// Environ is in the form of os.Environ.
 	Environ []string
 	// Log is the log of the parts of the bot that run in this program.
@@ -52,6 +56,7 @@ func Main(content handler.Content) int {
 		Content: content,
 		In:      os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Terminal: isatty.IsTerminal(os.Stdout.Fd()) && isatty.IsTerminal(os.Stdin.Fd()),
+		Size:     func() (int, int, error) { return term.GetSize(int(os.Stdout.Fd())) },
 		Environ:  app.Environ(content, os.Environ()), Log: log,
 	}, os.Args[1:])
 }
@@ -107,13 +112,21 @@ func (t *tool) root() *cobra.Command {
 	c.AddCommand(
 		t.chat(),
 		t.docs(),
+		t.ignore(),
 		t.doctor(),
 		t.manifest(),
 		t.notify(),
+		t.pause(),
+		t.paused(),
 		t.queue(),
 		t.restore(),
+		t.resume(),
 		t.say(),
 		t.send(),
+		t.silence(),
+		t.unignore(),
+		t.unsay(),
+		t.unsilence(),
 		t.version(),
 	)
 	for _, r := range app.Roles() {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -219,74 +218,4 @@ func (t *tool) deadShow() *cobra.Command {
 	}
 	textFlag(c, &text)
 	return t.withJSON(c)
-}
-
-func (t *tool) deadReplay() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "replay TYPE ID...",
-		Short: "Put dead letters back on the queue, with their attempts reset",
-		Long: `Puts dead letters back on the queue, with their attempts reset. Actions that were
-completed before are not repeated.`,
-		Example: `  gopherbot queue dead replay message_public 1700000000000-0
-  gopherbot queue dead replay message_public --all`,
-	}
-	return t.decide(c, "replayed", (*workqueue.Inspector).Replay)
-}
-
-func (t *tool) deadDrop() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "drop TYPE ID...",
-		Short: "Remove dead letters permanently",
-		Example: `  gopherbot queue dead drop message_public 1700000000000-0
-  gopherbot queue dead drop message_public --all`,
-	}
-	return t.decide(c, "dropped", (*workqueue.Inspector).Drop)
-}
-
-// decide completes a command that calls do for the dead letters in its arguments, or with
-// --all for all of a type.
-func (t *tool) decide(c *cobra.Command, done string, do func(*workqueue.Inspector, context.Context, string, string) error) *cobra.Command {
-	var all bool
-	c.ValidArgsFunction = types
-	c.Args = func(_ *cobra.Command, args []string) error {
-		switch {
-		case len(args) == 0:
-			return errors.New("want the type of the events")
-		case all == (len(args) > 1):
-			return errors.New("want the ids of dead letters, or --all")
-		}
-		return nil
-	}
-	c.RunE = func(c *cobra.Command, args []string) error {
-		return t.inspect(c.Context(), func(queue *workqueue.Inspector) error {
-			eventType, ids := args[0], args[1:]
-			if err := checkType(c.Context(), queue, eventType); err != nil {
-				return err
-			}
-			if all {
-				var err error
-				if ids, err = deadIDs(c.Context(), queue, eventType); err != nil {
-					return err
-				}
-			}
-			count := 0
-			var errs []error
-			for _, id := range ids {
-				if err := do(queue, c.Context(), eventType, id); err != nil {
-					errs = append(errs, err)
-					continue
-				}
-				count++
-			}
-			return errors.Join(append(errs, t.report(map[string]any{done: count}, "%d %s", count, done))...)
-		})
-	}
-	c.Flags().BoolVar(&all, "all", false, "all current dead letters of the type")
-	return t.withJSON(c)
-}
-
-// deadIDs returns the ids of all dead letters of a type.
-func deadIDs(ctx context.Context, queue *workqueue.Inspector, eventType string) (ids []string, err error) {
-	_, _, err = eachDead(ctx, queue, eventType, "", math.MaxInt, func(d workqueue.DeadLetter) { ids = append(ids, d.ID) })
-	return ids, err
 }

@@ -112,7 +112,7 @@ func TestQueueDead(t *testing.T) {
 	if r := b.run("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), list[1].ID); r.code != 1 || !strings.Contains(r.err, "no such dead letter") {
 		t.Errorf("drop again: %+v", r)
 	}
-	if out := b.ok("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), "--all"); out != "2 dropped\n" {
+	if out := b.ok("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), "--all", "--yes"); out != "team_join: 2\n2 dropped\n" {
 		t.Errorf("drop all: %s", out)
 	}
 	for _, args := range []string{"", event.Type(event.Slack, event.WorkspaceJoin), event.Type(event.Slack, event.WorkspaceJoin) + " 1-1 --all"} {
@@ -214,7 +214,7 @@ func TestQueueDead_ListsTenThousand(t *testing.T) {
 	if r := b.run("queue", "dead", "list", "--after", list[0].ID); r.code != 1 || !strings.Contains(r.err, "want the type") {
 		t.Errorf("of no type: %+v", r)
 	}
-	if out := b.ok("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), "--all"); out != "10000 dropped\n" {
+	if out := b.ok("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), "--all", "--yes"); out != "team_join: 10000\n10000 dropped\n" {
 		t.Errorf("drop all: %s", out)
 	}
 }

@@ -2,13 +2,10 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/presence"
-	"github.com/gobridge/gopherbot/internal/redisx"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -19,14 +16,15 @@ const queueConns = 1
 func (t *tool) queue() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "queue",
-		Short: "Inspect the queue, and replay or drop dead letters",
-		Long: `Inspects the queue in Redis, and replays or drops dead letters: events whose last
-attempt failed. Set REDIS_URL, the other variables that begin with GOPHER_REDIS_, and
-GOPHER_APP as for the processes.`,
+		Short: "Inspect the queue, and retry, replay or drop its events",
+		Long: `Inspects the queue in Redis: events that wait, are being handled or are delayed, and dead
+letters, whose last attempt failed. Set REDIS_URL, the other variables that begin with
+GOPHER_REDIS_, and GOPHER_APP as for the processes. Each act is recorded in the audit, under
+the name of the system's user, or GOPHER_OPERATOR.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(t.queueStats(), t.queuePending(), t.queueDead())
+	c.AddCommand(t.queueStats(), t.queueWaiting(), t.queuePending(), t.queueDelayed(), t.queueDead(), t.queueEvent(), t.queueTail(), t.queuePurge())
 	return c
 }
 
@@ -36,25 +34,8 @@ func (t *tool) inspect(ctx context.Context, f func(*workqueue.Inspector) error) 
 }
 
 // inspectAll calls f with an Inspector of the queue and a Reader of the processes' reports.
-func (t *tool) inspectAll(ctx context.Context, f func(*workqueue.Inspector, *presence.Reader) error) (err error) {
-	c, err := config.LoadNeeding(t.Environ, "REDIS_URL")
-	if err != nil {
-		return err
-	}
-	rdb, err := redisx.Open(c, queueConns)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rdb.Close()) }()
-	queue, err := workqueue.NewInspector(rdb, string(c.App))
-	if err != nil {
-		return err
-	}
-	reported := presence.NewReader(rdb, string(c.App))
-	if err := t.checkDeployment(ctx, queue, reported, string(c.App)); err != nil {
-		return err
-	}
-	return f(queue, reported)
+func (t *tool) inspectAll(ctx context.Context, f func(*workqueue.Inspector, *presence.Reader) error) error {
+	return t.open(ctx, func(d *deployment) error { return f(d.queue, d.reported) })
 }
 
 // limitFlag gives a command --limit, which defaults to 100, and --most, the

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/consumer/gophers"
+	"github.com/gobridge/gopherbot/internal/audit"
 	"github.com/gobridge/gopherbot/internal/channeldir"
 	"github.com/gobridge/gopherbot/internal/event"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
@@ -146,10 +148,59 @@ func TestSay(t *testing.T) {
 			t.Errorf("%s: %+v", test.want, r)
 		}
 	}
+	testSayElsewhere(t, b, slack)
+	if got := audited(b, audit.New(rdb, app)); len(got) == 0 || strings.Contains(strings.Join(got, " "), "hear, hear") {
+		t.Errorf("the audit has %q", got)
+	}
 	// A channel's id needs no Redis, its name does.
 	b.environ = []string{"GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token, "GOPHER_SLACK_API_URL=" + api.URL}
-	b.ok("say", "C01GENERAL", "hello")
+	if r := b.run("say", "C01GENERAL", "hello"); r.code != 0 || !strings.Contains(r.err, "REDIS_URL is not set, so this is in no audit") || posted() != "hello" {
+		t.Errorf("%+v; posted %q", r, posted())
+	}
 	if r := b.run("say", "general", "hello"); r.code != 1 || !strings.Contains(r.err, "REDIS_URL is not set") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// testSayElsewhere speaks in a thread and to a person, and deletes that.
+func testSayElsewhere(t *testing.T, b bench, slack *slacksim.Workspace) {
+	t.Helper()
+	last := func() slacksim.Message {
+		list := slack.Snapshot().Messages
+		return list[len(list)-1]
+	}
+	link := func(m slacksim.Message) string {
+		return "https://example.slack.com/archives/" + m.Channel + "/p" + strings.ReplaceAll(m.TS, ".", "")
+	}
+	root := last()
+	b.ok("say", link(root), "hear, hear")
+	if m := last(); m.ThreadTS != root.TS || m.Text != "hear, hear" {
+		t.Errorf("in a thread: %+v", m)
+	}
+	people := slack.Snapshot().People
+	ada := people[slices.IndexFunc(people, func(p slacksim.Person) bool { return p.Email != "" })]
+	for _, person := range []string{ada.ID, ada.Email} {
+		b.ok("say", person, "hear, hear, "+person)
+		if m := last(); !strings.HasPrefix(m.Channel, "D") || m.Text != "hear, hear, "+person {
+			t.Errorf("to %s: %+v", person, m)
+		}
+	}
+	if out := b.ok("ignore", ada.Email); !strings.Contains(out, ada.ID) {
+		t.Errorf("%s", out)
+	}
+	b.ok("unignore", ada.Email)
+	posted := last()
+	if out := b.ok("unsay", link(posted)); out != "Deleted.\n" || last().TS == posted.TS {
+		t.Errorf("%s; the last is %+v", out, last())
+	}
+	_, _ = slack.Say(ada.ID, "C01GENERAL", "mine", "") // no gateway gets the event
+	for _, test := range []struct{ link, want string }{
+		{link(posted), "there is no such message"},
+		{link(last()), "can delete its own messages only"},
+		{"https://example.slack.com/", "is no link of a message"},
+	} {
+		if r := b.run("unsay", test.link); r.code != 1 || !strings.Contains(r.err, test.want) {
+			t.Errorf("%s: %+v", test.want, r)
+		}
 	}
 }

@@ -26,7 +26,7 @@ func (s *Set) Backlog(ctx context.Context, queue Queue, eventTypes ...string) {
 		dead      = desc("queue_dead", "Dead letters.", "type")
 		deadTotal = desc("dead_letters_total", "Events that became dead letters so far, as Redis has counted them for the deployment.", "type")
 		dropped   = desc("dead_letters_dropped_total", "Dead letters removed so far because they exceeded the maximum size of all.", "type")
-		consumers = desc("queue_consumers", "Consumers that have handled events of the type. Consumers without an event so far are not counted; dead ones are, for ten minutes.", "type")
+		consumers = desc("queue_consumers", "Consumers that have handled events of the type. Consumers without an event so far are not counted; dead ones are, for 30 s.", "type")
 	)
 	s.ask(ctx, func(ctx context.Context, to chan<- prometheus.Metric) error {
 		stats, err := queue.Stats(ctx, eventTypes...)
