@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -81,7 +82,22 @@ func (e env) opsTargets(rdb redis.UniversalClient) ops.Targets {
 			}
 			return findChannel(ctx, channeldir.NewDirectory(rdb, string(e.config.App), event.Workspace{Source: target.Source}), target)
 		},
+		Event: matchEvent,
 	}
+}
+
+// matchEvent returns what recognizes an event by its id, that of its request, its key, or the
+// link of a message on Slack.
+func matchEvent(named string) (match ops.MatchEvent, problem string) {
+	if !strings.Contains(named, "://") {
+		return func(id, requestID, key string) bool { return named == id || named == requestID || named == key }, ""
+	}
+	link, err := consumerslack.ParseLink(named)
+	if err != nil {
+		return nil, err.Error()
+	}
+	of := "/" + link.Channel + "/" + link.Message // the end of the keys of a message's events: see gateway/slack
+	return func(_, _, key string) bool { return strings.HasSuffix(key, of) }, ""
 }
 
 var slackPerson = lazyregexp.New(`^[UW][A-Z0-9]+$`)

@@ -11,7 +11,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/control"
 )
 
-// Targets are what operators can pause, silence and ignore.
+// Targets are what operators can pause, silence, ignore and look for.
 type Targets struct {
 	// Platforms are the sources of the configured platforms.
 	Platforms []string
@@ -21,6 +21,9 @@ type Targets struct {
 	// operator has named. If there is none, problem is a sentence that says what to write
 	// instead. An error says that Redis does not answer.
 	Find func(ctx context.Context, kind control.Kind, named string) (name, label, problem string, err error)
+	// Event returns what recognizes an event that an operator has named by its id, the id of
+	// its request or the link of its message, or a sentence about what is wrong.
+	Event func(named string) (match MatchEvent, problem string)
 }
 
 // setControl is a control as the page shows it.

@@ -330,3 +330,41 @@ func TestBrowser_Outcomes(t *testing.T) {
 		t.Errorf("the button is called %q", text)
 	}
 }
+
+// TestBrowser_HistoryOfAnEvent looks for one that died, by its id, and for the same by its
+// request, once it was replayed and handled.
+func TestBrowser_HistoryOfAnEvent(t *testing.T) {
+	t.Parallel()
+	browsertest.Need(t)
+	s := newSite(t)
+	s.consume()
+	s.publish("Ev1", "Ev2")
+	testenv.Eventually(t, "they are dead letters", func() bool { return s.dead() == 2 })
+	tab := s.opened(browsertest.Expect("status of 400"))
+	tab.Do(browsertest.Type(`#event-name`, "Ev1\r"), browsertest.Visible(`#event-history td`))
+	text := tab.Text(`#event-history`)
+	if !strings.Contains(text, "dead") || !strings.Contains(text, "rejected: reply in C01GENERAL: channel_not_found") || strings.Contains(text, "Ev2") || strings.Contains(text, messageText) {
+		t.Errorf("%s", text)
+	}
+	if got := row(tab, `#event-history`); !strings.Contains(got, "| greeting | Ev1 | dead | 1 |") {
+		t.Errorf("its outcome: %s", got)
+	}
+	close(s.repaired)
+	for n, letter := range strings.Fields(browsertest.Get(tab, chromedp.Evaluate[string](`[...document.querySelectorAll('[data-letter]')].map((e) => e.dataset.letter.split("/")[1]).join(" ")`))) {
+		if a := func() answer { s.login(token); return s.post("dead/replay", `{"type":"greeting","id":"`+letter+`"}`) }(); a.status != http.StatusOK {
+			t.Errorf("letter %d: %d %s", n, a.status, a.body)
+		}
+	}
+	testenv.Eventually(t, "they are handled", func() bool { return s.dead() == 0 && s.stats().Depth == 0 })
+	choose(tab, `#event-name`, "")
+	tab.Do(browsertest.Type(`#event-name`, "r-Ev1\r"))
+	testenv.Eventually(t, "both outcomes", func() bool {
+		text := tab.Text(`#event-history`)
+		return strings.Contains(text, "It is not on the queue.") && strings.Count(text, "Ev1") == 2 && strings.Contains(text, "handled")
+	})
+	choose(tab, `#event-name`, "")
+	tab.Do(browsertest.Type(`#event-name`, "https://example.com/\r"), browsertest.Visible(`#event [role=alert]`))
+	if text := tab.Text(`#event [role=alert]`); text != "Write the id of an event or of a request, or the link of a message. This is no link of a message." {
+		t.Errorf("%q", text)
+	}
+}

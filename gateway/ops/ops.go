@@ -45,6 +45,7 @@ type Queue interface {
 	DelayedEvent(ctx context.Context, eventType, id string) (workqueue.QueuedEvent, error)
 	RetryNow(ctx context.Context, list ...workqueue.QueuedEvent) (int, error)
 	DropQueued(ctx context.Context, list ...workqueue.QueuedEvent) (int, error)
+	Find(ctx context.Context, match func(workqueue.Event) bool, eventTypes ...string) ([]workqueue.FoundEvent, error)
 	Outcomes(fromNow bool, eventTypes ...string) *workqueue.OutcomeReader
 }
 
@@ -123,7 +124,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 
 // New returns a Page, or an error when a required option is missing.
 func New(opts Options) (*Page, error) {
-	if len(opts.Tokens) == 0 || opts.Login == nil || opts.Audit == nil || opts.Controls == nil || opts.Targets.Handlers == nil || opts.Targets.Find == nil || opts.App == "" || len(opts.Types) == 0 ||
+	if len(opts.Tokens) == 0 || opts.Login == nil || opts.Audit == nil || opts.Controls == nil || opts.Targets.Handlers == nil || opts.Targets.Find == nil || opts.Targets.Event == nil || opts.App == "" || len(opts.Types) == 0 ||
 		opts.Queue == nil || opts.Presence == nil || opts.Jobs == nil {
 		return nil, errors.New("the operations page needs Tokens, Login, Audit, Controls, Targets, App, Types, Queue, Presence and Jobs")
 	}
@@ -191,6 +192,7 @@ func (p *Page) routes() http.Handler {
 	mux.Handle("POST /ops/api/controls/set", p.loggedIn(p.setControl))
 	mux.Handle("POST /ops/api/controls/end", p.loggedIn(p.endControl))
 	mux.Handle("GET /ops/api/outcomes", p.loggedIn(p.outcomes))
+	mux.Handle("GET /ops/api/event", p.loggedIn(p.event))
 
 	// Another site in the operator's browser must not send requests in their name.
 	protection := http.NewCrossOriginProtection()

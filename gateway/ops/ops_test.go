@@ -50,6 +50,12 @@ var targets = ops.Targets{
 		}
 		return "", "", "Nothing is known as that.", nil
 	},
+	Event: func(named string) (ops.MatchEvent, string) {
+		if strings.Contains(named, "://") {
+			return nil, "This is no link of a message."
+		}
+		return func(id, requestID, _ string) bool { return named == id || named == requestID }, ""
+	},
 }
 
 // site is a gateway with the operations page, and its queue.

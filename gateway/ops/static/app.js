@@ -3,6 +3,7 @@
 import { span } from "./chart.js";
 import { drawControls, refreshControls } from "./controls.js";
 import { show } from "./dom.js";
+import { drawEvent } from "./event.js";
 import { beginFilter } from "./filter.js";
 import { $, announce } from "./forms.js";
 import * as operators from "./operators.js";
@@ -131,6 +132,7 @@ function draw() {
   show($("audit"), operators.acts(state));
   drawControls(now);
   drawQueued(now);
+  drawEvent(now);
   drawTail();
 }
 

@@ -105,7 +105,7 @@ var mayImport = map[string][]string{
 	"internal/slack/text":         {"handler/markup"},
 	"internal/test/testenv":       {},
 	"internal/bearer":             {},
-	"internal/cli":                {"gateway/notify/openapi", "internal/build", "internal/spelling", "consumer/slack", "gateway", "gateway/slack", "handler", "internal/channeldir", "internal/config", "internal/demo", "internal/doctor", "internal/event", "app", "internal/redact", "internal/redisx", "internal/slack/api", "workqueue", "handler/markup", "internal/restore", "internal/presence", "consumer", "internal/alert", "internal/notifyclient", "internal/notifyconfig", "internal/receipt"},
+	"internal/cli":                {"gateway/notify/openapi", "internal/build", "internal/spelling", "consumer/slack", "gateway", "gateway/slack", "handler", "internal/channeldir", "internal/config", "internal/demo", "internal/doctor", "internal/event", "app", "internal/redact", "internal/redisx", "internal/slack/api", "workqueue", "handler/markup", "internal/restore", "internal/presence", "consumer", "internal/alert", "internal/notifyclient", "internal/notifyconfig", "internal/receipt", "internal/audit", "internal/control", "internal/pause"},
 	"internal/test/tracetest":     {},
 	"internal/tracing":            {"internal/config", "internal/pause", "internal/slack/api", "workqueue"},
 	"internal/slack/sim/blockkit": {},
