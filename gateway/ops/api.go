@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -137,13 +138,21 @@ func (p *Page) knowsType(w http.ResponseWriter, eventType string) bool {
 	return known
 }
 
+// unavailable answers to a request that failed.
 func (p *Page) unavailable(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, workqueue.ErrNoDeadLetter) {
+	switch {
+	case errors.Is(err, workqueue.ErrNoDeadLetter):
 		refuse(w, http.StatusNotFound, "This dead letter does not exist any more: it was replayed, dropped or removed for its age.")
-		return
+	case errors.Is(err, workqueue.ErrNoEvent):
+		refuse(w, http.StatusNotFound, "This event does not wait any more: a consumer has received it, or it was dropped.")
+	case errors.Is(err, control.ErrNotSet):
+		refuse(w, http.StatusNotFound, "It is not set any more: somebody has ended it.")
+	case errors.Is(err, control.ErrTooMany):
+		refuse(w, http.StatusConflict, err.Error())
+	default:
+		p.log(r).Warn().Err(err).Str("path", r.URL.Path).Msg("answer a request to the operations page: Redis does not answer")
+		refuse(w, http.StatusServiceUnavailable, err.Error())
 	}
-	p.log(r).Warn().Err(err).Str("path", r.URL.Path).Msg("answer a request to the operations page: Redis does not answer")
-	refuse(w, http.StatusServiceUnavailable, err.Error())
 }
 
 func answer(w http.ResponseWriter, v any) {
