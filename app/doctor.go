@@ -8,13 +8,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/event"
-	"github.com/gobridge/gopherbot/internal/presence"
 )
 
 // doctorConns is the number of Doctor's connections to Redis.
@@ -39,7 +36,9 @@ type Finding struct {
 // DoctorOptions are the checks that Doctor makes besides those of the configuration, Redis and
 // the platforms' side.
 type DoctorOptions struct {
-	// Started has it check the processes, too. It is false before they are started.
+	// Started has it check the processes, too. It is false before they are started: then only
+	// what the configuration decides is a failure, and the state of Slack, Redis and the queue is
+	// at most a warning.
 	Started bool
 	// OpenSocket has it open one of Slack's sockets for a moment, if there is an app token.
 	// Slack may give that socket a press of somebody, who then gets an error.
@@ -49,7 +48,8 @@ type DoctorOptions struct {
 // examination has the facts that the checks of a platform need from the other checks.
 type examination struct {
 	started, openSocket bool
-	registered          presence.Status // if started is true
+	// state is what the processes have left in Redis, nil if Redis did not answer.
+	state *recorded
 }
 
 // Doctor checks the deployment that environ configures. It changes nothing.
@@ -59,6 +59,9 @@ func Doctor(ctx context.Context, content handler.Content, environ []string, opts
 	}
 	environ = Environ(content, environ)
 	list, err := examine(ctx, content, environ, opts)
+	if !opts.Started {
+		list = doctor.Release(list)
+	}
 	findings := make([]Finding, len(list))
 	for i, f := range list {
 		findings[i] = Finding{f.Check, string(f.Status), f.Message, f.Fix}
@@ -100,6 +103,9 @@ func examine(ctx context.Context, content handler.Content, environ []string, opt
 	for _, warning := range c.SecretWarnings() {
 		list = append(list, doctor.WeakSecret(warning.Message, warning.Fix))
 	}
+	if !opts.Started && !config.IsSet(environ, "ENV") {
+		list = append(list, doctor.NoEnvironment())
+	}
 	if c.AdminContact == "" && readsContact(content, c) {
 		list = append(list, doctor.NoContact())
 	}
@@ -118,44 +124,13 @@ func examine(ctx context.Context, content handler.Content, environ []string, opt
 	}
 	of := examination{started: opts.Started, openSocket: opts.OpenSocket}
 	err = within(func(ctx context.Context) (found []doctor.Finding, _ error) {
-		found, of.registered = examineRedis(ctx, c, opts.Started)
+		found, of.state = examineRedis(ctx, e, opts.Started)
 		return found, nil
 	})
 	for _, p := range e.platforms() {
 		err = errors.Join(err, within(func(ctx context.Context) ([]doctor.Finding, error) { return p.examine(ctx, e, transport, of) }))
 	}
 	return list, errors.Join(err, ctx.Err())
-}
-
-// examineRedis checks Redis and, if the processes are started, their heartbeats and
-// registrations in Redis, which it returns.
-func examineRedis(ctx context.Context, c config.Config, started bool) ([]doctor.Finding, presence.Status) {
-	var servers []doctor.Server
-	var processes []doctor.Process
-	var registered presence.Status
-	err := withRedis(env{config: c}, doctorConns, func(rdb redis.UniversalClient) (err error) {
-		if servers, err = doctor.AskRedis(ctx, rdb); err != nil || !started {
-			return err
-		}
-		for _, p := range []config.Process{config.Gateway, config.Consumer, config.BGTasks} {
-			seen, err := presence.LastHeartbeat(ctx, rdb, string(c.App), string(p))
-			if err != nil {
-				return err
-			}
-			processes = append(processes, doctor.Process{Name: string(p), Seen: seen})
-		}
-		registered, err = presence.Read(ctx, rdb, string(c.App))
-		return err
-	})
-	if err != nil {
-		return doctor.NoRedis(err), registered
-	}
-	host, encrypted := c.RedisTLS()
-	findings := doctor.Redis(servers, doctor.Encryption{Host: host, TLS: encrypted, Verified: !c.RedisSkipVerify},
-		doctor.Backlog{Max: int(c.QueueMaxBacklog), Shards: int(c.QueueShards)},
-		gatewayConns+consumerConns+waitingConns(c)+bgtasksConns)
-	findings = append(findings, doctor.Processes(processes, time.Now())...)
-	return append(findings, doctor.Instances(registered, time.Now())...), registered
 }
 
 // speaks returns the channels in which the bot posts.

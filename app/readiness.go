@@ -20,7 +20,7 @@ type state struct {
 	refused atomic.Pointer[error]
 }
 
-var errNotReady = errors.New("not ready: starting, waiting for a platform, or about to stop")
+var errNotReady = errors.New("starting, waiting for a platform, or about to stop")
 
 // ready returns why the process cannot do its work, nil if it can.
 func (a processRuntime) ready(ctx context.Context) error {

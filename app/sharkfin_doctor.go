@@ -10,16 +10,17 @@ import (
 	"github.com/gobridge/gopherbot/sharkfin/client"
 )
 
-func (p sharkfinPlatform) examine(ctx context.Context, e env, transport http.RoundTripper, _ examination) ([]doctor.Finding, error) {
+func (p sharkfinPlatform) examine(ctx context.Context, e env, transport http.RoundTripper, of examination) ([]doctor.Finding, error) {
 	address, key := string(e.config.SharkfinURL), e.config.SharkfinKey.Reveal()
 	caller := &http.Client{Transport: transport}
 	rest := client.NewRESTClient(address, client.WithAPIKey(key), client.WithHTTPClient(caller))
-	return doctor.Sharkfin(ctx, doctor.SharkfinServer{
+	list := doctor.Sharkfin(ctx, doctor.SharkfinServer{
 		URL: address, Joins: e.config.SharkfinChannels, Speaks: p.speaks(e), Channels: rest.Channels,
 		Identify: func(ctx context.Context) (sharkfin.Identity, error) {
 			return sharkfin.Identify(ctx, caller, address, key)
 		},
-	}), nil
+	})
+	return append(list, of.requests(p.source(), "GOPHER_SHARKFIN_KEY")...), nil
 }
 
 // speaks returns the channels in which the bot announces.

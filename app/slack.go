@@ -102,6 +102,7 @@ func (p slackPlatform) examine(ctx context.Context, e env, transport http.RoundT
 	if !of.started {
 		return list, nil
 	}
+	list = append(list, of.requests(p.source(), "GOPHER_SLACK_REQUEST_SECRET and GOPHER_SLACK_APP_ID")...)
 	if len(c.SlackRequestSecret) == 0 {
 		return list, nil // there are no HTTP endpoints
 	}
@@ -122,7 +123,7 @@ func examineSockets(ctx context.Context, c config.Config, transport http.RoundTr
 	}, of.openSocket)
 	return doctor.Sockets(doctor.Socket{
 		Refused: answer.Refused, Err: err, Opened: of.openSocket && err == nil && answer.Refused == "", AppID: answer.AppID, Connections: answer.Connections,
-	}, string(c.SlackAppID), of.registered, of.started, time.Now()), nil
+	}, string(c.SlackAppID), of.registered(), of.started, time.Now()), nil
 }
 
 // Manifest is a Slack app's manifest. Its JSON has Slack's format.

@@ -63,6 +63,30 @@ func (i *Inspector) ListDeadLetters(ctx context.Context, eventType, after string
 	return list[:min(n, len(list))], nil
 }
 
+// LastDeadLetter returns the newest dead letter of a type, or ErrNoDeadLetter if there is none.
+func (i *Inspector) LastDeadLetter(ctx context.Context, eventType string) (DeadLetter, error) {
+	shards, err := i.shards(ctx, eventType)
+	if err != nil {
+		return DeadLetter{}, fmt.Errorf("read the last dead letter of %s: %w", eventType, err)
+	}
+	var last DeadLetter
+	for number, s := range shards {
+		messages, err := i.rdb.XRevRangeN(ctx, s.dead(), "+", "-", 1).Result()
+		if err != nil {
+			return DeadLetter{}, fmt.Errorf("read the last dead letter of %s: %w", eventType, err)
+		}
+		for _, m := range messages {
+			if d := deadLetter(i.app, eventType, number, m); d.DeadAt.After(last.DeadAt) {
+				last = d
+			}
+		}
+	}
+	if last.ID == "" {
+		return DeadLetter{}, fmt.Errorf("%w of %s", ErrNoDeadLetter, eventType)
+	}
+	return last, nil
+}
+
 // startAfter returns where in a shard the list goes on after a dead letter. It
 // is ordered by entry id, and by shard among equal ones.
 func startAfter(after string, number int) string {

@@ -21,6 +21,9 @@ type Stats struct {
 	OldestAge time.Duration
 	// Delayed is how many wait for their next attempt.
 	Delayed int64
+	// Fullest is how many events the fullest shard has, delayed ones included: a shard takes no
+	// more at its publisher's MaxBacklog.
+	Fullest int64
 	// Dead is how many dead letters there are, and DeadBytes how many bytes they
 	// have, as counted when the last came or went. DeadDropped is how many were
 	// removed so far because there were too many bytes of them.
@@ -86,6 +89,7 @@ func (i *Inspector) addShard(ctx context.Context, s shard, sum *Stats, names map
 	}
 	sum.Depth += depth.Val()
 	sum.Delayed += delayed.Val()
+	sum.Fullest = max(sum.Fullest, depth.Val()+delayed.Val())
 	sum.Dead += dead.Val()
 	var counted struct {
 		Bytes   int64 `redis:"bytes"`

@@ -15,12 +15,14 @@ func (t *tool) doctor() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check a deployment, and say how to fix it",
-		Long: `Checks the configuration, Redis, the Slack app and its channels, the clocks, the
-running processes, and that the gateway answers at its public address. Each line has the
-result of one check and, if it is not OK, how to fix it. Doctor changes nothing.
+		Long: `Checks the configuration, Redis, the queue, dead letters, scheduled jobs, the Slack app
+and its channels, the clocks, the running processes, what Slack has sent, and that the
+gateway answers at its public address. Each line has the result of one check and, if it is
+not OK, how to fix it. Doctor changes nothing.
 
 Set the environment variables of all three processes. The exit code is 1 if a check
-failed, otherwise 0.`,
+failed, otherwise 0. With --release only what the configuration decides can fail: the
+state of Slack, Redis and the queue is a warning, so that it stops no release or rollback.`,
 		Example: `  gopherbot doctor
   heroku run bin/gopherbot doctor
   gopherbot doctor --release             # before the processes are started
@@ -41,7 +43,7 @@ failed, otherwise 0.`,
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&release, "release", false, "do not check the processes and the gateway, which are not started yet")
+	c.Flags().BoolVar(&release, "release", false, "before a release: do not check the processes and the gateway, and fail only on the configuration")
 	c.Flags().BoolVar(&socket, "socket", false, "open a socket of Slack's Socket Mode, which takes its share of events for a moment")
 	return t.withJSON(c)
 }

@@ -1,136 +1,16 @@
 package cli_test
 
 import (
-	"context"
-	"encoding/json"
-	"io"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/gobridge/gopherbot/app"
-	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/presence"
-	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
-	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
-
-// deployment is a bot that runs, and the simulated workspace with the
-// app of its manifest.
-type deployment struct {
-	bench
-	slack  *slacksim.Workspace
-	redis  *redistest.Server
-	scopes []string // of the manifest
-}
-
-func deployed(t *testing.T) *deployment {
-	t.Helper()
-	wanted, err := app.SlackManifest(gophers.Content, "https://gopherbot.example/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &deployment{bench: bench{t: t}, redis: redistest.Start(t, "--appendonly", "yes"), scopes: wanted.Scopes()}
-	api := httptest.NewUnstartedServer(nil)
-	apiURL := "http://" + api.Listener.Addr().String() + "/"
-	d.slack = slacksim.New(slacksim.Options{
-		AppID: "A0TEST", TeamID: "T0TEST", SigningSecret: secret, BotToken: token, Scopes: wanted.Scopes(), Events: wanted.Events(),
-		AppToken: appToken, SocketMode: true, APIURL: apiURL,
-	})
-	api.Config.Handler = d.slack.API()
-	api.Start()
-	t.Cleanup(api.Close)
-	d.environ = []string{
-		"REDIS_URL=" + d.redis.URL(), "GOPHER_REDIS_INSECURE=true", "GOPHER_SLACK_APP_ID=A0TEST", "GOPHER_SLACK_TEAM_ID=T0TEST",
-		"GOPHER_SLACK_REQUEST_SECRET=" + secret, "GOPHER_SLACK_BOT_ACCESS_TOKEN=" + token, "GOPHER_SLACK_API_URL=" + apiURL,
-		"GOPHER_SLACK_APP_TOKEN=" + appToken,
-		"GOPHER_RELEASES_CHANNEL=general", "GOPHER_ADMIN_CONTACT=#general",
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	d.must(err)
-	d.set("GOPHER_PUBLIC_URL", "http://"+listener.Addr().String())
-	d.start(app.Gateway, listener)
-	d.start(app.Consumer, nil)
-	d.start(app.BGTasks, nil)
-	rdb := redistest.Dial(t, d.redis.URL())
-	testenv.Eventually(t, "each has sent a heartbeat", func() bool {
-		return len(rdb.Keys(t.Context(), "*:{heartbeat}:*").Val()) == 3
-	})
-	d.registers("the socket is open", func(s presence.Sockets) bool { return s.Open == 1 })
-	return d
-}
-
-// registers waits until the gateway has registered sockets in a state.
-func (d *deployment) registers(what string, is func(presence.Sockets) bool) {
-	d.t.Helper()
-	rdb := redistest.Dial(d.t, d.redis.URL())
-	testenv.Eventually(d.t, what, func() bool {
-		registered, err := presence.Read(d.t.Context(), rdb, "gopherbot")
-		return err == nil && slices.ContainsFunc(registered.Instances, func(i presence.Instance) bool { return i.Sockets != nil && is(*i.Sockets) })
-	})
-}
-
-// start runs a process, the gateway on l, and waits until it is at work.
-func (d *deployment) start(r *app.Role, l net.Listener) {
-	d.t.Helper()
-	serving, done := make(chan struct{}), make(chan error, 1)
-	ctx, stop := context.WithCancel(context.WithoutCancel(d.t.Context()))
-	go func() {
-		done <- app.Run(ctx, r, gophers.Content, app.Options{Environ: slices.Clone(d.environ), Listener: l, Hooks: app.Hooks{Serving: func() { close(serving) }}})
-	}()
-	d.t.Cleanup(func() {
-		stop()
-		if err := testenv.Next(d.t, done); err != nil {
-			d.t.Error(err)
-		}
-	})
-	testenv.Next(d.t, serving)
-}
-
-// set sets an environment variable of the doctor's.
-func (d *deployment) set(name, value string) {
-	d.environ = slices.DeleteFunc(d.environ, func(v string) bool { return strings.HasPrefix(v, name+"=") })
-	d.environ = append(d.environ, name+"="+value)
-}
-
-// configure sets a parameter of Redis.
-func (d *deployment) configure(name, value string) {
-	d.must(redistest.Dial(d.t, d.redis.URL()).ConfigSet(d.t.Context(), name, value).Err())
-}
-
-// elsewhere serves something that is no gateway, and returns its address.
-func (d *deployment) elsewhere() string {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "It works!") }))
-	d.t.Cleanup(server.Close)
-	return server.URL
-}
-
-func (d *deployment) must(err error) {
-	d.t.Helper()
-	if err != nil {
-		d.t.Fatal(err)
-	}
-}
-
-// finding runs the doctor and returns what it found about one thing.
-func (d *deployment) finding(check string) (f doctor.Finding, code int) {
-	d.t.Helper()
-	r := d.run("doctor", "--json")
-	var list []doctor.Finding
-	d.must(json.Unmarshal([]byte(r.out), &list))
-	i := slices.IndexFunc(list, func(f doctor.Finding) bool { return f.Check == check })
-	if i < 0 {
-		d.t.Fatalf("no finding of %q: %s", check, r.out)
-	}
-	return list[i], r.code
-}
 
 func TestDoctor_HealthyBot(t *testing.T) {
 	t.Parallel()
@@ -143,7 +23,7 @@ func TestDoctor_HealthyBot(t *testing.T) {
 	}
 	out := d.ok("doctor")
 	for _, process := range []string{"gateway", "consumer", "bgtasks"} {
-		if !regexp.MustCompile(`OK +instance +` + process + ` \S+ \(ENV development, team T0TEST\), commit \w+, started `).MatchString(out) {
+		if !regexp.MustCompile(`OK +instance +` + process + ` \S+ \(ENV production, team T0TEST\), commit \w+, started `).MatchString(out) {
 			t.Errorf("no instance of %s is listed:\n%s", process, out)
 		}
 	}
@@ -234,7 +114,7 @@ func TestDoctor_UnhealthyBot(t *testing.T) {
 			"gateway", doctor.Finding{Status: doctor.Failure, Message: "connection refused", Fix: "gateway runs"}},
 		{"the gateway has another secret", func(d *deployment) { d.set("GOPHER_SLACK_REQUEST_SECRET", "anothersecret001") },
 			"gateway", doctor.Finding{Status: doctor.Failure, Message: "refuses our signature", Fix: "GOPHER_SLACK_REQUEST_SECRET"}},
-		{"the gateway is something else", func(d *deployment) { d.set("GOPHER_PUBLIC_URL", d.elsewhere()) },
+		{"the gateway is something else", func(d *deployment) { d.set("GOPHER_PUBLIC_URL", d.serve("It works!")) },
 			"gateway", doctor.Finding{Status: doctor.Failure, Message: "does not return the challenge", Fix: "this address"}},
 		{"the notification API is misconfigured", func(d *deployment) { d.set("GOPHER_NOTIFY_YAML", "sever: {}") },
 			"configuration", doctor.Finding{Status: doctor.Failure, Message: "GOPHER_NOTIFY_YAML, line 1", Fix: "did you mean server?"}},

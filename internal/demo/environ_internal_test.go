@@ -73,9 +73,9 @@ func TestSettings_OfTheUser(t *testing.T) {
 // demo takes it.
 func TestSettings_KnowEveryVariable(t *testing.T) {
 	t.Parallel()
-	// Those of processes, Redis and Slack, by their beginnings.
+	// Those of processes, Redis and platforms, by their beginnings.
 	processes := []string{
-		"ENV", "PORT", "DYNO", "HEROKU_", "OTEL_", "REDIS_URL", "GOPHER_REDIS_", "GOPHER_SLACK_", "GOPHER_NOTIFY_", "GOPHER_QUEUE_", "GOPHER_APP", "GOPHER_LOG_LEVEL",
+		"ENV", "PORT", "DYNO", "HEROKU_", "OTEL_", "REDIS_URL", "GOPHER_REDIS_", "GOPHER_SLACK_", "GOPHER_SHARKFIN_", "GOPHER_NOTIFY_", "GOPHER_QUEUE_", "GOPHER_APP", "GOPHER_LOG_LEVEL",
 		"GOPHER_CONSUMER_", "GOPHER_BGTASKS_", "GOPHER_INSTANCE_TTL", "GOPHER_METRICS_TOKEN", "GOPHER_OPS_TOKEN", "GOPHER_PUBLIC_URL",
 		"GOPHER_CHANNELS_INTERVAL", "GOPHER_HOUSEKEEPING_INTERVAL", "GOPHER_DEAD_LETTER_RETENTION",
 	}

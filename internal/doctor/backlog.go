@@ -15,15 +15,25 @@ type Backlog struct {
 	Shards int
 }
 
-// judge compares the maximum with the memory of the smallest server.
-func (b Backlog) judge(servers []Server) Finding {
-	const check = "queue backlog"
-	var memory int64
+// Bound is how many events a stream takes.
+func (b Backlog) Bound(servers []Server) int {
+	return cmp.Or(b.Max, workqueue.BacklogFor(leastMemory(servers), b.Shards, len(servers)))
+}
+
+// leastMemory returns the memory in bytes of the smallest server, 0 if one does not report it.
+func leastMemory(servers []Server) (memory int64) {
 	for i, s := range servers {
 		if m := cmp.Or(s.number("maxmemory"), s.number("total_system_memory")); i == 0 || m < memory {
 			memory = m
 		}
 	}
+	return memory
+}
+
+// judge compares the maximum with the memory of the smallest server.
+func (b Backlog) judge(servers []Server) Finding {
+	const check = "queue backlog"
+	memory := leastMemory(servers)
 	masters := max(len(servers), 1)
 	full := int64(b.Max) * workqueue.EventSize * int64((b.Shards+masters-1)/masters) // the streams of one type on one server
 	fits := workqueue.BacklogFor(memory, b.Shards, len(servers))

@@ -2,6 +2,8 @@
 // Slack and its gateway. Each subject has a file. The data comes through a narrow
 // interface, and a pure function of that data makes the findings.
 //
+// A release may be checked before its processes are started: see Release.
+//
 // Doctor changes nothing. It knows neither how the processes are built nor who
 // reads the findings.
 package doctor
@@ -33,6 +35,9 @@ type Finding struct {
 	Message string `json:"message"`
 	// Fix says how to fix it, in one line; "" when there is nothing to do.
 	Fix string `json:"fix,omitempty"`
+	// State reports that the finding is about the state of a system at this moment, which the
+	// configuration does not decide: Slack does not answer, or Redis is full.
+	State bool `json:"-"`
 }
 
 func ok(check, format string, args ...any) Finding {
@@ -42,6 +47,25 @@ func ok(check, format string, args ...any) Finding {
 // bad is a finding that is not OK. fix says how to fix it.
 func bad(check string, s Status, message, fix string) Finding {
 	return Finding{Check: check, Status: s, Message: line(message), Fix: line(fix)}
+}
+
+// state is a bad finding about a state: see Finding.State.
+func state(check string, s Status, message, fix string) Finding {
+	f := bad(check, s, message, fix)
+	f.State = true
+	return f
+}
+
+// Release returns the findings of a release that is not started yet. A failure that is a state
+// becomes a warning: it must not stop the release, or the rollback, that would help.
+func Release(list []Finding) []Finding {
+	list = slices.Clone(list)
+	for i, f := range list {
+		if f.State && f.Status == Failure {
+			list[i].Status = Warning
+		}
+	}
+	return list
 }
 
 // line joins the lines of text.
@@ -101,9 +125,9 @@ func skew(check, whose string, ahead time.Duration) Finding {
 	const fix = "synchronize the clocks with NTP: messages that seem old are not answered, and requests that seem old or early are refused"
 	switch {
 	case ahead.Abs() >= 20*time.Second:
-		return bad(check, Failure, message, fix)
+		return state(check, Failure, message, fix)
 	case ahead.Abs() >= 3*time.Second:
-		return bad(check, Warning, message, fix)
+		return state(check, Warning, message, fix)
 	default:
 		return ok(check, "%s is within 3 seconds of this machine's", whose)
 	}

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -11,8 +10,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"github.com/gobridge/gopherbot/internal/redisx"
 )
 
 // Server is the state that a Redis server reports.
@@ -63,23 +60,6 @@ func askServer(ctx context.Context, rdb redis.Cmdable) (Server, error) {
 	}
 	s.Ahead = theirs.Sub(asked.Add(time.Since(asked) / 2))
 	return s, nil
-}
-
-// NoRedis is the finding when Redis did not answer, or refused to.
-func NoRedis(err error) []Finding {
-	if refused, ok := errors.AsType[*redisx.RefusedError](err); ok {
-		return []Finding{bad("redis", Failure, "it refuses the bot: "+refused.Err.Error(), refused.Advice)}
-	}
-	fix := "check that REDIS_URL is the address of a running Redis, and that this machine can reach it"
-	switch text := err.Error(); {
-	case strings.Contains(text, "certificate"):
-		fix = "Redis has a certificate of no known authority; set GOPHER_REDIS_SKIPVERIFY=true if that is intended, as on Heroku"
-	case strings.Contains(text, "first record does not look like a TLS handshake"):
-		fix = "there is no TLS at this address: use the address with TLS, or redis:// with GOPHER_REDIS_INSECURE=true if plain text is acceptable"
-	case strings.Contains(text, "EOF"), strings.Contains(text, "connection reset"):
-		fix = "Redis may want TLS: use rediss://, or GOPHER_REDIS_TLS_NEXT_PORT=true for Heroku's older addresses"
-	}
-	return []Finding{bad("redis", Failure, "it does not answer: "+err.Error(), fix)}
 }
 
 // Encryption describes the connection to Redis.
@@ -148,7 +128,7 @@ func (s Server) eviction() Finding {
 	case policy == "noeviction":
 		return ok(check, "noeviction: when memory is full, Redis evicts nothing and the gateway refuses events")
 	case strings.HasPrefix(policy, "allkeys-"):
-		return bad(check, Failure, policy+": when memory is full, Redis evicts events that wait", fix)
+		return state(check, Failure, policy+": when memory is full, Redis evicts events that wait", fix)
 	case policy == "":
 		return bad(check, Warning, "Redis does not report its policy", fix)
 	default:
@@ -165,9 +145,9 @@ func (s Server) memory() Finding {
 	message := fmt.Sprintf("%s of %s used", megabytes(used), megabytes(limit))
 	switch {
 	case used*100 >= limit*95:
-		return bad(check, Failure, message, fix)
+		return state(check, Failure, message, fix)
 	case used*100 >= limit*75:
-		return bad(check, Warning, message, fix)
+		return state(check, Warning, message, fix)
 	default:
 		return ok(check, "%s", message)
 	}
@@ -192,7 +172,7 @@ func (s Server) persistence() Finding {
 	case s.Info["aof_enabled"] == "1" && s.Info["aof_last_write_status"] != "err":
 		return ok(check, "append-only file")
 	case s.Info["aof_enabled"] == "1", s.Info["rdb_last_bgsave_status"] == "err":
-		return bad(check, Failure, "Redis's last write to its disk failed", "read Redis's log; most often the disk is full")
+		return state(check, Failure, "Redis's last write to its disk failed", "read Redis's log; most often the disk is full")
 	default:
 		return bad(check, Warning, "no append-only file: events since the last snapshot, or all of them, are lost when Redis crashes",
 			"set appendonly to yes, or get a plan with persistence; on Heroku that is premium-0 and above")

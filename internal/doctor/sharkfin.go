@@ -59,7 +59,7 @@ func sharkfinKey(me sharkfin.Identity, err error) Finding {
 	case errors.Is(err, sharkfin.ErrNotSharkfin):
 		return bad(check, Failure, err.Error(), "set GOPHER_SHARKFIN_URL to the server's address, without /ws or /api")
 	case err != nil:
-		return bad(check, Failure, "Sharkfin does not answer: "+err.Error(), "check GOPHER_SHARKFIN_URL, and that the server runs")
+		return state(check, Failure, "Sharkfin does not answer: "+err.Error(), "check GOPHER_SHARKFIN_URL, and that the server runs")
 	case me.Role == "admin":
 		return bad(check, Warning, fmt.Sprintf("accepted: the bot is @%s, and an administrator of the server", me.Username), "have another administrator give it the role bot: the first identity that a server sees becomes its administrator")
 	case me.Type != sharkfin.Service:
@@ -101,9 +101,9 @@ func sharkfinChannels(ctx context.Context, s SharkfinServer) Finding {
 	}
 	switch {
 	case len(missing) > 0:
-		return bad(check, Failure, "there is no channel "+strings.Join(missing, ", "), "create it, or correct its name")
+		return state(check, Failure, "there is no channel "+strings.Join(missing, ", "), "create it, or correct its name")
 	case len(outside) > 0:
-		return bad(check, Failure, "the bot is not in "+strings.Join(outside, ", ")+", and cannot post there", "add it to GOPHER_SHARKFIN_CHANNELS, or invite the bot")
+		return state(check, Failure, "the bot is not in "+strings.Join(outside, ", ")+", and cannot post there", "add it to GOPHER_SHARKFIN_CHANNELS, or invite the bot")
 	case count == 0 && len(s.Joins) == 0:
 		return bad(check, Warning, "the bot is in no channel: it sees direct messages only", "invite it, or set GOPHER_SHARKFIN_CHANNELS")
 	default:

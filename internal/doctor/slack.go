@@ -72,13 +72,23 @@ func Slack(ctx context.Context, api SlackAPI, conversations Conversations, app A
 	return append(list, channels(ctx, conversations, app.Speaks)...)
 }
 
+// noToken is the finding when auth.test failed. Only a token that Slack refuses is a matter of
+// the configuration.
 func noToken(err error) Finding {
 	const check = "slack token"
-	if refused, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+	refused, isRefused := errors.AsType[slack.SlackErrorResponse](err)
+	_, isLimited := errors.AsType[*slack.RateLimitedError](err)
+	switch {
+	case isLimited, isRefused && slackapi.Limits(refused.Err):
+		return state(check, Warning, "not checked: Slack limits the rate of calls: "+err.Error(), "run doctor again in a minute")
+	case isRefused && slackapi.Passing(refused.Err):
+		return state(check, Failure, "Slack answers "+refused.Err, "run doctor again in a minute, and see slack-status.com for outages")
+	case isRefused:
 		return bad(check, Failure, "Slack does not accept GOPHER_SLACK_BOT_ACCESS_TOKEN: "+refused.Err,
 			"copy the Bot User OAuth Token from api.slack.com/apps, your app, OAuth & Permissions; install the app again if there is none")
+	default:
+		return state(check, Failure, "Slack does not answer: "+err.Error(), "check that this machine can reach GOPHER_SLACK_API_URL, and see slack-status.com for outages")
 	}
-	return bad(check, Failure, "Slack does not answer: "+err.Error(), "check that this machine can reach GOPHER_SLACK_API_URL, and see slack-status.com for outages")
 }
 
 func token(me *slack.AuthTestResponse, teamID string) Finding {
@@ -123,7 +133,7 @@ func scopes(header http.Header, app App) Finding {
 	const add = "add them at api.slack.com/apps, your app, OAuth & Permissions, and install the app again; or paste the output of \"gopherbot manifest\" at App Manifest"
 	switch {
 	case len(missing) > 0:
-		return bad(check, Failure, "missing: "+strings.Join(append(missing, without...), ", "), add)
+		return state(check, Failure, "missing: "+strings.Join(append(missing, without...), ", "), add)
 	case len(without) > 0:
 		return bad(check, Warning, "missing, without which a part of the notification API does not work: "+strings.Join(without, ", "), add)
 	case len(extra) > 0:
@@ -156,7 +166,7 @@ func channels(ctx context.Context, api Conversations, speaks []Channel) []Findin
 	for cursor := ""; ; {
 		page, err := api.PublicChannels(ctx, cursor)
 		if err != nil {
-			return []Finding{bad(check, Failure, "list the public channels: "+err.Error(), "check the finding \"slack scopes\"")}
+			return []Finding{state(check, Failure, "list the public channels: "+err.Error(), "check the finding \"slack scopes\"")}
 		}
 		public = append(public, page.Conversations...)
 		if page.Next == "" || page.Next == cursor {
@@ -199,9 +209,9 @@ func channel(ctx context.Context, api Conversations, public []slackapi.Conversat
 	case isRefused && refused.Err == "missing_scope":
 		return bad(check, Warning, "the bot "+want.Does+" there; it is private, and the app lacks the scope to check whether the bot is in it", "check that the bot is in it")
 	case err != nil:
-		return bad(check, Failure, "read the channel: "+err.Error(), "invite the bot there, where it "+want.Does+", or configure another channel")
+		return state(check, Failure, "read the channel: "+err.Error(), "invite the bot there, where it "+want.Does+", or configure another channel")
 	case c.Archived || !c.Member:
-		return bad(check, Failure, "the bot "+want.Does+" there, but is not in it, or the channel is archived", "invite the bot there, or configure another channel")
+		return state(check, Failure, "the bot "+want.Does+" there, but is not in it, or the channel is archived", "invite the bot there, or configure another channel")
 	default:
 		return ok(check, "the bot is in it; it %s there", want.Does)
 	}

@@ -63,7 +63,7 @@ var mayImport = map[string][]string{
 	"internal/test/deploy":        {},
 	"internal/test/repo":          {},
 	"internal/event":              {},
-	"internal/doctor":             {"internal/alert", "internal/notifyconfig", "internal/presence", "internal/redisx", "internal/sharkfin", "internal/slack/api", "sharkfin/client", "workqueue"},
+	"internal/doctor":             {"bgtasks", "internal/alert", "internal/notifyconfig", "internal/presence", "internal/redisx", "internal/sharkfin", "internal/slack/api", "sharkfin/client", "workqueue"},
 	"internal/watchdog":           {},
 	"internal/httpserver":         {},
 	"internal/logbuffer":          {},
