@@ -48,6 +48,8 @@ type gatewayState struct {
 	Started time.Time `json:"started"`
 	// Sockets are those that it keeps open to a platform, nil if it takes HTTP alone.
 	Sockets *presence.Sockets `json:"sockets"`
+	// Feeds are the platforms that one gateway reads for all, by source; it may be null.
+	Feeds map[string]presence.Feed `json:"feeds"`
 }
 
 // gatewaysOf returns the gateways of a deployment's processes, in their order.
@@ -55,7 +57,7 @@ func gatewaysOf(instances []presence.Instance) []gatewayState {
 	list := []gatewayState{}
 	for _, i := range instances {
 		if i.Role == "gateway" {
-			list = append(list, gatewayState{Name: processName(i), Commit: i.Commit, Started: i.Started, Sockets: i.Sockets})
+			list = append(list, gatewayState{Name: processName(i), Commit: i.Commit, Started: i.Started, Sockets: i.Sockets, Feeds: i.Feeds})
 		}
 	}
 	return list
