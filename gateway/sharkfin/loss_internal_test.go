@@ -80,6 +80,27 @@ func TestGateway_BothBuffersOverflow(t *testing.T) {
 	}
 }
 
+// TestGateway_PushMovesNoCursor has the server drop a message and push the next one, without
+// hints: the push has the channel read from before both.
+func TestGateway_PushMovesNoCursor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sim.Options{})
+	w.Fail(sim.Fault{Path: "/presence", Times: 1 << 20, Status: http.StatusNotFound})
+	g := start(t, w.options()) // whose channels are read every 15 s
+	testenv.Eventually(t, "the socket is open and the channels read", func() bool { s := g.Stats(); return s.Open[wsSocket] && s.Channels == 2 })
+	var ids []int64
+	for range 5 {
+		w.DropPushes("gopher", 1)
+		dropped := w.say(t, sim.Post{Body: "dropped"})
+		ids = append(ids, dropped, w.say(t, sim.Post{Body: "pushed"}))
+		w.queue.has(t, ids...)
+		testenv.Eventually(t, "the cursor follows", func() bool { return w.cursor(t, "#town") == ids[len(ids)-1] })
+	}
+	if n := g.Stats().Accepted[byRead]; n == 0 {
+		t.Error("no message was found by reading")
+	}
+}
+
 // TestGateway_RESTPostsAreFound posts by REST, with the hints of /presence, and without them.
 func TestGateway_RESTPostsAreFound(t *testing.T) {
 	t.Parallel()

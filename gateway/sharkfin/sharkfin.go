@@ -189,7 +189,7 @@ func (g *Gateway) Run(ctx context.Context, opened func()) error {
 func (g *Gateway) Ready() error {
 	answered := g.Stats().Answered
 	if silent := g.opts.Now().Sub(answered); !answered.IsZero() && silent > g.timings.answered {
-		return fmt.Errorf("no answer from Sharkfin for %v: see the log for the reason", silent.Round(time.Second))
+		return fmt.Errorf("the Sharkfin server has not answered for %v: see the log for the reason", silent.Round(time.Second))
 	}
 	return nil
 }

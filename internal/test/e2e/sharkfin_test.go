@@ -2,12 +2,14 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/presence"
 	sharkfinsim "github.com/gobridge/gopherbot/internal/sharkfin/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -112,6 +114,38 @@ func TestSharkfin_IsDown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSharkfin_Metrics looks at what a gateway tells Prometheus, and at its registration.
+func TestSharkfin_Metrics(t *testing.T) {
+	t.Parallel()
+	s := newShoal(t, false, sharkfinsim.Options{})
+	at := s.watch()
+	s.startBoth()
+	s.say("alice", "town", "define goroutine")
+	s.answers("town", 1)
+	s.quiet("town")
+	got := s.scrape(at[config.Gateway])
+	for name, want := range map[string]float64{
+		"leading{}": 1, "reading_alone{}": 0, "channels{}": 1, "sockets{socket=ws}": 1, "sockets{socket=presence}": 1, "messages_total{way=push}": 1,
+		"messages_total{way=read}": 0, "skipped_total{reason=service}": 0, "skipped_total{reason=too_large}": 0, "reconnects_total{socket=ws}": 0, "deaf_total{}": 0,
+	} {
+		if n, ok := got["gopherbot_gateway_sharkfin_"+name]; !ok || n != want {
+			t.Errorf("%s is %v (%v), want %v", name, n, ok, want)
+		}
+	}
+	if n := got["gopherbot_gateway_sharkfin_skipped_total{reason=own}"]; n == 0 {
+		t.Error("the bot's own answer was not counted")
+	}
+	if n, ok := got["gopherbot_gateway_sharkfin_silence_seconds{}"]; !ok || n > 60 {
+		t.Errorf("the server is silent for %v s (%v)", n, ok)
+	}
+	testenv.Eventually(t, "the gateway registers that it reads", func() bool {
+		status, err := presence.Read(t.Context(), s.rdb, s.environ["GOPHER_APP"])
+		return err == nil && slices.ContainsFunc(status.Instances, func(i presence.Instance) bool {
+			return i.Feeds["sharkfin"] == presence.Feed{Leads: true, Wanted: 2, Open: 2, Channels: 1}
+		})
+	})
 }
 
 // TestSharkfin_Announcements announces a feed's entries in a channel of Sharkfin.
