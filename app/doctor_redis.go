@@ -11,6 +11,7 @@ import (
 	"github.com/gobridge/gopherbot/bgtasks"
 	"github.com/gobridge/gopherbot/gateway/notify"
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/presence"
@@ -20,8 +21,9 @@ import (
 
 // recorded is what the processes of a deployment have left in Redis.
 type recorded struct {
-	queue doctor.Queue
-	jobs  bgtasks.Status
+	queue    doctor.Queue
+	jobs     bgtasks.Status
+	controls []control.Control
 	// The following are about the running processes.
 	processes  []doctor.Process
 	registered presence.Status
@@ -72,6 +74,7 @@ func examineRedis(ctx context.Context, e env, started bool) ([]doctor.Finding, *
 	findings := doctor.Redis(servers, doctor.Encryption{Host: host, TLS: encrypted, Verified: !c.RedisSkipVerify}, backlog,
 		gatewayConns+consumerConns+waitingConns(c)+bgtasksConns)
 	findings = append(findings, r.queue.Judge(now)...)
+	findings = append(findings, doctor.Controls(r.controls, now)...)
 	findings = append(findings, doctor.Jobs(r.jobs, now)...)
 	findings = append(findings, doctor.Processes(r.processes, now)...)
 	return append(findings, doctor.Instances(r.registered, now)...), &r
@@ -80,7 +83,7 @@ func examineRedis(ctx context.Context, e env, started bool) ([]doctor.Finding, *
 // failuresRead is how many of the latest failures of consumers doctor reads: all that are kept.
 const failuresRead = 100
 
-// readWork reads the queue and the jobs. bound is how many events a stream of the platforms'
+// readWork reads the queue, the jobs and the controls. bound is how many events a stream of the platforms'
 // events takes.
 func (r *recorded) readWork(ctx context.Context, e env, rdb redis.UniversalClient, bound int) error {
 	app := string(e.config.App)
@@ -103,6 +106,9 @@ func (r *recorded) readWork(ctx context.Context, e env, rdb redis.UniversalClien
 		r.queue.Types = append(r.queue.Types, t)
 	}
 	if r.queue.Failures, err = presence.NewReader(rdb, app).Failures(ctx, failuresRead); err != nil {
+		return err
+	}
+	if r.controls, err = control.New(rdb, app).List(ctx); err != nil {
 		return err
 	}
 	r.jobs, err = bgtasks.ReadStatus(ctx, rdb, app)

@@ -9,6 +9,7 @@ import (
 	"github.com/gobridge/gopherbot/gateway/notify"
 	gatewaysharkfin "github.com/gobridge/gopherbot/gateway/sharkfin"
 	"github.com/gobridge/gopherbot/internal/metrics"
+	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/sharkfin"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -28,7 +29,30 @@ func (p sharkfinPlatform) entrance(e env, a processRuntime, in ingress, transpor
 		return entrance{}, err
 	}
 	a.metrics.Sharkfin(gatewaysharkfin.Sockets(), gatewaysharkfin.Ways(), gatewaysharkfin.Skips(), func() metrics.SharkfinCounts { return sharkfinCounts(g.Stats(), time.Now()) })
+	a.member.Feed(p.source(), func() presence.Feed { return sharkfinFeed(g.Stats(), g.Ready()) })
 	return entrance{run: g.Run, ready: g.Ready}, nil
+}
+
+// sharkfinFeed describes the entrance for the registration of the process.
+func sharkfinFeed(s gatewaysharkfin.Stats, notReady error) presence.Feed {
+	if !s.Leads {
+		return presence.Feed{}
+	}
+	feed := presence.Feed{Leads: true, Wanted: len(gatewaysharkfin.Sockets()), Channels: s.Channels}
+	for _, open := range s.Open {
+		if open {
+			feed.Open++
+		}
+	}
+	switch {
+	case notReady != nil:
+		feed.Problem = "no answer: see the log"
+	case s.Alone:
+		feed.Problem = "another client uses the key"
+	case feed.Open < feed.Wanted:
+		feed.Problem = "a socket is closed"
+	}
+	return feed
 }
 
 // sharkfinCounts returns the counts of the entrance for metrics.

@@ -63,8 +63,9 @@ func TestPlatform_Outcome(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				test.fault.Path, test.fault.Method = way, http.MethodPost
-				s.Fail(test.fault)
+				fault := test.fault
+				fault.Path, fault.Method = way, http.MethodPost
+				s.Fail(fault)
 				ctx, cancel := context.WithTimeout(t.Context(), testenv.Timeout)
 				if test.fault.Hang {
 					ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -47,6 +48,8 @@ type gatewayState struct {
 	Started time.Time `json:"started"`
 	// Sockets are those that it keeps open to a platform, nil if it takes HTTP alone.
 	Sockets *presence.Sockets `json:"sockets"`
+	// Feeds are the platforms that one gateway reads for all, by source; it may be null.
+	Feeds map[string]presence.Feed `json:"feeds"`
 }
 
 // gatewaysOf returns the gateways of a deployment's processes, in their order.
@@ -54,7 +57,7 @@ func gatewaysOf(instances []presence.Instance) []gatewayState {
 	list := []gatewayState{}
 	for _, i := range instances {
 		if i.Role == "gateway" {
-			list = append(list, gatewayState{Name: processName(i), Commit: i.Commit, Started: i.Started, Sockets: i.Sockets})
+			list = append(list, gatewayState{Name: processName(i), Commit: i.Commit, Started: i.Started, Sockets: i.Sockets, Feeds: i.Feeds})
 		}
 	}
 	return list
@@ -137,13 +140,21 @@ func (p *Page) knowsType(w http.ResponseWriter, eventType string) bool {
 	return known
 }
 
+// unavailable answers to a request that failed.
 func (p *Page) unavailable(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, workqueue.ErrNoDeadLetter) {
+	switch {
+	case errors.Is(err, workqueue.ErrNoDeadLetter):
 		refuse(w, http.StatusNotFound, "This dead letter does not exist any more: it was replayed, dropped or removed for its age.")
-		return
+	case errors.Is(err, workqueue.ErrNoEvent):
+		refuse(w, http.StatusNotFound, "This event does not wait any more: a consumer has received it, or it was dropped.")
+	case errors.Is(err, control.ErrNotSet):
+		refuse(w, http.StatusNotFound, "It is not set any more: somebody has ended it.")
+	case errors.Is(err, control.ErrTooMany):
+		refuse(w, http.StatusConflict, err.Error())
+	default:
+		p.log(r).Warn().Err(err).Str("path", r.URL.Path).Msg("answer a request to the operations page: Redis does not answer")
+		refuse(w, http.StatusServiceUnavailable, err.Error())
 	}
-	p.log(r).Warn().Err(err).Str("path", r.URL.Path).Msg("answer a request to the operations page: Redis does not answer")
-	refuse(w, http.StatusServiceUnavailable, err.Error())
 }
 
 func answer(w http.ResponseWriter, v any) {

@@ -175,6 +175,17 @@ func TestBrowser_ShowsGateways(t *testing.T) {
 	if text := tab.Text(`#summary .bad`); !strings.Contains(text, "1 of 2") {
 		t.Errorf("the summary: %q", text)
 	}
+
+	// One gateway reads another platform for all.
+	leader, other := member("gateway", "web.3"), member("gateway", "web.4")
+	leader.Feed("sharkfin", func() presence.Feed {
+		return presence.Feed{Leads: true, Wanted: 2, Open: 1, Channels: 12, Problem: "a socket is closed"}
+	})
+	other.Feed("sharkfin", func() presence.Feed { return presence.Feed{} })
+	beat(leader, other)
+	for _, want := range []string{"sharkfin: 12 channels, 1 of 2 sockets; a socket is closed", "sharkfin: stands by"} {
+		testenv.Eventually(t, want, func() bool { return strings.Contains(tab.Text(`#gateways`), want) })
+	}
 }
 
 // TestBrowser_OtherSitesCannotAct opens a page of another site in the browser of an

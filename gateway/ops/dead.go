@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -60,9 +59,9 @@ func (p *Page) deadText(w http.ResponseWriter, r *http.Request, o operator) {
 		return
 	}
 	var d workqueue.DeadLetter
-	err := p.act(r, o.does(audit.ReadText, eventType+" "+id), func(ctx context.Context) (err error) {
+	_, err := p.act(r, o.does(audit.ReadText, eventType+" "+id), func(ctx context.Context) (_ int64, err error) {
 		d, err = p.opts.Queue.DeadLetter(ctx, eventType, id)
-		return err
+		return 0, err
 	})
 	if err != nil {
 		p.unavailable(w, r, err)
@@ -78,32 +77,7 @@ func (p *Page) decide(action audit.Action, do func(ctx context.Context, eventTyp
 		if !posted(w, r, &in) || !p.knowsType(w, in.Type) {
 			return
 		}
-		err := p.act(r, o.does(action, in.Type+" "+in.ID), func(ctx context.Context) error { return do(ctx, in.Type, in.ID) })
-		if err != nil {
-			p.unavailable(w, r, err)
-			return
-		}
-		answer(w, map[string]bool{"done": true})
+		_, err := p.act(r, o.does(action, in.Type+" "+in.ID), func(ctx context.Context) (int64, error) { return 0, do(ctx, in.Type, in.ID) })
+		p.acted(w, r, 0, err)
 	}
-}
-
-// act does something for an operator, and records it in the audit and in the log. An error
-// says that it was not done.
-func (p *Page) act(r *http.Request, e audit.Entry, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(r.Context(), redisTimeout)
-	defer cancel()
-	var failure error
-	err := p.opts.Audit.Do(ctx, e, func(ctx context.Context) (int64, error) {
-		failure = do(ctx)
-		return 0, failure
-	})
-	if _, refused := errors.AsType[*audit.NotRecordedError](err); refused {
-		return err
-	}
-	line := p.log(r).Info()
-	if err != nil {
-		line = p.log(r).Warn().Err(err)
-	}
-	line.Str("operator", e.Who).Str("from", e.From).Str("action", string(e.Action)).Str("on", e.On).Msg("an operator acts")
-	return failure
 }

@@ -15,12 +15,14 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/audit"
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/login"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/webui"
@@ -35,6 +37,16 @@ type Queue interface {
 	DeadLetter(ctx context.Context, eventType, id string) (workqueue.DeadLetter, error)
 	Replay(ctx context.Context, eventType, id string) error
 	Drop(ctx context.Context, eventType, id string) error
+	ReplayMany(ctx context.Context, list ...workqueue.DeadLetter) (int, error)
+	DropMany(ctx context.Context, list ...workqueue.DeadLetter) (int, error)
+	ListWaiting(ctx context.Context, eventType string, n int) ([]workqueue.QueuedEvent, error)
+	ListDelayed(ctx context.Context, eventType string, n int) ([]workqueue.QueuedEvent, error)
+	WaitingEvent(ctx context.Context, eventType, id string) (workqueue.QueuedEvent, error)
+	DelayedEvent(ctx context.Context, eventType, id string) (workqueue.QueuedEvent, error)
+	RetryNow(ctx context.Context, list ...workqueue.QueuedEvent) (int, error)
+	DropQueued(ctx context.Context, list ...workqueue.QueuedEvent) (int, error)
+	Find(ctx context.Context, match func(workqueue.Event) bool, eventTypes ...string) ([]workqueue.FoundEvent, error)
+	Outcomes(fromNow bool, eventTypes ...string) *workqueue.OutcomeReader
 }
 
 // Presence reads the reports of processes. *presence.Reader implements it.
@@ -72,6 +84,9 @@ type Options struct {
 	Login *login.Store
 	// Audit keeps what they did.
 	Audit *audit.Log
+	// Controls are what they have paused, silenced and ignored, and Targets what they can.
+	Controls *control.Store
+	Targets  Targets
 	// Proxies is how many proxies append to X-Forwarded-For: see gateway.ClientAddress.
 	Proxies int
 	// Version describes the gateway's build in one line.
@@ -95,6 +110,7 @@ type Page struct {
 	opts    Options
 	form    loginForm
 	history *history
+	tail    *tail
 	handler http.Handler
 }
 
@@ -108,9 +124,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 
 // New returns a Page, or an error when a required option is missing.
 func New(opts Options) (*Page, error) {
-	if len(opts.Tokens) == 0 || opts.Login == nil || opts.Audit == nil || opts.App == "" || len(opts.Types) == 0 ||
+	if len(opts.Tokens) == 0 || opts.Login == nil || opts.Audit == nil || opts.Controls == nil || opts.Targets.Handlers == nil || opts.Targets.Find == nil || opts.Targets.Event == nil || opts.App == "" || len(opts.Types) == 0 ||
 		opts.Queue == nil || opts.Presence == nil || opts.Jobs == nil {
-		return nil, errors.New("the operations page needs Tokens, Login, Audit, App, Types, Queue, Presence and Jobs")
+		return nil, errors.New("the operations page needs Tokens, Login, Audit, Controls, Targets, App, Types, Queue, Presence and Jobs")
 	}
 	for _, token := range opts.Tokens {
 		if token == "" {
@@ -120,7 +136,7 @@ func New(opts Options) (*Page, error) {
 	if opts.Every == 0 {
 		opts.Every = 2 * time.Second
 	}
-	p := &Page{opts: opts, form: loginForm{opts.App}, history: newHistory(opts)}
+	p := &Page{opts: opts, form: loginForm{opts.App}, history: newHistory(opts), tail: &tail{opts: opts}}
 	p.handler = p.routes()
 	return p, nil
 }
@@ -137,13 +153,14 @@ func (p *Page) routes() http.Handler {
 	if err != nil {
 		panic(err) // the folder is compiled in
 	}
-	file := func(name string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, name) }
-	}
 	mux := http.NewServeMux()
-	for _, name := range []string{"app.js", "chart.js", "operators.js", "parts.js", "requests.js", "view.js", "style.css"} { // public: they have no secrets
-		mux.Handle("GET /ops/"+name, file(name))
-	}
+	mux.HandleFunc("GET /ops/{file}", func(w http.ResponseWriter, r *http.Request) { // public: they have no secrets
+		if name := r.PathValue("file"); strings.HasSuffix(name, ".js") || strings.HasSuffix(name, ".css") {
+			http.ServeFileFS(w, r, files, name)
+			return
+		}
+		http.NotFound(w, r)
+	})
 	mux.HandleFunc("GET /ops/dom.js", webui.Script)
 	mux.HandleFunc("GET /ops/theme.css", webui.Theme)
 	mux.HandleFunc("POST /ops/login", p.logIn)
@@ -164,6 +181,18 @@ func (p *Page) routes() http.Handler {
 	mux.Handle("GET /ops/api/dead/text", p.loggedIn(p.deadText))
 	mux.Handle("POST /ops/api/dead/replay", p.loggedIn(p.decide(audit.Replay, p.opts.Queue.Replay)))
 	mux.Handle("POST /ops/api/dead/drop", p.loggedIn(p.decide(audit.Drop, p.opts.Queue.Drop)))
+	mux.Handle("POST /ops/api/dead/count", p.loggedIn(p.countDead))
+	mux.Handle("POST /ops/api/dead/replay-many", p.loggedIn(p.decideMany(audit.Replay, p.opts.Queue.ReplayMany)))
+	mux.Handle("POST /ops/api/dead/drop-many", p.loggedIn(p.decideMany(audit.Drop, p.opts.Queue.DropMany)))
+	mux.Handle("GET /ops/api/queued", p.loggedIn(p.queued))
+	mux.Handle("POST /ops/api/delayed/retry", p.loggedIn(p.retryDelayed))
+	mux.Handle("POST /ops/api/delayed/drop", p.loggedIn(p.dropDelayed))
+	mux.Handle("POST /ops/api/waiting/drop", p.loggedIn(p.dropWaiting))
+	mux.Handle("GET /ops/api/controls", p.loggedIn(p.controls))
+	mux.Handle("POST /ops/api/controls/set", p.loggedIn(p.setControl))
+	mux.Handle("POST /ops/api/controls/end", p.loggedIn(p.endControl))
+	mux.Handle("GET /ops/api/outcomes", p.loggedIn(p.outcomes))
+	mux.Handle("GET /ops/api/event", p.loggedIn(p.event))
 
 	// Another site in the operator's browser must not send requests in their name.
 	protection := http.NewCrossOriginProtection()

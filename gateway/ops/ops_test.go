@@ -19,6 +19,7 @@ import (
 
 	"github.com/gobridge/gopherbot/gateway/ops"
 	"github.com/gobridge/gopherbot/internal/audit"
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/login"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
@@ -35,6 +36,27 @@ const (
 	messageText = "a secret text of a message"
 	formSecret  = "s3cr3t-of-a-form" // which no operator is shown
 )
+
+// targets are what operators can control.
+var targets = ops.Targets{
+	Platforms: []string{"slack"},
+	Handlers:  func() ([]string, error) { return []string{`command "flip a coin"`, `phrase "tea"`}, nil },
+	Find: func(_ context.Context, kind control.Kind, named string) (name, label, problem string, err error) {
+		switch {
+		case kind == control.Channel && named == "general":
+			return "C01GENERAL", "general", "", nil
+		case strings.ToUpper(named) == named:
+			return named, "", "", nil
+		}
+		return "", "", "Nothing is known as that.", nil
+	},
+	Event: func(named string) (ops.MatchEvent, string) {
+		if strings.Contains(named, "://") {
+			return nil, "This is no link of a message."
+		}
+		return func(id, requestID, _ string) bool { return named == id || named == requestID }, ""
+	},
+}
 
 // site is a gateway with the operations page, and its queue.
 type site struct {
@@ -59,7 +81,7 @@ func newSite(t *testing.T, change ...func(*ops.Options)) *site {
 	}
 	tokens := []string{token, oldToken}
 	opts := ops.Options{
-		Tokens: tokens, Login: login.New(s.rdb, s.app, tokens), Audit: audit.New(s.rdb, s.app), Version: "v1.2.3, commit 0a1b", App: s.app, Types: []string{greeting, "other"}, Queue: queue, Presence: presence.NewReader(s.rdb, s.app),
+		Tokens: tokens, Login: login.New(s.rdb, s.app, tokens), Audit: audit.New(s.rdb, s.app), Controls: control.New(s.rdb, s.app), Targets: targets, Version: "v1.2.3, commit 0a1b", App: s.app, Types: []string{greeting, "other"}, Queue: queue, Presence: presence.NewReader(s.rdb, s.app),
 		Jobs: func(context.Context) (ops.Jobs, error) {
 			return ops.Jobs{Leader: "bgtasks.1", Jobs: []ops.Job{{
 				Name: "channel-directory", Last: time.Now().Add(-time.Minute), Next: time.Now().Add(9 * time.Minute), Result: "ok", Runs: 12,
@@ -110,7 +132,7 @@ func (s *site) background(run func(context.Context) error) {
 func (s *site) consume() {
 	s.Helper()
 	reporter := presence.NewReporter(s.rdb, s.app, "consumer.1-abc", zerolog.Nop())
-	c, err := workqueue.NewConsumer(s.rdb, workqueue.ConsumerOptions{App: s.app, Name: "consumer.1", Hooks: workqueue.Hooks{OnFinish: reporter.OnFinish}})
+	c, err := workqueue.NewConsumer(s.rdb, workqueue.ConsumerOptions{App: s.app, Name: "consumer.1", Outcomes: 100, Hooks: workqueue.Hooks{OnFinish: reporter.OnFinish}})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -129,6 +151,12 @@ func (s *site) consume() {
 // publish puts events on the queue.
 func (s *site) publish(ids ...string) {
 	s.Helper()
+	s.publishAs(greeting, ids...)
+}
+
+// publishAs puts events of a type on the queue.
+func (s *site) publishAs(eventType string, ids ...string) {
+	s.Helper()
 	p, err := workqueue.NewPublisher(s.rdb, workqueue.PublisherOptions{App: s.app})
 	if err != nil {
 		s.Fatal(err)
@@ -137,7 +165,7 @@ func (s *site) publish(ids ...string) {
 		`"trigger_id":"` + formSecret + `","response_url":"https://hooks.slack.com/actions/` + formSecret + `","response_urls":[{"response_url":"` + formSecret + `"}],` +
 		`"token":"` + formSecret + `","view":{"id":"V1","private_metadata":"` + formSecret + `"}}}`
 	for _, id := range ids {
-		e := workqueue.Event{Type: greeting, ID: id, Time: time.Now(), RequestID: "r-" + id, Payload: []byte(interaction)}
+		e := workqueue.Event{Type: eventType, ID: id, Time: time.Now(), RequestID: "r-" + id, Payload: []byte(interaction)}
 		if _, err := p.Publish(s.Context(), e); err != nil {
 			s.Fatal(err)
 		}

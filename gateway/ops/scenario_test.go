@@ -16,6 +16,7 @@ import (
 
 	"github.com/gobridge/gopherbot/gateway/ops"
 	"github.com/gobridge/gopherbot/internal/audit"
+	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/login"
 	"github.com/gobridge/gopherbot/internal/presence"
 	"github.com/gobridge/gopherbot/internal/test/browsertest"
@@ -27,6 +28,8 @@ import (
 // them: a busy community, and an outage of Slack that delayed events and made a few of
 // them dead letters.
 type scene struct {
+	ops.Queue // what nobody does in a picture
+
 	now    time.Time
 	begin  time.Time
 	random *rand.Rand
@@ -151,12 +154,6 @@ func (s *scene) ListDeadLetters(_ context.Context, eventType, _ string, _ int) (
 	}}, nil
 }
 
-func (s *scene) DeadLetter(context.Context, string, string) (workqueue.DeadLetter, error) {
-	return workqueue.DeadLetter{}, workqueue.ErrNoDeadLetter
-}
-func (s *scene) Replay(context.Context, string, string) error { return workqueue.ErrNoDeadLetter }
-func (s *scene) Drop(context.Context, string, string) error   { return workqueue.ErrNoDeadLetter }
-
 func (s *scene) jobs(context.Context) (ops.Jobs, error) {
 	job := func(name string, ago, in time.Duration, runs int64) ops.Job {
 		return ops.Job{Name: name, Last: s.now.Add(-ago), Next: s.now.Add(in), Result: "ok", Runs: runs}
@@ -178,7 +175,7 @@ func TestScreenshots(t *testing.T) {
 	}}
 	rdb, app := redistest.New(t)
 	page, err := ops.New(ops.Options{
-		Tokens: []string{token}, Login: login.New(rdb, app, []string{token}), Audit: audit.New(rdb, app),
+		Tokens: []string{token}, Login: login.New(rdb, app, []string{token}), Audit: audit.New(rdb, app), Controls: control.New(rdb, app), Targets: targets,
 		Version: "v1.2.0, commit 3f2a91c, go1.26.4 linux/amd64", App: "gopherbot", Types: []string{"message_public", "message_private", "team_join"},
 		Queue: sc, Presence: sc, Jobs: sc.jobs, Notifications: true,
 	})

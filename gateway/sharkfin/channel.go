@@ -39,7 +39,10 @@ func (t *turn) follow(ctx context.Context, c *channel) {
 		case err == nil:
 			c.readAt, failures = began, 0
 			t.stats.answer()
-		case ctx.Err() != nil || lost(err):
+		case ctx.Err() != nil:
+			return
+		case lost(err):
+			t.end(err)
 			return
 		default:
 			wait = max(wait, backoff(failures))

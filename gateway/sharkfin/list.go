@@ -16,14 +16,13 @@ import (
 )
 
 // keepList lists the channels that the bot is in until ctx ends: at once, at intervals, and
-// when something is heard of one that is not known. It calls opened after the first time. It
-// returns an error if the term has ended.
-func (t *turn) keepList(ctx context.Context, tried <-chan struct{}, opened func()) error {
+// when something is heard of one that is not known. It calls opened after the first time.
+func (t *turn) keepList(ctx context.Context, tried <-chan struct{}, opened func()) {
 	backoff := client.Backoff(t.timings.first, t.timings.longest)
 	select {
 	case <-tried: // direct conversations are listed over the socket
 	case <-ctx.Done():
-		return nil
+		return
 	}
 	for failures := 0; ; {
 		wait := t.timings.relist
@@ -33,9 +32,10 @@ func (t *turn) keepList(ctx context.Context, tried <-chan struct{}, opened func(
 			t.stats.answer()
 			opened()
 		case ctx.Err() != nil:
-			return nil
+			return
 		case lost(err):
-			return err
+			t.end(err)
+			return
 		default:
 			wait = max(wait, backoff(failures))
 			failures++
@@ -43,7 +43,7 @@ func (t *turn) keepList(ctx context.Context, tried <-chan struct{}, opened func(
 			t.relist.set()
 		}
 		if !pause.For(ctx, wait) {
-			return nil
+			return
 		}
 		timer := time.NewTimer(max(t.timings.list-wait, 0))
 		select {
@@ -53,7 +53,7 @@ func (t *turn) keepList(ctx context.Context, tried <-chan struct{}, opened func(
 		}
 		timer.Stop()
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
 	}
 }

@@ -35,6 +35,7 @@ type turn struct {
 	hinted  atomic.Bool            // /presence is open
 	alone   atomic.Bool            // another client gets the pushes: see selfCheck
 	check   selfCheck
+	end     context.CancelCauseFunc // ends the turn, because the term has ended
 	relist  signal
 	reading chan struct{} // has room for readers
 	running sync.WaitGroup
@@ -61,18 +62,14 @@ func (g *Gateway) lead(ctx context.Context, term *leader.Term, opened func()) er
 	defer stop(nil)
 	t := &turn{
 		Gateway: g, term: term, me: me, cursors: loaded, people: newPeople(), recent: newRecentIDs(), relist: newSignal(),
-		reading: make(chan struct{}, readers), channels: map[string]*channel{}, check: selfCheck{within: g.timings.proofs, now: g.opts.Now},
+		end: stop, reading: make(chan struct{}, readers), channels: map[string]*channel{}, check: selfCheck{within: g.timings.proofs, now: g.opts.Now},
 	}
 	t.people.ask = t.users
 	t.newest.raise(loaded.highest())
 	tried := make(chan struct{})
 	t.running.Go(func() { t.keepSocket(leading, tried) })
 	t.running.Go(func() { t.keepHints(leading) })
-	t.running.Go(func() {
-		if err := t.keepList(leading, tried, opened); err != nil {
-			stop(err)
-		}
-	})
+	t.running.Go(func() { t.keepList(leading, tried, opened) })
 	t.running.Wait()
 	return context.Cause(leading)
 }

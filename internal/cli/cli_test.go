@@ -112,6 +112,7 @@ func TestMain_CommandLineMistakes(t *testing.T) {
 		{"queue stat", `unknown command "stat"`},
 		{"queue stats now", `unknown command "now"`},
 		{"--liste 1", "unknown flag: --liste"},
+		{"--platform sharkfn", `there is no platform "sharkfn"; did you mean "sharkfin"?; want one of slack, sharkfin`},
 	} {
 		r := bench{t: t}.run(strings.Fields(test.args)...)
 		if r.code != 2 || !strings.Contains(r.err, test.want) || !strings.Contains(r.err, "\nSee gopherbot") {
@@ -134,6 +135,9 @@ func TestCompletion(t *testing.T) {
 		if script := (bench{t: t}).ok("completion", shell); !strings.Contains(script, "gopherbot") {
 			t.Errorf("%s: %.100s", shell, script)
 		}
+	}
+	if r := (bench{t: t}).run("__complete", "--platform", ""); !strings.Contains(r.out, "sharkfin\n") {
+		t.Errorf("--platform is completed with %q", r.out)
 	}
 	if r := (bench{t: t}).run("__complete", "queue", "st"); !strings.HasPrefix(r.out, "stats\t") {
 		t.Errorf("queue st is completed with %q", r.out)

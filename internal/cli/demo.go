@@ -12,7 +12,8 @@ import (
 
 // demo is gopherbot without a subcommand.
 func (t *tool) demo() *cobra.Command {
-	var listen, platform string
+	var listen string
+	platform := platformFlag(demo.Slack)
 	var verbose, sockets bool
 	c := &cobra.Command{
 		Use:   "gopherbot",
@@ -37,7 +38,7 @@ its processes: "gopherbot gateway --help" lists them.`,
 			}
 			err := demo.Run(c.Context(), demo.Options{
 				Content:  t.Content,
-				Platform: platform,
+				Platform: string(platform),
 				Listen:   listen,
 				Sockets:  sockets,
 				Environ:  t.Environ,
@@ -55,8 +56,25 @@ its processes: "gopherbot gateway --help" lists them.`,
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "the `address` of the page")
-	c.Flags().StringVar(&platform, "platform", demo.Slack, "the `platform` to simulate: "+strings.Join(demo.Platforms(), " or "))
+	c.Flags().Var(&platform, "platform", "the `platform` to simulate: "+strings.Join(demo.Platforms(), " or "))
+	_ = c.RegisterFlagCompletionFunc("platform", cobra.FixedCompletions(demo.Platforms(), cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	c.Flags().BoolVar(&sockets, "socket", false, "have the simulated Slack use Socket Mode")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "log every event")
 	return c
+}
+
+// platformFlag is the name of a platform that the demo simulates.
+type platformFlag string
+
+func (p *platformFlag) String() string { return string(*p) }
+
+func (*platformFlag) Type() string { return "platform" }
+
+// Set implements pflag.Value.
+func (p *platformFlag) Set(name string) error {
+	if err := demo.CheckPlatform(name); err != nil {
+		return err
+	}
+	*p = platformFlag(name)
+	return nil
 }

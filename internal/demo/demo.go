@@ -73,7 +73,7 @@ type demo struct {
 // Run runs all parts until ctx ends or one of them fails.
 func Run(ctx context.Context, opts Options) error {
 	opts.Platform = cmp.Or(opts.Platform, Slack)
-	if err := checkPlatform(opts.Platform); err != nil {
+	if err := CheckPlatform(opts.Platform); err != nil {
 		return err
 	}
 	if opts.Sockets && opts.Platform != Slack {

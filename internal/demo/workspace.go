@@ -22,15 +22,16 @@ const (
 // Platforms returns the names of the platforms that the demo simulates.
 func Platforms() []string { return []string{Slack, Sharkfin} }
 
-// checkPlatform returns an error for a platform that the demo does not simulate.
-func checkPlatform(name string) error {
+// CheckPlatform returns an error, with the nearest name, for a platform that the demo does not
+// simulate.
+func CheckPlatform(name string) error {
 	if slices.Contains(Platforms(), name) {
 		return nil
 	}
 	return fmt.Errorf("there is no platform %q%s; want one of %s", name, spelling.DidYouMean(name, Platforms()), strings.Join(Platforms(), ", "))
 }
 
-var errSockets = errors.New("Socket Mode is Slack's: leave out --socket, or --platform")
+var errSockets = errors.New("--socket is for Slack's Socket Mode: leave it out, or --platform")
 
 // workspace is a simulated workspace of a platform. A *slacksim.Workspace and a *room are.
 type workspace interface {

@@ -41,6 +41,7 @@ type Member struct {
 	mu      sync.Mutex
 	counts  func() map[string]int64
 	sockets func() Sockets
+	feeds   map[string]func() Feed
 	ready   func(context.Context) error
 
 	joined       chan struct{}
@@ -86,6 +87,16 @@ func (m *Member) Sockets(sockets func() Sockets) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sockets = sockets
+}
+
+// Feed has each heartbeat add the result of feed to the registration, for a source.
+func (m *Member) Feed(source string, feed func() Feed) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.feeds == nil {
+		m.feeds = map[string]func() Feed{}
+	}
+	m.feeds[source] = feed
 }
 
 // Ready has each heartbeat add to the registration why the process cannot do its work: the
@@ -179,6 +190,12 @@ func (m *Member) describe() Instance {
 	if m.sockets != nil {
 		sockets := m.sockets()
 		i.Sockets = &sockets
+	}
+	for source, feed := range m.feeds {
+		if i.Feeds == nil {
+			i.Feeds = map[string]Feed{}
+		}
+		i.Feeds[source] = feed()
 	}
 	return i
 }

@@ -51,6 +51,21 @@ type Instance struct {
 	Counts map[string]int64 `json:"counts,omitempty"`
 	// Sockets describes the sockets of a gateway that has some.
 	Sockets *Sockets `json:"sockets,omitempty"`
+	// Feeds describes, by source, the platforms that one gateway reads for all.
+	Feeds map[string]Feed `json:"feeds,omitempty"`
+}
+
+// Feed describes how a gateway reads a platform that one gateway at a time reads.
+type Feed struct {
+	// Leads reports whether this gateway reads it. If not, the rest is zero.
+	Leads bool `json:"leads"`
+	// Wanted is how many sockets it is to keep open, Open how many are.
+	Wanted int `json:"wanted"`
+	Open   int `json:"open"`
+	// Channels is how many channels it reads.
+	Channels int `json:"channels"`
+	// Problem is why it is late or reads nothing, "" if nothing is wrong.
+	Problem string `json:"problem,omitempty"`
 }
 
 // Sockets describes the sockets that a gateway keeps open to a platform.

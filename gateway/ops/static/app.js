@@ -1,12 +1,16 @@
 // The page's state, the requests that fill it, and the operator's actions.
 
 import { span } from "./chart.js";
+import { drawControls, refreshControls } from "./controls.js";
 import { show } from "./dom.js";
+import { drawEvent } from "./event.js";
+import { beginFilter } from "./filter.js";
+import { $, announce } from "./forms.js";
 import * as operators from "./operators.js";
+import { beginQueued, drawQueued } from "./queued.js";
 import { ask, Pager } from "./requests.js";
+import { drawTail, refreshTail } from "./tail.js";
 import * as view from "./view.js";
-
-const $ = (id) => document.getElementById(id);
 
 const state = {
   types: [], samples: [], gateways: [], consumers: [], failures: [], unanswered: [], jobs: { leader: "", jobs: [] },
@@ -32,12 +36,14 @@ async function poll() {
     const answer = await ask(`state?since=${since}`);
     const { samples, every_ms, ...rest } = answer;
     Object.assign(state, rest, { every: every_ms, live: true });
+    if (since === 0) for (const begin of [beginFilter, beginQueued]) begin(answer.types);
     state.samples = [...state.samples, ...samples].filter(({ at }) => at > state.now - span - every_ms);
     $("app").textContent = document.title = answer.app;
     $("version").textContent = answer.version;
     $("operator").textContent = answer.operator;
     await refreshDead();
     await refreshActs();
+    await refreshTail();
   } catch (error) {
     state.live = false;
     state.error = `${error.message} This page is out of date.`;
@@ -86,6 +92,7 @@ async function refreshActs() {
   if (latest === state.audit || pager.number > 1) return;
   await pager.load();
   state.acts.latest = state.audit;
+  await refreshControls(); // somebody may have changed one
 }
 
 async function fetchActs(before) {
@@ -123,12 +130,13 @@ function draw() {
   show($("consumers"), view.consumers({ consumers: state.consumers, now }));
   show($("jobs"), view.jobs(state));
   show($("audit"), operators.acts(state));
+  drawControls(now);
+  drawQueued(now);
+  drawEvent(now);
+  drawTail();
 }
 
 // Actions
-
-// announce has screen readers read a text.
-const announce = (text) => ($("message").textContent = text);
 
 const actions = {
   async page(of, list, where) {

@@ -128,17 +128,28 @@ export const rules = ({ rules }) => [
 // build shows the commit of a process. Processes of a deployment differ during a deploy.
 const build = (commit) => (commit ? el("code", { title: commit }, commit.slice(0, 12)) : "–");
 
-export const gateways = ({ gateways, now }) => [
-  table(
-    ["Gateway", "Commit", "Uptime", "Sockets open", "Sockets of the app"],
-    gateways.map(({ name, commit, started, sockets }) => [
-      el("code", {}, name), build(commit), duration(now - new Date(started).getTime()),
-      sockets ? el("span", { class: sockets.open < sockets.wanted ? "bad" : null }, `${number(sockets.open)} of ${number(sockets.wanted)}`) : "none: HTTP",
-      sockets?.connections > 0 ? number(sockets.connections) : "–",
-    ]),
-    "No gateway is registered.",
-  ),
-];
+// reads describes a platform that one gateway reads for all.
+function reads(source, feed) {
+  if (!feed.leads) return el("span", {}, `${source}: stands by `);
+  const text = `${source}: ${number(feed.channels)} channels, ${number(feed.open)} of ${number(feed.wanted)} sockets`;
+  return el("span", { class: feed.problem ? "bad" : null }, `${text}${feed.problem ? `; ${feed.problem}` : ""} `);
+}
+
+export const gateways = ({ gateways, now }) => {
+  const read = gateways.some(({ feeds }) => feeds);
+  return [
+    table(
+      ["Gateway", "Commit", "Uptime", "Sockets open", "Sockets of the app", ...(read ? ["Reads"] : [])],
+      gateways.map(({ name, commit, started, sockets, feeds }) => [
+        el("code", {}, name), build(commit), duration(now - new Date(started).getTime()),
+        sockets ? el("span", { class: sockets.open < sockets.wanted ? "bad" : null }, `${number(sockets.open)} of ${number(sockets.wanted)}`) : feeds ? "none" : "none: HTTP",
+        sockets?.connections > 0 ? number(sockets.connections) : "–",
+        ...(read ? [el("span", {}, ...Object.entries(feeds ?? {}).map(([source, feed]) => reads(source, feed)))] : []),
+      ]),
+      "No gateway is registered.",
+    ),
+  ];
+};
 
 export const consumers = ({ consumers, now }) => [
   table(
