@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/config"
+	sharkfinsim "github.com/gobridge/gopherbot/internal/sharkfin/sim"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -108,7 +109,8 @@ func (p prometheus) series(expr string) int {
 // something of everything happens, and asks it for whatever the dashboard shows.
 func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 	t.Parallel()
-	b := newBotOn(t, redistest.URL(t), socketMode)
+	s := newShoalOn(t, redistest.URL(t), true, sharkfinsim.Options{}, socketMode)
+	b := s.bot
 	b.environ["GOPHER_SLACK_APP_TOKEN"] = appToken
 	b.notifiesWithRule()
 	at := b.watch()
@@ -120,6 +122,9 @@ func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 		for n := 0; ; n++ {
 			if n%20 == 0 {
 				b.slack.Socket().Disconnect("refresh_requested")
+				if _, err := s.server.Say(sharkfinsim.Post{From: "alice", Channel: "town", Body: "@gopher flip a coin"}); err != nil {
+					return err
+				}
 			}
 			if status, err := b.notifySays("deployed"); ctx.Err() == nil && (err != nil || status != http.StatusAccepted) {
 				return fmt.Errorf("send a notification: %d, %v", status, err)

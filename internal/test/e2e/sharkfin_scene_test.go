@@ -10,6 +10,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 	"github.com/gobridge/gopherbot/internal/sharkfin"
 	sharkfinsim "github.com/gobridge/gopherbot/internal/sharkfin/sim"
+	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
@@ -30,7 +31,7 @@ func newShoal(t *testing.T, withSlack bool, opts sharkfinsim.Options) *shoal {
 	return newShoalOn(t, redistest.URL(t), withSlack, opts)
 }
 
-func newShoalOn(t *testing.T, redisURL string, withSlack bool, opts sharkfinsim.Options) *shoal {
+func newShoalOn(t *testing.T, redisURL string, withSlack bool, opts sharkfinsim.Options, change ...func(*slacksim.Options)) *shoal {
 	t.Helper()
 	opts.Identities = append(opts.Identities, sharkfinsim.Identity{Name: "alice"}, sharkfinsim.Identity{Name: "bob"},
 		sharkfinsim.Identity{Name: "claude", Type: sharkfinsim.Agent}, sharkfinsim.Identity{Name: "gopher", Key: sharkfinKey, Type: sharkfinsim.Service})
@@ -41,7 +42,7 @@ func newShoalOn(t *testing.T, redisURL string, withSlack bool, opts sharkfinsim.
 		h.CloseClientConnections()
 		h.Close()
 	})
-	s := &shoal{newBotOn(t, redisURL), server, strings.TrimPrefix(h.URL, "http://")}
+	s := &shoal{newBotOn(t, redisURL, change...), server, strings.TrimPrefix(h.URL, "http://")}
 	s.environ["GOPHER_SHARKFIN_URL"], s.environ["GOPHER_SHARKFIN_KEY"], s.environ["GOPHER_SHARKFIN_READ_INTERVAL"] = h.URL, sharkfinKey, "2s"
 	if !withSlack {
 		for name := range s.environ {
