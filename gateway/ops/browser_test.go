@@ -164,8 +164,12 @@ func TestBrowser_ShowsGateways(t *testing.T) {
 	}
 	beat(sockets, member("gateway", "web.2"), member("consumer", "consumer.1"))
 	testenv.Eventually(t, "the sockets", func() bool { return strings.Contains(tab.Text(`#summary`), "Sockets open\n2 of 2") })
-	rows := strings.Split(strings.TrimSpace(tab.Text(`#gateways tbody`)), "\n")
-	if len(rows) != 2 || !regexp.MustCompile(`^web\.1-\S+\s0a1b2c3d4e5f\s.*\s2 of 2\s+3$`).MatchString(rows[0]) || !regexp.MustCompile(`^web\.2-\S+\s0a1b2c3d4e5f\s.*\snone: HTTP\s+–$`).MatchString(rows[1]) {
+	var rows []string
+	testenv.Eventually(t, "both gateways", func() bool {
+		rows = strings.Split(strings.TrimSpace(tab.Text(`#gateways tbody`)), "\n")
+		return len(rows) == 2
+	})
+	if !regexp.MustCompile(`^web\.1-\S+\s0a1b2c3d4e5f\s.*\s2 of 2\s+3$`).MatchString(rows[0]) || !regexp.MustCompile(`^web\.2-\S+\s0a1b2c3d4e5f\s.*\snone: HTTP\s+–$`).MatchString(rows[1]) {
 		t.Errorf("the gateways: %q", rows)
 	}
 	tab.Do(browsertest.Gone(`#gateways .bad`))

@@ -17,6 +17,7 @@ import (
 
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
 	"github.com/gobridge/gopherbot/internal/config"
+	sharkfinsim "github.com/gobridge/gopherbot/internal/sharkfin/sim"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -27,12 +28,14 @@ import (
 type secretive struct {
 	*bot
 	confidential
-	redis   *redistest.Server
-	news    *newsFeed
-	signing string
-	ops     []string // tokens
-	keys    []string // of the notification API
-	metrics []string // tokens
+	redis *redistest.Server
+	news  *newsFeed
+	// sharkfin is the other platform that the bot is on.
+	sharkfin *sharkfinsim.Server
+	signing  string
+	ops      []string // tokens
+	keys     []string // of the notification API
+	metrics  []string // tokens
 	// at is where the processes tell how they are.
 	at      map[config.Process]string
 	traces  *tracetest.Collector
@@ -91,6 +94,9 @@ func newSecretive(t *testing.T) *secretive {
 	web := httptest.NewServer(s.news)
 	t.Cleanup(web.Close)
 	closed := "127.0.0.1:" + freePort(t)
+	sharkfinKey := secret("the key of Sharkfin")
+	var sharkfinURL string
+	s.sharkfin, sharkfinURL = newSharkfin(t, sharkfinKey, sharkfinsim.Options{})
 	s.bot = newBotWith(t, redistest.Dial(t, address.String()), map[string]string{
 		"REDIS_URL":                     address.String(),
 		"GOPHER_SLACK_REQUEST_SECRET":   secret("the signing secret") + "," + s.signing,
@@ -114,6 +120,8 @@ func newSecretive(t *testing.T) *secretive {
 		"GOPHER_NOTIFY_YAML": `{server: {callbacks: {rules: [{name: hook, events: [message], bots: [slack], handler: {type: webhook, url: "` +
 			web.URL + "/" + secret("the key in the address of a webhook") + `"}}]}}}`,
 
+		"GOPHER_SHARKFIN_URL": sharkfinURL, "GOPHER_SHARKFIN_KEY": sharkfinKey, "GOPHER_SHARKFIN_READ_INTERVAL": "2s",
+
 		"GOPHER_ROLES": "moderator=" + rob, "GOPHER_SUGGESTIONS_CHANNEL": "reviews",
 	}, func(o *slacksim.Options) {
 		o.SigningSecret, o.BotToken, o.AppToken, o.Scopes, o.Events = s.signing, token, socketToken, nil, nil
@@ -133,6 +141,34 @@ func newSecretive(t *testing.T) *secretive {
 		}
 	}
 	return s
+}
+
+// onSharkfin has people talk with the bot there. A proxy refuses the first post with a page that shows the key.
+func (s *secretive) onSharkfin() {
+	s.Helper()
+	dm, err := s.sharkfin.OpenDM("alice", "gopher")
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.sharkfin.Fail(sharkfinsim.Fault{Path: "/mcp", Tool: "send_message", Status: 503, ShowHeader: true})
+	for _, post := range []struct{ channel, words string }{{"town", "d/example.org/"}, {dm, "define "}, {"town", "nothing that it knows "}, {dm, "d/example.org/"}} {
+		text := post.words + word()
+		s.addText(text)
+		if _, err := s.sharkfin.Say(sharkfinsim.Post{From: "alice", Channel: post.channel, Body: text}); err != nil {
+			s.Fatal(err)
+		}
+	}
+	for channel, want := range map[string]int{"town": 1, dm: 2} {
+		testenv.Eventually(s, "the bot answers on Sharkfin in "+channel, func() bool {
+			said := 0
+			for _, m := range s.sharkfin.Messages(channel) {
+				if m.From == "gopher" {
+					said++
+				}
+			}
+			return said >= want
+		})
+	}
 }
 
 // says lets somebody say something that is nowhere else, after words that are.

@@ -49,6 +49,7 @@ func TestSecrecy_NothingGetsOut(t *testing.T) {
 
 	undisturbed := s.chatter()
 	s.interactions()
+	s.onSharkfin()
 	s.strangers()
 	s.troubleAtSlack()
 	s.operators()

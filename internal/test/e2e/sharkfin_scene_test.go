@@ -33,17 +33,9 @@ func newShoal(t *testing.T, withSlack bool, opts sharkfinsim.Options) *shoal {
 
 func newShoalOn(t *testing.T, redisURL string, withSlack bool, opts sharkfinsim.Options, change ...func(*slacksim.Options)) *shoal {
 	t.Helper()
-	opts.Identities = append(opts.Identities, sharkfinsim.Identity{Name: "alice"}, sharkfinsim.Identity{Name: "bob"},
-		sharkfinsim.Identity{Name: "claude", Type: sharkfinsim.Agent}, sharkfinsim.Identity{Name: "gopher", Key: sharkfinKey, Type: sharkfinsim.Service})
-	server := sharkfinsim.New(opts)
-	h := httptest.NewServer(server)
-	t.Cleanup(func() { // when the bot has stopped
-		server.Close()
-		h.CloseClientConnections()
-		h.Close()
-	})
-	s := &shoal{newBotOn(t, redisURL, change...), server, strings.TrimPrefix(h.URL, "http://")}
-	s.environ["GOPHER_SHARKFIN_URL"], s.environ["GOPHER_SHARKFIN_KEY"], s.environ["GOPHER_SHARKFIN_READ_INTERVAL"] = h.URL, sharkfinKey, "2s"
+	server, address := newSharkfin(t, sharkfinKey, opts)
+	s := &shoal{newBotOn(t, redisURL, change...), server, strings.TrimPrefix(address, "http://")}
+	s.environ["GOPHER_SHARKFIN_URL"], s.environ["GOPHER_SHARKFIN_KEY"], s.environ["GOPHER_SHARKFIN_READ_INTERVAL"] = address, sharkfinKey, "2s"
 	if !withSlack {
 		for name := range s.environ {
 			if strings.HasPrefix(name, "GOPHER_SLACK_") {
@@ -51,10 +43,26 @@ func newShoalOn(t *testing.T, redisURL string, withSlack bool, opts sharkfinsim.
 			}
 		}
 	}
+	return s
+}
+
+// newSharkfin serves a Sharkfin with the people and the channel of a shoal, until the bot,
+// which has a key, has stopped.
+func newSharkfin(t *testing.T, key string, opts sharkfinsim.Options) (server *sharkfinsim.Server, address string) {
+	t.Helper()
+	opts.Identities = append(opts.Identities, sharkfinsim.Identity{Name: "alice"}, sharkfinsim.Identity{Name: "bob"},
+		sharkfinsim.Identity{Name: "claude", Type: sharkfinsim.Agent}, sharkfinsim.Identity{Name: "gopher", Key: key, Type: sharkfinsim.Service})
+	server = sharkfinsim.New(opts)
+	h := httptest.NewServer(server)
+	t.Cleanup(func() {
+		server.Close()
+		h.CloseClientConnections()
+		h.Close()
+	})
 	if err := server.AddChannel("town", true, "alice", "bob", "claude", "gopher"); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return server, h.URL
 }
 
 // startBoth runs a gateway and a consumer, and waits until both are at work on Sharkfin.
