@@ -31,7 +31,7 @@ func (s *secretive) scripts(said func() string) {
 		}}}, s.keys[0], http.StatusAccepted},
 		{"an unknown field", "/send", fields{"message": said(), word(): said()}, s.keys[0], http.StatusBadRequest},
 		{"another type", "/send", fields{"message": fields{"text": said()}}, s.keys[0], http.StatusBadRequest},
-		{"an unknown chat", "/send", fields{"message": said(), "chat_id": said()}, s.keys[0], http.StatusBadRequest},
+		{"an unknown chat", "/send", fields{"message": said(), "chat_id": said(), "bot": "slack"}, s.keys[0], http.StatusBadRequest},
 		{"a wrong key", "/send", fields{"message": said()}, s.keys[0] + "x", http.StatusForbidden},
 		{"a key in the address", "/send?token=" + s.keys[0], fields{"message": said()}, s.keys[0], http.StatusBadRequest},
 	} {
