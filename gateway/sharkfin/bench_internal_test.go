@@ -10,6 +10,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/gobridge/gopherbot/internal/event"
+	"github.com/gobridge/gopherbot/internal/sharkfin"
 	"github.com/gobridge/gopherbot/internal/sharkfin/sim"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/sharkfin/client"
@@ -68,6 +70,38 @@ func pump(b *testing.B, w *world, n int, got <-chan struct{}) time.Duration {
 // is in the same process.
 func BenchmarkGateway_Pushes(b *testing.B) {
 	w, opts, queue := benchWorld(b)
+	benchmarkPushes(b, w, opts, queue.queued)
+}
+
+// BenchmarkGateway_PushesToHandler measures messages from the socket to a handler that takes
+// them off the queue, in the same way.
+func BenchmarkGateway_PushesToHandler(b *testing.B) {
+	w, opts, _ := benchWorld(b)
+	opts.Publisher = w.queue.Publisher
+	c, err := workqueue.NewConsumer(w.rdb, workqueue.ConsumerOptions{App: w.app, Name: "bench"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	handled := make(chan struct{}, 1024)
+	handler := func(context.Context, *workqueue.Delivery) error {
+		handled <- struct{}{}
+		return nil
+	}
+	c.Handle(event.Type(sharkfin.Source, event.MessagePublic), handler, workqueue.Concurrency(64))
+	ctx, stop := context.WithCancel(b.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	benchmarkPushes(b, w, opts, handled)
+	stop()
+	if err := testenv.Next(b, done); err != nil {
+		b.Error(err)
+	}
+}
+
+// benchmarkPushes compares a bare reader with a gateway whose messages arrive when arrived
+// tells so.
+func benchmarkPushes(b *testing.B, w *world, opts Options, arrived <-chan struct{}) {
+	b.Helper()
 	c, err := client.Dial(b.Context(), w.http.URL+"/ws", client.WithAPIKey(key), client.WithBuffer(pushBuffer))
 	if err != nil {
 		b.Fatal(err)
@@ -88,7 +122,7 @@ func BenchmarkGateway_Pushes(b *testing.B) {
 	g := start(b, opts)
 	testenv.Eventually(b, "it takes messages", func() bool { s := g.Stats(); return s.Open[wsSocket] && s.Channels == 2 })
 	b.ResetTimer()
-	took := pump(b, w, b.N, queue.queued)
+	took := pump(b, w, b.N, arrived)
 	b.StopTimer()
 	if s := g.Stats(); s.Accepted[byPush] == 0 {
 		b.Errorf("%+v", s)

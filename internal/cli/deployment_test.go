@@ -152,12 +152,17 @@ func (d *deployment) must(err error) {
 }
 
 // finding runs the doctor with flags and returns what it found about one thing.
-// Of several it returns the first that is not OK.
+// Of several it returns the first that is not OK. The exit code must say whether anything
+// is a failure.
 func (d *deployment) finding(check string, flags ...string) (f doctor.Finding, code int) {
 	d.t.Helper()
 	r := d.run(append([]string{"doctor", "--json"}, flags...)...)
 	var list []doctor.Finding
 	d.must(json.Unmarshal([]byte(r.out), &list))
+	failed := slices.ContainsFunc(list, func(f doctor.Finding) bool { return f.Status == doctor.Failure })
+	if want := map[bool]int{true: 1, false: 0}[failed]; r.code != want {
+		d.t.Errorf("exit code %d, want %d: %s", r.code, want, r.out)
+	}
 	list = slices.DeleteFunc(list, func(f doctor.Finding) bool { return f.Check != check })
 	if len(list) == 0 {
 		d.t.Fatalf("no finding of %q: %s", check, r.out)

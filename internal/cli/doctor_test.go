@@ -142,12 +142,9 @@ func TestDoctor_UnhealthyBot(t *testing.T) {
 			t.Parallel()
 			d := deployed(t)
 			test.harm(d)
-			got, code := d.finding(test.check)
+			got, _ := d.finding(test.check)
 			if got.Status != test.want.Status || !strings.Contains(got.Message, test.want.Message) || !strings.Contains(got.Fix, test.want.Fix) {
 				t.Errorf("%+v", got)
-			}
-			if want := map[doctor.Status]int{doctor.Failure: 1, doctor.Warning: 0}[got.Status]; code != want {
-				t.Errorf("exit code %d, want %d", code, want)
 			}
 		})
 	}

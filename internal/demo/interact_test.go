@@ -57,8 +57,13 @@ func shows(t *testing.T, page browsertest.Tab, selector, text string) {
 	eventually(t, page, fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? "").includes(%q)`, selector, text))
 }
 
-// become continues as another person.
-func become(id string) browsertest.Action { return set(`#who`, id) }
+// become continues as another person, when the page shows that.
+func become(id string) browsertest.Action {
+	return chromedp.Steps(set(`#who`, id), chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.title.includes(" as " + document.querySelector("#who").selectedOptions[0].textContent)`))
+		return err
+	}))
+}
 
 // focused reports which element has the focus.
 func focused(selector string) string {
