@@ -13,14 +13,20 @@ const Timeout = 30 * time.Second
 // describes the wanted state.
 func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
+	EventuallyWithin(t, Timeout, what, ok)
+}
+
+// EventuallyWithin is Eventually for something that has a reason to take longer than Timeout.
+func EventuallyWithin(t testing.TB, timeout time.Duration, what string, ok func() bool) {
+	t.Helper()
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
-	deadline := time.After(Timeout)
+	deadline := time.After(timeout)
 	for !ok() {
 		select {
 		case <-poll.C:
 		case <-deadline:
-			t.Fatalf("not true after %v: %s", Timeout, what)
+			t.Fatalf("not true after %v: %s", timeout, what)
 		}
 	}
 }
