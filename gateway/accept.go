@@ -91,8 +91,8 @@ func (in *Ingress) queue(ctx context.Context, wait *Wait, release func(), result
 }
 
 // publish queues the result's event, within one of the deadlines.
-func (in *Ingress) publish(ctx context.Context, deadlines *deadlines, result *Result) {
-	queued, err := in.opts.Publisher.Publish(deadlines.context(ctx), result.Event)
+func (in *Ingress) publish(ctx context.Context, deadlines *Deadlines, result *Result) {
+	queued, err := in.opts.Publisher.Publish(deadlines.Context(ctx), result.Event)
 	if err != nil {
 		result.Full = errors.Is(err, workqueue.ErrFull)
 		result.is(http.StatusServiceUnavailable, Unavailable, err.Error())

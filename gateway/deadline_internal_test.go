@@ -13,12 +13,12 @@ func TestDeadlines_EndInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type key struct{}
 		const timeout = 2500 * time.Millisecond
-		d := deadlines{timeout: timeout}
+		d := Deadlines{Timeout: timeout}
 		client, gone := context.WithCancel(t.Context())
 		defer gone()
 		for i := range 20 {
 			start := time.Now()
-			ctx := d.context(context.WithValue(client, key{}, i))
+			ctx := d.Context(context.WithValue(client, key{}, i))
 			if ctx.Value(key{}) != i {
 				t.Fatalf("value %v of another request, want %d", ctx.Value(key{}), i)
 			}
@@ -38,7 +38,7 @@ func TestDeadlines_EndInTime(t *testing.T) {
 		}
 		time.Sleep(timeout)
 		synctest.Wait()
-		if ctx := d.context(client); ctx.Err() != nil {
+		if ctx := d.Context(client); ctx.Err() != nil {
 			t.Errorf("a new one has ended: %v", ctx.Err())
 		}
 		time.Sleep(timeout)
@@ -47,9 +47,9 @@ func TestDeadlines_EndInTime(t *testing.T) {
 
 // TestDeadlines_ShareATimer is not parallel: it counts allocations.
 func TestDeadlines_ShareATimer(t *testing.T) {
-	d := deadlines{timeout: time.Minute}
-	d.context(t.Context())
-	if n := testing.AllocsPerRun(100, func() { d.context(t.Context()) }); n > 2 {
+	d := Deadlines{Timeout: time.Minute}
+	d.Context(t.Context())
+	if n := testing.AllocsPerRun(100, func() { d.Context(t.Context()) }); n > 2 {
 		t.Errorf("%v allocations for a context", n)
 	}
 }

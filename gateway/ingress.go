@@ -136,7 +136,7 @@ type Ingress struct {
 	opts    IngressOptions
 	message string // of log lines
 
-	deadlines, waitDeadlines deadlines
+	deadlines, waitDeadlines Deadlines
 }
 
 // NewIngress returns an Ingress, or an error if a required option is missing.
@@ -167,7 +167,7 @@ func NewIngress(opts IngressOptions) (*Ingress, error) {
 	}
 	return &Ingress{
 		opts: opts, message: opts.Name + " request",
-		deadlines: deadlines{timeout: opts.PublishTimeout}, waitDeadlines: deadlines{timeout: waitPublishTimeout},
+		deadlines: Deadlines{Timeout: opts.PublishTimeout}, waitDeadlines: Deadlines{Timeout: waitPublishTimeout},
 	}, nil
 }
 

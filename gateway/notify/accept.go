@@ -58,8 +58,7 @@ func derivedID(parts ...string) string {
 // both are one step. It does not end with ctx: whether a message is queued does not depend on
 // how long the client waits.
 func (a *API) accept(ctx context.Context, c *call, o offer) (acceptance, *problem.Problem) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
-	defer cancel()
+	ctx = a.deadlines.Context(ctx)
 	m := &o.message
 	m.RequestID, m.KeyName, m.CreatedAt, m.Shadow = o.id, c.key.Name, a.opts.Now().UTC(), a.opts.Shadow
 	m.ExpiresAt, m.Hash, m.KeepReceipt = m.CreatedAt.Add(o.ttl), o.hash, int64(o.keep/time.Second)

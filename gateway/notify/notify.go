@@ -109,7 +109,9 @@ type API struct {
 	bodies   *bodyLimit
 	webhooks map[string]*webhook
 	signed   *gateway.Bodies
-	waiting  *waiting
+	// deadlines are those of accept: acceptTimeout after a call.
+	deadlines gateway.Deadlines
+	waiting   *waiting
 }
 
 // New returns an API, or an error if the configuration does not fit the bots.
@@ -127,7 +129,8 @@ func New(opts Options) (*API, error) {
 	a := &API{
 		opts: opts, keys: apikey.NewSet(opts.Config.Keys), bodies: newBodyLimit(bodyBound(opts.Config.MaxFile)),
 		signed: gateway.NewBodies(gateway.DefaultBodyBudget), waiting: newWaiting(opts.Receipts, opts.Log),
-		hmacKey: apikey.NewKey(notifyconfig.Key{Name: notifyconfig.GrafanaHMAC, Endpoints: []notifyconfig.Endpoint{notifyconfig.Grafana}}),
+		deadlines: gateway.Deadlines{Timeout: acceptTimeout},
+		hmacKey:   apikey.NewKey(notifyconfig.Key{Name: notifyconfig.GrafanaHMAC, Endpoints: []notifyconfig.Endpoint{notifyconfig.Grafana}}),
 	}
 	for name, chat := range opts.Config.Chats {
 		if _, ok := a.bot(chat.Bot); chat.Bot != "" && !ok {
