@@ -78,7 +78,7 @@ func (e env) runGateway(ctx context.Context) error {
 		for pattern, page := range a.pages(e, len(e.config.MetricsToken.Reveal()) > 0) {
 			server.Handle(pattern, page)
 		}
-		stopOps, err := serveOps(ctx, e, a.rdb, server)
+		stopOps, err := serveOps(ctx, e, a.rdb, transport, server)
 		if err != nil {
 			return err
 		}

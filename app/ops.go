@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -29,7 +30,7 @@ import (
 
 // serveOps adds the operations page to the gateway if GOPHER_OPS_TOKEN is set. stop
 // stops its sampling.
-func serveOps(ctx context.Context, e env, rdb redis.UniversalClient, server *gateway.Server) (stop func(), err error) {
+func serveOps(ctx context.Context, e env, rdb redis.UniversalClient, transport http.RoundTripper, server *gateway.Server) (stop func(), err error) {
 	tokens, app := e.config.OpsToken.Reveal(), string(e.config.App)
 	if len(tokens) == 0 {
 		return func() {}, nil
@@ -39,7 +40,7 @@ func serveOps(ctx context.Context, e env, rdb redis.UniversalClient, server *gat
 		return nil, err
 	}
 	page, err := ops.New(ops.Options{
-		Tokens: tokens, Login: login.New(rdb, app, tokens), Audit: audit.New(rdb, app), Controls: control.New(rdb, app), Targets: e.opsTargets(rdb), Proxies: e.config.Proxies(), Version: build.Read().String(),
+		Tokens: tokens, Login: login.New(rdb, app, tokens), Audit: audit.New(rdb, app), Controls: control.New(rdb, app), Targets: e.opsTargets(rdb), Speech: e.opsSpeech(rdb, transport), Proxies: e.config.Proxies(), Version: build.Read().String(),
 		App: app, Types: e.eventTypes(), Queue: queue, Presence: presence.NewReader(rdb, app),
 		Jobs:          func(ctx context.Context) (ops.Jobs, error) { return jobsOf(ctx, rdb, app) },
 		Notifications: len(e.notify.Keys) > 0 || len(e.notify.Rules) > 0,

@@ -14,6 +14,9 @@ type Link struct {
 	Message, Thread string
 }
 
+// String is the channel and the message's timestamp, for the audit.
+func (l Link) String() string { return l.Channel + "/" + l.Message }
+
 // ParseLink reads a link of a message, as Slack's "Copy link" makes it.
 // Source: https://docs.slack.dev/reference/methods/chat.getPermalink
 func ParseLink(link string) (Link, error) {

@@ -26,6 +26,7 @@ type state struct {
 	Audit   string   `json:"audit"`
 	Now     int64    `json:"now"`      // Unix time in ms
 	EveryMS int64    `json:"every_ms"` // the time between two samples
+	Speaks  bool     `json:"speaks"`   // whether the gateway can post
 	Error   string   `json:"error"`    // of the latest sample, "" if there was none
 	Types   []string `json:"types"`
 	// Samples are those after the requested time, the oldest first.
@@ -94,7 +95,7 @@ func (h *history) state(since int64, now time.Time) state {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := state{
-		App: h.opts.App, Version: h.opts.Version, Audit: h.audit, Now: now.UnixMilli(), EveryMS: h.opts.Every.Milliseconds(), Error: h.failure, Types: h.opts.Types,
+		App: h.opts.App, Version: h.opts.Version, Audit: h.audit, Now: now.UnixMilli(), EveryMS: h.opts.Every.Milliseconds(), Speaks: h.opts.Speech.can(), Error: h.failure, Types: h.opts.Types,
 		Samples: []sample{}, Gateways: append([]gatewayState{}, h.gateways...), Consumers: []consumer{}, Failures: append([]presence.Failure{}, h.failures...),
 		Unanswered: append([]presence.Unanswered{}, h.unanswered...), Jobs: h.jobs, Notifications: h.notifications,
 	}
@@ -118,13 +119,16 @@ func (h *history) state(since int64, now time.Time) state {
 }
 
 // posted decodes the JSON of a request that changes something into v, or refuses it.
-func posted(w http.ResponseWriter, r *http.Request, v any) bool {
+func posted(w http.ResponseWriter, r *http.Request, v any) bool { return postedUpTo(maxForm, w, r, v) }
+
+// postedUpTo is posted for a body of at most so many bytes.
+func postedUpTo(limit int64, w http.ResponseWriter, r *http.Request, v any) bool {
 	// A form of another site cannot send JSON without a CORS preflight request.
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 		refuse(w, http.StatusUnsupportedMediaType, "want application/json")
 		return false
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxForm)).Decode(v); err != nil {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit)).Decode(v); err != nil {
 		refuse(w, http.StatusBadRequest, "want JSON")
 		return false
 	}

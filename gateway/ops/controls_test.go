@@ -273,7 +273,7 @@ func TestBrowser_Filter(t *testing.T) {
 	if n := s.dead(); n != 1 {
 		t.Errorf("%d dead letters are left", n)
 	}
-	if got := s.audited(1)[0]; got != "ada 127.0.0.1 page drop: dead letters of all types reason rejected, error with CHANNEL_not: done" {
+	if got := s.audited(1)[0]; got != `ada 127.0.0.1 page drop: dead letters reason rejected, error with "CHANNEL_not": done` {
 		t.Errorf("the audit: %s", got)
 	}
 	testenv.Eventually(t, "the count in the audit is shown", func() bool { return strings.Contains(row(tab, `#audit`), "450 in all") })

@@ -45,6 +45,7 @@ type Queue interface {
 	DelayedEvent(ctx context.Context, eventType, id string) (workqueue.QueuedEvent, error)
 	RetryNow(ctx context.Context, list ...workqueue.QueuedEvent) (int, error)
 	DropQueued(ctx context.Context, list ...workqueue.QueuedEvent) (int, error)
+	DropWaiting(ctx context.Context, eventType string) (workqueue.Dropped, error)
 	Find(ctx context.Context, match func(workqueue.Event) bool, eventTypes ...string) ([]workqueue.FoundEvent, error)
 	Outcomes(fromNow bool, eventTypes ...string) *workqueue.OutcomeReader
 }
@@ -76,7 +77,7 @@ type Job struct {
 	Failing  int64     `json:"failing"` // failed runs since the last success
 }
 
-// Options configures a Page. All but Proxies, Version, Notifications, Every and Log are required.
+// Options configures a Page. All but Speech, Proxies, Version, Notifications, Every and Log are required.
 type Options struct {
 	// Tokens are the tokens with which operators log in: one, or during a rotation two.
 	Tokens []string
@@ -87,6 +88,7 @@ type Options struct {
 	// Controls are what they have paused, silenced and ignored, and Targets what they can.
 	Controls *control.Store
 	Targets  Targets
+	Speech   Speech
 	// Proxies is how many proxies append to X-Forwarded-For: see gateway.ClientAddress.
 	Proxies int
 	// Version describes the gateway's build in one line.
@@ -188,6 +190,9 @@ func (p *Page) routes() http.Handler {
 	mux.Handle("POST /ops/api/delayed/retry", p.loggedIn(p.retryDelayed))
 	mux.Handle("POST /ops/api/delayed/drop", p.loggedIn(p.dropDelayed))
 	mux.Handle("POST /ops/api/waiting/drop", p.loggedIn(p.dropWaiting))
+	mux.Handle("POST /ops/api/purge", p.loggedIn(p.purge))
+	mux.Handle("POST /ops/api/say", p.loggedIn(p.say))
+	mux.Handle("POST /ops/api/unsay", p.loggedIn(p.unsay))
 	mux.Handle("GET /ops/api/controls", p.loggedIn(p.controls))
 	mux.Handle("POST /ops/api/controls/set", p.loggedIn(p.setControl))
 	mux.Handle("POST /ops/api/controls/end", p.loggedIn(p.endControl))

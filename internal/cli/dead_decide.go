@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/audit"
+	"github.com/gobridge/gopherbot/internal/deadletters"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -58,12 +60,13 @@ type decision struct {
 // of a type, or those that a filter selects.
 func (t *tool) decide(c *cobra.Command, does decision) *cobra.Command {
 	var all, dryRun, yes bool
-	var filter deadFilter
+	var flags filterFlags
 	c.ValidArgsFunction = types
 	c.Args = func(_ *cobra.Command, args []string) error {
-		some := all || filter.used()
+		filtered := !flags.filter().Empty()
+		some := all || filtered
 		switch {
-		case len(args) == 0 && !filter.used():
+		case len(args) == 0 && !filtered:
 			return errors.New("want the type of the events, or a filter such as --reason")
 		case some == (len(args) > 1):
 			return errors.New("want the ids of dead letters, or --all, or a filter such as --reason")
@@ -84,18 +87,18 @@ func (t *tool) decide(c *cobra.Command, does decision) *cobra.Command {
 				return t.report(map[string]any{"would_be_" + does.done: len(args) - 1}, "%d would be %s", len(args)-1, does.done)
 			}
 			if len(args) == 1 {
-				filter.types = append(filter.types, args[0])
+				flags.types = append(flags.types, args[0])
 			}
-			if err := filter.check(c.Context(), d.queue); err != nil {
+			if err := flags.check(c.Context(), d.queue); err != nil {
 				return err
 			}
-			return t.decideSelected(c.Context(), d, does, &filter, dryRun, yes)
+			return t.decideSelected(c.Context(), d, does, flags.filter(), dryRun, yes)
 		})
 	}
 	c.Flags().BoolVar(&all, "all", false, "all current dead letters of the type")
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "count them, and change nothing")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	filter.flags(c)
+	flags.add(c)
 	return t.withJSON(c)
 }
 
@@ -116,44 +119,35 @@ func (t *tool) decideSome(ctx context.Context, d *deployment, does decision, eve
 	return errors.Join(err, t.report(map[string]any{does.done: count}, "%d %s", count, does.done))
 }
 
-// selection counts dead letters.
-type selection struct {
-	total  int
-	byType map[string]int
-}
-
 // decideSelected does something to the dead letters that a filter selects: it counts them,
 // asks, and does it page by page.
-func (t *tool) decideSelected(ctx context.Context, d *deployment, does decision, filter *deadFilter, dryRun, yes bool) error {
-	found := selection{byType: map[string]int{}}
-	if err := filter.find(ctx, d.queue, func(page []workqueue.DeadLetter) error {
-		found.total += len(page)
-		found.byType[page[0].Event.Type] += len(page)
-		return nil
-	}); err != nil {
+func (t *tool) decideSelected(ctx context.Context, d *deployment, does decision, filter deadletters.Filter, dryRun, yes bool) error {
+	found, err := filter.Count(ctx, d.queue, app.EventTypes())
+	if err != nil {
 		return err
 	}
+	filter.Until = found.Until
 	if !t.json {
-		for _, eventType := range slices.Sorted(maps.Keys(found.byType)) {
-			fmt.Fprintf(t.Out, "%s: %d\n", eventType, found.byType[eventType])
+		for _, eventType := range slices.Sorted(maps.Keys(found.ByType)) {
+			fmt.Fprintf(t.Out, "%s: %d\n", eventType, found.ByType[eventType])
 		}
 	}
 	switch {
 	case dryRun:
-		return t.report(map[string]any{"would_be_" + does.done: found.total, "by_type": found.byType}, "%d would be %s (%s)", found.total, does.done, filter)
-	case found.total == 0:
+		return t.report(map[string]any{"would_be_" + does.done: found.Total, "by_type": found.ByType}, "%d would be %s (%s)", found.Total, does.done, filter)
+	case found.Total == 0:
 		return t.report(map[string]any{does.done: 0}, "0 %s: no dead letter is selected (%s)", does.done, filter)
 	}
-	question := fmt.Sprintf("%s%s %d dead letters (%s)?", strings.ToUpper(does.verb[:1]), does.verb[1:], found.total, filter)
+	question := fmt.Sprintf("%s%s %d dead letters (%s)?", strings.ToUpper(does.verb[:1]), does.verb[1:], found.Total, filter)
 	if err := t.agree(yes, question); err != nil {
 		return err
 	}
 	count := 0
-	err := d.do(ctx, does.action, "dead letters", filter.String(), func(ctx context.Context) (int64, error) {
-		err := filter.find(ctx, d.queue, func(page []workqueue.DeadLetter) error {
+	err = d.do(ctx, does.action, "dead letters", filter.String(), func(ctx context.Context) (int64, error) {
+		err := filter.Each(ctx, d.queue, app.EventTypes(), func(page []workqueue.DeadLetter) error {
 			n, err := does.many(d.queue, ctx, page...)
 			count += n
-			t.progress(count, found.total, does.done)
+			t.progress(count, found.Total, does.done)
 			return err
 		})
 		return int64(count), err

@@ -142,8 +142,12 @@ type queuedAct struct {
 	do              func(*workqueue.Inspector, context.Context, ...workqueue.QueuedEvent) (int, error)
 }
 
-// maxAll is how many events --all is for. Purge is for more.
-const maxAll = 10_000
+const (
+	// maxAll is how many events --all is for. Purge is for more.
+	maxAll = 10_000
+	// atOnce is how many of them are changed in one call.
+	atOnce = 200
+)
 
 // actOnQueued completes a command that does something to events that wait: those with the
 // ids of its arguments, or all of a type.
@@ -189,7 +193,7 @@ func (t *tool) actOnQueued(c *cobra.Command, act queuedAct) *cobra.Command {
 			count := 0
 			err := d.do(c.Context(), act.action, on, "", func(ctx context.Context) (int64, error) {
 				for rest := list; len(rest) > 0; {
-					page := rest[:min(deadPage, len(rest))]
+					page := rest[:min(atOnce, len(rest))]
 					rest = rest[len(page):]
 					n, err := act.do(d.queue, ctx, page...)
 					count += n

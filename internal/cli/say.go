@@ -2,25 +2,18 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobridge/gopherbot/consumer"
 	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/internal/audit"
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/event"
 	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
-
-// maxText is the maximum number of characters of a message: Slack advises against longer
-// ones.
-const maxText = 4000
 
 func (t *tool) say() *cobra.Command {
 	c := &cobra.Command{
@@ -42,24 +35,31 @@ command needs an id, a link or an e-mail address, and the post is in no audit.`,
   uptime | gopherbot say C012ABCDEF0 -`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			m, where, err := addressed(args[0])
+			place, err := consumerslack.ParsePlace(args[0])
 			if err != nil {
 				return err
 			}
 			needed := []string{"GOPHER_SLACK_BOT_ACCESS_TOKEN"}
-			if m.Chat.Name != "" {
+			if place.Chat.Name != "" {
 				needed = append(needed, "REDIS_URL")
 			}
 			settings, err := config.LoadNeeding(t.Environ, needed...)
 			if err != nil {
 				return err
 			}
-			if m.Text, err = t.text(args[1]); err != nil {
+			text, err := t.text(args[1])
+			if err != nil {
 				return err
 			}
-			var link string
+			where, link := place.String(), ""
 			err = t.audited(c.Context(), settings, audit.Say, where, func(ctx context.Context, d *deployment) (err error) {
-				link, err = postMessage(ctx, settings, d, m)
+				api, done := slackClient(settings)
+				defer done()
+				var directory consumerslack.Channels // nil: an id needs no directory
+				if d != nil {
+					directory = d.directory(event.Slack)
+				}
+				link, err = consumerslack.Say(ctx, api, directory, place, text)
 				return err
 			})
 			if err != nil {
@@ -71,25 +71,10 @@ command needs an id, a link or an e-mail address, and the post is in no audit.`,
 	return t.withJSON(c)
 }
 
-// addressed returns a message for the place that an operator has named, and the place in
-// words.
-func addressed(place string) (m event.Message, where string, err error) {
-	m = event.Message{Bot: event.Slack}
-	channel := strings.TrimPrefix(place, "#")
-	switch {
-	case strings.Contains(place, "://"):
-		link, err := consumerslack.ParseLink(place)
-		m.Chat.ID, m.Thread = link.Channel, link.Thread
-		return m, "the thread " + link.Thread + " of " + link.Channel, err
-	case strings.Contains(place, "@"):
-		m.Chat.Email = strings.TrimPrefix(place, "@")
-		return m, m.Chat.Email, nil
-	case consumerslack.IsPersonID(place), consumerslack.IsChannelID(channel):
-		m.Chat.ID = channel
-	default:
-		m.Chat.Name = channel
-	}
-	return m, channel, nil
+// slackClient returns a client of Slack's API. done closes its connections.
+func slackClient(settings config.Config) (api consumerslack.API, done func()) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	return slackapi.New(settings.SlackBotAccessToken.Reveal(), string(settings.SlackAPIURL), transport), transport.CloseIdleConnections
 }
 
 // audited does an act on Slack, and records it in the audit if there is a Redis. The
@@ -123,13 +108,10 @@ Set GOPHER_SLACK_BOT_ACCESS_TOKEN, and REDIS_URL, where the audit is.`,
 			if err != nil {
 				return err
 			}
-			transport := http.DefaultTransport.(*http.Transport).Clone()
-			defer transport.CloseIdleConnections()
-			api := slackapi.New(settings.SlackBotAccessToken.Reveal(), string(settings.SlackAPIURL), transport)
-			on := link.Channel + "/" + link.Message
-			err = t.audited(c.Context(), settings, audit.Delete, on, func(ctx context.Context, _ *deployment) error {
-				_, _, err := api.DeleteMessageContext(ctx, link.Channel, link.Message)
-				return undeletable(err)
+			api, done := slackClient(settings)
+			defer done()
+			err = t.audited(c.Context(), settings, audit.Delete, link.String(), func(ctx context.Context, _ *deployment) error {
+				return consumerslack.Unsay(ctx, api, link)
 			})
 			if err != nil {
 				return err
@@ -139,65 +121,18 @@ Set GOPHER_SLACK_BOT_ACCESS_TOKEN, and REDIS_URL, where the audit is.`,
 	})
 }
 
-// undeletable returns the error of a deletion with advice.
-// Source: https://docs.slack.dev/reference/methods/chat.delete
-func undeletable(err error) error {
-	if err == nil {
-		return nil
-	}
-	advice := ""
-	switch err.Error() {
-	case "cant_delete_message":
-		advice = ": the bot has not posted it, and can delete its own messages only"
-	case "message_not_found":
-		advice = ": there is no such message, or not any more"
-	case "channel_not_found":
-		advice = ": the bot is not in the channel, or there is none of this id"
-	}
-	return fmt.Errorf("delete the message: %w%s", err, advice)
-}
-
 // text returns the text to post: an argument, or for "-" the standard input.
 func (t *tool) text(argument string) (string, error) {
 	if argument == "-" {
-		content, err := t.read("-", maxText*utf8.UTFMax)
+		content, err := t.read("-", consumerslack.MaxSaid*utf8.UTFMax)
 		if err != nil {
 			return "", err
 		}
 		argument = string(content)
 	}
-	text := strings.TrimSpace(argument)
-	switch n := utf8.RuneCountInString(text); {
-	case n == 0:
-		return "", errors.New("TEXT is empty: want the text of the message")
-	case n > maxText:
-		return "", fmt.Errorf("TEXT has %d characters: want at most %d", n, maxText)
+	text, err := consumerslack.CheckSaid(argument)
+	if err != nil {
+		return "", fmt.Errorf("TEXT: %w", err)
 	}
 	return text, nil
-}
-
-// postMessage posts a message as consumers post announcements, and returns a link to it, "" if
-// it is not known. The deployment is needed for the name of a channel.
-func postMessage(ctx context.Context, settings config.Config, d *deployment, m event.Message) (link string, err error) {
-	var directory consumerslack.Channels // nil: an id needs no directory
-	if d != nil {
-		directory = d.directory(event.Slack)
-	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	defer transport.CloseIdleConnections()
-	api := slackapi.New(settings.SlackBotAccessToken.Reveal(), string(settings.SlackAPIURL), transport)
-	composed, err := consumerslack.New(consumerslack.Options{API: api, Channels: directory}).Compose(ctx, consumer.Notice{Message: m}, "")
-	if err != nil {
-		return "", err
-	}
-	for _, part := range composed.Parts {
-		id, err := composed.Outbox.Post(ctx, part, composed.Thread)
-		if err != nil {
-			return "", err
-		}
-		if link == "" {
-			link = composed.Outbox.Link(id)
-		}
-	}
-	return link, nil
 }

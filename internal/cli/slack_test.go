@@ -141,7 +141,7 @@ func TestSay(t *testing.T) {
 	for _, test := range []struct{ channel, text, want string }{
 		{"nowhere", "hello", "no public channel has that name"},
 		{"C99", "hello", "channel_not_found"},
-		{"general", " ", "TEXT is empty"},
+		{"general", " ", "the text is empty"},
 		{"general", strings.Repeat("x", 4001), "4001 characters: want at most 4000"},
 	} {
 		if r := b.run("say", test.channel, test.text); r.code != 1 || !strings.Contains(r.err, test.want) {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
 )
@@ -44,6 +46,27 @@ func names(list []control.Control) []string {
 		names = append(names, c.String())
 	}
 	return names
+}
+
+// TestStore_FullRedis: pausing what fills Redis must be possible.
+func TestStore_FullRedis(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Dial(t, redistest.Start(t, "--maxmemory", "1", "--maxmemory-policy", "noeviction").URL())
+	if err := rdb.Set(t.Context(), "key", "value", 0).Err(); !redis.HasErrorPrefix(err, "OOM") {
+		t.Fatalf("Redis is not full: %v", err)
+	}
+	s := control.New(rdb, redistest.App())
+	for _, wantNew := range []bool{true, false} {
+		if _, isNew := set(t, s, control.Control{Kind: control.EventType, Name: "team_join"}); isNew != wantNew {
+			t.Errorf("new: %v", isNew)
+		}
+	}
+	if list, err := s.List(t.Context()); err != nil || len(list) != 1 {
+		t.Errorf("%q (%v)", names(list), err)
+	}
+	if _, err := s.Clear(t.Context(), control.EventType, "team_join"); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestStore_SetAndClear(t *testing.T) {

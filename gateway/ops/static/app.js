@@ -9,6 +9,7 @@ import { $, announce } from "./forms.js";
 import * as operators from "./operators.js";
 import { beginQueued, drawQueued } from "./queued.js";
 import { ask, Pager } from "./requests.js";
+import { beginSpeech } from "./speech.js";
 import { drawTail, refreshTail } from "./tail.js";
 import * as view from "./view.js";
 
@@ -37,6 +38,7 @@ async function poll() {
     const { samples, every_ms, ...rest } = answer;
     Object.assign(state, rest, { every: every_ms, live: true });
     if (since === 0) for (const begin of [beginFilter, beginQueued]) begin(answer.types);
+    beginSpeech(answer.speaks);
     state.samples = [...state.samples, ...samples].filter(({ at }) => at > state.now - span - every_ms);
     $("app").textContent = document.title = answer.app;
     $("version").textContent = answer.version;

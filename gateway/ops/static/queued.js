@@ -66,3 +66,14 @@ $("queued-lists").addEventListener("click", ({ target }) => {
     }
   });
 });
+
+// Whoever removes all events of a type types its name.
+onSubmit("purge", async () => {
+  const type = $("purge-name").value.trim();
+  $("purged").textContent = "";
+  const { count } = await ask("purge", { type, typed: type });
+  $("purge-name").value = "";
+  $("purged").textContent = `${number(count)} of ${name(type)} were removed.`;
+  announce($("purged").textContent);
+  if (queued) await look();
+});

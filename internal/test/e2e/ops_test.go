@@ -66,8 +66,32 @@ func TestOps_Page(t *testing.T) {
 	if state := fetch(t, client, b.gateway+"/ops/api/state"); strings.Contains(state, "a secret") {
 		t.Error("the page shows a text")
 	}
-	if log := b.log.String(); strings.Contains(log, token) {
-		t.Error("the log has the token")
+
+	// An operator speaks, and takes it back.
+	act := func(path, body string) string {
+		t.Helper()
+		response, err := client.Post(b.gateway+"/ops/api/"+path, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		answer, err := io.ReadAll(response.Body)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %s (%v)", path, response.StatusCode, answer, err)
+		}
+		return string(answer)
+	}
+	b.waitForDirectory()
+	if answer := act("say", `{"place":"general","text":"We are *back*."}`); !strings.Contains(answer, `"where":"general"`) {
+		t.Error(answer)
+	}
+	said := b.hears("We are *back*.")
+	act("unsay", `{"link":"https://example.slack.com/archives/`+said.Channel+`/p`+strings.ReplaceAll(said.TS, ".", "")+`"}`)
+	if call := b.calls("chat.delete", 1)[0]; call.Form["channel"] != general || call.Form["ts"] != said.TS {
+		t.Errorf("%+v", call)
+	}
+	if log := b.log.String(); strings.Contains(log, token) || strings.Contains(log, "We are") {
+		t.Error("the log has the token, or what an operator said")
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/config"
+	"github.com/gobridge/gopherbot/internal/control"
 	sharkfinsim "github.com/gobridge/gopherbot/internal/sharkfin/sim"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
@@ -115,6 +116,8 @@ func TestPrometheus_ScrapesEveryPanel(t *testing.T) {
 	b.notifiesWithRule()
 	at := b.watch()
 	b.startAll()
+	_, _, err := control.New(b.rdb, b.environ["GOPHER_APP"]).Set(t.Context(), control.Control{Kind: control.Handler, Name: `command "books"`, By: ada})
+	b.must(err)
 	p := b.startPrometheus(at)
 	b.background("people and scripts talk, coins are refused, and sockets are replaced", func(ctx context.Context) error {
 		tick := time.NewTicker(100 * time.Millisecond)
