@@ -14,7 +14,7 @@
 
 test:
 	./scripts/install-test-tools
-	GOPHER_TEST_ALL=1 go test -race ./...
+	GOPHER_TEST_ALL=1 go test -race -timeout 20m ./...
 
 run:
 	go run ./cmd/gopherbot

@@ -3,11 +3,9 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"io"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,20 +15,11 @@ import (
 	"github.com/gobridge/gopherbot/consumer/gophers"
 	"github.com/gobridge/gopherbot/internal/cli"
 	"github.com/gobridge/gopherbot/internal/test/redistest"
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// TestMain has more tests run at once than there are processors: those of doctor wait for
-// heartbeats and timeouts most of their time. The flag -parallel may say otherwise.
 func TestMain(m *testing.M) {
-	const atOnce = 8
-	flag.Parse()
-	set := false
-	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "test.parallel" })
-	if !set {
-		if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
-			panic(err) // package testing has no such flag
-		}
-	}
+	testenv.Parallel(8) // those of doctor wait most of their time
 	os.Exit(redistest.Main(m))
 }
 

@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 	// Under nohup SIGHUP is ignored, which processes would inherit from the tests:
 	// one that is received here has its default meaning there.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	testenv.Parallel(4)
 	code := redistest.Main(m)
 	if binDir != "" {
 		if err := os.RemoveAll(binDir); err != nil {
