@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -110,6 +111,11 @@ func (r *recorded) readWork(ctx context.Context, e env, rdb redis.UniversalClien
 	}
 	if r.controls, err = control.New(rdb, app).List(ctx); err != nil {
 		return err
+	}
+	r.queue.HandlerPaused = slices.ContainsFunc(r.controls, func(c control.Control) bool { return c.Kind == control.Handler })
+	paused := control.PausedTypes(r.controls)
+	for i := range r.queue.Types {
+		r.queue.Types[i].Paused = paused[r.queue.Types[i].Type]
 	}
 	r.jobs, err = bgtasks.ReadStatus(ctx, rdb, app)
 	return err

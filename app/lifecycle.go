@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -181,19 +183,19 @@ func (a processRuntime) deployment(ctx context.Context, e env) error {
 	}
 	a.metrics.Backlog(ctx, queue, e.eventTypes()...)
 	controls := control.New(a.rdb, app)
-	a.metrics.Paused(ctx, func(ctx context.Context) ([]metrics.Pause, error) { return pauses(ctx, controls) })
+	a.metrics.Paused(ctx, func(ctx context.Context) (metrics.Pauses, error) { return pauses(ctx, controls) })
 	a.metrics.Jobs(ctx, func(ctx context.Context) (bgtasks.Status, error) { return bgtasks.ReadStatus(ctx, a.rdb, app) })
 	return nil
 }
 
 // pauses returns what is paused, for the metrics.
-func pauses(ctx context.Context, controls *control.Store) ([]metrics.Pause, error) {
+func pauses(ctx context.Context, controls *control.Store) (metrics.Pauses, error) {
 	set, err := controls.List(ctx)
-	var list []metrics.Pause
+	p := metrics.Pauses{Types: slices.Sorted(maps.Keys(control.PausedTypes(set)))}
 	for _, c := range set {
 		if c.Kind.Pauses() {
-			list = append(list, metrics.Pause{What: string(c.Kind), Name: c.Name, Since: c.At})
+			p.List = append(p.List, metrics.Pause{What: string(c.Kind), Name: c.Name, Since: c.At})
 		}
 	}
-	return list, err
+	return p, err
 }

@@ -24,7 +24,10 @@ import (
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
-func TestMain(m *testing.M) { os.Exit(redistest.Main(m)) }
+func TestMain(m *testing.M) {
+	testenv.Parallel(8) // they wait for pauses and for platforms that are late
+	os.Exit(redistest.Main(m))
+}
 
 // platform is a chat platform with messages and joins as JSON. It records the posts.
 type platform struct {

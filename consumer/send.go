@@ -46,6 +46,11 @@ func (d *Dispatcher) registerSend(c *workqueue.Consumer, source string, platform
 			}
 			return d.send(ctx, e, platform, poster, m)
 		}), workqueue.Concurrency(sendConcurrency), workqueue.Timeout(sendTimeout), workqueue.MaxAttempts(sendAttempts),
+			workqueue.OnPoison(func(ctx context.Context, e *workqueue.Delivery) {
+				if m, err := decode(e.Payload); err == nil {
+					d.sentByNobody(ctx, e, platform, poster, m)
+				}
+			}),
 			workqueue.InOrder(func(e *workqueue.Delivery) string {
 				m, err := decode(e.Payload)
 				if err != nil {
@@ -73,12 +78,16 @@ func chatKey(m event.Message) string {
 	}
 }
 
-// send posts a message, or finds out why not.
-func (d *Dispatcher) send(ctx context.Context, e *workqueue.Delivery, platform Platform, poster Poster, m event.Message) ([]string, error) {
-	s := &sending{
+func (d *Dispatcher) newSending(e *workqueue.Delivery, platform Platform, poster Poster, m event.Message) *sending {
+	return &sending{
 		Dispatcher: d, poster: poster, m: m, began: d.opts.Now(),
 		request: request{progress: &progress{Delivery: e}, platform: platform},
 	}
+}
+
+// send posts a message, or finds out why not.
+func (d *Dispatcher) send(ctx context.Context, e *workqueue.Delivery, platform Platform, poster Poster, m event.Message) ([]string, error) {
+	s := d.newSending(e, platform, poster, m)
 	s.search = s.find
 	s.made = s.madeBefore()
 	did := []string{fmt.Sprintf("send to %s", m.Chat)}
@@ -104,6 +113,22 @@ func (d *Dispatcher) send(ctx context.Context, e *workqueue.Delivery, platform P
 		end = s.failed(err)
 	}
 	return did, s.end(ctx, end)
+}
+
+// sentByNobody ends a message whose consumers died while they had it.
+func (d *Dispatcher) sentByNobody(ctx context.Context, e *workqueue.Delivery, platform Platform, poster Poster, m event.Message) {
+	ctx, cancel := context.WithTimeout(ctx, 2*receiptTimeout) // other messages wait meanwhile
+	defer cancel()
+	s := d.newSending(e, platform, poster, m)
+	end := ended{
+		state: receipt.Failed, code: codeConsumersDied,
+		words: "the consumers that had this message died; it may have been posted: look into the chat before it is replayed",
+	}
+	if err := s.announce(ctx, end); err != nil {
+		d.opts.Log.Error().Err(err).Str("event_id", e.ID).Str("request_id", e.RequestID).Msg("report a message that failed to the callback rules: it is not reported")
+	}
+	s.write(ctx, end)
+	s.report(end)
 }
 
 // wouldSend logs a message in shadow mode, never its text. The link of an announcement is

@@ -33,6 +33,8 @@ const (
 	codeTemporary   = "platform_unavailable"
 	codeUnsupported = "unsupported_option"
 	codeSilenced    = "channel_silenced"
+	// codeConsumersDied is that of a message that no consumer survived.
+	codeConsumersDied = "consumers_died"
 )
 
 // failed returns the end of an attempt with an error.

@@ -16,6 +16,35 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
+// TestSend_KillsItsConsumers has five consumers die of a message: its receipt says so.
+func TestSend_KillsItsConsumers(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	id := o.send(event.Message{Text: "hi"})
+	stream := o.app + ":{" + event.Type(event.Slack, event.Send) + ".0}:stream"
+	if err := o.rdb.XGroupCreateMkStream(t.Context(), stream, "consumers", "0").Err(); err != nil {
+		t.Fatal(err)
+	}
+	read, err := o.rdb.XReadGroup(t.Context(), &redis.XReadGroupArgs{Group: "consumers", Consumer: "dead", Streams: []string{stream, ">"}}).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		claim := &redis.XClaimArgs{Stream: stream, Group: "consumers", Consumer: "dead", Messages: []string{read[0].Messages[0].ID}}
+		if err := o.rdb.XClaim(t.Context(), claim).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.works()
+	r := o.is(id, "has failed", func(s receipt.State) bool { return s == receipt.Failed })
+	if r.Code != "consumers_died" || !strings.Contains(r.Error, "may have been posted") {
+		t.Errorf("%+v", r)
+	}
+	if said := o.said(); len(said) > 0 {
+		t.Errorf("it said %q", said)
+	}
+}
+
 // TestSend_TakesOver cuts a consumer off from Redis while Slack handles one of its calls, as
 // if it had been killed then, and has another take the message over (vector 33).
 func TestSend_TakesOver(t *testing.T) {

@@ -282,12 +282,19 @@ func TestConsumer_PoisonBecomesADeadLetter(t *testing.T) {
 		for range 4 {
 			q.steal(ids...)
 		}
+		told := make(chan *workqueue.Delivery, 2)
 		q.consume(func(context.Context, *workqueue.Delivery) error {
 			t.Error("it was handled once more")
 			return nil
-		})
+		}, workqueue.OnPoison(func(_ context.Context, d *workqueue.Delivery) {
+			told <- d
+			panic("a fault of its own")
+		}))
 		if d := q.dead(1)[0]; d.Reason != workqueue.Poison || d.Event.ID != "Ev1" {
 			t.Errorf("%+v", d)
+		}
+		if d := testenv.Next(t, told); d.ID != "Ev1" || !d.Reclaimed && d.Attempt != 1 {
+			t.Errorf("told of %+v", d)
 		}
 	})
 }

@@ -89,6 +89,7 @@ func (r *shardReader) claim(ctx context.Context, n int) ([]*delivery, error) {
 			if err := r.workers.deadLetter(ctx, d, Poison, why); err != nil {
 				return list, err
 			}
+			r.workers.poisoned(ctx, d)
 		default:
 			d.Reclaimed = true
 			if suspect {
@@ -98,6 +99,20 @@ func (r *shardReader) claim(ctx context.Context, n int) ([]*delivery, error) {
 		}
 	}
 	return list, err
+}
+
+// poisoned tells OnPoison of an event that has become a dead letter.
+func (w *shardWorkers) poisoned(ctx context.Context, d *delivery) {
+	if w.opts.poison == nil {
+		return
+	}
+	d.handed = d.Delivery
+	defer func() {
+		if p := recover(); p != nil {
+			_ = w.panicked(&d.handed, p) // it logs it; the event has its outcome
+		}
+	}()
+	w.opts.poison(ctx, &d.handed)
 }
 
 // claimPages claims up to n entries, or one suspect if it may. With an error come

@@ -1,6 +1,7 @@
 package workqueue
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -17,6 +18,7 @@ type handleOptions struct {
 	timeout     time.Duration
 	backoff     func(n int) time.Duration
 	order       func(*Delivery) string // nil for none
+	poison      func(context.Context, *Delivery)
 }
 
 func defaultHandling(concurrency int) handleOptions {
@@ -61,6 +63,14 @@ func Timeout(d time.Duration) HandleOption { return func(o *handleOptions) { o.t
 // The default is exponential with jitter, from a second to ten minutes.
 func Backoff(f func(n int) time.Duration) HandleOption {
 	return func(o *handleOptions) { o.backoff = f }
+}
+
+// OnPoison has f called with an event of the type once it has become a dead letter because
+// it was delivered five times without an outcome: no handler saw its end. f may be missed if
+// the consumer dies at this moment. It must not do what the handler does, which may be why its
+// consumers died, and it delays the events of its shard.
+func OnPoison(f func(ctx context.Context, d *Delivery)) HandleOption {
+	return func(o *handleOptions) { o.poison = f }
 }
 
 func (o handleOptions) validate() error {

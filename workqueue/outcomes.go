@@ -136,18 +136,44 @@ func (i *Inspector) Outcomes(fromNow bool, eventTypes ...string) *OutcomeReader 
 	return &OutcomeReader{inspector: i, types: eventTypes, last: map[shard]string{}, fromNow: fromNow}
 }
 
+// FindOutcomes returns the outcomes that are kept and that match, ordered by time.
+func (i *Inspector) FindOutcomes(ctx context.Context, match func(OutcomeRecord) bool, eventTypes ...string) ([]OutcomeRecord, error) {
+	var found []OutcomeRecord
+	r := i.Outcomes(false, eventTypes...)
+	for more := true; more; { // not until there are none: others are recorded meanwhile
+		var list []OutcomeRecord
+		var err error
+		if list, more, err = r.next(ctx); err != nil {
+			return nil, err
+		}
+		for _, o := range list {
+			if match(o) {
+				found = append(found, o)
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b OutcomeRecord) int { return a.At.Compare(b.At) })
+	return found, nil
+}
+
 // Next returns the outcomes since the last call, up to 500 of each shard, ordered by time.
-// It does not wait for any.
+// It does not wait for any. After an error the next call returns them.
 func (r *OutcomeReader) Next(ctx context.Context) ([]OutcomeRecord, error) {
+	list, _, err := r.next(ctx)
+	return list, err
+}
+
+// next is Next. more says that a shard has more of them.
+func (r *OutcomeReader) next(ctx context.Context) (list []OutcomeRecord, more bool, err error) {
 	rdb, app := r.inspector.rdb, r.inspector.app
 	for _, eventType := range r.types {
 		if err := checkType(eventType); err != nil {
-			return nil, fmt.Errorf("read outcomes: %w", err)
+			return nil, false, fmt.Errorf("read outcomes: %w", err)
 		}
 	}
 	counts, err := shardsInUse(ctx, rdb, app, r.types)
 	if err != nil {
-		return nil, fmt.Errorf("read outcomes: %w", err)
+		return nil, false, fmt.Errorf("read outcomes: %w", err)
 	}
 	type read struct {
 		eventType string
@@ -171,12 +197,14 @@ func (r *OutcomeReader) Next(ctx context.Context) ([]OutcomeRecord, error) {
 			}
 		}
 	})
-	var list []OutcomeRecord
-	for _, read := range reads {
-		messages, err := read.reply.Result()
-		if err != nil {
-			return nil, fmt.Errorf("read outcomes of %s: %w", read.eventType, err)
+	for _, read := range reads { // before any counts as read
+		if err := read.reply.Err(); err != nil {
+			return nil, false, fmt.Errorf("read outcomes of %s: %w", read.eventType, err)
 		}
+	}
+	for _, read := range reads {
+		messages := read.reply.Val()
+		more = more || len(messages) == outcomesPage
 		_, known := r.last[read.shard]
 		skip := !known && r.fromNow
 		if !known {
@@ -190,7 +218,7 @@ func (r *OutcomeReader) Next(ctx context.Context) ([]OutcomeRecord, error) {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b OutcomeRecord) int { return a.At.Compare(b.At) })
-	return list, nil
+	return list, more, nil
 }
 
 // outcomeRecord decodes an outcome. It reports false for one in another release's format.

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
@@ -91,6 +94,32 @@ func TestConsumer_OutcomesAreBounded(t *testing.T) {
 		n, ttl := q.rdb.XLen(t.Context(), key).Val(), q.rdb.TTL(t.Context(), key).Val()
 		if n < most || n > most+200 || ttl <= 23*time.Hour || ttl > 24*time.Hour { // Redis trims whole nodes
 			t.Errorf("kept %d for %v", n, ttl)
+		}
+	})
+}
+
+// TestInspector_FindsOutcomes among more than a page of them, while others are recorded.
+func TestInspector_FindsOutcomes(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		key := q.app + ":{greeting.0}:outcomes"
+		add := func(id string) {
+			if err := q.rdb.XAdd(t.Context(), &redis.XAddArgs{Stream: key, Values: []string{"o", `{"kind":"handled","event_id":"` + id + `"}`}}).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for n := range 1200 {
+			add(fmt.Sprint("Ev", n))
+		}
+		add("Ev7") // it was retried
+		var looked atomic.Int32
+		found, err := q.inspector().FindOutcomes(t.Context(), func(o workqueue.OutcomeRecord) bool {
+			if looked.Add(1)%100 == 1 {
+				add("another")
+			}
+			return o.EventID == "Ev7"
+		}, "greeting")
+		if err != nil || len(found) != 2 || found[1].At.Before(found[0].At) {
+			t.Errorf("found %+v (%v)", found, err)
 		}
 	})
 }

@@ -40,13 +40,20 @@ func ParsePlace(named string) (Place, error) {
 	}
 }
 
+// MaskEmail returns an e-mail address as the audit and the log have it: "a…@example.com".
+func MaskEmail(address string) string {
+	name, host, _ := strings.Cut(address, "@")
+	_, size := utf8.DecodeRuneInString(name)
+	return name[:size] + "…@" + host
+}
+
 // String describes the place for the audit.
 func (p Place) String() string {
 	switch {
 	case p.Thread != "":
 		return "the thread " + p.Thread + " of " + p.Chat.ID
 	case p.Chat.Email != "":
-		return p.Chat.Email
+		return MaskEmail(p.Chat.Email)
 	default:
 		return p.Chat.String()
 	}

@@ -146,7 +146,9 @@ func (p *Page) knowsType(w http.ResponseWriter, eventType string) bool {
 
 // unavailable answers to a request that failed.
 func (p *Page) unavailable(w http.ResponseWriter, r *http.Request, err error) {
-	switch {
+	switch _, invalid := errors.AsType[*control.InvalidError](err); {
+	case invalid:
+		refuse(w, http.StatusBadRequest, err.Error())
 	case errors.Is(err, workqueue.ErrNoDeadLetter):
 		refuse(w, http.StatusNotFound, "This dead letter does not exist any more: it was replayed, dropped or removed for its age.")
 	case errors.Is(err, workqueue.ErrNoEvent):

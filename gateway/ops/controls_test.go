@@ -45,6 +45,7 @@ func TestControls(t *testing.T) {
 		`{"kind":"platform","name":"irc"}`: `There is no platform \"irc\"`, `{"kind":"type","name":"greetin"}`: `There is no type \"greetin\"`,
 		`{"kind":"handler","name":"tea"}`: `There is no handler \"tea\"`, `{"kind":"channel","name":"nowhere"}`: "Nothing is known as that.",
 		`{"kind":"queue","name":"x"}`: `kind \"queue\"`, `{`: "want JSON",
+		`{"kind":"platform","name":"slack","why":"` + strings.Repeat("x", 801) + `"}`: "want at most 800",
 	} {
 		if a := s.post("controls/set", body); a.status != http.StatusBadRequest || !strings.Contains(a.body, want) {
 			t.Errorf("%s: %d %s", body, a.status, a.body)

@@ -3,7 +3,6 @@ package ops
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,28 +49,14 @@ func (p *Page) event(w http.ResponseWriter, r *http.Request, _ operator) {
 		}
 		queue = append(queue, found)
 	}
-	outcomes, err := p.outcomesOf(ctx, match)
+	kept, err := p.opts.Queue.FindOutcomes(ctx, func(o workqueue.OutcomeRecord) bool { return match(o.EventID, o.RequestID, o.Key) }, p.opts.Types...)
 	if err != nil {
 		p.unavailable(w, r, err)
 		return
 	}
-	answer(w, map[string]any{"queue": queue, "outcomes": outcomes})
-}
-
-// outcomesOf returns the outcomes of an event that are kept, the oldest first.
-func (p *Page) outcomesOf(ctx context.Context, match MatchEvent) ([]outcome, error) {
-	found := []outcome{}
-	reader := p.opts.Queue.Outcomes(false, p.opts.Types...)
-	for {
-		list, err := reader.Next(ctx)
-		if err != nil || len(list) == 0 {
-			slices.SortStableFunc(found, func(a, b outcome) int { return int(a.At - b.At) })
-			return found, err
-		}
-		for _, o := range list {
-			if match(o.EventID, o.RequestID, o.Key) {
-				found = append(found, shownOutcome(o))
-			}
-		}
+	outcomes := []outcome{}
+	for _, o := range kept {
+		outcomes = append(outcomes, shownOutcome(o))
 	}
+	answer(w, map[string]any{"queue": queue, "outcomes": outcomes})
 }

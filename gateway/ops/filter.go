@@ -21,7 +21,7 @@ type deadFilter struct {
 	Minutes int
 	Error   string
 	Handler string
-	Until   int64 // in ms, of the count
+	Until   map[string]int64 // of the count: by type, in ms
 }
 
 func (f deadFilter) filter() deadletters.Filter {
@@ -32,8 +32,11 @@ func (f deadFilter) filter() deadletters.Filter {
 	if f.Reason != "" {
 		filter.Reasons = []workqueue.DeadReason{f.Reason}
 	}
-	if f.Until != 0 {
-		filter.Until = time.UnixMilli(f.Until)
+	if f.Until != nil {
+		filter.Until = map[string]time.Time{}
+		for eventType, ms := range f.Until {
+			filter.Until[eventType] = time.UnixMilli(ms)
+		}
 	}
 	return filter
 }
@@ -58,14 +61,11 @@ func (p *Page) countDead(w http.ResponseWriter, r *http.Request, _ operator) {
 		p.unavailable(w, r, err)
 		return
 	}
-	out := struct {
-		Count int   `json:"count"`
-		Until int64 `json:"until"`
-	}{Count: count.Total}
-	if !count.Until.IsZero() {
-		out.Until = count.Until.UnixMilli()
+	until := map[string]int64{}
+	for eventType, at := range count.Until {
+		until[eventType] = at.UnixMilli()
 	}
-	answer(w, out)
+	answer(w, map[string]any{"count": count.Total, "until": until})
 }
 
 // decideMany returns a handler that calls do for the dead letters that a filter selects. It
@@ -76,7 +76,7 @@ func (p *Page) decideMany(action audit.Action, do func(context.Context, ...workq
 		if !ok {
 			return
 		}
-		if filter.Until.IsZero() {
+		if filter.Until == nil {
 			refuse(w, http.StatusBadRequest, "Count them first.")
 			return
 		}

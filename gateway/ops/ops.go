@@ -47,6 +47,7 @@ type Queue interface {
 	DropQueued(ctx context.Context, list ...workqueue.QueuedEvent) (int, error)
 	DropWaiting(ctx context.Context, eventType string) (workqueue.Dropped, error)
 	Find(ctx context.Context, match func(workqueue.Event) bool, eventTypes ...string) ([]workqueue.FoundEvent, error)
+	FindOutcomes(ctx context.Context, match func(workqueue.OutcomeRecord) bool, eventTypes ...string) ([]workqueue.OutcomeRecord, error)
 	Outcomes(fromNow bool, eventTypes ...string) *workqueue.OutcomeReader
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/consumer"
+	consumerslack "github.com/gobridge/gopherbot/consumer/slack"
 	"github.com/gobridge/gopherbot/handler"
 	"github.com/gobridge/gopherbot/internal/audit"
 	"github.com/gobridge/gopherbot/internal/control"
@@ -200,7 +201,11 @@ func (t *tool) set(ctx context.Context, d *deployment, action audit.Action, c co
 	c.By = d.who
 	var stored control.Control
 	var isNew bool
-	err := d.do(ctx, action, c.String(), c.Why, func(ctx context.Context) (_ int64, err error) {
+	on := c
+	if strings.Contains(c.Label, "@") { // the audit and the log have no addresses
+		on.Label = consumerslack.MaskEmail(c.Label)
+	}
+	err := d.do(ctx, action, on.String(), c.Why, func(ctx context.Context) (_ int64, err error) {
 		stored, isNew, err = d.controls.Set(ctx, c)
 		return 0, err
 	})

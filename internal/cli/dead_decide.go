@@ -68,6 +68,8 @@ func (t *tool) decide(c *cobra.Command, does decision) *cobra.Command {
 		switch {
 		case len(args) == 0 && !filtered:
 			return errors.New("want the type of the events, or a filter such as --reason")
+		case len(args) > 0 && len(flags.types) > 0:
+			return errors.New("want the type as an argument, or with --type, not both")
 		case some == (len(args) > 1):
 			return errors.New("want the ids of dead letters, or --all, or a filter such as --reason")
 		}
@@ -80,11 +82,12 @@ func (t *tool) decide(c *cobra.Command, does decision) *cobra.Command {
 					return err
 				}
 			}
-			if len(args) > 1 && !dryRun {
-				return t.decideSome(c.Context(), d, does, args[0], args[1:])
-			}
 			if len(args) > 1 {
-				return t.report(map[string]any{"would_be_" + does.done: len(args) - 1}, "%d would be %s", len(args)-1, does.done)
+				ids := slices.Compact(slices.Sorted(slices.Values(args[1:])))
+				if dryRun {
+					return t.countSome(c.Context(), d, does, args[0], ids)
+				}
+				return t.decideSome(c.Context(), d, does, args[0], ids)
 			}
 			if len(args) == 1 {
 				flags.types = append(flags.types, args[0])
@@ -100,6 +103,20 @@ func (t *tool) decide(c *cobra.Command, does decision) *cobra.Command {
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	flags.add(c)
 	return t.withJSON(c)
+}
+
+// countSome counts those of the dead letters with some ids that there are.
+func (t *tool) countSome(ctx context.Context, d *deployment, does decision, eventType string, ids []string) error {
+	count := 0
+	var errs []error
+	for _, id := range ids {
+		if _, err := d.queue.DeadLetter(ctx, eventType, id); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		count++
+	}
+	return errors.Join(errors.Join(errs...), t.report(map[string]any{"would_be_" + does.done: count}, "%d would be %s", count, does.done))
 }
 
 // decideSome does something to the dead letters with some ids.

@@ -99,6 +99,13 @@ func TestQueueDead(t *testing.T) {
 		}
 	}
 
+	// --dry-run looks for them, each once.
+	if r := b.run("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), list[0].ID, list[0].ID, "1-1", "--dry-run"); r.code != 1 || r.out != "1 would be dropped\n" || !strings.Contains(r.err, "no such dead letter") {
+		t.Errorf("try to drop: %+v", r)
+	}
+	if out := b.ok("queue", "dead", "drop", "--type", "team_join", "--type", "team_join", "--dry-run"); out != "team_join: 3\n3 would be dropped (type team_join)\n" {
+		t.Errorf("a type that is named twice: %s", out)
+	}
 	if out := b.ok("queue", "dead", "replay", event.Type(event.Slack, event.WorkspaceJoin), list[0].ID); out != "1 replayed\n" {
 		t.Errorf("replay: %s", out)
 	}
@@ -115,7 +122,7 @@ func TestQueueDead(t *testing.T) {
 	if out := b.ok("queue", "dead", "drop", event.Type(event.Slack, event.WorkspaceJoin), "--all", "--yes"); out != "team_join: 2\n2 dropped\n" {
 		t.Errorf("drop all: %s", out)
 	}
-	for _, args := range []string{"", event.Type(event.Slack, event.WorkspaceJoin), event.Type(event.Slack, event.WorkspaceJoin) + " 1-1 --all"} {
+	for _, args := range []string{"", event.Type(event.Slack, event.WorkspaceJoin), event.Type(event.Slack, event.WorkspaceJoin) + " 1-1 --all", "message_public --type team_join --yes"} {
 		if r := b.run(strings.Fields("queue dead drop " + args)...); r.code != 2 || !strings.HasPrefix(r.err, "gopherbot: want the ") {
 			t.Errorf("drop %s: %+v", args, r)
 		}

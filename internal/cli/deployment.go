@@ -30,6 +30,7 @@ type deployment struct {
 	audit     *audit.Log
 	directory func(source string) *channeldir.Directory
 	who, from string // the operator
+	known     bool   // whether Redis has anything of it
 }
 
 // open calls f with the deployment of the configuration, for which Redis is needed.
@@ -38,16 +39,11 @@ func (t *tool) open(ctx context.Context, f func(*deployment) error) error {
 	if err != nil {
 		return err
 	}
-	return t.openWith(settings, func(d *deployment) error {
-		if err := t.checkDeployment(ctx, d.queue, d.reported, d.app); err != nil {
-			return err
-		}
-		return f(d)
-	})
+	return t.openWith(ctx, settings, f)
 }
 
 // openWith calls f with the deployment of settings that have REDIS_URL.
-func (t *tool) openWith(settings config.Config, f func(*deployment) error) (err error) {
+func (t *tool) openWith(ctx context.Context, settings config.Config, f func(*deployment) error) (err error) {
 	rdb, err := redisx.Open(settings, queueConns)
 	if err != nil {
 		return err
@@ -66,12 +62,18 @@ func (t *tool) openWith(settings config.Config, f func(*deployment) error) (err 
 		},
 	}
 	d.who, d.from = audit.Operator(string(settings.Operator))
+	if d.known, err = t.checkDeployment(ctx, d.queue, d.reported, d.app); err != nil {
+		return err
+	}
 	return f(d)
 }
 
 // do does an act of the operator, and records it in the audit. The act is not done if it
-// cannot be recorded.
+// cannot be recorded, nor if there is no such deployment: nobody would find the record.
 func (d *deployment) do(ctx context.Context, action audit.Action, on, detail string, act func(context.Context) (int64, error)) error {
+	if !d.known {
+		return fmt.Errorf("nothing was done: this Redis has nothing of a deployment %q", d.app)
+	}
 	return d.audit.Do(ctx, audit.Entry{Who: d.who, From: d.from, Via: audit.Tool, Action: action, On: on, Detail: detail}, act)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -96,22 +95,10 @@ func (d *deployment) history(ctx context.Context, name string, match func(id, re
 		}
 		h.Queue = append(h.Queue, p)
 	}
-	reader := d.queue.Outcomes(false, app.EventTypes()...)
-	for {
-		list, err := reader.Next(ctx)
-		if err != nil {
-			return h, err
-		}
-		if len(list) == 0 {
-			break
-		}
-		for _, o := range list {
-			if match(o.EventID, o.RequestID, o.Key) {
-				h.records = append(h.records, o)
-			}
-		}
+	h.records, err = d.queue.FindOutcomes(ctx, func(o workqueue.OutcomeRecord) bool { return match(o.EventID, o.RequestID, o.Key) }, app.EventTypes()...)
+	if err != nil {
+		return h, err
 	}
-	slices.SortStableFunc(h.records, func(a, b workqueue.OutcomeRecord) int { return a.At.Compare(b.At) })
 	for _, o := range h.records {
 		h.Outcomes = append(h.Outcomes, outcomeJSON(o))
 	}

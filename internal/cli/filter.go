@@ -38,7 +38,8 @@ func (f *filterFlags) add(c *cobra.Command) {
 
 // filter returns the filter.
 func (f *filterFlags) filter() deadletters.Filter {
-	filter := deadletters.Filter{Types: f.types, Age: f.age, Error: f.text, Handler: f.handler}
+	types := slices.Compact(slices.Sorted(slices.Values(f.types))) // each once
+	filter := deadletters.Filter{Types: types, Age: f.age, Error: f.text, Handler: f.handler}
 	for _, reason := range f.reasons {
 		filter.Reasons = append(filter.Reasons, workqueue.DeadReason(reason))
 	}

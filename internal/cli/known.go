@@ -33,15 +33,15 @@ func orStop(text string) string {
 	return text
 }
 
-// checkDeployment warns, and sets the exit code, if Redis has nothing of a deployment: its
-// name may be misspelt.
-func (t *tool) checkDeployment(ctx context.Context, queue *workqueue.Inspector, reported *presence.Reader, name string) error {
+// checkDeployment warns, sets the exit code, and returns false if Redis has nothing of a
+// deployment: its name may be misspelt.
+func (t *tool) checkDeployment(ctx context.Context, queue *workqueue.Inspector, reported *presence.Reader, name string) (known bool, err error) {
 	names, err := reported.Deployments(ctx)
 	if err != nil || slices.Contains(names, name) {
-		return err
+		return true, err
 	}
 	if exists, err := queue.Exists(ctx, app.EventTypes()...); exists || err != nil {
-		return err
+		return true, err
 	}
 	has := "has no deployment"
 	if len(names) > 0 {
@@ -54,5 +54,5 @@ func (t *tool) checkDeployment(ctx context.Context, queue *workqueue.Inspector, 
 	fmt.Fprintf(t.Err, "%s: warning: this Redis has nothing of a deployment %q%s It %s. Set GOPHER_APP to the name of a deployment, or start its processes\n",
 		t.Content.Name, name, orStop(spelling.DidYouMean(name, names)), has)
 	t.exit = exitFailed
-	return nil
+	return false, nil
 }

@@ -89,11 +89,21 @@ func TestQueue_UnknownType(t *testing.T) {
 // TestQueue_UnknownDeployment asks for a deployment of which Redis has nothing.
 func TestQueue_UnknownDeployment(t *testing.T) {
 	t.Parallel()
-	b, _, app := queued(t)
+	b, rdb, app := queued(t)
 	b.environ = append(b.environ, "GOPHER_APP="+app+"x")
 	r := b.run("queue", "stats", "--json")
 	if want := `warning: this Redis has nothing of a deployment "` + app + `x"; did you mean "` + app + `"? It has `; r.code != 1 || !strings.Contains(r.err, want) || !json.Valid([]byte(r.out)) {
 		t.Errorf("%+v, want exit code 1 and %s", r, want)
+	}
+	// Nothing is done there, and no audit of it begins.
+	b.environ = append(b.environ, "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-1", "GOPHER_SLACK_API_URL=http://127.0.0.1:1/")
+	for _, args := range [][]string{{"pause", "type", "team_join"}, {"say", "C012ABCDEF0", "hi"}, {"unsay", "https://example.slack.com/archives/C012ABCDEF0/p1700000000000100"}} {
+		if r := b.run(args...); r.code != 1 || !strings.Contains(r.err, "nothing was done: this Redis has nothing of a deployment") {
+			t.Errorf("%q: %+v", args, r)
+		}
+	}
+	if left := rdb.Keys(t.Context(), app+"x*").Val(); len(left) > 0 {
+		t.Errorf("left in Redis: %q", left)
 	}
 }
 

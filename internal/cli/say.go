@@ -84,7 +84,7 @@ func (t *tool) audited(ctx context.Context, settings config.Config, action audit
 		fmt.Fprintf(t.Err, "%s: warning: REDIS_URL is not set, so this is in no audit\n", t.Content.Name)
 		return act(ctx, nil)
 	}
-	return t.openWith(settings, func(d *deployment) error {
+	return t.openWith(ctx, settings, func(d *deployment) error {
 		return d.do(ctx, action, on, "", func(ctx context.Context) (int64, error) { return 0, act(ctx, d) })
 	})
 }

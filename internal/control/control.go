@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gobridge/gopherbot/internal/event"
 )
 
 // Kind is the kind of a control.
@@ -61,12 +63,32 @@ const (
 	MaxControls = 500
 	maxName     = 300
 	maxLabel    = 200
-	maxBy       = 100
+	maxBy       = 256
 	// MaxWhy bounds a reason.
-	MaxWhy = 500
+	MaxWhy = 800
 )
 
-// validate returns an error for a control that cannot be stored.
+// PausedTypes returns the types of events that controls pause, by themselves or with their
+// platform.
+func PausedTypes(list []Control) map[string]bool {
+	types := map[string]bool{}
+	for _, c := range list {
+		switch c.Kind {
+		case Platform:
+			for _, eventType := range event.Types(c.Name) {
+				types[eventType] = true
+			}
+		case EventType:
+			types[c.Name] = true
+		}
+	}
+	return types
+}
+
+// InvalidError is the error of a control that cannot be stored: it says what is wrong with it.
+type InvalidError struct{ error }
+
+// validate returns an *InvalidError for a control that cannot be stored.
 func (c Control) validate() error {
 	var errs []error
 	if !slices.Contains(Kinds(), c.Kind) {
@@ -87,7 +109,10 @@ func (c Control) validate() error {
 			errs = append(errs, fmt.Errorf("%s: want text without control characters", field.name))
 		}
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return &InvalidError{err}
+	}
+	return nil
 }
 
 func isControl(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }

@@ -130,7 +130,7 @@ func TestStore_RefusesInvalidControls(t *testing.T) {
 		{"no name", func(c *control.Control) { c.Name = "" }, "name: want one"},
 		{"no operator", func(c *control.Control) { c.By = "" }, "operator: want one"},
 		{"long name", func(c *control.Control) { c.Name = strings.Repeat("x", 301) }, "name of 301 bytes: want at most 300"},
-		{"long reason", func(c *control.Control) { c.Why = strings.Repeat("x", control.MaxWhy+1) }, "reason of 501 bytes: want at most 500"},
+		{"long reason", func(c *control.Control) { c.Why = strings.Repeat("x", control.MaxWhy+1) }, "reason of 801 bytes: want at most 800"},
 		{"control characters", func(c *control.Control) { c.Why = "a\x1b[2J" }, "reason: want text without control characters"},
 		{"C1 controls", func(c *control.Control) { c.By = "a\u009b2J" }, "operator: want text without control characters"},
 		{"no UTF-8", func(c *control.Control) { c.Label = "\xff" }, "label: want text without control characters"},

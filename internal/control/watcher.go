@@ -120,15 +120,9 @@ func (w *Watcher) report(before, now []Control) {
 }
 
 func newSnapshot(version string, list []Control) *snapshot {
-	s := &snapshot{version: version, list: list, types: map[string]bool{}, handlers: map[string]bool{}, channels: map[string]bool{}, people: map[string]bool{}}
+	s := &snapshot{version: version, list: list, types: PausedTypes(list), handlers: map[string]bool{}, channels: map[string]bool{}, people: map[string]bool{}}
 	for _, c := range list {
 		switch c.Kind {
-		case Platform:
-			for _, eventType := range event.Types(c.Name) {
-				s.types[eventType] = true
-			}
-		case EventType:
-			s.types[c.Name] = true
 		case Handler:
 			s.handlers[c.Name] = true
 		case Channel:

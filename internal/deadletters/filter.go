@@ -26,14 +26,14 @@ type Filter struct {
 	Error   string        // is in their error, in any case
 	// Handler is a handler that failed, or some words of its name. Case and quotes are ignored.
 	Handler string
-	// Until is when the latest died, by Redis's clock. Count returns it: with it, those that
-	// die after they were counted, perhaps again, are left alone.
-	Until time.Time
+	// Until is by type when the latest died that was counted, by Redis's clock. With it those
+	// that die later, perhaps again, are left alone, and other types, too.
+	Until map[string]time.Time
 }
 
 // Empty reports whether the filter selects all.
 func (f Filter) Empty() bool {
-	return len(f.Types) == 0 && len(f.Reasons) == 0 && f.Age == 0 && f.Error == "" && f.Handler == "" && f.Until.IsZero()
+	return len(f.Types) == 0 && len(f.Reasons) == 0 && f.Age == 0 && f.Error == "" && f.Handler == "" && f.Until == nil
 }
 
 // Selects reports whether the filter selects a dead letter.
@@ -41,7 +41,7 @@ func (f Filter) Selects(d workqueue.DeadLetter, now time.Time) bool {
 	return (len(f.Types) == 0 || slices.Contains(f.Types, d.Event.Type)) &&
 		(len(f.Reasons) == 0 || slices.Contains(f.Reasons, d.Reason)) &&
 		now.Sub(d.DeadAt) >= f.Age &&
-		(f.Until.IsZero() || !d.DeadAt.After(f.Until)) &&
+		(f.Until == nil || !d.DeadAt.After(f.Until[d.Event.Type])) &&
 		strings.Contains(strings.ToLower(d.Error), strings.ToLower(f.Error)) &&
 		(f.Handler == "" || failedIn(d.Error, f.Handler))
 }
@@ -132,18 +132,18 @@ func (f Filter) Each(ctx context.Context, queue Lister, types []string, do func(
 type Count struct {
 	Total  int
 	ByType map[string]int
-	Until  time.Time // when the latest of them died, for Filter.Until
+	Until  map[string]time.Time // for Filter.Until
 }
 
 // Count counts the dead letters that the filter selects, of these types if it names none.
 func (f Filter) Count(ctx context.Context, queue Lister, types []string) (Count, error) {
-	c := Count{ByType: map[string]int{}}
+	c := Count{ByType: map[string]int{}, Until: map[string]time.Time{}}
 	err := f.Each(ctx, queue, types, func(list []workqueue.DeadLetter) error {
 		c.Total += len(list)
 		c.ByType[list[0].Event.Type] += len(list)
 		for _, d := range list {
-			if d.DeadAt.After(c.Until) {
-				c.Until = d.DeadAt
+			if d.DeadAt.After(c.Until[d.Event.Type]) {
+				c.Until[d.Event.Type] = d.DeadAt
 			}
 		}
 		return nil

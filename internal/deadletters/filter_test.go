@@ -34,8 +34,9 @@ func TestFilter_Selects(t *testing.T) {
 		{"another reason", deadletters.Filter{Reasons: []workqueue.DeadReason{workqueue.Poison}}, false, "reason poison"},
 		{"as old", deadletters.Filter{Age: 10 * time.Minute}, true, "older than 10m0s"},
 		{"older", deadletters.Filter{Age: 10*time.Minute + 1}, false, "older than 10m0.000000001s"},
-		{"until then", deadletters.Filter{Until: d.DeadAt}, true, "all"},
-		{"until before", deadletters.Filter{Until: d.DeadAt.Add(-time.Millisecond)}, false, "all"},
+		{"until then", deadletters.Filter{Until: map[string]time.Time{"message_public": d.DeadAt}}, true, "all"},
+		{"until then, of another type", deadletters.Filter{Until: map[string]time.Time{"team_join": d.DeadAt}}, false, "all"},
+		{"until before", deadletters.Filter{Until: map[string]time.Time{"message_public": d.DeadAt.Add(-time.Millisecond)}}, false, "all"},
 		{"a part of its error, in any case", deadletters.Filter{Error: "TimeOut"}, true, `error with "TimeOut"`},
 		{"another error", deadletters.Filter{Error: "not_found"}, false, `error with "not_found"`},
 		{"its handler", deadletters.Filter{Handler: `command "flip a coin"`}, true, `handler command "flip a coin"`},
@@ -91,7 +92,7 @@ func TestFilter_Pages(t *testing.T) {
 	queue := letters{"message_public": died("message_public", 401), "team_join": died("team_join", 3)}
 	f := deadletters.Filter{Error: "odd 1"}
 	got, err := f.Count(t.Context(), queue, types)
-	want := deadletters.Count{Total: 201, ByType: map[string]int{"message_public": 200, "team_join": 1}, Until: now.Add(399 * time.Second)}
+	want := deadletters.Count{Total: 201, ByType: map[string]int{"message_public": 200, "team_join": 1}, Until: map[string]time.Time{"message_public": now.Add(399 * time.Second), "team_join": now.Add(time.Second)}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Fatalf("%+v, want %+v (%v)", got, want, err)
 	}

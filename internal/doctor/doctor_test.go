@@ -1,8 +1,11 @@
 package doctor
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -120,6 +123,24 @@ func TestNoRedis_Reasons(t *testing.T) {
 	} {
 		if f := NoRedis(errors.New(why)); len(f) != 1 || f[0].Status != Failure || !strings.Contains(f[0].Fix, fix) {
 			t.Errorf("%s: %+v", why, f)
+		}
+	}
+}
+
+func TestNoRedis_Certificates(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err   error
+		fix   string
+		state bool // no release is stopped for it
+	}{
+		{x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired}, "has expired", true},
+		{x509.HostnameError{Certificate: &x509.Certificate{}, Host: "redis.example"}, "another name", false},
+		{x509.UnknownAuthorityError{}, "GOPHER_REDIS_SKIPVERIFY", false},
+	} {
+		f := NoRedis(fmt.Errorf("dial: %w", &tls.CertificateVerificationError{Err: test.err}))[0]
+		if f.Status != Failure || f.State != test.state || !strings.Contains(f.Fix, test.fix) {
+			t.Errorf("%v: %+v", test.err, f)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"crypto/x509"
 	"errors"
 	"net"
 	"strings"
@@ -23,7 +24,13 @@ func NoRedis(err error) []Finding {
 		return []Finding{f}
 	}
 	message := "it does not answer: " + err.Error()
+	expired, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
+	_, isOfAnother := errors.AsType[x509.HostnameError](err)
 	switch text := err.Error(); {
+	case isInvalid && expired.Reason == x509.Expired:
+		return []Finding{state(check, Failure, message, "Redis's certificate has expired, or a clock is wrong: renew it there; the release is not the reason")}
+	case isOfAnother:
+		return []Finding{bad(check, Failure, message, "Redis has a certificate of another name: use in REDIS_URL the name that it is for")}
 	case strings.Contains(text, "certificate"):
 		return []Finding{bad(check, Failure, message,
 			"Redis has a certificate of no known authority; set GOPHER_REDIS_SKIPVERIFY=true if that is intended, as on Heroku")}

@@ -14,6 +14,9 @@ import (
 // Queue is the state of the queue.
 type Queue struct {
 	Types []QueueType
+	// HandlerPaused says that an operator has paused a handler, whose events wait like those
+	// that failed.
+	HandlerPaused bool
 	// Failures are the latest failed attempts of all types, the latest first.
 	Failures []presence.Failure
 }
@@ -25,6 +28,8 @@ type QueueType struct {
 	Max int
 	// LastDead is the newest dead letter, the zero value if there is none.
 	LastDead workqueue.DeadLetter
+	// Paused says that an operator has paused the type, or its platform.
+	Paused bool
 }
 
 const (
@@ -48,7 +53,7 @@ func (q Queue) Judge(now time.Time) []Finding {
 		depth, delayed = depth+t.Depth, delayed+t.Delayed
 		list = append(list, t.room()...)
 		list = append(list, t.oldest()...)
-		list = append(list, t.retries(q.Failures, now)...)
+		list = append(list, t.retries(q, now)...)
 		list = append(list, t.dead(now)...)
 	}
 	if len(list) == 0 {
@@ -83,7 +88,10 @@ func (t QueueType) oldest() []Finding {
 	if t.OldestAge >= waitingTooLong {
 		status = Failure
 	}
-	if t.Pending > 0 {
+	switch {
+	case t.Paused:
+		status, fix = Warning, "it is paused: see the check \"paused\""
+	case t.Pending > 0:
 		fix = fmt.Sprintf("see \"gopherbot queue pending %s\" for which consumer has it, and that one's log", t.Type)
 	}
 	return []Finding{state("queue oldest", status, fmt.Sprintf("%s: the oldest of %d events has been there for %v; %d are being handled",
@@ -91,18 +99,21 @@ func (t QueueType) oldest() []Finding {
 }
 
 // retries looks for events that fail and wait for a retry.
-func (t QueueType) retries(failures []presence.Failure, now time.Time) []Finding {
+func (t QueueType) retries(q Queue, now time.Time) []Finding {
 	if t.Delayed == 0 {
 		return nil
 	}
 	message := fmt.Sprintf("%s: %d events wait for a retry", t.Type, t.Delayed)
-	last := slices.IndexFunc(failures, func(f presence.Failure) bool { return f.Type == t.Type && now.Sub(f.At) < recently })
+	last := slices.IndexFunc(q.Failures, func(f presence.Failure) bool { return f.Type == t.Type && now.Sub(f.At) < recently })
 	if last >= 0 {
-		f := failures[last]
+		f := q.Failures[last]
 		message += fmt.Sprintf("; the last failure was %v ago, attempt %d: %s", ago(now, f.At), f.Attempt, short(f.Error))
 	}
 	status := Warning
-	if t.Delayed >= failingMany {
+	switch {
+	case last < 0 && (t.Paused || q.HandlerPaused):
+		return []Finding{state("queue retries", Warning, message, "what matches a paused handler is among them: see the check \"paused\"")}
+	case t.Delayed >= failingMany:
 		status = Failure
 	}
 	return []Finding{state("queue retries", status, message, "fix the cause, which the consumers' log has, too; they are retried by themselves, up to ten times with growing pauses")}

@@ -82,16 +82,27 @@ type Pause struct {
 	Since      time.Time
 }
 
+// Pauses are all that operators have paused. Types are the types of events among them, and
+// those of the platforms.
+type Pauses struct {
+	List  []Pause
+	Types []string
+}
+
 // Paused declares what operators have paused, which belongs to the deployment, too.
-func (s *Set) Paused(ctx context.Context, read func(context.Context) ([]Pause, error)) {
+func (s *Set) Paused(ctx context.Context, read func(context.Context) (Pauses, error)) {
 	paused := desc("paused", "Seconds for which an operator has paused a platform, a type of events or a handler. Nothing is exported for what is not paused.", "what", "name")
+	typePaused := desc("type_paused", "1 for a type of events that an operator has paused, or its platform. Nothing is exported for others.", "type")
 	s.ask(ctx, func(ctx context.Context, to chan<- prometheus.Metric) error {
-		list, err := read(ctx)
-		for _, p := range list {
+		pauses, err := read(ctx)
+		for _, p := range pauses.List {
 			to <- measured(paused, max(time.Since(p.Since).Seconds(), 0), p.What, p.Name)
 		}
+		for _, eventType := range pauses.Types {
+			to <- measured(typePaused, 1, eventType)
+		}
 		return err
-	}, paused)
+	}, paused, typePaused)
 }
 
 // ask declares metrics that are read from Redis. If read fails, its error is the value
