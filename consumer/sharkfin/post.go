@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gobridge/gopherbot/consumer"
@@ -80,6 +81,11 @@ func metadata(mark sharkfin.Mark, sender json.RawMessage) (string, error) {
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(sender, &fields); err != nil || fields == nil {
 		return "", &refusal{"invalid_metadata", "metadata must be a JSON object", consumer.Final}
+	}
+	for name := range fields { // encoding/json reads a mark's fields in any case
+		if slices.ContainsFunc(sharkfin.MarkFields, func(of string) bool { return strings.EqualFold(name, of) }) {
+			delete(fields, name)
+		}
 	}
 	if err := json.Unmarshal([]byte(mark.String()), &fields); err != nil {
 		return "", errors.New("write the mark of a post") // not reached: it is an object

@@ -32,15 +32,21 @@ func (t *turn) accept(ctx context.Context, m sharkfin.Message, way string) bool 
 	if t.recent.has(m.ID) {
 		return true
 	}
-	m.FromType = t.people.typeOf(ctx, m.From)
+	if size := textBytes(m.Body, m.Metadata); size > MaxMessage {
+		t.tooLarge(m.ID, m.Channel, size)
+		return true
+	}
+	var err error
+	if m.FromType, err = t.people.typeOf(ctx, m.From); err != nil {
+		return false // whether it is a person's decides what becomes of it
+	}
 	if m.FromType == sharkfin.Service { // a loop of two bots costs more than a missed word
 		t.stats.skip(skippedService)
 		return true
 	}
 	payload, err := json.Marshal(m)
 	if err != nil || len(payload) > MaxMessage {
-		t.stats.skip(skippedLarge)
-		t.log.Warn().Err(err).Int64("message", m.ID).Str("channel", m.Channel).Int("bytes", len(payload)).Msg("a message is too large, and is passed over")
+		t.tooLarge(m.ID, m.Channel, len(payload))
 		return true
 	}
 	if ctx.Err() != nil {
@@ -52,6 +58,21 @@ func (t *turn) accept(ctx context.Context, m sharkfin.Message, way string) bool 
 	t.stats.accepted(way)
 	t.recent.add(m.ID)
 	return true
+}
+
+// textBytes returns how many bytes the texts of a message have.
+func textBytes(body string, metadata *string) int {
+	n := len(body)
+	if metadata != nil {
+		n += len(*metadata)
+	}
+	return n
+}
+
+// tooLarge counts and logs a message that is passed over.
+func (t *turn) tooLarge(id int64, channel string, size int) {
+	t.stats.skip(skippedLarge)
+	t.log.Warn().Int64("message", id).Str("channel", channel).Int("bytes", size).Msg("a message is too large, and is passed over")
 }
 
 // decode makes the event of a message. The event keeps the payload, which accept made for it.

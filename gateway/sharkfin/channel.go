@@ -17,6 +17,11 @@ import (
 // moves: those of one of the server's pages.
 const pageLength = 100
 
+// pageBytes is how many bytes of texts are held at most before they are given to the queue, and
+// one message more. The server's pages have up to 8 MiB, and All goes on behind the last message
+// of a page that is cut there.
+const pageBytes = 4 << 20
+
 // channel is a channel that the bot is in. One goroutine reads it.
 type channel struct {
 	name   string
@@ -111,10 +116,15 @@ type page struct {
 	channel *channel
 	echoes  *socket // which must have pushed our own messages; nil if none must
 	list    []client.Message
+	bytes   int            // of their texts
 	skip    map[int64]bool // those that could not be read
 }
 
 func (p *page) add(ctx context.Context, m client.Message, unreadable bool) error {
+	if size := textBytes(m.Body, m.Metadata); size > MaxMessage && !unreadable {
+		p.t.tooLarge(m.ID, p.channel.name, size)
+		m.Body, m.Metadata, unreadable = "", nil, true
+	}
 	if unreadable {
 		if p.skip == nil {
 			p.skip = map[int64]bool{}
@@ -122,7 +132,8 @@ func (p *page) add(ctx context.Context, m client.Message, unreadable bool) error
 		p.skip[m.ID] = true
 	}
 	p.list = append(p.list, m)
-	if len(p.list) < pageLength {
+	p.bytes += textBytes(m.Body, m.Metadata)
+	if len(p.list) < pageLength && p.bytes < pageBytes {
 		return nil
 	}
 	return p.flush(ctx)
@@ -154,7 +165,7 @@ func (p *page) flush(ctx context.Context) error {
 	for done < len(taken) && taken[done] {
 		done++
 	}
-	rest := p.list[done:]
+	left := len(p.list) - done
 	if done > 0 {
 		last := p.list[done-1].ID
 		p.t.newest.raise(last)
@@ -162,11 +173,12 @@ func (p *page) flush(ctx context.Context) error {
 			return err
 		}
 	}
-	p.list = p.list[:0]
+	clear(p.list) // the texts are not kept any longer
+	p.list, p.bytes = p.list[:0], 0
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case len(rest) > 0:
+	case left > 0:
 		return errNotQueued
 	}
 	return nil

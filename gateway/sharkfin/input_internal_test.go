@@ -132,6 +132,24 @@ func TestGateway_LargeMessages(t *testing.T) {
 	}
 }
 
+// TestGateway_ManyLargeMessages reads more bytes of one channel than may be held at once.
+func TestGateway_ManyLargeMessages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sim.Options{})
+	g := start(t, w.often()).settled(t)
+	var ids []int64
+	for range 4 {
+		ids = append(ids, w.say(t, sim.Post{Body: strings.Repeat("x", 900_000), REST: true}))
+		w.say(t, sim.Post{Body: strings.Repeat("y", 3_000_000), REST: true})
+	}
+	ids = append(ids, w.burst(t, 3)...)
+	w.queue.has(t, ids...)
+	testenv.Eventually(t, "the cursor passes them", func() bool { return w.cursor(t, "#town") == ids[len(ids)-1] })
+	if s := g.Stats(); s.Skipped[skippedLarge] < 4 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestGateway_StrangeFrames sends frames that nobody should send.
 func TestGateway_StrangeFrames(t *testing.T) {
 	t.Parallel()

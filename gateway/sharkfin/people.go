@@ -2,14 +2,20 @@ package sharkfin
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/gobridge/gopherbot/sharkfin/client"
 )
 
-// askAgain is the time after which a name that the server did not list is asked for again.
-const askAgain = 2 * time.Second
+const (
+	// askAgain is the time after which a name that the server did not list, and a list that it
+	// did not give, is asked for again.
+	askAgain = 2 * time.Second
+	// askFor bounds the wait for the list: all messages of unknown senders wait for it.
+	askFor = 5 * time.Second
+)
 
 // people are the types of those whom the server knows: neither pushes nor pages have them.
 // It is safe for concurrent use.
@@ -20,6 +26,8 @@ type people struct {
 	mu      sync.Mutex
 	types   map[string]string
 	missing map[string]time.Time // when it was last asked for
+	failed  time.Time            // when the server last gave no list
+	failure error
 }
 
 func newPeople() *people { return &people{types: map[string]string{}, missing: map[string]time.Time{}} }
@@ -47,24 +55,37 @@ func (p *people) known(name string) (kind string, ask bool) {
 }
 
 // typeOf returns the type of a sender. It asks for the list for one that is not in it. It
-// returns "" for one that the server does not list, or while it gives no list.
-func (p *people) typeOf(ctx context.Context, name string) string {
+// returns "" for one that the server does not list, or if it refuses the list; and an error if
+// it does not answer: then nobody knows.
+func (p *people) typeOf(ctx context.Context, name string) (string, error) {
 	kind, ask := p.known(name)
 	if !ask {
-		return kind
+		return kind, nil
 	}
 	p.asking.Lock()
 	defer p.asking.Unlock()
 	if kind, ask = p.known(name); !ask {
-		return kind // another has asked
+		return kind, nil // another has asked
 	}
-	all, err := p.ask(ctx)
-	p.mu.Lock()
-	p.missing[name] = time.Now()
-	p.mu.Unlock()
-	if err == nil {
+	if time.Since(p.failed) < askAgain {
+		return "", p.failure
+	}
+	inTime, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	all, err := p.ask(inTime)
+	_, refused := errors.AsType[*client.ServerError](err)
+	switch {
+	case err == nil:
 		p.set(all)
+	case !refused:
+		p.failed, p.failure = time.Now(), err
+		return "", err
 	}
+	p.mu.Lock()
+	if _, ok := p.types[name]; !ok {
+		p.missing[name] = time.Now()
+	}
+	p.mu.Unlock()
 	kind, _ = p.known(name)
-	return kind
+	return kind, nil
 }

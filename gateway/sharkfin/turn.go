@@ -64,7 +64,13 @@ func (g *Gateway) lead(ctx context.Context, term *leader.Term, opened func()) er
 		Gateway: g, term: term, me: me, cursors: loaded, people: newPeople(), recent: newRecentIDs(), relist: newSignal(),
 		end: stop, reading: make(chan struct{}, readers), channels: map[string]*channel{}, check: selfCheck{within: g.timings.proofs, now: g.opts.Now},
 	}
-	t.people.ask = t.users
+	t.people.ask = func(ctx context.Context) ([]client.User, error) {
+		list, err := t.users(ctx)
+		if err != nil && leading.Err() == nil {
+			t.log.Warn().Err(err).Msg("ask who somebody is that wrote a message: if the server does not answer, the message is read again")
+		}
+		return list, err
+	}
 	t.newest.raise(loaded.highest())
 	tried := make(chan struct{})
 	t.running.Go(func() { t.keepSocket(leading, tried) })

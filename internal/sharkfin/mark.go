@@ -12,6 +12,9 @@ type Mark struct {
 	REST bool `json:"rest,omitempty"`
 }
 
+// MarkFields are the names of a mark's fields in JSON.
+var MarkFields = []string{"gopher", "rest"}
+
 // String returns the mark as the text of a message's metadata.
 func (m Mark) String() string {
 	data, err := json.Marshal(m)

@@ -65,8 +65,11 @@ func quiet(text string, mentions func(name string) bool) string {
 	}
 	var b strings.Builder
 	for i, r := range text {
-		after := text[i+utf8.RuneLen(r):]
-		switch name := nameAt(after); {
+		name := "" // what follows; to look for it at each character would take long in a long word
+		if r == '@' || r == endMark || r == linkMark {
+			name = nameAt(text[i+utf8.RuneLen(r):])
+		}
+		switch {
 		case r == mentionMark:
 			b.WriteByte('@')
 		case r == endMark:
