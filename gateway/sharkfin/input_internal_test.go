@@ -132,6 +132,21 @@ func TestGateway_LargeMessages(t *testing.T) {
 	}
 }
 
+// TestGateway_BeginsAtALargeMessage that is the newest of a channel when the bot comes.
+func TestGateway_BeginsAtALargeMessage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sim.Options{})
+	before := w.say(t, sim.Post{Body: "before"})
+	huge := w.say(t, sim.Post{Body: strings.Repeat("x", 9_000_000)})
+	start(t, w.often()).settled(t)
+	w.queue.has(t, w.burst(t, 3)...)
+	for _, id := range []int64{before, huge} {
+		if _, ok := w.queue.event(id); ok {
+			t.Errorf("message %d is on the queue", id)
+		}
+	}
+}
+
 // TestGateway_ManyLargeMessages reads more bytes of one channel than may be held at once.
 func TestGateway_ManyLargeMessages(t *testing.T) {
 	t.Parallel()

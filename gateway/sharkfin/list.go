@@ -210,6 +210,9 @@ func (t *turn) newestOf(ctx context.Context, names []string) (map[string]int64, 
 	for _, name := range names {
 		all.Go(func() error {
 			last, err := t.rest.ListMessages(ctx, name, &client.HistoryOpts{Limit: new(1)})
+			if large, ok := errors.AsType[*client.LargeMessageError](err); ok {
+				last, err = []client.Message{{ID: large.ID}}, nil
+			}
 			if err != nil {
 				return fmt.Errorf("look up the newest message of channel %q: %w", name, err)
 			}

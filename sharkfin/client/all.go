@@ -23,11 +23,11 @@ func (a *api) all(ctx context.Context, channel string, after int64) iter.Seq2[Me
 				}
 				after = m.ID
 			}
-			if large, ok := errors.AsType[*largeMessage](err); ok {
-				if !yield(Message{ID: large.id, Channel: channel}, err) {
+			if large, ok := errors.AsType[*LargeMessageError](err); ok {
+				if !yield(Message{ID: large.ID, Channel: channel}, err) {
 					return
 				}
-				after = large.id
+				after = large.ID
 				continue
 			}
 			if err != nil {
@@ -41,17 +41,20 @@ func (a *api) all(ctx context.Context, channel string, after int64) iter.Seq2[Me
 	}
 }
 
-// largeMessage is a message that is larger than an answer may be.
-type largeMessage struct {
-	id      int64
-	channel string
+// LargeMessageError is the error of a page whose first message is larger than an answer may be.
+// It is ErrTooLarge.
+type LargeMessageError struct {
+	ID      int64 // of that message
+	Channel string
 }
 
-func (e *largeMessage) Error() string {
-	return fmt.Sprintf("client: message %d of channel %q: %v", e.id, e.channel, ErrTooLarge)
+// Error implements error.
+func (e *LargeMessageError) Error() string {
+	return fmt.Sprintf("client: message %d of channel %q: %v", e.ID, e.Channel, ErrTooLarge)
 }
 
-func (e *largeMessage) Unwrap() error { return ErrTooLarge }
+// Unwrap returns ErrTooLarge.
+func (e *LargeMessageError) Unwrap() error { return ErrTooLarge }
 
 // page reads the messages after an id, at most 100. more reports whether there may be others. Of a
 // page that is larger than an answer may be, it returns the messages that came whole.
@@ -69,7 +72,7 @@ func (a *api) page(ctx context.Context, channel string, after int64) (messages [
 	}
 	if cut && len(messages) == 0 {
 		if id, ok := idOfFirst(body); ok && id > after {
-			return nil, true, &largeMessage{id, channel}
+			return nil, true, &LargeMessageError{id, channel}
 		}
 		return nil, false, fmt.Errorf("client: GET %s: %w", path, err)
 	}

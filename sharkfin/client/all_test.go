@@ -157,8 +157,9 @@ func TestAll_RefusesPagesThatDoNotAdvance(t *testing.T) {
 func TestListMessages_TooLarge(t *testing.T) {
 	t.Parallel()
 	s := start(t, sim.Options{})
-	s.say(t, "alice", strings.Repeat("x", 9_000_000), false)
-	if _, err := s.rest().ListMessages(t.Context(), "town", nil); !errors.Is(err, client.ErrTooLarge) {
-		t.Error(err)
+	huge := s.say(t, "alice", strings.Repeat("x", 9_000_000), false)
+	_, err := s.rest().ListMessages(t.Context(), "town", nil)
+	if large, ok := errors.AsType[*client.LargeMessageError](err); !ok || !errors.Is(err, client.ErrTooLarge) || large.ID != huge || large.Channel != "town" {
+		t.Errorf("%#v", err)
 	}
 }

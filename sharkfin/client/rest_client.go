@@ -45,7 +45,8 @@ func (c *RESTClient) SendMessage(ctx context.Context, channel, body string, opts
 }
 
 // ListMessages returns a page of a channel's messages, the oldest first; see HistoryOpts. All
-// returns all pages.
+// returns all pages. If the page is larger than 8 MiB the error is ErrTooLarge, and if its first
+// message is, a *LargeMessageError.
 func (c *RESTClient) ListMessages(ctx context.Context, channel string, opts *HistoryOpts) ([]Message, error) {
 	return c.api.listMessages(ctx, channel, opts)
 }
