@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/hex"
 	"errors"
 	"time"
 
@@ -104,7 +105,7 @@ func (a *API) queue(ctx context.Context, c *call, o offer, also workqueue.Compan
 	}
 	payload, err := m.Encode()
 	if err == nil && len(payload) > maxEvent && m.Text != "" {
-		text, failed := a.opts.Blobs.Put(ctx, textBlob(o.id), []byte(m.Text), o.ttl+blobMargin)
+		text, failed := a.opts.Blobs.Put(ctx, textBlob(o.id, m.Text), []byte(m.Text), o.ttl+blobMargin)
 		if failed != nil {
 			return false, notStored(failed)
 		}
@@ -131,7 +132,13 @@ func (a *API) queue(ctx context.Context, c *call, o offer, also workqueue.Compan
 const blobMargin = time.Hour
 
 func fileBlob(id string) string { return id + "/file" }
-func textBlob(id string) string { return id + "/text" }
+
+// textBlob names the text of a message. Two copies of an alert are one message and may have
+// different texts: neither replaces the other's.
+func textBlob(id, text string) string {
+	hash := sha256.Sum256([]byte(text))
+	return id + "/text/" + hex.EncodeToString(hash[:8])
+}
 
 // forget removes what was stored of a message that is certainly not on the queue. What
 // remains if that fails expires.
@@ -141,7 +148,7 @@ func (a *API) forget(ctx context.Context, o offer) {
 		err = errors.Join(err, a.opts.Blobs.Delete(ctx, fileBlob(o.id)))
 	}
 	if len(o.message.Text) > maxEvent/2 {
-		err = errors.Join(err, a.opts.Blobs.Delete(ctx, textBlob(o.id)))
+		err = errors.Join(err, a.opts.Blobs.Delete(ctx, textBlob(o.id, o.message.Text)))
 	}
 	if err != nil {
 		a.opts.Log.Warn().Err(err).Str("notification", o.id).Msg("remove the receipt of a message that was not queued: it stays until it expires")

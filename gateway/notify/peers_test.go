@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/blob"
 )
 
 // TestAlert_StateOfAPeer has two Alertmanagers of a cluster post what they know, one of them
@@ -51,6 +53,30 @@ func TestAlert_StateOfAPeer(t *testing.T) {
 			}
 			a.last(posted)
 		})
+	}
+}
+
+// TestAlert_TextOfAPeer has two Alertmanagers post the same state with different, long texts
+// before either is posted: the text of the one that was queued is still there.
+func TestAlert_TextOfAPeer(t *testing.T) {
+	t.Parallel()
+	a := open(t)
+	for i, value := range []string{"a", "b"} {
+		var list []string
+		for n := range 40 {
+			list = append(list, strings.Replace(alertOf("Disk"+strconv.Itoa(n), "critical", "firing", t0), "db1 is full", strings.Repeat(value, 500), 1))
+		}
+		long := alerts("firing", list...)
+		if got := a.post(ciKey, "/alertmanager", long); got.status >= 300 || got.Duplicate != (i == 1) {
+			t.Fatalf("%d %s", got.status, got.raw)
+		}
+	}
+	list := a.queued()
+	if len(list) != 1 || list[0].TextBlob == nil {
+		t.Fatalf("queued: %+v", list)
+	}
+	if text, err := blob.New(a.rdb, a.app, blob.Options{}).Get(t.Context(), *list[0].TextBlob); err != nil || !strings.Contains(string(text), "aaaa") {
+		t.Errorf("%.40s (%v)", text, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -89,13 +90,28 @@ func TestWait_Outcomes(t *testing.T) {
 		go func() { answers <- a.post(ciKey, "/send?wait=15s", `{"message":"m"}`, "Idempotency-Key", "k") }()
 		testenv.Eventually(t, "it is queued", func() bool { return len(a.queued()) == 1 })
 		a.becomes(a.last(1).RequestID, receipt.Receipt{State: state, Warnings: []string{"mention_unresolved"}})
-		for i, got := range []answer{testenv.Next(t, answers), a.send(`{"message":"m"}`, "Idempotency-Key", "k")} {
+		again := func(query string) answer {
+			return a.post(ciKey, "/send"+query, `{"message":"m"}`, "Idempotency-Key", "k")
+		}
+		for i, got := range []answer{testenv.Next(t, answers), again("?wait=15s")} {
 			if a.is(got, want.status, want.code); got.State != want.state || got.RequestID != a.last(1).RequestID || got.OK && got.Duplicate != (i == 1) {
 				t.Errorf("%s: %s", state, got.raw)
 			}
 			if got.OK && (len(got.Warnings) != 1 || got.Warnings[0] != "mention_unresolved") {
 				t.Errorf("%s: warnings of %s", state, got.raw)
 			}
+		}
+		// One that does not wait is told that it was a repetition, and what became of it.
+		status, says := http.StatusOK, state
+		switch state {
+		case receipt.Unknown:
+			status = http.StatusAccepted
+		case receipt.Sent:
+			says = ""
+		}
+		got := again("")
+		if a.is(got, status, ""); !got.Duplicate || got.State != says {
+			t.Errorf("%s, repeated: %s", state, got.raw)
 		}
 	}
 }
