@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/doctor"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
@@ -72,8 +74,17 @@ func TestDoctor_State(t *testing.T) {
 		{"30 joins fail", nil, func(d *deployment) {
 			d.chatsFail("account_inactive")
 			d.join(30, "all wait for a retry", func(s workqueue.Stats) bool { return s.Delayed == 30 })
+			rdb := redistest.Dial(d.t, d.redis.URL())
 			testenv.Eventually(d.t, "the failures are reported", func() bool {
-				return redistest.Dial(d.t, d.redis.URL()).LLen(d.t.Context(), "gopherbot:{vitals}:failures").Val() > 0
+				return rdb.LLen(d.t.Context(), "gopherbot:{vitals}:failures").Val() > 0
+			})
+			testenv.Eventually(d.t, "all wait, and none is tried while doctor looks", func() bool {
+				const delayed = "gopherbot:{team_join.0}:delayed"
+				later := float64(time.Now().Add(time.Hour).UnixMilli())
+				for _, member := range rdb.ZRange(d.t.Context(), delayed, 0, -1).Val() {
+					rdb.ZAddXX(d.t.Context(), delayed, redis.Z{Score: later, Member: member})
+				}
+				return rdb.ZCount(d.t.Context(), delayed, fmt.Sprint(time.Now().Add(30*time.Minute).UnixMilli()), "+inf").Val() == 30
 			})
 		}, "queue retries", doctor.Finding{Status: doctor.Failure, Message: "account_inactive", Fix: "fix the cause"}, 1},
 		{"a job failed six times", []string{"GOPHER_CHANNELS_INTERVAL=100ms"}, func(d *deployment) {
