@@ -96,8 +96,13 @@ func (r *recorded) readWork(ctx context.Context, e env, rdb redis.UniversalClien
 	if err != nil {
 		return err
 	}
+	if r.controls, err = control.New(rdb, app).List(ctx); err != nil {
+		return err
+	}
+	r.queue.HandlerPaused = slices.ContainsFunc(r.controls, func(c control.Control) bool { return c.Kind == control.Handler })
+	paused := control.PausedTypes(r.controls)
 	for _, s := range stats {
-		t := doctor.QueueType{Stats: s, Max: e.bound(s.Type, bound)}
+		t := doctor.QueueType{Stats: s, Max: e.bound(s.Type, bound), Paused: paused[s.Type]}
 		if s.Dead > 0 {
 			// It may have been dropped meanwhile.
 			if t.LastDead, err = queue.LastDeadLetter(ctx, s.Type); err != nil && !errors.Is(err, workqueue.ErrNoDeadLetter) {
@@ -108,14 +113,6 @@ func (r *recorded) readWork(ctx context.Context, e env, rdb redis.UniversalClien
 	}
 	if r.queue.Failures, err = presence.NewReader(rdb, app).Failures(ctx, failuresRead); err != nil {
 		return err
-	}
-	if r.controls, err = control.New(rdb, app).List(ctx); err != nil {
-		return err
-	}
-	r.queue.HandlerPaused = slices.ContainsFunc(r.controls, func(c control.Control) bool { return c.Kind == control.Handler })
-	paused := control.PausedTypes(r.controls)
-	for i := range r.queue.Types {
-		r.queue.Types[i].Paused = paused[r.queue.Types[i].Type]
 	}
 	r.jobs, err = bgtasks.ReadStatus(ctx, rdb, app)
 	return err

@@ -7,7 +7,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/sharkfin"
 )
 
-// TestMetadata_KeepsTheMark: what a sender attaches never hides the mark, by which a post is found
+// TestMetadata_KeepsTheMark: a sender's metadata never hides the mark, by which a post is found
 // again.
 func TestMetadata_KeepsTheMark(t *testing.T) {
 	t.Parallel()

@@ -11,8 +11,8 @@ import (
 	"github.com/gobridge/gopherbot/internal/event"
 )
 
-// MaxSaid is the maximum number of characters of what an operator says: Slack advises against
-// longer messages.
+// MaxSaid is the maximum number of characters of an operator's message: Slack advises against
+// longer ones.
 const MaxSaid = 4000
 
 // Place is where an operator wants something said: a channel, a thread or a person.

@@ -109,7 +109,7 @@ type API struct {
 	bodies   *bodyLimit
 	webhooks map[string]*webhook
 	signed   *gateway.Bodies
-	// deadlines are those of accept: acceptTimeout after a call.
+	// deadlines are those of accepting a message: acceptTimeout after a call.
 	deadlines gateway.Deadlines
 	waiting   *waiting
 }

@@ -225,8 +225,7 @@ func (a *API) acceptOnce(ctx context.Context, c *call, o offer, report receipt.R
 		return a.accept(ctx, c, o)
 	}
 	own := o.id
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
-	defer cancel()
+	bounded := a.deadlines.Context(ctx)
 	first, err := a.opts.Receipts.First(bounded, report, own)
 	if err != nil {
 		return acceptance{}, queueUnavailable(err)

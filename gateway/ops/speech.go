@@ -9,9 +9,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/audit"
 )
 
-// Speech posts and deletes messages as the bot. Each function reads what an operator has
-// written, and returns it for the audit, with the act; or a sentence about what is wrong with
-// it. The zero Speech says that the gateway cannot.
+// Speech posts and deletes messages as the bot. Each function checks an operator's input. It
+// returns a name for the audit and the function that acts, or a problem: a sentence for the
+// operator. With the zero Speech the gateway cannot speak.
 type Speech struct {
 	// Say posts a text in a place: a channel, the thread of a message's link, or to a person.
 	// It returns a link to the message, "" if it is not known.
@@ -84,8 +84,9 @@ func (p *Page) unspoken(w http.ResponseWriter, r *http.Request, err error) bool 
 
 // speaks refuses a request if the gateway cannot speak.
 func (p *Page) speaks(w http.ResponseWriter) bool {
-	if !p.opts.Speech.can() {
+	can := p.opts.Speech.can()
+	if !can {
 		refuse(w, http.StatusNotFound, "This gateway cannot speak: set GOPHER_SLACK_BOT_ACCESS_TOKEN for it, or use the command-line tool.")
 	}
-	return p.opts.Speech.can()
+	return can
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-// platform remembers what was said and deleted on it.
+// platform records the posts and the deletions.
 type platform struct {
 	mu   sync.Mutex
 	said []string

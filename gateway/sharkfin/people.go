@@ -22,12 +22,13 @@ const (
 type people struct {
 	ask    func(context.Context) ([]client.User, error) // asks the server for the list
 	asking sync.Mutex                                   // one asks, and the others wait for the answer
+	// failed is when the server last gave no list, and failure why. asking guards them.
+	failed  time.Time
+	failure error
 
 	mu      sync.Mutex
 	types   map[string]string
 	missing map[string]time.Time // when it was last asked for
-	failed  time.Time            // when the server last gave no list
-	failure error
 }
 
 func newPeople() *people { return &people{types: map[string]string{}, missing: map[string]time.Time{}} }

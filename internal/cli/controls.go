@@ -159,7 +159,7 @@ func oneOf(name string, known []string) (string, bool) {
 	}
 	meant := likeName(name, known)
 	for _, k := range meant {
-		if bareName(k) == bareName(name) {
+		if spelling.Bare(k) == spelling.Bare(name) {
 			return k, true
 		}
 	}
@@ -172,15 +172,11 @@ func oneOf(name string, known []string) (string, bool) {
 // likeName returns the names that contain a name as whole words.
 func likeName(name string, known []string) (meant []string) {
 	for _, k := range known {
-		if bare := bareName(name); bare != "" && strings.Contains(" "+bareName(k)+" ", " "+bare+" ") {
+		if spelling.Bare(name) != "" && spelling.HasWords(k, name) {
 			meant = append(meant, k)
 		}
 	}
 	return meant
-}
-
-func bareName(name string) string {
-	return strings.Join(strings.Fields(strings.ToLower(strings.NewReplacer(`"`, "", "'", "").Replace(name))), " ")
 }
 
 func namesOf(set []control.Control, kind control.Kind) (names []string) {

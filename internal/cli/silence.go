@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,7 +13,6 @@ import (
 	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/control"
 	"github.com/gobridge/gopherbot/internal/event"
-	slackapi "github.com/gobridge/gopherbot/internal/slack/api"
 )
 
 const channelHelp = `CHANNEL is the name of a public channel, which is looked up in bgtasks's channel directory, or
@@ -173,9 +171,9 @@ func slackPersonID(ctx context.Context, settings config.Config, email string) (s
 	if settings.SlackBotAccessToken.Reveal() == "" {
 		return "", errors.New("GOPHER_SLACK_BOT_ACCESS_TOKEN is not set: it is needed to look up a person by their e-mail address; use their id instead")
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	defer transport.CloseIdleConnections()
-	user, err := slackapi.New(settings.SlackBotAccessToken.Reveal(), string(settings.SlackAPIURL), transport).GetUserByEmailContext(ctx, email)
+	api, done := slackClient(settings)
+	defer done()
+	user, err := api.GetUserByEmailContext(ctx, email)
 	if err != nil {
 		return "", fmt.Errorf("look up the person with the e-mail address %s: %w", email, err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/internal/pause"
+	"github.com/gobridge/gopherbot/internal/spelling"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -50,7 +51,7 @@ half a second, the oldest of them are not shown.`,
 				}
 				return t.tail(c.Context(), queue.Outcomes(true, args...), func(o workqueue.OutcomeRecord) bool {
 					unwell := o.Kind == workqueue.OutcomeRetried || o.Kind == workqueue.OutcomeDead
-					return (!failed || unwell) && (handler == "" || strings.Contains(bareName(o.Note+" "+o.Error), bareName(handler)))
+					return (!failed || unwell) && (handler == "" || strings.Contains(spelling.Bare(o.Note+" "+o.Error), spelling.Bare(handler)))
 				})
 			})
 		},

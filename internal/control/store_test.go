@@ -48,7 +48,7 @@ func names(list []control.Control) []string {
 	return names
 }
 
-// TestStore_FullRedis: pausing what fills Redis must be possible.
+// TestStore_FullRedis: an operator must be able to pause the type that fills Redis.
 func TestStore_FullRedis(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Dial(t, redistest.Start(t, "--maxmemory", "1", "--maxmemory-policy", "noeviction").URL())

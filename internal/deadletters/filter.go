@@ -1,5 +1,5 @@
-// Package deadletters selects dead letters by why, where and when they died, and reads them in
-// pages. It does not know what is done to them, nor who asks.
+// Package deadletters selects dead letters by type, reason, age, error and handler, and reads them
+// in pages. It must not know the acts on them, nor who asks.
 package deadletters
 
 import (
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gobridge/gopherbot/internal/spelling"
 	"github.com/gobridge/gopherbot/workqueue"
 )
 
@@ -50,16 +51,12 @@ func (f Filter) Selects(d workqueue.DeadLetter, now time.Time) bool {
 // the name of a handler and a colon.
 func failedIn(text, handler string) bool {
 	for line := range strings.Lines(text) {
-		name, _, _ := strings.Cut(strings.TrimPrefix(bare(line), "rejected: "), ": ")
-		if strings.Contains(" "+name+" ", " "+bare(handler)+" ") {
+		name, _, _ := strings.Cut(strings.TrimPrefix(spelling.Bare(line), "rejected: "), ": ")
+		if spelling.HasWords(name, handler) {
 			return true
 		}
 	}
 	return false
-}
-
-func bare(text string) string {
-	return strings.Join(strings.Fields(strings.ToLower(strings.NewReplacer(`"`, "", "'", "").Replace(text))), " ")
 }
 
 // String describes the filter, but for Until: for the audit and for questions.

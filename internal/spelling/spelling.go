@@ -31,6 +31,18 @@ func Nearest(name string, known []string) string {
 	return best
 }
 
+// Bare returns a name, or a text with names, in lower case, without quotes, and with one space
+// between words.
+func Bare(text string) string {
+	return strings.Join(strings.Fields(strings.ToLower(strings.NewReplacer(`"`, "", "'", "").Replace(text))), " ")
+}
+
+// HasWords reports whether a name has some words, in their order and next to each other. Case and
+// quotes are ignored.
+func HasWords(name, some string) bool {
+	return strings.Contains(" "+Bare(name)+" ", " "+Bare(some)+" ")
+}
+
 func words(name string) []string {
 	return strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("_-. ", r) })
 }

@@ -31,3 +31,14 @@ func TestNearest(t *testing.T) {
 		t.Errorf("did you mean: %s, want nothing", got)
 	}
 }
+
+func TestHasWords(t *testing.T) {
+	t.Parallel()
+	for some, want := range map[string]bool{
+		`command "flip a coin"`: true, "Flip  a coin": true, "'a coin'": true, "coin": true, "coi": false, "flip coin": false,
+	} {
+		if got := HasWords(`command "flip a coin"`, some); got != want {
+			t.Errorf("%s: %v", some, got)
+		}
+	}
+}

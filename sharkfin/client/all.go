@@ -60,21 +60,12 @@ func (e *LargeMessageError) Unwrap() error { return ErrTooLarge }
 // page that is larger than an answer may be, it returns the messages that came whole.
 func (a *api) page(ctx context.Context, channel string, after int64) (messages []Message, more bool, err error) {
 	path := messagesPath(channel, &HistoryOpts{After: &after, Limit: new(maxPage)})
-	body, err := a.fetch(ctx, http.MethodGet, path, nil)
-	cut := errors.Is(err, ErrTooLarge)
-	if err != nil && !cut {
-		return nil, false, fmt.Errorf("client: GET %s: %w", path, err)
+	messages, cut, err := a.fetchMessages(ctx, channel, path)
+	if large, ok := errors.AsType[*LargeMessageError](err); ok && large.ID <= after {
+		err = fmt.Errorf("client: GET %s: %w", path, ErrTooLarge)
 	}
-	if cut {
-		messages = wholeMessages(body)
-	} else if err := json.Unmarshal(body, &messages); err != nil {
-		return nil, false, fmt.Errorf("client: GET %s: the answer is not the expected JSON; is this a Sharkfin server's address? %w", path, err)
-	}
-	if cut && len(messages) == 0 {
-		if id, ok := idOfFirst(body); ok && id > after {
-			return nil, true, &LargeMessageError{id, channel}
-		}
-		return nil, false, fmt.Errorf("client: GET %s: %w", path, err)
+	if err != nil {
+		return nil, false, err
 	}
 	for _, m := range messages { // a server that repeats itself would be read for ever
 		if m.ID <= after {
@@ -83,6 +74,27 @@ func (a *api) page(ctx context.Context, channel string, after int64) (messages [
 		after = m.ID
 	}
 	return fillChannel(messages, channel), cut || len(messages) >= maxPage, nil
+}
+
+// fetchMessages fetches a page of a channel's messages. Of one that is larger than an answer may be
+// it returns the messages that came whole, and cut; if none did, a *LargeMessageError.
+func (a *api) fetchMessages(ctx context.Context, channel, path string) (messages []Message, cut bool, err error) {
+	body, err := a.fetch(ctx, http.MethodGet, path, nil)
+	if errors.Is(err, ErrTooLarge) {
+		if messages = wholeMessages(body); len(messages) > 0 {
+			return messages, true, nil
+		}
+		if id, ok := idOfFirst(body); ok {
+			return nil, true, &LargeMessageError{id, channel}
+		}
+	}
+	if err == nil {
+		err = decodeAnswer(body, &messages)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("client: GET %s: %w", path, err)
+	}
+	return messages, false, nil
 }
 
 // wholeMessages returns the messages of a page whose end is missing, but for the one that is cut.

@@ -94,14 +94,18 @@ func authorize(header http.Header, key string) {
 // call sends in, if it is not nil, as JSON and decodes the answer into out, if it is not nil.
 func (a *api) call(ctx context.Context, method, path string, in, out any) error {
 	body, err := a.fetch(ctx, method, path, in)
+	if err == nil && out != nil {
+		err = decodeAnswer(body, out)
+	}
 	if err != nil {
 		return fmt.Errorf("client: %s %s: %w", method, path, err)
 	}
-	if out == nil {
-		return nil
-	}
+	return nil
+}
+
+func decodeAnswer(body []byte, out any) error {
 	if err := json.Unmarshal(body, out); err != nil {
-		return fmt.Errorf("client: %s %s: the answer is not the expected JSON; is this a Sharkfin server's address? %w", method, path, err)
+		return fmt.Errorf("the answer is not the expected JSON; is this a Sharkfin server's address? %w", err)
 	}
 	return nil
 }

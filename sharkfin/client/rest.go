@@ -61,18 +61,12 @@ func (a *api) sendMessage(ctx context.Context, channel, body string, opts *SendO
 
 func (a *api) listMessages(ctx context.Context, channel string, opts *HistoryOpts) ([]Message, error) {
 	path := messagesPath(channel, opts)
-	body, err := a.fetch(ctx, http.MethodGet, path, nil)
-	if errors.Is(err, ErrTooLarge) && len(wholeMessages(body)) == 0 {
-		if id, ok := idOfFirst(body); ok {
-			return nil, &LargeMessageError{id, channel}
-		}
+	messages, cut, err := a.fetchMessages(ctx, channel, path)
+	if err == nil && cut {
+		err = fmt.Errorf("client: GET %s: %w", path, ErrTooLarge)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("client: GET %s: %w", path, err)
-	}
-	var messages []Message
-	if err := json.Unmarshal(body, &messages); err != nil {
-		return nil, fmt.Errorf("client: GET %s: the answer is not the expected JSON; is this a Sharkfin server's address? %w", path, err)
+		return nil, err
 	}
 	if opts != nil && opts.ThreadID != nil {
 		messages = slices.DeleteFunc(messages, func(m Message) bool { return m.ThreadID == nil || *m.ThreadID != *opts.ThreadID })

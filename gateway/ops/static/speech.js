@@ -1,4 +1,4 @@
-// What operators say as the bot, and take back.
+// Posts messages as the bot, and deletes them.
 
 import { el, show } from "./dom.js";
 import { $, act, announce, confirmed, isAsked, onQuestion, onSubmit } from "./forms.js";

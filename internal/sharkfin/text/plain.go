@@ -65,7 +65,7 @@ func quiet(text string, mentions func(name string) bool) string {
 	}
 	var b strings.Builder
 	for i, r := range text {
-		name := "" // what follows; to look for it at each character would take long in a long word
+		name := "" // the one that follows; to look for it at each character would take long in a long word
 		if r == '@' || r == endMark || r == linkMark {
 			name = nameAt(text[i+utf8.RuneLen(r):])
 		}

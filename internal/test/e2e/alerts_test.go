@@ -135,8 +135,8 @@ func (c alertCase) run(t *testing.T, rules string) {
 	}
 }
 
-// TestAlerts_FireForTheirCause makes the causes of the alerts about what comes and what is
-// lost, before real Prometheuses. No other alert fires.
+// TestAlerts_FireForTheirCause makes the causes of the alerts about incoming requests and lost
+// events. Each has a real Prometheus, in which no other alert fires.
 func TestAlerts_FireForTheirCause(t *testing.T) {
 	t.Parallel()
 	cases := []alertCase{

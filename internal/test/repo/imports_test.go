@@ -51,7 +51,7 @@ var mayImport = map[string][]string{
 	"internal/alert":              {"handler/markup", "internal/alert/template"},
 	"internal/alert/template":     {},
 	"internal/audit":              {},
-	"internal/deadletters":        {"workqueue"},
+	"internal/deadletters":        {"internal/spelling", "workqueue"},
 	"internal/login":              {},
 	"internal/channeldir":         {"internal/event"},
 	"internal/spelling":           {},
