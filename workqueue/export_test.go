@@ -28,6 +28,10 @@ func (c *Consumer) Skew(by time.Duration) {
 	c.now = func() time.Time { return time.Now().Add(by) }
 }
 
+// Origin returns the id of the first entry of the event of a delivery. Each retry is
+// another entry.
+func Origin(d *Delivery) string { return d.steps.origin }
+
 // Hash returns that by which Redis knows the script of a name.
 func Hash(name string) string { return script(name).Hash() }
 

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 	"github.com/gobridge/gopherbot/workqueue"
 )
@@ -32,6 +34,7 @@ type ledger struct {
 // run is one run of a handler.
 type run struct {
 	event, entry, consumer string
+	origin                 string    // the event's first entry
 	begin, end             time.Time // end is zero while it goes on
 	outcome                string
 }
@@ -113,7 +116,7 @@ func outcomeOf(ctx context.Context, err error) string {
 // recording returns perform as the handler of a consumer in this process.
 func (l *ledger) recording(consumer string) workqueue.HandlerFunc {
 	return func(ctx context.Context, d *workqueue.Delivery) (err error) {
-		r := l.begin(run{event: d.ID, entry: d.EntryID, consumer: consumer, begin: time.Now()})
+		r := l.begin(run{event: d.ID, entry: d.EntryID, origin: workqueue.Origin(d), consumer: consumer, begin: time.Now()})
 		outcome := panics
 		defer func() { l.end(r, time.Now(), outcome) }()
 		err = perform(ctx, d)
@@ -239,7 +242,8 @@ func (l *ledger) drained(q queue) {
 
 // check says what became of the accepted events once the queue is empty and all
 // consumers have stopped. No event may be lost, queued twice, or run twice at the
-// same time. It returns the runs that were not the last of their event, which is
+// same time. Another entry alone is no second event: an event that is requeued, as when
+// the completed steps cannot be read, has a new entry of the same origin. It returns the runs that were not the last of their event, which is
 // why it ran again.
 func (l *ledger) check() (earlier []*run) {
 	l.Helper()
@@ -256,7 +260,7 @@ func (l *ledger) check() (earlier []*run) {
 			earlier = append(earlier, r)
 			if next := runs[i+1]; r.end.IsZero() || next.begin.Before(r.end) {
 				l.Errorf("event %s was run twice at the same time:\n%+v\n%+v", event, *r, *next)
-			} else if r.entry != next.entry {
+			} else if r.origin != next.origin {
 				l.Errorf("event %s was queued twice:\n%+v\n%+v", event, *r, *next)
 			}
 		}
@@ -279,4 +283,33 @@ func (l *ledger) check() (earlier []*run) {
 	}
 	l.Logf("%d accepted, %d lost; run more than once: %v; because the run before: %v", len(l.accepted), len(lost), again, why)
 	return earlier
+}
+
+// TestFaults_StepsCannotBeRead has a dead consumer leave an event, and loses the call with
+// which the next one reads the completed steps. The event is requeued: it has another
+// entry, and is the same event to the ledger.
+func TestFaults_StepsCannotBeRead(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		l := newLedger(t)
+		id := l.publish(q.publisher(workqueue.PublisherOptions{}), task{})
+		entry := q.die(1)[0]
+		l.begin(run{event: id, entry: entry, origin: entry, consumer: "dead", begin: time.Now()})
+		l.died("dead", time.Now())
+
+		rdb, w := q.wired()
+		reads := func(cmd redis.Cmder) bool { return cmd.Name() == "smembers" }
+		w.refuse.Store(&reads)
+		_, stop := l.recorder(queue{t, rdb, q.app}, "consumer", lease, 1)
+		l.advances("consumer", 1)
+		l.drained(q)
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		if earlier := l.check(); len(earlier) != 1 || earlier[0].consumer != "dead" {
+			t.Errorf("runs that were repeated: %v, want that of the dead consumer", earlier)
+		}
+		if last := l.runs[id][1]; last.entry == entry || last.outcome != succeeded {
+			t.Errorf("handled as %+v, want success of an entry other than %s", *last, entry)
+		}
+	})
 }

@@ -45,8 +45,8 @@ type orders struct {
 // notice is what a consumer process writes to its standard output when a run
 // begins and when it ends.
 type notice struct {
-	Event, Entry, Outcome string // no Outcome: it begins
-	At                    time.Time
+	Event, Entry, Origin, Outcome string // no Outcome: it begins
+	At                            time.Time
 }
 
 // consumerProcess consumes until its standard input ends, which it also does
@@ -68,7 +68,7 @@ func consumerProcess(encoded string) error {
 		return err
 	}
 	c.Handle("greeting", func(ctx context.Context, d *workqueue.Delivery) error {
-		tell(notice{Event: d.ID, Entry: d.EntryID, At: time.Now()})
+		tell(notice{Event: d.ID, Entry: d.EntryID, Origin: workqueue.Origin(d), At: time.Now()})
 		err := perform(ctx, d)
 		tell(notice{Event: d.ID, Entry: d.EntryID, At: time.Now(), Outcome: outcomeOf(ctx, err)})
 		return err
@@ -147,7 +147,7 @@ func (p *process) follow(stdout io.Reader) {
 			continue
 		}
 		if n.Outcome == "" {
-			running[n.Entry] = p.begin(run{event: n.Event, entry: n.Entry, consumer: p.name, begin: n.At})
+			running[n.Entry] = p.begin(run{event: n.Event, entry: n.Entry, origin: n.Origin, consumer: p.name, begin: n.At})
 		} else {
 			p.end(running[n.Entry], n.At, n.Outcome)
 		}
