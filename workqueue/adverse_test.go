@@ -184,43 +184,92 @@ func TestDelivery_CompletedByDeadConsumer(t *testing.T) {
 // TestConsumer_SkippedEntriesHideNothing has a dead consumer leave more entries that are
 // skipped than one claim looks at, and then an event that is reclaimed.
 func TestConsumer_SkippedEntriesHideNothing(t *testing.T) {
-	const many = 350
+	const many, workers = 150, 2 // one claim looks at 100 entries, and one more for each free worker
 	for name, leave := range map[string]func(q queue){
 		"entries of another release": func(q queue) {
-			for range many {
-				if err := q.rdb.XAdd(q.Context(), &redis.XAddArgs{Stream: q.stream(), Values: []string{"e", "9 of a later release"}}).Err(); err != nil {
-					q.Fatal(err)
-				}
-			}
-			q.die(many)
+			q.skip(many)
+			q.expire(1, q.die(many)...)
 		},
 		"suspects": func(q queue) {
 			p := q.publisher(workqueue.PublisherOptions{})
 			for range many {
 				q.publish(p, workqueue.Event{Type: "greeting", ID: "suspect"})
 			}
-			q.steal(q.die(many)...)
+			q.expire(2, q.die(many)...)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onEveryRedis(t, func(t *testing.T, q queue) {
 				leave(q)
 				q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "good"})
-				q.dieAgain(1)
+				q.expire(1, q.dieAgain(1)...)
 				handled, over := make(chan struct{}, 1), make(chan struct{})
 				defer close(over)
-				q.consume(func(_ context.Context, d *workqueue.Delivery) error {
+				// On a busy machine the embedded Redis takes long for a claim, but less than this lease.
+				q.consumer(workqueue.ConsumerOptions{Lease: workqueue.DefaultLease}, func(_ context.Context, d *workqueue.Delivery) error {
 					if d.ID == "suspect" {
 						testenv.Hold(q, over)
 						return nil
 					}
 					handled <- struct{}{}
 					return nil
-				})
+				}, workqueue.Concurrency(workers))
 				testenv.Next(t, handled)
 			})
 		})
 	}
+}
+
+// slowClaims is a hook of a client. By the clock, each run of the claim script takes a
+// third of a lease.
+type slowClaims struct {
+	lease time.Duration
+	late  atomic.Int64 // by how much the clock is ahead of this machine's
+}
+
+func (s *slowClaims) now() time.Time { return time.Now().Add(time.Duration(s.late.Load())) }
+
+func (s *slowClaims) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (s *slowClaims) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (s *slowClaims) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	claims := *runs("claim")
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if claims(cmd) {
+			s.late.Add(int64(s.lease / 3))
+		}
+		return err
+	}
+}
+
+// TestConsumer_LeaseBeginsWithThePage has a dead consumer leave an event behind so many
+// skipped entries that a claim looks through them in three pages, which take a lease
+// together. The lease of the event begins with the page that it is on.
+func TestConsumer_LeaseBeginsWithThePage(t *testing.T) {
+	onEveryRedis(t, func(t *testing.T, q queue) {
+		q.skip(250)
+		q.publish(q.publisher(workqueue.PublisherOptions{}), workqueue.Event{Type: "greeting", ID: "good"})
+		q.expire(1, append(q.die(250), q.dieAgain(1)...)...)
+
+		rdb, _ := q.wired()
+		clock := &slowClaims{lease: 20 * time.Second}
+		rdb.(interface{ AddHook(redis.Hook) }).AddHook(clock)
+		c := queue{t, rdb, q.app}.newConsumer(workqueue.ConsumerOptions{Lease: clock.lease})
+		c.Clock(clock.now)
+		c.Handle("greeting", func(context.Context, *workqueue.Delivery) error { return nil }, workqueue.Concurrency(1))
+		q.run(c)
+		testenv.Eventually(t, "the event is handled, or its lease is lost", func() bool {
+			counts := c.Counts()[0]
+			return counts.Acked+counts.LeaseLost > 0
+		})
+		if n := c.Counts()[0].LeaseLost; n > 0 {
+			t.Error("the lease was lost before the handler was called")
+		}
+	})
 }
 
 // TestConsumer_SuspectsDelayNothing has a dead consumer leave an event behind many

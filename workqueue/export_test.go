@@ -32,6 +32,9 @@ func (c *Consumer) Skew(by time.Duration) {
 // another entry.
 func Origin(d *Delivery) string { return d.steps.origin }
 
+// Clock makes the consumer read this clock.
+func (c *Consumer) Clock(now func() time.Time) { c.now = now }
+
 // Hash returns that by which Redis knows the script of a name.
 func Hash(name string) string { return script(name).Hash() }
 

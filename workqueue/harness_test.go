@@ -166,6 +166,30 @@ func (q queue) dieAgain(n int64) []string {
 	return ids
 }
 
+// skip puts n entries of a later release on the stream, which consumers skip.
+func (q queue) skip(n int) {
+	q.Helper()
+	for range n {
+		if err := q.rdb.XAdd(q.Context(), &redis.XAddArgs{Stream: q.stream(), Values: []string{"e", "9 of a later release"}}).Err(); err != nil {
+			q.Fatal(err)
+		}
+	}
+}
+
+// expire has the leases of a dead consumer's entries be over, however long they were.
+// The entries were delivered so many times.
+func (q queue) expire(deliveries int, entryIDs ...string) {
+	q.Helper()
+	args := []any{"XCLAIM", q.stream(), "consumers", "dead", 0}
+	for _, id := range entryIDs {
+		args = append(args, id)
+	}
+	args = append(args, "IDLE", time.Hour.Milliseconds(), "RETRYCOUNT", deliveries, "JUSTID")
+	if err := q.rdb.Do(q.Context(), args...).Err(); err != nil {
+		q.Fatal(err)
+	}
+}
+
 // steal has another consumer claim entries, which then dies.
 func (q queue) steal(entryIDs ...string) {
 	q.Helper()

@@ -80,7 +80,7 @@ func (r *shardReader) claim(ctx context.Context, n int) ([]*delivery, error) {
 			// lost, and another consumer may claim the event, or it ends as poison.
 			continue
 		}
-		d := r.delivery(ctx, e.id, e.encoded, requested)
+		d := r.delivery(ctx, e.id, e.encoded, e.requested)
 		switch {
 		case d == nil:
 		case e.deliveries >= poisonAfter:
@@ -117,15 +117,20 @@ func (w *shardWorkers) poisoned(ctx context.Context, d *delivery) {
 
 // claimPages claims up to n entries, or one suspect if it may. With an error come
 // those that it claimed before. It looks through all pending entries if need be:
-// those that it leaves alone must not hide the others.
+// those that it leaves alone must not hide the others. The lease of an entry begins when
+// its page is requested, however long the pages before took.
 func (r *shardReader) claimPages(ctx context.Context, n int, suspects bool) ([]claimedEntry, error) {
 	var list []claimedEntry
 	for from := "-"; from != "" && len(list) < n; {
+		requested := r.consumer.now()
 		page, next, err := r.scripts.claim(ctx, claimRequest{
 			consumer: r.consumer.name, idle: r.consumer.claimableIdle(), limit: n - len(list), suspects: suspects && len(list) == 0, from: from,
 		})
 		if err != nil {
 			return list, err
+		}
+		for i := range page {
+			page[i].requested = requested
 		}
 		list, from = append(list, page...), next
 	}

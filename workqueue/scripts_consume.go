@@ -27,7 +27,8 @@ type claimRequest struct {
 // claimedEntry is an entry that was claimed.
 type claimedEntry struct {
 	id, encoded string
-	deliveries  int64 // before this one
+	deliveries  int64     // before this one
+	requested   time.Time // when the consumer requested the page that the entry is on
 }
 
 // claim claims entries of consumers that did not extend their leases. It returns the
