@@ -99,7 +99,7 @@ func newBotWith(t *testing.T, rdb redis.UniversalClient, environ map[string]stri
 	t.Helper()
 	b := &bot{T: t, rdb: rdb, content: gophers.Content, log: &testenv.Log{}, timeouts: app.Timeouts{Settle: 300 * time.Millisecond, Pace: time.Millisecond}}
 	var err error
-	if b.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if b.listener, err = testenv.Listen(); err != nil {
 		t.Fatal(err)
 	}
 	b.gateway = "http://" + b.listener.Addr().String()

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -98,7 +97,7 @@ func (s *burst) run() {
 // returns when it is at work.
 func (s *burst) start(p config.Process, environ ...string) (stop func()) {
 	s.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := testenv.Listen()
 	if err != nil {
 		s.Fatal(err)
 	}

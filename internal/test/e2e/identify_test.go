@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -19,14 +18,7 @@ func TestConsumer_RefusedToken(t *testing.T) {
 	b.start(config.Gateway)
 	b.start(config.BGTasks)
 	b.waitForDirectory()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil { // the consumer opens it itself
-		t.Fatal(err)
-	}
+	address := "127.0.0.1:" + freePort(t)
 	c := b.spawn(config.Consumer, "GOPHER_SLACK_BOT_ACCESS_TOKEN=xoxb-guessed", "GOPHER_CONSUMER_LISTEN="+address)
 	c.logs(t, `"platform":"slack"`)
 	c.logs(t, "invalid_auth")

@@ -56,12 +56,12 @@ func startCluster(ctx context.Context, path string) (*Cluster, error) {
 	return c, nil
 }
 
-// startNode tries several ports for the bus, because start or another process may take a
-// free port before redis-server binds it.
+// startNode tries several ports for the bus, because another program may take a free
+// port before redis-server binds it.
 func startNode(path string) (*Server, error) {
 	var failed error
 	for range 5 {
-		bus, err := freePort()
+		bus, err := testenv.FreePort()
 		if err != nil {
 			return nil, err
 		}

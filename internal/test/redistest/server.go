@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -90,8 +89,8 @@ func startSentinel(path, conf string) (*Server, error) {
 	return launch(path, "+monitor master", conf, "--sentinel")
 }
 
-// launch tries a few ports, because another process may take the free one that
-// was found before redis-server binds it.
+// launch tries a few ports, because a program that knows nothing of testenv.FreePort may
+// have taken one before redis-server binds it.
 func launch(path, ready string, args ...string) (*Server, error) {
 	dir, err := os.MkdirTemp("", "gopherbot-redis-")
 	if err != nil {
@@ -99,7 +98,7 @@ func launch(path, ready string, args ...string) (*Server, error) {
 	}
 	s := &Server{path: path, dir: dir, args: args, ready: ready}
 	for range 5 {
-		if s.port, err = freePort(); err != nil {
+		if s.port, err = testenv.FreePort(); err != nil {
 			break
 		}
 		if err = s.run(); err == nil {
@@ -144,12 +143,3 @@ func (s *Server) kill() error {
 }
 
 func (s *Server) stop() error { return errors.Join(s.kill(), os.RemoveAll(s.dir)) }
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
-}

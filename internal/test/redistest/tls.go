@@ -7,7 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
+	"errors"
 	"math/big"
 	"net"
 	"os"
@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // ServeTLS restarts the server at another address, and with TLS on the port
@@ -49,16 +51,17 @@ func (s *Server) TLSURL() string { return "rediss://127.0.0.1:" + strconv.Itoa(s
 
 // freePair returns a port that is free, as is the next.
 func freePair() (int, error) {
+	port, err := testenv.FreePort()
 	for range 20 {
-		port, err := freePort()
 		if err != nil {
 			return 0, err
 		}
-		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+1)); err == nil {
-			return port, l.Close()
+		before := port
+		if port, err = testenv.FreePort(); err == nil && port == before+1 {
+			return before, nil
 		}
 	}
-	return 0, fmt.Errorf("no two ports side by side are free")
+	return 0, errors.New("no two ports side by side are free")
 }
 
 func writeSelfSigned(certFile, keyFile string) error {
