@@ -40,17 +40,15 @@ const maxBatch = 256
 // Do passes item to call, and returns after that. When ctx ends before, it returns
 // its error, and item may be handled all the same.
 func (b *Batcher[T]) Do(ctx context.Context, item T) error {
-	joined := b.join(item)
-	if joined == nil {
-		b.call(ctx, []T{item})
-		b.mu.Lock()
-		if len(b.waiting) > 0 {
-			go b.drain(context.WithoutCancel(ctx))
-		} else {
-			b.calls--
-		}
-		b.mu.Unlock()
+	joined, lead := b.join(item)
+	if lead {
+		runtime.Gosched() // those who are about to call Do come along; when there is little to do, nobody is
+		b.lead(ctx)
+	}
+	select {
+	case <-joined.done:
 		return nil
+	default:
 	}
 	select {
 	case <-joined.done:
@@ -60,31 +58,50 @@ func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 	}
 }
 
+// lead makes one call, and leaves further ones to another goroutine.
+func (b *Batcher[T]) lead(ctx context.Context) {
+	first := b.next()
+	if first == nil {
+		return
+	}
+	if len(first.items) > 1 {
+		ctx = context.WithoutCancel(ctx)
+	}
+	b.call(ctx, first.items)
+	close(first.done)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) > 0 {
+		go b.drain(context.WithoutCancel(ctx))
+	} else {
+		b.calls--
+	}
+}
+
 // Post passes item to call. It returns at once while a call is under way. Otherwise
 // it makes calls until nothing is waiting. All items share ctx.
 func (b *Batcher[T]) Post(ctx context.Context, item T) {
-	if b.join(item) == nil {
-		b.call(ctx, []T{item})
+	if _, lead := b.join(item); lead {
 		b.drain(ctx)
 	}
 }
 
 // join adds an item to the last batch that waits, or to a new one when that is full,
-// and returns the batch. It returns nil when the caller is to make a call itself.
-func (b *Batcher[T]) join(item T) *batch[T] {
+// and returns the batch. lead reports whether the caller is to make calls.
+func (b *Batcher[T]) join(item T) (last *batch[T], lead bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := len(b.waiting)
 	if b.calls < b.parallel && n == 0 {
 		b.calls++
-		return nil
+		lead = true
 	}
 	if n == 0 || len(b.waiting[n-1].items) == maxBatch {
 		b.waiting = append(b.waiting, &batch[T]{done: make(chan struct{})})
 	}
-	last := b.waiting[len(b.waiting)-1]
+	last = b.waiting[len(b.waiting)-1]
 	last.items = append(last.items, item)
-	return last
+	return last, lead
 }
 
 // drain makes calls until nothing is waiting.
