@@ -86,6 +86,7 @@ func (e env) runGateway(ctx context.Context) error {
 		defer a.tally(ctx, e, refused.unanswered)()
 		defer background(context.WithoutCancel(ctx), requests.Run)() // with what comes after ctx has ended
 
+		returnStart(e.log)
 		listener := e.listener
 		if listener == nil {
 			if listener, err = listen(ctx, fmt.Sprintf(":%d", e.config.Port), "PORT"); err != nil {

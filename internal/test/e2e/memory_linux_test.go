@@ -19,6 +19,9 @@ import (
 // whatever strangers send: docs/operations.md, "Memory of the gateway".
 const memoryAboveIdle = 64 << 20
 
+// memoryOfIdle is how much memory a gateway may take that serves and has nothing to do.
+const memoryOfIdle = 18_000_000
+
 // resident returns how many bytes of memory a process has.
 func (c *child) resident(t testing.TB) int {
 	t.Helper()
@@ -63,6 +66,25 @@ func besiege(t *testing.T, address string, connections int, request string) (rel
 	})
 	t.Cleanup(release)
 	return release
+}
+
+func TestMemory_OfAnIdleGateway(t *testing.T) {
+	t.Parallel()
+	b := newBot(t)
+	_, port, err := net.SplitHostPort(b.listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	gateway := b.spawn(config.Gateway, "PORT="+port)
+	gateway.logs(t, "gateway serves")
+	got := gateway.resident(t)
+	t.Logf("%.1f MB", float64(got)/1e6)
+	if got > memoryOfIdle {
+		t.Errorf("%.1f MB, want at most %.1f", float64(got)/1e6, memoryOfIdle/1e6)
+	}
 }
 
 // TestMemory_OfTheGateway has 500 connections hold what they can of a gateway's

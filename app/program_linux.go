@@ -1,0 +1,44 @@
+package app
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// returnProgram gives up the pages of the program that this process has read and not changed.
+// After a start that is most of the file: the initialization of all packages has run, and the
+// kernel maps 64 KB around each address that is read. The pages stay in the kernel's cache, like
+// any file's: those that are used come back from there, and the kernel drops others when memory
+// is short.
+func returnProgram() error {
+	smaps, err := os.Open("/proc/self/smaps")
+	if err != nil {
+		return err
+	}
+	defer smaps.Close()
+	program, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return err
+	}
+	var start, end uintptr // of the mapping that the lines describe; both 0 if it is to stay
+	lines := bufio.NewScanner(smaps)
+	for lines.Scan() {
+		fields := strings.Fields(lines.Text())
+		switch {
+		case len(fields) == 6 && fields[5] == program && strings.HasPrefix(fields[1], "r-"): // cannot be written to
+			if _, err := fmt.Sscanf(fields[0], "%x-%x", &start, &end); err != nil {
+				return fmt.Errorf("read %q in /proc/self/smaps: %w", fields[0], err)
+			}
+		case len(fields) >= 5 && !strings.HasSuffix(fields[0], ":"):
+			start, end = 0, 0
+		case end != 0 && len(fields) == 3 && fields[0] == "Anonymous:" && fields[1] == "0": // all pages are as in the file
+			if _, _, failed := syscall.Syscall(syscall.SYS_MADVISE, start, end-start, syscall.MADV_DONTNEED); failed != 0 {
+				return fmt.Errorf("madvise: %w", failed)
+			}
+		}
+	}
+	return lines.Err()
+}
