@@ -152,8 +152,11 @@ func TestIngress_Wait(t *testing.T) {
 			if test.status != 200 {
 				answer = http.StatusText(test.status) + "\n"
 			}
-			if test.json {
+			switch {
+			case test.json:
 				media = "application/json"
+			case answer == "":
+				media = ""
 			}
 			if w.Code != test.status || w.Body.String() != answer || w.Header().Get("Content-Type") != media {
 				t.Errorf("%d %q %v, want %d %q %s", w.Code, w.Body, w.Header(), test.status, answer, media)

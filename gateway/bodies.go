@@ -10,10 +10,6 @@ import (
 	"time"
 )
 
-// BodyTimeout is how long the body of a request may take to arrive. Slack waits 3
-// seconds for the answer.
-const BodyTimeout = 5 * time.Second
-
 // DefaultBodyBudget is how many bytes the bodies of all requests should be allowed
 // to take together: 8 of the largest events, or a thousand ordinary ones, which
 // have a few kB and take some milliseconds.
@@ -66,27 +62,21 @@ type arrival struct {
 	released         atomic.Bool
 }
 
-// deadline sets until when the body may be read.
-func (a *arrival) deadline(at time.Time) error {
-	return http.NewResponseController(a.w).SetReadDeadline(at)
-}
-
 // interrupt ends a Read of the body that is going on, and fails later ones.
-func (a *arrival) interrupt() { _ = a.deadline(time.Unix(1, 0)) } // a test's recorder has no deadlines
+func (a *arrival) interrupt() {
+	_ = http.NewResponseController(a.w).SetReadDeadline(time.Unix(1, 0)) // a test's recorder has no deadlines
+}
 
 // Read returns the body of r. It may be used until release is called, which must
 // be unless there is an error: a *http.MaxBytesError when the body has more than
 // limit bytes (at most 4 MiB), ErrOverloaded, or the reason why it did not arrive
-// as a whole within BodyTimeout. The rest of it is not read then: close the
-// connection.
+// as a whole; until when it may, the server says. The rest of it is not read then:
+// close the connection.
 func (b *Bodies) Read(w http.ResponseWriter, r *http.Request, limit int64) (body []byte, release func(), err error) {
 	if r.ContentLength > limit {
 		return nil, nil, &http.MaxBytesError{Limit: limit}
 	}
 	a := &arrival{began: time.Now(), class: -1, w: w}
-	if err := a.deadline(a.began.Add(BodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return nil, nil, err
-	}
 	b.begin(a)
 	err = b.read(r.Context(), a, http.MaxBytesReader(w, r.Body, limit), limit)
 	if evicted := b.end(a); evicted {
@@ -102,9 +92,6 @@ func (b *Bodies) Read(w http.ResponseWriter, r *http.Request, limit int64) (body
 		release()
 		return nil, nil, err
 	}
-	// The deadline must not end the background read that notices when the client
-	// has gone. The server sets one again for the next request.
-	_ = a.deadline(time.Time{})
 	return a.buffer, release, nil
 }
 

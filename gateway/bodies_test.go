@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gobridge/gopherbot/gateway"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
@@ -22,7 +23,7 @@ const bodyLimit = 1 << 20
 func reader(t *testing.T, budget int64) (address string) {
 	t.Helper()
 	bodies := gateway.NewBodies(budget)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, release, err := bodies.Read(w, r, bodyLimit)
 		_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 		switch {
@@ -42,6 +43,8 @@ func reader(t *testing.T, budget int64) (address string) {
 			fmt.Fprint(w, len(body))
 		}
 	}))
+	server.Config.ReadTimeout = 5 * time.Second
+	server.Start()
 	t.Cleanup(server.Close)
 	return server.Listener.Addr().String()
 }

@@ -182,20 +182,21 @@ func (in *Ingress) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case result.Status == 0:
 		panic(http.ErrAbortHandler) // closes the connection
 	case result.Status == http.StatusOK:
+		if result.Reply == "" {
+			return
+		}
 		header := w.Header()
 		header["Content-Type"], header["X-Content-Type-Options"] = plainText, noSniff
 		if result.JSON {
 			header["Content-Type"] = jsonText
 		}
-		if result.Reply != "" {
-			_, _ = io.WriteString(w, result.Reply)
-		}
+		_, _ = io.WriteString(w, result.Reply)
 	default:
 		http.Error(w, http.StatusText(result.Status), result.Status)
 	}
 }
 
-// The values of two headers of all answers of 200. Set would allocate them for each.
+// The values of two headers of answers. Set would allocate them for each.
 var plainText, jsonText, noSniff = []string{"text/plain; charset=utf-8"}, []string{"application/json"}, []string{"nosniff"}
 
 // receive checks the header, reads the body, verifies it and takes it.

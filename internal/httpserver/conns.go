@@ -2,11 +2,11 @@ package httpserver
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -34,6 +34,10 @@ type listener struct {
 	// freed receives when a connection was closed, closed is closed by Close.
 	freed, closed chan struct{}
 	closeOnce     sync.Once
+	// serving are the goroutines of connections. stopping is set once no connection may
+	// wait for another request.
+	serving  sync.WaitGroup
+	stopping atomic.Bool
 }
 
 func newListener(l net.Listener, max int) *listener {
@@ -53,16 +57,38 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 		timer.Stop()
 	}
-	accepted, err := l.Listener.Accept()
+	accepted, err := l.accept()
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: accepted, listener: l}
+	c := &conn{Conn: accepted, listener: l, remote: accepted.RemoteAddr().String()}
 	c.awaitRequest()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open[c] = true
 	return c, nil
+}
+
+// accept tries again while the system has no file or memory for another connection.
+func (l *listener) accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err == nil || !temporary(err) {
+			return c, err
+		}
+		timer := time.NewTimer(lookAgain)
+		select {
+		case <-timer.C:
+		case <-l.closed:
+			timer.Stop()
+			return nil, net.ErrClosed
+		}
+	}
+}
+
+func temporary(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM) ||
+		errors.Is(err, syscall.ECONNABORTED)
 }
 
 // Close implements net.Listener.
@@ -97,10 +123,13 @@ func (l *listener) room() bool {
 type conn struct {
 	net.Conn
 	listener *listener
+	remote   string // its other end
 	// waiting is since when it waits for a request and its header to arrive, in
 	// nanoseconds since 1970; 0 while one is answered, the reading of its body
 	// included.
 	waiting atomic.Int64
+	// idle is set while nothing of the next request has arrived.
+	idle atomic.Bool
 	// Of the header that is arriving: its lines, and whether the last one is empty so
 	// far.
 	lines     int
@@ -112,26 +141,25 @@ type conn struct {
 func (c *conn) awaitRequest() {
 	c.lines, c.emptyLine = 0, false
 	c.waiting.Store(time.Now().UnixNano())
+	c.idle.Store(true)
+	if c.listener.stopping.Load() {
+		c.closeIdle()
+	}
 }
 
-// connKey is the key of a request's conn in its context.
-type connKey struct{}
-
-func withConn(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, c)
-}
-
-// answering notes that the request of this context has arrived, which its conn may
-// not have seen: it may have come right behind the one before.
-func answering(ctx context.Context) {
-	if c, ok := ctx.Value(connKey{}).(*conn); ok {
-		c.waiting.Store(0)
+// closeIdle closes the connection if nothing of a request has arrived.
+func (c *conn) closeIdle() {
+	if c.idle.CompareAndSwap(true, false) {
+		_ = c.Close()
 	}
 }
 
 // Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.idle.Store(false)
+	}
 	if c.waiting.Load() != 0 && !c.follow(p[:n]) {
 		return 0, errHeaderLines
 	}
@@ -171,13 +199,4 @@ func (c *conn) Close() error {
 		}
 	})
 	return c.Conn.Close()
-}
-
-// CloseWrite lets net/http end its side first, so that an answer to a request whose
-// body was not read arrives.
-func (c *conn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return nil
 }

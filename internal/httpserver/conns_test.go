@@ -57,7 +57,7 @@ const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 // nothing, send half a header, or are idle after a request.
 func TestMaxConns_StalledOnesMakeRoom(t *testing.T) {
 	t.Parallel()
-	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{MaxConns: 3, HeaderTimeout: testenv.Timeout, ReadTimeout: testenv.Timeout})
+	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{MaxConns: 3, ReadTimeout: testenv.Timeout})
 	silent, slow, idle := dial(t, url), dial(t, url), dial(t, url)
 	send(t, slow, "GET / HTTP/1.1\r\nHost:")
 	send(t, idle, get)
@@ -167,7 +167,7 @@ func TestHeader_Bounds(t *testing.T) {
 // many lines before it ends.
 func TestHeader_ManyLinesAreNotAccumulated(t *testing.T) {
 	t.Parallel()
-	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{HeaderTimeout: 2 * testenv.Timeout, ReadTimeout: 2 * testenv.Timeout})
+	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{ReadTimeout: 2 * testenv.Timeout})
 	conn := dial(t, url)
 	send(t, conn, "GET / HTTP/1.1\r\nHost: x\r\n"+strings.Repeat("a:\r\n", 200))
 	if answer, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {

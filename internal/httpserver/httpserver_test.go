@@ -2,10 +2,10 @@ package httpserver_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +15,9 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1")) // one clock for all servers, for good
+}
 
 // serve serves h until the test ends or stop is called.
 func serve(t *testing.T, h http.HandlerFunc, opts httpserver.Options) (url string, stop func() <-chan error) {
@@ -98,19 +100,44 @@ func TestRun_StopTimeout(t *testing.T) {
 
 func TestRun_CutsOffSlowRequests(t *testing.T) {
 	t.Parallel()
-	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{ReadTimeout: 50 * time.Millisecond})
-	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
-	if err != nil {
-		t.Fatal(err)
+	url, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			panic(http.ErrAbortHandler)
+		}
+	}, httpserver.Options{ReadTimeout: 50 * time.Millisecond})
+	const header = "POST /slack/event HTTP/1.1\r\nHost: x\r\n"
+	for name, sent := range map[string]string{
+		"nothing": "",
+		"header":  header,
+		"body":    header + "Content-Length: 10\r\n\r\n123456789",
+		"chunk":   header + "Transfer-Encoding: chunked\r\n\r\n5\r\nabc",
+		"no body": header + "Content-Length: 10\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := dial(t, url)
+			send(t, conn, sent)
+			if answer, err := io.ReadAll(conn); err != nil || len(answer) > 0 {
+				t.Errorf("%q (%v), want a closed connection", answer, err)
+			}
+		})
 	}
-	defer conn.Close()
-	if _, err := io.WriteString(conn, "POST /slack/event HTTP/1.1\r\nHost: x\r\n"); err != nil {
-		t.Fatal(err)
+}
+
+// TestRun_BodyAfterTheAnswer reads from a body after the handler has returned, while the
+// connection has another request.
+func TestRun_BodyAfterTheAnswer(t *testing.T) {
+	t.Parallel()
+	kept := make(chan io.Reader, 2)
+	url, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) { kept <- r.Body }, httpserver.Options{})
+	conn := dial(t, url)
+	for range 2 {
+		send(t, conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")
+		if status, _ := answer(t, conn); status != 200 {
+			t.Fatal(status)
+		}
 	}
-	if err := conn.SetDeadline(time.Now().Add(testenv.Timeout)); err != nil {
-		t.Fatal(err)
-	}
-	if answer, err := io.ReadAll(conn); err != nil || len(answer) > 0 {
-		t.Errorf("%q (%v), want a closed connection", answer, err)
+	if n, err := testenv.Next(t, kept).Read(make([]byte, 5)); n > 0 || !errors.Is(err, http.ErrBodyReadAfterClose) {
+		t.Errorf("%d bytes, %v", n, err)
 	}
 }

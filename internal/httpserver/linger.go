@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// drainer knows when a request last came.
+// drainer knows when a request last came since Run's ctx has ended.
 type drainer struct {
 	http.Handler
 	// stopping is set once Run's ctx has ended, latest is when a request last began,
@@ -18,9 +18,8 @@ type drainer struct {
 
 // ServeHTTP implements http.Handler.
 func (d *drainer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.latest.Store(time.Now().UnixNano())
-	answering(r.Context())
 	if d.stopping.Load() {
+		d.latest.Store(time.Now().UnixNano())
 		w.Header().Set("Connection", "close") // the next request is somebody else's
 	}
 	d.Handler.ServeHTTP(w, r)

@@ -38,27 +38,23 @@ const (
 // It reports the medians of the rounds. CPU is that of the server's process. It
 // measures once, whatever b.N is: run it with -benchtime 1x.
 //
-// On 2 cores, which clients, server and Redis share with other work, in one run of 13
-// rounds ("before" has no ballast, twice the allocations, and all roles linked):
+// On 2 cores, which clients, server and Redis share, the medians of ten runs ("before" has
+// net/http's server):
 //
 //	            events/s   of bare   µs CPU/event   of Redis   MB idle
-//	bare          21,250      1.00             34        6.5         -
-//	batching      28,210      1.33             24        3.3         -
-//	before        12,740      0.60             50        9.6      26.8
-//	gateway       16,110      0.76             38       10.7      23.2
+//	bare          27,500      1.00             43        9.6         -
+//	batching      35,000      1.28             34        5.1         -
+//	before        22,800      0.80             52       11.5      24.6
+//	gateway       28,500      1.03             38       11.5      13.0
 //
-// On the same machine without other work, seven runs gave 0.69 to 0.87 of the bare rate,
-// 0.85 in the median: 26,000 events/s against 33,000.
+// The same program differs by 7% from one process to the next, so a single run says 0.95 to
+// 1.10.
 //
-// An idle gateway took 16.7 MB when it contained neither gRPC nor html/template any more
-// (5 MB less) and was built as the Dockerfile builds it (1 MB less). With Slack's sockets and
-// the larger glossary it takes 19 to 20 MB.
-//
-// The rates differ by the CPU time of all three: a gateway at 1.1 of the bare rate could
-// take about 23 µs, which is what net/http and the round trips alone take. Signature,
-// JSON, log line and metrics take about 14 µs, deduplication 4 µs of Redis.
-// Of the script's 9 µs in Redis, in batches of 8, SET and XADD take 5, its call 2. One batch
-// under way at a time, instead of two, changed nothing.
+// The rates differ by the CPU time of all three. Signature, JSON, log line and metrics take
+// about 14 µs of the gateway's, and deduplication 4 to 6 µs of Redis's: of the script's time
+// there, SET and XADD take half. What was tried and changed nothing: one batch under way at a
+// time instead of two, a garbage collector that runs a tenth as often, and a program that was
+// built with a profile.
 func BenchmarkGateway(b *testing.B) {
 	rdb := redistest.Start(b)
 	client := redistest.Dial(b, rdb.URL())

@@ -1,0 +1,40 @@
+package httpserver
+
+import (
+	"io"
+	"net/http"
+	"sync"
+)
+
+// body is the body of a request.
+type body struct {
+	mu     sync.Mutex
+	stream io.Reader // nil once the handler has returned
+	left   int64     // how many bytes are to come; less than 0 if it is not known
+}
+
+// Read implements io.Reader. A body that ends early is an error, which fasthttp does not
+// report.
+func (b *body) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stream == nil {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	n, err := b.stream.Read(p)
+	if b.left > 0 {
+		if b.left -= int64(n); err == io.EOF && b.left > 0 {
+			err = io.ErrUnexpectedEOF
+		}
+	}
+	return n, err
+}
+
+// Close implements io.Closer. It does not read the rest: the server does, or closes the
+// connection.
+func (b *body) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stream = nil
+	return nil
+}
