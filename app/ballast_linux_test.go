@@ -1,8 +1,10 @@
 package app
 
 import (
+	"bytes"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"strconv"
 	"strings"
@@ -13,6 +15,9 @@ import (
 // the system. It measures the whole process, so it is not parallel to others.
 func TestBallast(t *testing.T) {
 	const size = 64 << 20
+	used := bytes.Repeat([]byte{1}, 2*size) // Go fills memory that was used before with zeros
+	runtime.KeepAlive(used)
+	debug.FreeOSMemory()
 	before := residentMemory(t)
 	release := ballast(size)
 	runtime.GC()

@@ -43,12 +43,13 @@ func limitMemory(log zerolog.Logger, cgroup memlimit.Provider) {
 // 7% to 27% fewer events (BenchmarkConsumer). A ballast of 48 MiB saved a gateway no more.
 const ballastSize = 16 << 20
 
-// ballast allocates so many bytes and does not touch them, until release is called.
+// ballast allocates so many bytes, which nobody touches, until release is called.
 // They take no memory of the system, but the garbage collector counts them: it runs
 // again when the heap, with them, has grown by GOGC (100) percent. A higher GOGC would
 // do the same for a small heap, but let a large one grow to a multiple.
 func ballast(bytes int) (release func()) {
 	b := make([]byte, bytes)
+	_ = returnPages(b) // Go has touched them if it had used the memory before
 	return func() { runtime.KeepAlive(b) }
 }
 

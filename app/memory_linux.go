@@ -8,6 +8,9 @@ import (
 	"syscall"
 )
 
+// returnPages gives up the pages of b, whose bytes become 0.
+func returnPages(b []byte) error { return syscall.Madvise(b, syscall.MADV_DONTNEED) }
+
 // returnProgram gives up the pages of the program that this process has read and not changed.
 // After a start that is most of the file: the initialization of all packages has run, and the
 // kernel maps 64 KB around each address that is read. The pages stay in the kernel's cache, like
