@@ -178,7 +178,7 @@ func (o *office) send(m event.Message) string {
 		o.Fatal(err)
 	}
 	origin := receipt.Origin{KeyName: "ci", Chat: m.Chat.String(), Bot: m.Bot, CreatedAt: m.CreatedAt, Open: receipt.OpenFor(time.Hour)}
-	if _, err := o.receipts.Create(o.Context(), m.RequestID, origin); err != nil {
+	if _, err := o.receipts.Create(o.Context(), m.RequestID, "a1", origin); err != nil {
 		o.Fatal(err)
 	}
 	e := workqueue.Event{Type: event.Type(event.Slack, event.Send), Key: "send/" + m.RequestID, Source: event.Slack, ID: m.RequestID, Time: m.CreatedAt, Payload: payload}

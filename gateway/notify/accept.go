@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
-	"encoding/hex"
 	"errors"
 	"time"
 
@@ -24,7 +23,9 @@ type offer struct {
 	// id is the request's id, and hash identifies what it says if the id may be used again.
 	id, hash string
 	// fresh says that no other request can have the id, not even the same made again.
-	fresh   bool
+	fresh bool
+	// attempt names this of several requests with the id. It is "" for a fresh one.
+	attempt string
 	message event.Message
 	content []byte // of the message's file
 	ttl     time.Duration
@@ -66,30 +67,55 @@ func (a *API) accept(ctx context.Context, c *call, o offer) (acceptance, *proble
 	origin := receipt.OriginOf(*m)
 	var also workqueue.Companion
 	var earlier *receipt.Entry
-	var err error
 	if o.fresh {
-		also, err = a.opts.Receipts.Creation(ctx, o.id, origin)
+		var err error
+		if also, err = a.opts.Receipts.Creation(ctx, o.id, origin); err != nil {
+			return acceptance{}, queueUnavailable(err)
+		}
 	} else {
-		earlier, err = a.opts.Receipts.Create(ctx, o.id, origin)
-	}
-	if err != nil {
-		return acceptance{}, queueUnavailable(err)
+		o.attempt = newID()
+		var p *problem.Problem
+		if earlier, p = a.claim(ctx, o, origin); p != nil {
+			return acceptance{}, p
+		}
 	}
 	c.notification = o.id
 	if earlier != nil {
-		if earlier.Origin.Hash != o.hash {
-			return acceptance{}, problem.New(problem.IdempotencyMismatch, "another request had this Idempotency-Key: give each request its own, and repeat one as it was")
-		}
 		if earlier.State != receipt.Queued {
 			return acceptance{id: o.id, earlier: earlier}, nil
 		}
 		m.CreatedAt, m.ExpiresAt = earlier.CreatedAt, earlier.CreatedAt.Add(o.ttl)
 	}
 	queued, p := a.queue(ctx, c, o, also)
-	if p != nil && p.Code != problem.QueueUnavailable && earlier == nil {
-		a.forget(ctx, o)
+	if !queued && (p == nil || p.Code != problem.QueueUnavailable) {
+		a.forget(ctx, o, p != nil && earlier == nil)
 	}
 	return acceptance{o.id, queued, earlier}, p
+}
+
+// claim creates the receipt of a request, or adopts that of an earlier one whose message may
+// not be on the queue. It returns the earlier one's.
+func (a *API) claim(ctx context.Context, o offer, origin receipt.Origin) (*receipt.Entry, *problem.Problem) {
+	for { // until no other attempt, and no consumer, comes between the two calls
+		earlier, err := a.opts.Receipts.Create(ctx, o.id, o.attempt, origin)
+		switch {
+		case err != nil:
+			return nil, queueUnavailable(err)
+		case earlier == nil:
+			return nil, nil
+		case earlier.Origin.Hash != o.hash:
+			return nil, problem.New(problem.IdempotencyMismatch, "another request had this Idempotency-Key: give each request its own, and repeat one as it was")
+		case earlier.State != receipt.Queued:
+			return earlier, nil
+		}
+		adopted, err := a.opts.Receipts.Adopt(ctx, earlier, o.attempt)
+		if err != nil {
+			return nil, queueUnavailable(err)
+		}
+		if adopted {
+			return earlier, nil
+		}
+	}
 }
 
 // queue stores what is too long for an event, and publishes the event, with also. It reports
@@ -97,19 +123,19 @@ func (a *API) accept(ctx context.Context, c *call, o offer) (acceptance, *proble
 func (a *API) queue(ctx context.Context, c *call, o offer, also workqueue.Companion) (bool, *problem.Problem) {
 	m := o.message
 	if m.File != nil {
-		file, err := a.opts.Blobs.Put(ctx, fileBlob(o.id), o.content, o.ttl+blobMargin)
+		stored, err := a.opts.Blobs.Put(ctx, o.blob(fileBlob), o.content, o.ttl+blobMargin)
 		if err != nil {
 			return false, notStored(err)
 		}
-		m.File = &event.File{Blob: file, Name: m.File.Name, Type: m.File.Type}
+		m.File = &event.File{Blob: stored, Name: m.File.Name, Type: m.File.Type}
 	}
 	payload, err := m.Encode()
 	if err == nil && len(payload) > maxEvent && m.Text != "" {
-		text, failed := a.opts.Blobs.Put(ctx, textBlob(o.id, m.Text), []byte(m.Text), o.ttl+blobMargin)
+		stored, failed := a.opts.Blobs.Put(ctx, o.blob(textBlob), []byte(m.Text), o.ttl+blobMargin)
 		if failed != nil {
 			return false, notStored(failed)
 		}
-		m.Text, m.TextBlob = "", &text
+		m.Text, m.TextBlob = "", &stored
 		payload, err = m.Encode()
 	}
 	if err != nil {
@@ -131,27 +157,36 @@ func (a *API) queue(ctx context.Context, c *call, o offer, also workqueue.Compan
 // blobMargin is how much longer than its message a blob is kept: the last attempt has to end.
 const blobMargin = time.Hour
 
-func fileBlob(id string) string { return id + "/file" }
+// The kinds of blobs.
+const (
+	fileBlob = "file"
+	textBlob = "text"
+)
 
-// textBlob names the text of a message. Two copies of an alert are one message and may have
-// different texts: neither replaces the other's.
-func textBlob(id, text string) string {
-	hash := sha256.Sum256([]byte(text))
-	return id + "/text/" + hex.EncodeToString(hash[:8])
+// blob names a blob of the message. Each attempt has its own: two copies of an alert are one
+// message with different texts, and an attempt that failed deletes what it has stored.
+func (o offer) blob(kind string) string {
+	if o.attempt == "" {
+		return o.id + "/" + kind
+	}
+	return o.id + "/" + kind + "/" + o.attempt
 }
 
-// forget removes what was stored of a message that is certainly not on the queue. What
-// remains if that fails expires.
-func (a *API) forget(ctx context.Context, o offer) {
-	err := a.opts.Receipts.Delete(ctx, o.id)
+// forget removes what this attempt has stored of a message that it has certainly not put on
+// the queue, and the receipt, if no other attempt has. What remains if that fails expires.
+func (a *API) forget(ctx context.Context, o offer, withReceipt bool) {
+	var err error
+	if withReceipt {
+		err = a.opts.Receipts.Delete(ctx, o.id, o.attempt)
+	}
 	if o.message.File != nil {
-		err = errors.Join(err, a.opts.Blobs.Delete(ctx, fileBlob(o.id)))
+		err = errors.Join(err, a.opts.Blobs.Delete(ctx, o.blob(fileBlob)))
 	}
 	if len(o.message.Text) > maxEvent/2 {
-		err = errors.Join(err, a.opts.Blobs.Delete(ctx, textBlob(o.id, o.message.Text)))
+		err = errors.Join(err, a.opts.Blobs.Delete(ctx, o.blob(textBlob)))
 	}
 	if err != nil {
-		a.opts.Log.Warn().Err(err).Str("notification", o.id).Msg("remove the receipt of a message that was not queued: it stays until it expires")
+		a.opts.Log.Warn().Err(err).Str("notification", o.id).Msg("remove what was stored of a message that was not queued: it stays until it expires")
 	}
 }
 

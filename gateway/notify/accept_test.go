@@ -93,6 +93,51 @@ func TestSend_Unqueued(t *testing.T) {
 	}
 }
 
+// TestSend_UnqueuedByOneGateway has two gateways get one request at once: the queue is full for
+// the first, and has room again for the second. What the second needs is not removed by the
+// first.
+func TestSend_UnqueuedByOneGateway(t *testing.T) {
+	t.Parallel()
+	body := `{"message":"` + strings.Repeat("x", 5000) + `","file":{"name":"a","data":"aGk="}}`
+	for name, both := range map[string]bool{"queued by the second": false, "queued by neither": true} {
+		first := open(t)
+		second := openOn(t, first.rdb, first.app)
+		first.queue.instead(func() error {
+			if both {
+				second.queue.fail(workqueue.ErrFull)
+			}
+			want, code := 202, ""
+			if both {
+				want, code = 503, "queue_full"
+			}
+			second.is(second.send(body, "Idempotency-Key", "k"), want, code)
+			return workqueue.ErrFull
+		})
+		first.is(first.send(body, "Idempotency-Key", "k"), 503, "queue_full")
+		blobs, err := first.rdb.Keys(t.Context(), first.app+":{blobs}:of:*").Result()
+		if want := map[bool]int{false: 2, true: 0}[both]; err != nil || len(blobs) != want {
+			t.Errorf("%s: %q (%v), want %d blobs", name, blobs, err, want)
+		}
+		if !both {
+			m := second.last(1)
+			if second.textOf(m) != strings.Repeat("x", 5000) {
+				t.Errorf("%s: the text is lost", name)
+			}
+			if _, err := second.receipts.One(t.Context(), m.RequestID); err != nil {
+				t.Errorf("%s: its receipt: %v", name, err)
+			}
+		}
+		first.queue.fail(nil)
+		second.queue.fail(nil)
+		if got := first.send(body, "Idempotency-Key", "k"); got.Duplicate != true && !both {
+			t.Errorf("%s: %d %s", name, got.status, got.raw)
+		}
+		if blobs, err = first.rdb.Keys(t.Context(), first.app+":{blobs}:of:*").Result(); err != nil || len(blobs) != 2 {
+			t.Errorf("%s, and sent again: %q (%v), want 2 blobs", name, blobs, err)
+		}
+	}
+}
+
 func TestSend_StoreFull(t *testing.T) {
 	t.Parallel()
 	a := open(t, func(o *notify.Options) {
@@ -151,8 +196,8 @@ func (d *dying) First(ctx context.Context, r receipt.Report, id string) (string,
 	return first, err
 }
 
-func (d *dying) Create(ctx context.Context, id string, o receipt.Origin) (*receipt.Entry, error) {
-	existing, err := d.Store.Create(ctx, id, o)
+func (d *dying) Create(ctx context.Context, id, attempt string, o receipt.Origin) (*receipt.Entry, error) {
+	existing, err := d.Store.Create(ctx, id, attempt, o)
 	if d.after == "create" {
 		return nil, errDied
 	}

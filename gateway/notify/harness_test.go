@@ -71,15 +71,17 @@ type queue struct {
 	*workqueue.Publisher
 	mu     sync.Mutex
 	events []workqueue.Event
-	err    error // returned in place of publishing
+	err    func() error // its error is returned in place of publishing
 }
 
 func (q *queue) PublishWith(ctx context.Context, e workqueue.Event, also workqueue.Companion) (workqueue.Result, error) {
 	q.mu.Lock()
-	err := q.err
+	fail := q.err
 	q.mu.Unlock()
-	if err != nil {
-		return 0, err
+	if fail != nil {
+		if err := fail(); err != nil {
+			return 0, err
+		}
 	}
 	result, err := q.Publisher.PublishWith(ctx, e, also)
 	if err == nil && result == workqueue.Queued {
@@ -90,10 +92,13 @@ func (q *queue) PublishWith(ctx context.Context, e workqueue.Event, also workque
 	return result, err
 }
 
-func (q *queue) fail(err error) {
+func (q *queue) fail(err error) { q.instead(func() error { return err }) }
+
+// instead has f decide whether publishing fails.
+func (q *queue) instead(f func() error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.err = err
+	q.err = f
 }
 
 // api is an API on real HTTP and a real Redis.

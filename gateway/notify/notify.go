@@ -86,8 +86,9 @@ type Publisher interface {
 // Receipts keeps receipts. A *receipt.Store does.
 type Receipts interface {
 	Creation(ctx context.Context, id string, o receipt.Origin) (workqueue.Companion, error)
-	Create(ctx context.Context, id string, o receipt.Origin) (existing *receipt.Entry, err error)
-	Delete(ctx context.Context, id string) error
+	Create(ctx context.Context, id, attempt string, o receipt.Origin) (existing *receipt.Entry, err error)
+	Adopt(ctx context.Context, existing *receipt.Entry, attempt string) (bool, error)
+	Delete(ctx context.Context, id, attempt string) error
 	Get(ctx context.Context, ids ...string) ([]*receipt.Entry, error)
 	First(ctx context.Context, r receipt.Report, id string) (string, error)
 	Extend(ctx context.Context, r receipt.Report, id string) error

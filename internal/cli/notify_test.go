@@ -312,7 +312,7 @@ func TestNotifyReceipt_Redis(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	store := receipt.New(redistest.Dial(t, server.URL()), "gopherbot")
-	if _, err := store.Create(t.Context(), requestID, receipt.Origin{KeyName: "ci", Chat: "#ops", Bot: "slack", CreatedAt: time.Now(), Open: time.Hour}); err != nil {
+	if _, err := store.Create(t.Context(), requestID, "a1", receipt.Origin{KeyName: "ci", Chat: "#ops", Bot: "slack", CreatedAt: time.Now(), Open: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	b := bench{t: t, environ: []string{"REDIS_URL=" + server.URL(), "GOPHER_REDIS_INSECURE=true"}}

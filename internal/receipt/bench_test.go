@@ -21,12 +21,12 @@ func BenchmarkMemory(b *testing.B) {
 	s := receipt.New(rdb, "gopherbot")
 	origin := receipt.Origin{KeyName: "prometheus", Chat: "alerts", Bot: "slack", CreatedAt: time.Now().UTC(), Open: receipt.OpenFor(4 * time.Hour)}
 	id := func(n int) string { return fmt.Sprintf("%026d", n) }
-	if _, err := s.Create(b.Context(), id(receipts), origin); err != nil { // Redis loads the script
+	if _, err := s.Create(b.Context(), id(receipts), "", origin); err != nil { // Redis loads the script
 		b.Fatal(err)
 	}
 	empty := used(b, rdb)
 	for n := range receipts {
-		if _, err := s.Create(b.Context(), id(n), origin); err != nil {
+		if _, err := s.Create(b.Context(), id(n), "", origin); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -86,8 +86,8 @@ type Origin struct {
 	CreatedAt time.Time `json:"created_at"`
 	// Warnings are those that the gateway gave.
 	Warnings []string `json:"warnings,omitempty"`
-	// Keep is how long the receipt is kept once the message is done with, 0 for the default
-	// of its state. Open is how long while it is not.
+	// Keep is how long the receipt is kept once the message is done with, if that is longer than
+	// the default of its state. Open is how long while it is not.
 	Keep time.Duration `json:"keep,omitempty"`
 	Open time.Duration `json:"open"`
 }
@@ -122,11 +122,9 @@ func (o Origin) keep(state State) time.Duration {
 	switch {
 	case !state.Final():
 		return max(o.Open, openMargin)
-	case o.Keep > 0:
-		return o.Keep
 	case state == Failed, state == Unknown:
-		return KeepFailed
+		return max(o.Keep, KeepFailed)
 	default:
-		return KeepSent
+		return max(o.Keep, KeepSent)
 	}
 }

@@ -15,6 +15,8 @@ import (
 // Store keeps receipts in Redis, each in a string. It is safe for concurrent use.
 //
 // A gateway creates a receipt, and after that only whoever has the event's lease writes it.
+// Several gateways may get the same request at once. Each has an attempt of its own, whose name
+// is in the receipt until a consumer writes it, so none deletes a receipt that another needs.
 type Store struct {
 	rdb redis.UniversalClient
 	app string
@@ -29,7 +31,8 @@ func New(rdb redis.UniversalClient, app string) *Store {
 // Entry is a receipt with its origin.
 type Entry struct {
 	Receipt
-	Origin Origin
+	Origin  Origin
+	attempt string
 }
 
 // ErrNone is the error for a request of which there is no receipt, or none any more.
@@ -37,10 +40,10 @@ var ErrNone = errors.New("no receipt of that request")
 
 func (s *Store) key(id string) string { return s.app + ":receipt:" + id }
 
-// Create writes the receipt of a request that is about to be queued. If there is one, it
+// Create writes the receipt of a request that an attempt is about to queue. If there is one, it
 // changes nothing and returns it. After an error it may have been created: create it again.
-func (s *Store) Create(ctx context.Context, id string, o Origin) (existing *Entry, err error) {
-	value, err := encode(o, stored{State: Queued})
+func (s *Store) Create(ctx context.Context, id, attempt string, o Origin) (existing *Entry, err error) {
+	value, err := encode(attempt, o, stored{State: Queued})
 	if err != nil {
 		return nil, fmt.Errorf("encode the receipt of request %s: %w", id, err)
 	}
@@ -63,7 +66,7 @@ func (s *Store) Create(ctx context.Context, id string, o Origin) (existing *Entr
 // have, for whoever queues its message in the same round trip. It changes nothing in a receipt
 // that a consumer has written by then, and may be repeated.
 func (s *Store) Creation(ctx context.Context, id string, o Origin) (workqueue.Companion, error) {
-	value, err := encode(o, stored{State: Queued})
+	value, err := encode("", o, stored{State: Queued})
 	if err != nil {
 		return nil, fmt.Errorf("encode the receipt of request %s: %w", id, err)
 	}
@@ -72,9 +75,39 @@ func (s *Store) Creation(ctx context.Context, id string, o Origin) (workqueue.Co
 	}, nil
 }
 
-// Delete removes the receipt of a request that was certainly not queued.
-func (s *Store) Delete(ctx context.Context, id string) error {
-	if err := s.rdb.Del(ctx, s.key(id)).Err(); err != nil {
+// adoptScript replaces the begin of a receipt, which names its attempt.
+//
+//	KEYS[1] the receipt   ARGV: its begin as it must be, and as it is to be
+var adoptScript = redis.NewScript(`
+local value = redis.call('GET', KEYS[1])
+if not value or string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2] .. string.sub(value, #ARGV[1] + 1), 'KEEPTTL')
+return 1`)
+
+// Adopt puts the name of an attempt into the receipt that Create has returned for it, whose
+// message may or may not be on the queue. It reports false if the receipt has changed since:
+// call Create again.
+func (s *Store) Adopt(ctx context.Context, existing *Entry, attempt string) (bool, error) {
+	adopted, err := adoptScript.Run(ctx, s.rdb, []string{s.key(existing.RequestID)}, begin(existing.attempt), begin(attempt)).Bool()
+	if err != nil {
+		return false, fmt.Errorf("adopt the receipt of request %s: %w", existing.RequestID, err)
+	}
+	return adopted, nil
+}
+
+// deleteScript deletes a receipt that has the name of an attempt.
+//
+//	KEYS[1] the receipt   ARGV: its begin
+var deleteScript = redis.NewScript(`
+local value = redis.call('GET', KEYS[1])
+if not value or string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`)
+
+// Delete removes the receipt of a request that was certainly not queued by its attempt, nor by
+// one before it, unless another attempt has adopted it meanwhile. The attempt is "" for the
+// receipt of a Creation.
+func (s *Store) Delete(ctx context.Context, id, attempt string) error {
+	if err := deleteScript.Run(ctx, s.rdb, []string{s.key(id)}, begin(attempt)).Err(); err != nil {
 		return fmt.Errorf("delete the receipt of request %s: %w", id, err)
 	}
 	return nil
@@ -84,7 +117,7 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 // CreatedAt, and UpdatedAt is now. o decides how long it is kept.
 func (s *Store) Write(ctx context.Context, r Receipt, o Origin) error {
 	r.UpdatedAt = s.now().UTC()
-	value, err := encode(o, r.stored())
+	value, err := encode("", o, r.stored())
 	if err == nil {
 		err = s.rdb.Set(ctx, s.key(r.RequestID), value, o.keep(r.State)).Err()
 	}
@@ -137,8 +170,18 @@ func (s *Store) One(ctx context.Context, id string) (Entry, error) {
 
 // record is a receipt as Redis has it.
 type record struct {
-	Origin Origin `json:"origin"`
-	State  stored `json:"state"`
+	// Attempt comes first, where the scripts look for it: see begin.
+	Attempt string `json:"attempt,omitempty"`
+	Origin  Origin `json:"origin"`
+	State   stored `json:"state"`
+}
+
+// begin returns how the JSON of a record with this attempt begins.
+func begin(attempt string) string {
+	if attempt == "" {
+		return `{"origin":`
+	}
+	return `{"attempt":"` + attempt + `","origin":`
 }
 
 // stored is a Receipt without what the origin has.
@@ -162,7 +205,9 @@ func (r Receipt) stored() stored {
 	return stored{r.State, r.UpdatedAt, r.Attempts, r.SyncID, r.Link, r.Parts, r.FileID, r.NextAt, r.Error, r.Code, r.Warnings, r.DuplicateOf}
 }
 
-func encode(o Origin, is stored) ([]byte, error) { return json.Marshal(record{o, is}) }
+func encode(attempt string, o Origin, is stored) ([]byte, error) {
+	return json.Marshal(record{attempt, o, is})
+}
 
 func decode(id string, value []byte) (*Entry, error) {
 	var r record
@@ -174,7 +219,7 @@ func decode(id string, value []byte) (*Entry, error) {
 		is.UpdatedAt = o.CreatedAt
 	}
 	warnings := append(o.Warnings[:len(o.Warnings):len(o.Warnings)], is.Warnings...)
-	return &Entry{Origin: o, Receipt: Receipt{
+	return &Entry{attempt: r.Attempt, Origin: o, Receipt: Receipt{
 		RequestID: id, State: is.State, Chat: o.Chat, Bot: o.Bot, CreatedAt: o.CreatedAt, UpdatedAt: is.UpdatedAt,
 		Attempts: is.Attempts, SyncID: is.SyncID, Link: is.Link, Parts: is.Parts, FileID: is.FileID, NextAt: is.NextAt,
 		Error: is.Error, Code: is.Code, Warnings: warnings, DuplicateOf: is.DuplicateOf,

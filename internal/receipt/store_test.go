@@ -40,12 +40,12 @@ func testLife(t *testing.T, s *receipt.Store) {
 	if _, err := s.One(t.Context(), "r1"); !errors.Is(err, receipt.ErrNone) {
 		t.Errorf("before it was created: %v", err)
 	}
-	if existing, err := s.Create(t.Context(), "r1", origin()); existing != nil || err != nil {
+	if existing, err := s.Create(t.Context(), "r1", "a1", origin()); existing != nil || err != nil {
 		t.Fatalf("create: %+v, %v", existing, err)
 	}
 	other := origin()
 	other.Hash = "h2"
-	existing, err := s.Create(t.Context(), "r1", other)
+	existing, err := s.Create(t.Context(), "r1", "a1", other)
 	if err != nil || existing == nil || existing.Origin.Hash != "h1" || existing.State != receipt.Queued {
 		t.Fatalf("create again: %+v, %v", existing, err)
 	}
@@ -71,7 +71,13 @@ func testLife(t *testing.T, s *receipt.Store) {
 	if err != nil || len(list) != 2 || list[0] != nil || list[1] == nil || list[1].SyncID != "C1/1.2" {
 		t.Errorf("read two: %+v, %v", list, err)
 	}
-	if err := s.Delete(t.Context(), "r1"); err != nil {
+	if err := s.Delete(t.Context(), "r1", "a1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.One(t.Context(), "r1"); err != nil {
+		t.Errorf("the attempt that created it deletes it after a consumer has written it: %v", err)
+	}
+	if err := s.Delete(t.Context(), "r1", ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.One(t.Context(), "r1"); !errors.Is(err, receipt.ErrNone) {
@@ -86,6 +92,8 @@ func TestStore_Kept(t *testing.T) {
 	s := receipt.New(rdb, app)
 	idempotent := origin()
 	idempotent.Keep = receipt.KeepIdempotent
+	window := origin() // of a webhook
+	window.Keep = 2 * time.Hour
 	for _, test := range []struct {
 		state receipt.State
 		of    receipt.Origin
@@ -98,6 +106,8 @@ func TestStore_Kept(t *testing.T) {
 		{receipt.Sent, idempotent, 24 * time.Hour},
 		{receipt.Failed, origin(), 24 * time.Hour},
 		{receipt.Unknown, origin(), 24 * time.Hour},
+		{receipt.Sent, window, 2 * time.Hour},
+		{receipt.Failed, window, 24 * time.Hour},
 	} {
 		if err := s.Write(t.Context(), receipt.Receipt{RequestID: "r", State: test.state}, test.of); err != nil {
 			t.Fatal(err)
@@ -166,7 +176,7 @@ func TestStore_CreateAtOnce(t *testing.T) {
 			var wg sync.WaitGroup
 			for i := range 2 * n {
 				wg.Go(func() {
-					existing, err := s.Create(t.Context(), fmt.Sprint(i%n), origin())
+					existing, err := s.Create(t.Context(), fmt.Sprint(i%n), fmt.Sprint("a", i), origin())
 					switch {
 					case err != nil:
 						t.Error(err)
@@ -194,10 +204,89 @@ func TestStore_CreateWhileAway(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			if existing, err := s.Create(t.Context(), fmt.Sprint(i), origin()); err == nil || existing != nil {
+			if existing, err := s.Create(t.Context(), fmt.Sprint(i), "a1", origin()); err == nil || existing != nil {
 				t.Errorf("%+v, %v; want an error", existing, err)
 			}
 		})
 	}
 	testenv.Wait(t, &wg)
+}
+
+// TestStore_Attempts has three attempts at the same request: only the one whose name is in the
+// receipt deletes it.
+func TestStore_Attempts(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []redistest.Kind{redistest.Single, redistest.Clustered, redistest.Embedded} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			rdb := redistest.Open(t, kind)
+			s := receipt.New(rdb, redistest.App())
+			create := func(attempt string) *receipt.Entry {
+				t.Helper()
+				existing, err := s.Create(t.Context(), "r1", attempt, origin())
+				if err != nil {
+					t.Fatal(err)
+				}
+				return existing
+			}
+			adopt := func(of *receipt.Entry, attempt string, want bool) {
+				t.Helper()
+				if got, err := s.Adopt(t.Context(), of, attempt); err != nil || got != want {
+					t.Errorf("adopted: %v (%v), want %v", got, err, want)
+				}
+			}
+			remove := func(attempt string, gone bool) {
+				t.Helper()
+				if err := s.Delete(t.Context(), "r1", attempt); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.One(t.Context(), "r1"); errors.Is(err, receipt.ErrNone) != gone {
+					t.Errorf("deleted by %s: %v, want %v", attempt, err, gone)
+				}
+			}
+			create("a1")
+			first := create("a2")
+			adopt(first, "a2", true)
+			adopt(first, "a3", false)
+			if second := create("a3"); second == nil || second.State != receipt.Queued || !reflect.DeepEqual(second.Origin, origin()) {
+				t.Errorf("after it was adopted: %+v", second)
+			}
+			remove("a1", false)
+			remove("a3", false)
+			remove("a2", true)
+			adopt(first, "a3", false)
+			if create("a3") != nil {
+				t.Error("it was deleted, and exists")
+			}
+			existing := create("a4")
+			if err := s.Write(t.Context(), receipt.Receipt{RequestID: "r1", State: receipt.Sending}, origin()); err != nil {
+				t.Fatal(err)
+			}
+			adopt(existing, "a4", false)
+			remove("a3", false)
+		})
+	}
+}
+
+// TestStore_AdoptKeepsTheExpiry adopts a receipt, which is kept no longer for it.
+func TestStore_AdoptKeepsTheExpiry(t *testing.T) {
+	t.Parallel()
+	rdb, app := redistest.New(t)
+	s := receipt.New(rdb, app)
+	if _, err := s.Create(t.Context(), "r1", "a1", origin()); err != nil {
+		t.Fatal(err)
+	}
+	if err := rdb.Expire(t.Context(), app+":receipt:r1", time.Minute).Err(); err != nil {
+		t.Fatal(err)
+	}
+	existing, err := s.Create(t.Context(), "r1", "a2", origin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if adopted, err := s.Adopt(t.Context(), existing, "a2"); err != nil || !adopted {
+		t.Fatalf("%v (%v)", adopted, err)
+	}
+	if left := rdb.TTL(t.Context(), app+":receipt:r1").Val(); left <= 0 || left > time.Minute {
+		t.Errorf("it is kept for %v", left)
+	}
 }
