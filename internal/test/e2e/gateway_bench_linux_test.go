@@ -38,17 +38,16 @@ const (
 // It reports the medians of the rounds. CPU is that of the server's process. It
 // measures once, whatever b.N is: run it with -benchtime 1x.
 //
-// On 2 cores, which clients, server and Redis share, the medians of ten runs ("before" has
-// net/http's server):
+// On 2 cores, which clients, server and Redis share, the medians of four runs; "before" had
+// net/http's server, in one run of an earlier day, with its own bare server:
 //
 //	            events/s   of bare   µs CPU/event   of Redis   MB idle
-//	bare          27,500      1.00             43        9.6         -
-//	batching      35,000      1.28             34        5.1         -
-//	before        22,800      0.80             52       11.5      24.6
-//	gateway       28,500      1.03             38       11.5      13.0
+//	bare          25,350      1.00             50       10.3         -
+//	batching      33,200      1.31             38        5.0         -
+//	before        21,400      0.80             56          -      24.6
+//	gateway       25,600      1.00             44       11.4      13.1
 //
-// The same program differs by 7% from one process to the next, so a single run says 0.95 to
-// 1.10.
+// The four runs gave 0.96 to 1.06.
 //
 // The rates differ by the CPU time of all three. Signature, JSON, log line and metrics take
 // about 14 µs of the gateway's, and deduplication 4 to 6 µs of Redis's: of the script's time
@@ -66,13 +65,9 @@ func BenchmarkGateway(b *testing.B) {
 			"GOPHER_SLACK_REQUEST_SECRET="+signingSecret, "GOPHER_QUEUE_MAX_BACKLOG=1000000"),
 	}
 	b.ReportMetric(float64(servers[2].resident(b))/1e6, "MB-idle")
-	for _, s := range servers {
-		s.round(b) // warms it up
-	}
-	trim(b, client)
 	for range gatewayRounds {
 		for _, i := range rand.Perm(len(servers)) {
-			servers[i].measure(b)
+			servers[i].measure(b, client)
 			trim(b, client)
 		}
 	}
@@ -81,73 +76,87 @@ func BenchmarkGateway(b *testing.B) {
 	for _, s := range servers {
 		b.ReportMetric(median(s.rates), s.name+"-events/s")
 		b.ReportMetric(median(s.cpu), s.name+"-µs-CPU/event")
+		b.ReportMetric(median(s.redis), s.name+"-µs-CPU-of-Redis/event")
 	}
 	b.ReportMetric(median(gateway.rates)/median(bare.rates), "of-the-bare-rate")
 	b.ReportMetric(median(gateway.rates)/median(batching.rates), "of-the-batching-rate")
 }
 
-// benchServer is a server process.
+// benchServer is a server process. Each round has a new one: the same program is up to 7%
+// faster or slower from one process to the next.
 type benchServer struct {
-	name       string
-	cmd        *exec.Cmd
-	address    string
-	request    func(now time.Time) []byte // makes a request; benchRequest by default
-	rates, cpu []float64                  // of the rounds: events/s, µs per event
+	name    string
+	command func() *exec.Cmd
+	env     []string
+	cmd     *exec.Cmd
+	address string
+	request func(now time.Time) []byte // makes a request; benchRequest by default
+	// Of the rounds: events/s, µs of CPU per event, and those of Redis.
+	rates, cpu, redis []float64
 }
 
-func gatewayCommand(b *testing.B) *exec.Cmd {
+func gatewayCommand(b *testing.B) func() *exec.Cmd {
 	b.Helper()
 	dir, err := binaries()
 	if err != nil {
 		b.Fatal(err)
 	}
-	return exec.Command(filepath.Join(dir, "gateway"))
+	return func() *exec.Cmd { return exec.Command(filepath.Join(dir, "gateway")) }
 }
 
 // bareCommand runs this test's binary as a bare server: see bareServer.
-func bareCommand(b *testing.B, batch bool) *exec.Cmd {
+func bareCommand(b *testing.B, batch bool) func() *exec.Cmd {
 	b.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		b.Fatal(err)
 	}
-	cmd := exec.Command(self)
-	cmd.Env = []string{bareServerVariable + "=" + strconv.FormatBool(batch)}
-	return cmd
+	return func() *exec.Cmd {
+		cmd := exec.Command(self)
+		cmd.Env = []string{bareServerVariable + "=" + strconv.FormatBool(batch)}
+		return cmd
+	}
 }
 
-func startBenchServer(b *testing.B, name string, cmd *exec.Cmd, env ...string) *benchServer {
+func startBenchServer(b *testing.B, name string, command func() *exec.Cmd, env ...string) *benchServer {
 	b.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s := &benchServer{name: name, command: command, env: env, request: benchRequest}
+	s.start(b)
+	b.Cleanup(s.stop)
+	return s
+}
+
+// start starts the process.
+func (s *benchServer) start(b *testing.B) {
+	b.Helper()
+	port, err := testenv.FreePort()
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := &benchServer{name: name, cmd: cmd, address: l.Addr().String(), request: benchRequest}
-	_, port, _ := net.SplitHostPort(s.address)
-	if err := l.Close(); err != nil {
-		b.Fatal(err)
-	}
-	log, err := os.Create(filepath.Join(b.TempDir(), name+".log"))
+	s.address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	log, err := os.Create(filepath.Join(b.TempDir(), s.name+".log"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	cmd.Stderr, cmd.Env = log, append(append(cmd.Env, env...), "PORT="+port)
-	if err := cmd.Start(); err != nil {
+	defer log.Close()
+	s.cmd = s.command()
+	s.cmd.Stderr, s.cmd.Env = log, append(append(s.cmd.Env, s.env...), fmt.Sprint("PORT=", port))
+	if err := s.cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		_ = log.Close()
-	})
-	testenv.Eventually(b, name+" serves", func() bool {
+	testenv.Eventually(b, s.name+" serves", func() bool {
 		conn, err := net.Dial("tcp", s.address)
 		if err == nil {
 			_ = conn.Close()
 		}
 		return err == nil
 	})
-	return s
+}
+
+// stop ends the process.
+func (s *benchServer) stop() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
 }
 
 // resident returns how many bytes of memory the process has.
@@ -156,11 +165,15 @@ func (s *benchServer) resident(b *testing.B) int {
 	return (&child{Cmd: s.cmd}).resident(b)
 }
 
-// measure notes the rate and the CPU of a round.
-func (s *benchServer) measure(b *testing.B) {
+// measure notes the rate and the CPU of a round, by a new process that is warm.
+func (s *benchServer) measure(b *testing.B, rdb redis.UniversalClient) {
 	b.Helper()
-	before := s.cpuTime(b)
-	took := s.round(b)
+	s.stop()
+	s.start(b)
+	s.round(b, gatewayEvents/2)
+	before, ofRedis := s.cpuTime(b), redisCPU(b, rdb)
+	took := s.round(b, gatewayEvents)
+	s.redis = append(s.redis, (redisCPU(b, rdb)-ofRedis)/gatewayEvents)
 	s.rates = append(s.rates, gatewayEvents/took.Seconds())
 	s.cpu = append(s.cpu, float64((s.cpuTime(b)-before).Microseconds())/gatewayEvents)
 }
@@ -186,11 +199,11 @@ func (s *benchServer) cpuTime(b *testing.B) time.Duration {
 
 var benchMessages atomic.Int64
 
-// round has every connection send its part of a round's events, and returns how long
+// round has every connection send its part of so many events, and returns how long
 // that took. The requests are made before.
-func (s *benchServer) round(b *testing.B) time.Duration {
+func (s *benchServer) round(b *testing.B, events int) time.Duration {
 	b.Helper()
-	requests := make([][]byte, gatewayEvents)
+	requests := make([][]byte, events)
 	for i := range requests {
 		requests[i] = s.request(time.Now())
 	}
@@ -212,7 +225,7 @@ func (s *benchServer) round(b *testing.B) time.Duration {
 	for _, conn := range conns {
 		wg.Go(func() {
 			answers := bufio.NewReader(conn)
-			for i := next.Add(1) - 1; i < gatewayEvents; i = next.Add(1) - 1 {
+			for i := next.Add(1) - 1; i < int64(events); i = next.Add(1) - 1 {
 				if _, err := conn.Write(requests[i]); err != nil {
 					b.Errorf("%s: %v", s.name, err)
 					return
