@@ -12,9 +12,13 @@ import (
 	"github.com/gobridge/gopherbot/sharkfin/client"
 )
 
-// pushBuffer is how many pushes may wait to be given to the queue. Further ones are dropped,
-// and all channels are read for them.
-const pushBuffer = 1024
+// pushBuffer and pushBytes are how many pushes, and how many bytes of them, may wait to be given
+// to the queue. Further ones are dropped, and all channels are read for them. A single push may
+// have 8 MiB.
+const (
+	pushBuffer = 1024
+	pushBytes  = 4 << 20
+)
 
 // socket is an open connection to /ws.
 type socket struct {
@@ -78,7 +82,7 @@ func explain(err error) error {
 func (t *turn) connect(ctx context.Context, address string) (*client.Client, error) {
 	inTime, cancel := context.WithTimeout(ctx, t.timings.call)
 	defer cancel()
-	return client.Dial(inTime, address, client.WithAPIKey(t.opts.Key), client.WithHTTPClient(t.http), client.WithBuffer(pushBuffer))
+	return client.Dial(inTime, address, client.WithAPIKey(t.opts.Key), client.WithHTTPClient(t.http), client.WithBuffer(pushBuffer), client.WithBufferBytes(pushBytes))
 }
 
 // serve handles what the server pushes until the connection or ctx ends, or the socket is

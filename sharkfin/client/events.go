@@ -70,6 +70,10 @@ type outbox struct {
 	events   chan Event
 	overflow Overflow
 	queue    []entry // events that wait for room in the channel
+	// maxBytes is how many bytes the events in the channel may have, 0 for any number; sizes are
+	// theirs, in order, and maybe those of some before them, and bytes is the sum.
+	maxBytes, bytes int
+	sizes           []int
 }
 
 // entry is an event that waits, or a number of events that were discarded.
@@ -94,9 +98,10 @@ func (b *outbox) add(e Event) {
 // push gives the receiver an event of the server's. It returns false if the event was discarded.
 func (b *outbox) push(e Event) (kept bool) {
 	b.flush()
-	if len(b.queue) == 0 {
+	if len(b.queue) == 0 && (b.overflow == Block || b.fits(len(e.Data))) {
 		select {
 		case b.events <- e:
+			b.given(len(e.Data))
 			return true
 		default:
 		}
@@ -139,8 +144,30 @@ func (b *outbox) head() (chan<- Event, Event) {
 	return b.events, b.queue[0].asEvent()
 }
 
+// fits reports whether an event of so many bytes may go into the channel. A single one always
+// may.
+func (b *outbox) fits(bytes int) bool {
+	b.received()
+	return b.maxBytes == 0 || b.bytes == 0 || b.bytes+bytes <= b.maxBytes
+}
+
+// given counts an event that is in the channel.
+func (b *outbox) given(bytes int) {
+	b.received()
+	b.sizes, b.bytes = append(b.sizes, bytes), b.bytes+bytes
+}
+
+// received forgets the events that are not in the channel any more.
+func (b *outbox) received() {
+	for len(b.sizes) > len(b.events) {
+		b.bytes -= b.sizes[0]
+		b.sizes = b.sizes[1:]
+	}
+}
+
 // pop forgets the head, which was given.
 func (b *outbox) pop() {
+	b.given(len(b.queue[0].event.Data))
 	b.queue[0] = entry{}
 	if b.queue = b.queue[1:]; len(b.queue) == 0 {
 		b.queue = nil

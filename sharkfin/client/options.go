@@ -12,15 +12,17 @@ import (
 type Option func(*clientOpts)
 
 type clientOpts struct {
-	key       string
-	dialer    *websocket.Dialer
-	http      *http.Client
-	log       *slog.Logger
-	backoff   BackoffFunc
-	buffer    int
-	overflow  Overflow
-	echo      time.Duration
-	maxAnswer int64 // tests lower it
+	key     string
+	dialer  *websocket.Dialer
+	http    *http.Client
+	log     *slog.Logger
+	backoff BackoffFunc
+	buffer  int
+	// bufferBytes is 0 for no bound.
+	bufferBytes int
+	overflow    Overflow
+	echo        time.Duration
+	maxAnswer   int64 // tests lower it
 }
 
 const (
@@ -93,6 +95,11 @@ func WithReconnect(backoff BackoffFunc) Option { return func(o *clientOpts) { o.
 // WithBuffer sets how many events may wait to be received. Defaults to 64, at least 1. A
 // RESTClient ignores it.
 func WithBuffer(n int) Option { return func(o *clientOpts) { o.buffer = max(n, 1) } }
+
+// WithBufferBytes sets how many bytes the data of the events may have that wait to be received,
+// besides their number. A single event may have more. Defaults to no bound. With Block only the
+// number counts. A RESTClient ignores it.
+func WithBufferBytes(n int) Option { return func(o *clientOpts) { o.bufferBytes = max(n, 0) } }
 
 // WithOverflow sets the handling of an event that comes while the buffer is full. Defaults to
 // Drop. A RESTClient ignores it.

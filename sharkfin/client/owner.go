@@ -28,7 +28,7 @@ type owner struct {
 
 func newOwner(c *Client) *owner {
 	return &owner{
-		c: c, pending: map[string]*call{}, outbox: outbox{events: c.events, overflow: c.opts.overflow}, echo: echo{within: c.opts.echo},
+		c: c, pending: map[string]*call{}, outbox: outbox{events: c.events, overflow: c.opts.overflow, maxBytes: c.opts.bufferBytes}, echo: echo{within: c.opts.echo},
 		redialed: make(chan redialed, 1),
 	}
 }
