@@ -58,7 +58,7 @@ func ballast(bytes int) (release func()) {
 func returnStart(log zerolog.Logger) {
 	debug.FreeOSMemory()
 	if err := returnProgram(); err != nil {
-		log.Warn().Err(err).Msg("return the pages of the program to the system: this process has some MB more than it needs")
+		log.Info().Err(err).Msg("return the pages of the program to the system: this process has some MB more than it needs")
 	}
 }
 

@@ -23,9 +23,17 @@ func contentVariables(content handler.Content) []string {
 func unknownVariables(content handler.Content, environ []string) []config.UnknownVariable {
 	list := config.UnknownVariables(environ, nil)
 	if len(list) == 0 {
-		return nil // most often; content need not be asked
+		return nil // most often; nothing else need be asked
 	}
-	return config.UnknownVariables(environ, contentVariables(content))
+	return config.UnknownVariables(environ, append(contentVariables(content), notifyVariables(content, environ)...))
+}
+
+// notifyVariables returns the names of the variables that the document of the notification API
+// reads.
+func notifyVariables(content handler.Content, environ []string) []string {
+	c, _ := config.LoadAll(environ) // its errors, and those of the document, are reported elsewhere
+	n, _ := c.Notify(config.NotifyOptions{Environ: environ, Handlers: content.CallbackTypes()})
+	return n.Variables
 }
 
 // Warnings returns a line for each thing in environ, which is in the form of os.Environ,
