@@ -125,7 +125,7 @@ func header(read *fasthttp.RequestHeader) (h http.Header, host string) {
 		switch had := h[key]; {
 		case key == "Host":
 			host = value
-		case key == "Transfer-Encoding":
+		case key == "Transfer-Encoding", key == "Trailer", key == "Content-Length" && read.ContentLength() == chunked:
 		case had != nil:
 			h[key] = append(had, value)
 		default:

@@ -40,6 +40,13 @@ func show(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "b", Value: "2"})
 		w.WriteHeader(http.StatusCreated)
 		w.Header().Set("X-Late", "yes")
+	case "/injected":
+		w.Header().Set("X-A", "a\r\nX-Injected: 1\r\n\r\nb")
+		w.Header()["X-Empty"] = []string{""}
+	case "/nobody":
+		w.WriteHeader(http.StatusNotModified)
+		_, _ = io.WriteString(w, "not sent")
+		return
 	case "/html":
 		_, _ = io.WriteString(w, "<!DOCTYPE html><p>guess")
 		return
@@ -103,6 +110,15 @@ func TestRun_AsNetHTTP(t *testing.T) {
 		"names":                    "GET /a HTTP/1.1\r\nhOST: x.example\r\nx-slack-signature: v0=1\r\nuser-AGENT: me\r\nCONTENT-type: a/b\r\n\r\n",
 		"repeated":                 "GET /a HTTP/1.1\r\n" + host + "X-A: 1\r\nX-B: 2\r\nX-A: 3\r\nX-A:\r\n\r\n",
 		"spaces":                   "GET /a HTTP/1.1\r\n" + host + "X-A: \t 1 2 \t\r\nX-B:3\r\n\r\n",
+		"folded":                   "GET /a HTTP/1.1\r\n" + host + "X-A: 1\r\n 2\r\n\t3\r\nX-B: 4\r\n\r\n",
+		"forwarded twice":          "GET /a HTTP/1.1\r\n" + host + "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2, 3.3.3.3\r\n\r\n",
+		"odd names":                "GET /a HTTP/1.1\r\n" + host + "x_under: 1\r\nx.dot: 2\r\nETAG: 3\r\nwww-authenticate: 4\r\n\r\n",
+		"two cookies":              "GET /a HTTP/1.1\r\n" + host + "Cookie: a=1\r\nCookie: b=2\r\n\r\n",
+		"two media types":          "POST /a HTTP/1.1\r\n" + host + "Content-Type: a/b\r\nContent-Type: c/d\r\nContent-Length: 0\r\n\r\n",
+		"trailers":                 "POST /a HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n2\r\nab\r\n0\r\nX-T: 1\r\n\r\nGET /b HTTP/1.1\r\n" + host + "\r\n",
+		"fragment":                 "GET /a?x#y HTTP/1.1\r\n" + host + "\r\n",
+		"two slashes":              "GET //evil.example/a HTTP/1.1\r\n" + host + "\r\n",
+		"dots":                     "GET /b/../a/./c HTTP/1.1\r\n" + host + "\r\n",
 		"cookie":                   "GET /a HTTP/1.1\r\n" + host + "Cookie: a=1; b=\"2\"; c; =d\r\n\r\n",
 		"latin-1":                  "GET /a HTTP/1.1\r\n" + host + "X-A: \xe9\r\n\r\n",
 		"pipelined":                "GET /nothing HTTP/1.1\r\n" + host + "\r\nPOST /a HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\nhiGET /html HTTP/1.1\r\n" + host + "\r\n",
@@ -118,6 +134,8 @@ func TestRun_AsNetHTTP(t *testing.T) {
 		"answers: large":           "GET /large HTTP/1.1\r\n" + host + "\r\n",
 		"answers: redirect":        "GET /moved HTTP/1.1\r\n" + host + "\r\n",
 		"answers: nothing":         "GET /nothing HTTP/1.1\r\n" + host + "\r\n",
+		"answers: injected":        "GET /injected HTTP/1.1\r\n" + host + "\r\n",
+		"answers: without a body":  "GET /nobody HTTP/1.1\r\n" + host + "\r\nGET /a HTTP/1.1\r\n" + host + "\r\n",
 		"answers: file":            "GET /file HTTP/1.1\r\n" + host + "\r\n",
 		"answers: head of a file":  "HEAD /file HTTP/1.1\r\n" + host + "\r\n",
 		"answers: part of a file":  "GET /file HTTP/1.1\r\n" + host + "Range: bytes=2-4\r\n\r\n",
@@ -150,6 +168,18 @@ func TestRun_AsNetHTTP(t *testing.T) {
 				t.Errorf("sent %q\ngot  %s\nwant %s", request[:min(len(request), 300)], strings.Join(got, "\n     "), strings.Join(want, "\n     "))
 			}
 		})
+	}
+}
+
+// TestRun_LengthAndChunks closes the connection after a request whose end another server may see
+// elsewhere. net/http takes what comes behind it for another request.
+func TestRun_LengthAndChunks(t *testing.T) {
+	t.Parallel()
+	url, _ := serve(t, show, httpserver.Options{})
+	got := answers(t, url, "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"+
+		"GET /behind HTTP/1.1\r\nHost: x\r\n\r\n")
+	if len(got) != 1 || !strings.HasPrefix(got[0], "200 length 0 close true") {
+		t.Errorf("answers %q", got)
 	}
 }
 
