@@ -11,6 +11,7 @@ type body struct {
 	mu     sync.Mutex
 	stream io.Reader // nil once the handler has returned
 	left   int64     // how many bytes are to come; less than 0 if it is not known
+	ended  bool
 }
 
 // Read implements io.Reader. A body that ends early is an error, which fasthttp does not
@@ -22,12 +23,20 @@ func (b *body) Read(p []byte) (int, error) {
 		return 0, http.ErrBodyReadAfterClose
 	}
 	n, err := b.stream.Read(p)
+	b.ended = b.ended || err == io.EOF
 	if b.left > 0 {
 		if b.left -= int64(n); err == io.EOF && b.left > 0 {
 			err = io.ErrUnexpectedEOF
 		}
 	}
 	return n, err
+}
+
+// whole reports whether all of it was read.
+func (b *body) whole() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ended
 }
 
 // Close implements io.Closer. It does not read the rest: the server does, or closes the

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -113,7 +114,7 @@ func (l *listener) room() bool {
 	}
 	l.mu.Unlock()
 	if oldest != nil {
-		return oldest.Close() == nil
+		return oldest.abort() == nil
 	}
 	return !full
 }
@@ -128,8 +129,9 @@ type conn struct {
 	// nanoseconds since 1970; 0 while one is answered, the reading of its body
 	// included.
 	waiting atomic.Int64
-	// idle is set while nothing of the next request has arrived.
-	idle atomic.Bool
+	// idle is set while nothing of the next request has arrived, unread if something of a
+	// request was answered without having been read.
+	idle, unread atomic.Bool
 	// Of the header that is arriving: its lines, and whether the last one is empty so
 	// far.
 	lines     int
@@ -150,7 +152,7 @@ func (c *conn) awaitRequest() {
 // closeIdle closes the connection if nothing of a request has arrived.
 func (c *conn) closeIdle() {
 	if c.idle.CompareAndSwap(true, false) {
-		_ = c.Close()
+		_ = c.abort()
 	}
 }
 
@@ -186,8 +188,22 @@ func (c *conn) follow(p []byte) bool {
 	return true
 }
 
-// Close implements net.Conn.
+// lingering is how long a connection that is closed takes what is still sent.
+const lingering = 500 * time.Millisecond
+
+// Close implements net.Conn. What has arrived and was not read would reset the connection,
+// which may take the answer from the client: it is read for a while, once the client knows that
+// there is nothing more to come.
 func (c *conn) Close() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.unread.Swap(false) && half.CloseWrite() == nil {
+		_ = c.SetReadDeadline(time.Now().Add(lingering))
+		_, _ = io.Copy(io.Discard, c.Conn)
+	}
+	return c.abort()
+}
+
+// abort closes the connection at once.
+func (c *conn) abort() error {
 	c.closeOnce.Do(func() {
 		l := c.listener
 		l.mu.Lock()

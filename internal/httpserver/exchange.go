@@ -40,13 +40,19 @@ func (h *handler) serve(c *fasthttp.RequestCtx) {
 		return
 	}
 	w := &answer{c: c, conn: conn}
-	defer r.Body.Close() // the handler may put another in its place
+	if read, ok := r.Body.(*body); ok { // the handler may put another in its place
+		conn.unread.Store(true)
+		defer func() {
+			conn.unread.Store(!read.whole())
+			_ = read.Close()
+		}()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			if p != http.ErrAbortHandler {
 				log.Printf("a handler of HTTP requests panics with a value of type %T\n%s", p, debug.Stack())
 			}
-			_ = conn.Close() // the answer cannot be sent then
+			_ = conn.abort() // the answer cannot be sent then
 		}
 	}()
 	h.http.ServeHTTP(w, r)

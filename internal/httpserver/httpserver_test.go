@@ -3,9 +3,11 @@ package httpserver_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,5 +141,35 @@ func TestRun_BodyAfterTheAnswer(t *testing.T) {
 	}
 	if n, err := testenv.Next(t, kept).Read(make([]byte, 5)); n > 0 || !errors.Is(err, http.ErrBodyReadAfterClose) {
 		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+// TestRun_AnswersBeforeTheBody answers requests whose bodies are not read, and closes the
+// connection: the client gets the answer, although it is still sending.
+func TestRun_AnswersBeforeTheBody(t *testing.T) {
+	t.Parallel()
+	url, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusUnauthorized)
+	}, httpserver.Options{})
+	for name, test := range map[string]struct {
+		request string
+		want    int
+	}{
+		"length":       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n" + strings.Repeat("x", 3_000_000), 401},
+		"chunks":       {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2dc6c0\r\n" + strings.Repeat("x", 3_000_000), 401},
+		"long header":  {"POST / HTTP/1.1\r\nHost: x\r\nX-A: " + strings.Repeat("x", 100_000) + "\r\n\r\n", 431},
+		"not a header": {"POST / HTTP/1.1\r\nHost\r\n\r\n" + strings.Repeat("x", 100_000), 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range 10 {
+				conn := dial(t, url)
+				send(t, conn, test.request)
+				if all, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(all), fmt.Sprintf("HTTP/1.1 %d ", test.want)) {
+					t.Errorf("%.40q, %v; want %d", all, err, test.want)
+				}
+			}
+		})
 	}
 }

@@ -47,7 +47,7 @@ func unread(c *fasthttp.RequestCtx, err error) {
 		return
 	}
 	if _, incomplete := errors.AsType[net.Error](err); incomplete || errors.Is(err, errHeaderLines) || errors.Is(err, io.ErrUnexpectedEOF) {
-		_ = c.Conn().Close()
+		_ = c.Conn().(*conn).abort()
 		return
 	}
 	refuse(c, http.StatusBadRequest)
@@ -55,6 +55,7 @@ func unread(c *fasthttp.RequestCtx, err error) {
 
 // refuse answers a request that no handler sees. The connection is closed: it is not known where the next one begins.
 func refuse(c *fasthttp.RequestCtx, status int) {
+	c.Conn().(*conn).unread.Store(true)
 	c.Response.SetStatusCode(status)
 	c.Response.Header.SetContentType("text/plain; charset=utf-8")
 	c.Response.SetConnectionClose()
@@ -104,7 +105,7 @@ func (l *listener) finish(ctx context.Context) error {
 // closeAll closes all connections, whatever they are doing. It does not wait for their handlers.
 func (l *listener) closeAll() {
 	for _, c := range l.all() {
-		_ = c.Close()
+		_ = c.abort()
 	}
 }
 
