@@ -54,7 +54,7 @@ func ballast(bytes int) (release func()) {
 }
 
 // returnStart returns the memory that only the start of this process needed: an idle gateway
-// has 15 MB instead of 24 (BenchmarkGateway).
+// has 11 to 15 MB instead of 24 (BenchmarkGateway).
 func returnStart(log zerolog.Logger) {
 	debug.FreeOSMemory()
 	if err := returnProgram(); err != nil {

@@ -149,6 +149,7 @@ type answer struct {
 	conn   *conn
 	header http.Header
 	begun  bool // its status and header cannot be changed any more
+	typed  bool // it has a media type, or needs none
 }
 
 // Header implements http.ResponseWriter.
@@ -165,6 +166,8 @@ func (w *answer) WriteHeader(status int) {
 		return
 	}
 	w.begun = true
+	_, w.typed = w.header["Content-Type"]
+	w.typed = w.typed || status == http.StatusNoContent || status == http.StatusNotModified
 	w.c.Response.SetStatusCode(status)
 	to := &w.c.Response.Header
 	for key, values := range w.header {
@@ -192,14 +195,13 @@ func (w *answer) WriteString(s string) (int, error) {
 // sniffed is how many bytes of a body its media type is guessed from.
 const sniffed = 512
 
+// begin prepares the answer for a part of its body, or the begin of one.
 func (w *answer) begin(body []byte) {
-	if w.begun {
-		return
-	}
-	if _, ok := w.Header()["Content-Type"]; !ok && len(body) > 0 {
-		w.header["Content-Type"] = []string{http.DetectContentType(body)}
-	}
 	w.WriteHeader(http.StatusOK)
+	if !w.typed && len(body) > 0 {
+		w.c.Response.Header.SetContentType(http.DetectContentType(body))
+		w.typed = true
+	}
 }
 
 // end completes the answer of a handler that has returned.

@@ -43,6 +43,11 @@ func show(w http.ResponseWriter, r *http.Request) {
 	case "/injected":
 		w.Header().Set("X-A", "a\r\nX-Injected: 1\r\n\r\nb")
 		w.Header()["X-Empty"] = []string{""}
+	case "/typeless":
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = w.Write([]byte("<!DOCTYPE html>"))
+		_, _ = w.Write([]byte("more"))
+		return
 	case "/nobody":
 		w.WriteHeader(http.StatusNotModified)
 		_, _ = io.WriteString(w, "not sent")
@@ -136,6 +141,7 @@ func TestRun_AsNetHTTP(t *testing.T) {
 		"answers: nothing":         "GET /nothing HTTP/1.1\r\n" + host + "\r\n",
 		"answers: injected":        "GET /injected HTTP/1.1\r\n" + host + "\r\n",
 		"answers: without a body":  "GET /nobody HTTP/1.1\r\n" + host + "\r\nGET /a HTTP/1.1\r\n" + host + "\r\n",
+		"answers: type of a body":  "GET /typeless HTTP/1.1\r\n" + host + "\r\n",
 		"answers: file":            "GET /file HTTP/1.1\r\n" + host + "\r\n",
 		"answers: head of a file":  "HEAD /file HTTP/1.1\r\n" + host + "\r\n",
 		"answers: part of a file":  "GET /file HTTP/1.1\r\n" + host + "Range: bytes=2-4\r\n\r\n",
