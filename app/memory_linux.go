@@ -27,6 +27,7 @@ func returnProgram() error {
 		return err
 	}
 	var start, end uintptr // of the mapping that the lines describe; both 0 if it is to stay
+	asInFile := false      // all pages of it that are in memory are as in the file
 	lines := bufio.NewScanner(smaps)
 	for lines.Scan() {
 		fields := strings.Fields(lines.Text())
@@ -37,7 +38,9 @@ func returnProgram() error {
 			}
 		case len(fields) >= 5 && !strings.HasSuffix(fields[0], ":"):
 			start, end = 0, 0
-		case end != 0 && len(fields) == 3 && fields[0] == "Anonymous:" && fields[1] == "0": // all pages are as in the file
+		case len(fields) == 3 && fields[0] == "Anonymous:":
+			asInFile = fields[1] == "0"
+		case end != 0 && len(fields) == 3 && fields[0] == "Swap:" && fields[1] == "0" && asInFile: // and none elsewhere
 			if _, _, failed := syscall.Syscall(syscall.SYS_MADVISE, start, end-start, syscall.MADV_DONTNEED); failed != 0 {
 				return fmt.Errorf("madvise: %w", failed)
 			}

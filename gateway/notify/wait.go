@@ -15,7 +15,7 @@ import (
 
 const (
 	// maxWait is how long a request may wait for its message to be posted, and maxAnswer how
-	// long after it came it is answered at the latest: the server's WriteTimeout is 20 s.
+	// long after it came it is answered at the latest. Nothing else bounds it.
 	maxWait   = 15 * time.Second
 	maxAnswer = 18 * time.Second
 	// maxWaiting is how many requests of a gateway may wait at once. Further ones are
@@ -136,7 +136,8 @@ func (w *waiting) leave(id string, to chan receipt.Entry) {
 	}
 }
 
-// until waits for a message to be done with, until the time, the client or the gateway ends.
+// until waits for a message to be done with, until the time or the gateway ends: the server does
+// not say when the client goes away.
 // granted is false if there was no wait.
 func (w *waiting) until(ctx context.Context, id string, at time.Time) (e receipt.Entry, done, granted bool) {
 	to, ok := w.join(id)

@@ -89,7 +89,7 @@ func (l *listener) accept() (net.Conn, error) {
 
 func temporary(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM) ||
-		errors.Is(err, syscall.ECONNABORTED)
+		errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPROTO)
 }
 
 // Close implements net.Listener.
@@ -125,28 +125,43 @@ type conn struct {
 	net.Conn
 	listener *listener
 	remote   string // its other end
-	// waiting is since when it waits for a request and its header to arrive, in
-	// nanoseconds since 1970; 0 while one is answered, the reading of its body
+	// waiting is since when it waits for a request, its header and the begin of its body to
+	// arrive, in nanoseconds since 1970; 0 while one is answered, the reading of its body
 	// included.
 	waiting atomic.Int64
-	// idle is set while nothing of the next request has arrived, unread if something of a
+	// fresh is set until something of the next request has arrived, and idle while that is
+	// waited for: nothing is to be handled or sent then. unread is set if something of a
 	// request was answered without having been read.
-	idle, unread atomic.Bool
-	// Of the header that is arriving: its lines, and whether the last one is empty so
-	// far.
-	lines     int
-	emptyLine bool
-	closeOnce sync.Once
+	fresh, idle, unread atomic.Bool
+	// Of the header that is arriving: its lines, whether the last one is empty so far, and
+	// whether it has ended.
+	lines            int
+	emptyLine, ended bool
+	closeOnce        sync.Once
 }
 
 // awaitRequest notes that a request is to come.
 func (c *conn) awaitRequest() {
-	c.lines, c.emptyLine = 0, false
+	c.lines, c.emptyLine, c.ended = 0, true, false
 	c.waiting.Store(time.Now().UnixNano())
-	c.idle.Store(true)
-	if c.listener.stopping.Load() {
-		c.closeIdle()
+	c.unread.Store(false)
+	c.fresh.Store(true)
+}
+
+// begins notes that something of a request has arrived. If it came with the request before, its
+// lines were not read along, and are counted when all have arrived.
+func (c *conn) begins() {
+	if c.fresh.CompareAndSwap(true, false) {
+		c.ended = true
 	}
+}
+
+// answering notes that a request has arrived, which the connection may not have seen: it may
+// have come right behind the one before.
+func (c *conn) answering() {
+	c.ended = true
+	c.fresh.Store(false)
+	c.waiting.Store(0)
 }
 
 // closeIdle closes the connection if nothing of a request has arrived.
@@ -158,11 +173,19 @@ func (c *conn) closeIdle() {
 
 // Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
+	fresh := c.fresh.Load()
+	if fresh {
+		c.idle.Store(true)
+		if c.listener.stopping.Load() && c.idle.CompareAndSwap(true, false) {
+			return 0, io.EOF // there is to be no other request
+		}
+	}
 	n, err := c.Conn.Read(p)
-	if n > 0 {
+	if fresh && n > 0 {
+		c.fresh.Store(false)
 		c.idle.Store(false)
 	}
-	if c.waiting.Load() != 0 && !c.follow(p[:n]) {
+	if !c.ended && !c.follow(p[:n]) {
 		return 0, errHeaderLines
 	}
 	return n, err
@@ -176,8 +199,12 @@ func (c *conn) follow(p []byte) bool {
 		if !ended {
 			return true
 		}
+		if c.emptyLine && c.lines == 0 { // before the request
+			p = rest
+			continue
+		}
 		if c.emptyLine {
-			c.waiting.Store(0)
+			c.ended = true
 			return true
 		}
 		if c.lines++; c.lines > maxHeaderLines {

@@ -27,7 +27,7 @@ func (s *short) Accept() (net.Conn, error) {
 // TestListener_OutlivesShortages accepts a connection when there are files and memory again.
 func TestListener_OutlivesShortages(t *testing.T) {
 	t.Parallel()
-	l := newListener(&short{of: []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED}}, 1)
+	l := newListener(&short{of: []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET, syscall.EPROTO}}, 1)
 	c, err := l.Accept()
 	if err != nil {
 		t.Fatal(err)

@@ -174,3 +174,45 @@ func TestHeader_ManyLinesAreNotAccumulated(t *testing.T) {
 		t.Errorf("it is open after %v; answered %q", testenv.Timeout, answer)
 	}
 }
+
+// TestHeader_LinesBehindEmptyOnes counts the lines of a header that comes behind empty lines.
+func TestHeader_LinesBehindEmptyOnes(t *testing.T) {
+	t.Parallel()
+	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{})
+	conn := dial(t, url)
+	send(t, conn, "\r\n\r\n"+strings.TrimSuffix(get, "\r\n")+strings.Repeat("a:\n", 5000))
+	if all, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) || strings.Contains(string(all), " 200 ") {
+		t.Errorf("answered %q (%v)", all, err)
+	}
+}
+
+// TestHeader_LinesBehindARequest counts the lines of a header that comes right behind a request.
+func TestHeader_LinesBehindARequest(t *testing.T) {
+	t.Parallel()
+	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{})
+	conn := dial(t, url)
+	send(t, conn, get+strings.TrimSuffix(get, "\r\n")+strings.Repeat("a:\r\n", 200)+"\r\n")
+	all, err := io.ReadAll(conn)
+	if err != nil || strings.Count(string(all), " 200 ") != 1 || !strings.Contains(string(all), "HTTP/1.1 431 ") {
+		t.Errorf("answered %q (%v), want 200 and 431", all, err)
+	}
+}
+
+// TestHeader_LinesOfABodyBehindARequest sends a request whose header comes right behind another
+// request, and its body later: the body's lines are not the header's.
+func TestHeader_LinesOfABodyBehindARequest(t *testing.T) {
+	t.Parallel()
+	entered := make(chan struct{}, 3)
+	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		entered <- struct{}{}
+		n, _ := io.Copy(io.Discard, r.Body)
+		fmt.Fprintf(w, "%d bytes", n)
+	}, httpserver.Options{})
+	conn := dial(t, url)
+	send(t, conn, get+"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+	testenv.Next(t, entered)
+	send(t, conn, strings.Repeat("\n", 1000)+strings.Replace(get, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1))
+	if all, err := io.ReadAll(conn); err != nil || strings.Count(string(all), "0 bytes") != 3 || !strings.Contains(string(all), "1000 bytes") {
+		t.Errorf("%q (%v)", all, err)
+	}
+}

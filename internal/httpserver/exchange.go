@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"bytes"
 	"context"
 	"log"
 	"net/http"
@@ -29,7 +30,11 @@ func newHandler(ctx context.Context, h http.Handler) *handler {
 // request.
 func (h *handler) serve(c *fasthttp.RequestCtx) {
 	conn := c.Conn().(*conn) // the listener accepts no others
-	conn.waiting.Store(0)    // it may not have seen the request, which may have come right behind the one before
+	conn.answering()
+	if bytes.Count(c.Request.Header.RawHeaders(), []byte{'\n'}) > maxHeaderLines { // which came right behind another
+		refuse(c, http.StatusRequestHeaderFieldsTooLarge)
+		return
+	}
 	if version := string(c.Request.Header.Protocol()); version != "HTTP/1.1" && version != "HTTP/1.0" {
 		refuse(c, http.StatusHTTPVersionNotSupported)
 		return

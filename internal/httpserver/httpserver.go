@@ -4,9 +4,11 @@
 //
 // Handlers are those of net/http, and see the same requests as there: TestRun_AsNetHTTP. The
 // connections are fasthttp's, which takes a fraction of net/http's time for one
-// (BenchmarkRun). Four things differ: the context of a request ends when the server gives
+// (BenchmarkRun). These things differ: the context of a request ends when the server gives
 // it up, not when the client goes away; an answer is sent as a whole, when the handler
-// returns; connections cannot be taken over; there is no HTTP/2.
+// returns; "Expect: 100-continue" is granted, and the first byte of the body waited for,
+// before the handler is called; requests have no trailers; connections cannot be taken over;
+// there is no HTTP/2.
 package httpserver
 
 import (
@@ -56,6 +58,7 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, opts Options) erro
 	handling, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	conns := newListener(l, opts.MaxConns)
+	defer conns.Close()
 	server := newServer(newHandler(handling, door), opts)
 	failed := make(chan error, 1)
 	go func() { failed <- conns.serve(server) }()

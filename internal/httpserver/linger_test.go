@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -106,5 +107,31 @@ func TestRun_LingerIsBounded(t *testing.T) {
 		default:
 			_, _ = read(client.Get(url)) // is refused in the end
 		}
+	}
+}
+
+// TestRun_FinishesRequestsBehindOthers stops while the second of two requests is answered that
+// came together: both are answered.
+func TestRun_FinishesRequestsBehindOthers(t *testing.T) {
+	t.Parallel()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	url, stop := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			close(entered)
+			testenv.Hold(t, leave)
+		}
+		_, _ = io.WriteString(w, "answer of "+r.URL.Path)
+	}, httpserver.Options{Quiet: time.Millisecond})
+	conn := dial(t, url)
+	send(t, conn, get+strings.Replace(get, "/", "/slow", 1))
+	testenv.Next(t, entered)
+	stopped := stop()
+	time.AfterFunc(300*time.Millisecond, func() { close(leave) }) // idle connections are closed by then
+	all, err := io.ReadAll(conn)
+	if err != nil || strings.Count(string(all), "answer of /") != 2 {
+		t.Errorf("%q (%v)", all, err)
+	}
+	if err := testenv.Next(t, stopped); err != nil {
+		t.Error(err)
 	}
 }

@@ -27,7 +27,10 @@ func newServer(h *handler, opts Options) *fasthttp.Server {
 		// The handler reads the body: of one that is longer than this, fasthttp reads so much.
 		StreamRequestBody: true, MaxRequestBodySize: 1, DisablePreParseMultipartForm: true,
 		ConnState: func(c net.Conn, state fasthttp.ConnState) {
-			if state == fasthttp.StateIdle {
+			switch state {
+			case fasthttp.StateActive:
+				c.(*conn).begins()
+			case fasthttp.StateIdle:
 				c.(*conn).awaitRequest()
 			}
 		},

@@ -43,7 +43,7 @@ func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 	joined, lead := b.join(item)
 	if lead {
 		runtime.Gosched() // those who are about to call Do come along; when there is little to do, nobody is
-		b.lead(ctx)
+		b.lead(ctx, joined)
 	}
 	select {
 	case <-joined.done:
@@ -58,17 +58,24 @@ func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 	}
 }
 
-// lead makes one call, and leaves further ones to another goroutine.
-func (b *Batcher[T]) lead(ctx context.Context) {
+// lead makes the call for the caller's own item if nobody has come along, with its context.
+// Otherwise another goroutine makes the calls, so that the caller returns when its context ends.
+func (b *Batcher[T]) lead(ctx context.Context, own *batch[T]) {
 	first := b.next()
-	if first == nil {
+	switch {
+	case first == nil:
+		return
+	case first != own || len(own.items) > 1:
+		go func() {
+			ctx := context.WithoutCancel(ctx)
+			b.call(ctx, first.items)
+			close(first.done)
+			b.drain(ctx)
+		}()
 		return
 	}
-	if len(first.items) > 1 {
-		ctx = context.WithoutCancel(ctx)
-	}
-	b.call(ctx, first.items)
-	close(first.done)
+	b.call(ctx, own.items)
+	close(own.done)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.waiting) > 0 {

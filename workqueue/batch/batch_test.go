@@ -139,6 +139,31 @@ func TestDo_ContextEnds(t *testing.T) {
 	}
 }
 
+// TestDo_LeaderReturns has the context of the caller end that began a call for several.
+func TestDo_LeaderReturns(t *testing.T) {
+	t.Parallel()
+	for range 100 { // until the second comes along with the first
+		s := newServer(t)
+		b := batch.New(1, s.call)
+		ctx, cancel := context.WithCancel(t.Context())
+		both := do(ctx, b, 0, 2)
+		if got := testenv.Next(t, s.came); len(got) == 1 {
+			cancel()
+			close(s.answer)
+			continue
+		}
+		cancel()
+		for range 2 {
+			if err := testenv.Next(t, both); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		}
+		close(s.answer)
+		return
+	}
+	t.Error("no call was for both")
+}
+
 type key struct{}
 
 // TestDo_ContextOfTheItem passes the context of an item that goes out alone.
