@@ -163,8 +163,8 @@ const (
 	textBlob = "text"
 )
 
-// blob names a blob of the message. Each attempt has its own: two copies of an alert are one
-// message with different texts, and an attempt that failed deletes what it has stored.
+// blob names a blob of the message. Each attempt has its own blobs: two copies of an alert are one
+// message, but may have different texts, and an attempt that failed deletes its blobs.
 func (o offer) blob(kind string) string {
 	if o.attempt == "" {
 		return o.id + "/" + kind

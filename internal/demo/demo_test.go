@@ -28,9 +28,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/tracetest"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1")) // one clock for all servers, for good
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, testenv.ServerClock()) }
 
 // start runs a demo of the Gophers' bot, as startWith does.
 func start(t *testing.T, environ ...string) (url string, stop func() error) {

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// maxHeaderLines is how many lines a request and its header may have. net/http
-	// bounds their bytes alone, and takes about 100 for each line, however short.
+	// maxHeaderLines is how many lines a request and its header may have. fasthttp bounds
+	// their bytes alone, and takes 64 or more for each line, however short.
 	maxHeaderLines = 128
 	// stalled is how long a connection may wait for its next request to arrive before
 	// it may be closed in favour of another.
@@ -47,17 +47,6 @@ func newListener(l net.Listener, max int) *listener {
 
 // Accept implements net.Listener. It is called by one goroutine.
 func (l *listener) Accept() (net.Conn, error) {
-	for !l.room() {
-		timer := time.NewTimer(lookAgain)
-		select {
-		case <-l.freed:
-		case <-timer.C:
-		case <-l.closed:
-			timer.Stop()
-			return nil, net.ErrClosed
-		}
-		timer.Stop()
-	}
 	accepted, err := l.accept()
 	if err != nil {
 		return nil, err
@@ -70,18 +59,19 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// accept tries again while the system has no file or memory for another connection.
+// accept waits while there is no room for another connection, or the system has no file or
+// memory for one.
 func (l *listener) accept() (net.Conn, error) {
 	for {
-		c, err := l.Listener.Accept()
-		if err == nil || !temporary(err) {
-			return c, err
+		if l.room() {
+			if c, err := l.Listener.Accept(); err == nil || !temporary(err) {
+				return c, err
+			}
 		}
-		timer := time.NewTimer(lookAgain)
 		select {
-		case <-timer.C:
+		case <-l.freed:
+		case <-time.After(lookAgain):
 		case <-l.closed:
-			timer.Stop()
 			return nil, net.ErrClosed
 		}
 	}
@@ -129,10 +119,13 @@ type conn struct {
 	// arrive, in nanoseconds since 1970; 0 while one is answered, the reading of its body
 	// included.
 	waiting atomic.Int64
-	// fresh is set until something of the next request has arrived, and idle while that is
-	// waited for: nothing is to be handled or sent then. unread is set if something of a
-	// request was answered without having been read.
-	fresh, idle, unread atomic.Bool
+	// idle is set while something of the next request is waited for: nothing is to be handled
+	// or sent then.
+	idle atomic.Bool
+	// Only the goroutine that serves the connection uses the following. fresh is set until
+	// something of the next request has arrived, and unread if something of a request was
+	// answered without having been read.
+	fresh, unread bool
 	// Of the header that is arriving: its lines, whether the last one is empty so far, and
 	// whether it has ended.
 	lines            int
@@ -143,24 +136,21 @@ type conn struct {
 // awaitRequest notes that a request is to come.
 func (c *conn) awaitRequest() {
 	c.lines, c.emptyLine, c.ended = 0, true, false
+	c.fresh, c.unread = true, false
 	c.waiting.Store(time.Now().UnixNano())
-	c.unread.Store(false)
-	c.fresh.Store(true)
 }
 
 // begins notes that something of a request has arrived. If it came with the request before, its
 // lines were not read along, and are counted when all have arrived.
 func (c *conn) begins() {
-	if c.fresh.CompareAndSwap(true, false) {
-		c.ended = true
+	if c.fresh {
+		c.fresh, c.ended = false, true
 	}
 }
 
-// answering notes that a request has arrived, which the connection may not have seen: it may
-// have come right behind the one before.
+// answering notes that a request has arrived.
 func (c *conn) answering() {
 	c.ended = true
-	c.fresh.Store(false)
 	c.waiting.Store(0)
 }
 
@@ -173,16 +163,15 @@ func (c *conn) closeIdle() {
 
 // Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
-	fresh := c.fresh.Load()
-	if fresh {
+	if c.fresh {
 		c.idle.Store(true)
-		if c.listener.stopping.Load() && c.idle.CompareAndSwap(true, false) {
+		if c.listener.stopping.Load() {
 			return 0, io.EOF // there is to be no other request
 		}
 	}
 	n, err := c.Conn.Read(p)
-	if fresh && n > 0 {
-		c.fresh.Store(false)
+	if n > 0 && c.fresh {
+		c.fresh = false
 		c.idle.Store(false)
 	}
 	if !c.ended && !c.follow(p[:n]) {
@@ -199,15 +188,14 @@ func (c *conn) follow(p []byte) bool {
 		if !ended {
 			return true
 		}
-		if c.emptyLine && c.lines == 0 { // before the request
-			p = rest
-			continue
-		}
-		if c.emptyLine {
+		switch {
+		case !c.emptyLine:
+			c.lines++
+		case c.lines > 0: // empty lines may come before a request
 			c.ended = true
 			return true
 		}
-		if c.lines++; c.lines > maxHeaderLines {
+		if c.lines > maxHeaderLines {
 			return false
 		}
 		c.emptyLine, p = true, rest
@@ -215,14 +203,14 @@ func (c *conn) follow(p []byte) bool {
 	return true
 }
 
-// lingering is how long a connection that is closed takes what is still sent.
+// lingering is how long Close reads what a client still sends.
 const lingering = 500 * time.Millisecond
 
-// Close implements net.Conn. What has arrived and was not read would reset the connection,
-// which may take the answer from the client: it is read for a while, once the client knows that
-// there is nothing more to come.
+// Close implements net.Conn. Bytes that were not read would reset the connection, and the
+// client might lose the answer. So Close ends our side first, and reads for a while.
 func (c *conn) Close() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.unread.Swap(false) && half.CloseWrite() == nil {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.unread && half.CloseWrite() == nil {
+		c.unread = false // it is closed twice
 		_ = c.SetReadDeadline(time.Now().Add(lingering))
 		_, _ = io.Copy(io.Discard, c.Conn)
 	}

@@ -46,9 +46,8 @@ func (h *handler) serve(c *fasthttp.RequestCtx) {
 	}
 	w := &answer{c: c, conn: conn}
 	if read, ok := r.Body.(*body); ok { // the handler may put another in its place
-		conn.unread.Store(true)
 		defer func() {
-			conn.unread.Store(!read.whole())
+			conn.unread = !read.whole()
 			_ = read.Close()
 		}()
 	}
@@ -61,7 +60,7 @@ func (h *handler) serve(c *fasthttp.RequestCtx) {
 		}
 	}()
 	h.http.ServeHTTP(w, r)
-	w.end()
+	w.WriteHeader(http.StatusOK) // if the handler has written nothing
 }
 
 // request returns a copy of the request that was read. fasthttp uses its memory again for the
@@ -148,7 +147,7 @@ func header(read *fasthttp.RequestHeader) (h http.Header, host string) {
 }
 
 // answer is the http.ResponseWriter of a request. It holds the whole answer until the handler
-// returns, and must not be used later, but for its deadlines.
+// returns, and must not be used later, but for its deadline.
 type answer struct {
 	c      *fasthttp.RequestCtx
 	conn   *conn
@@ -209,13 +208,6 @@ func (w *answer) begin(body []byte) {
 	}
 }
 
-// end completes the answer of a handler that has returned.
-func (w *answer) end() { w.WriteHeader(http.StatusOK) }
-
 // SetReadDeadline is called by http.ResponseController. It may be called late: the
 // connection is the same then.
 func (w *answer) SetReadDeadline(t time.Time) error { return w.conn.SetReadDeadline(t) }
-
-// SetWriteDeadline is called by http.ResponseController. The server sets its own when it
-// sends the answer, so it bounds nothing.
-func (w *answer) SetWriteDeadline(t time.Time) error { return w.conn.SetWriteDeadline(t) }

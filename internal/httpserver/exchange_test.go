@@ -2,7 +2,6 @@ package httpserver_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +15,6 @@ import (
 	"time"
 
 	"github.com/gobridge/gopherbot/internal/httpserver"
-	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
 // show answers with all that a handler sees of a request.
@@ -177,8 +175,8 @@ func TestRun_AsNetHTTP(t *testing.T) {
 	}
 }
 
-// TestRun_LengthAndChunks closes the connection after a request whose end another server may see
-// elsewhere. net/http takes what comes behind it for another request.
+// TestRun_LengthAndChunks sends a request whose end two servers may see in different places. This
+// server closes the connection after it. net/http handles the bytes behind it as another request.
 func TestRun_LengthAndChunks(t *testing.T) {
 	t.Parallel()
 	url, _ := serve(t, show, httpserver.Options{})
@@ -238,22 +236,12 @@ func BenchmarkRun(b *testing.B) {
 	h := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	request := []byte("POST /slack/event HTTP/1.1\r\nHost: gopherbot.example\r\nUser-Agent: Slackbot\r\nAccept: */*\r\nContent-Type: application/json\r\n" +
 		"X-Slack-Request-Timestamp: 1\r\nX-Slack-Signature: v0=1\r\nContent-Length: 1000\r\n\r\n" + strings.Repeat("x", 1000))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	done := make(chan error, 1)
-	ctx, stop := context.WithCancel(b.Context())
-	go func() { done <- httpserver.Run(ctx, l, h, httpserver.Options{}) }()
-	defer func() {
-		stop()
-		testenv.Next(b, done)
-	}()
+	url, _ := serve(b, h, httpserver.Options{})
 	reference := httptest.NewServer(h)
 	defer reference.Close()
 	took := map[string]time.Duration{}
 	for b.Loop() {
-		for name, address := range map[string]string{"ours": l.Addr().String(), "net/http": reference.Listener.Addr().String()} {
+		for name, address := range map[string]string{"ours": strings.TrimPrefix(url, "http://"), "net/http": reference.Listener.Addr().String()} {
 			conn, err := net.Dial("tcp", address)
 			if err != nil {
 				b.Fatal(err)

@@ -17,12 +17,10 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1")) // one clock for all servers, for good
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, testenv.ServerClock()) }
 
 // serve serves h until the test ends or stop is called.
-func serve(t *testing.T, h http.HandlerFunc, opts httpserver.Options) (url string, stop func() <-chan error) {
+func serve(t testing.TB, h http.HandlerFunc, opts httpserver.Options) (url string, stop func() <-chan error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -19,12 +19,12 @@ import (
 func newServer(h *handler, opts Options) *fasthttp.Server {
 	return &fasthttp.Server{
 		Handler:        h.serve,
-		ErrorHandler:   unread,
+		ErrorHandler:   unreadable,
 		ReadTimeout:    opts.ReadTimeout,
 		WriteTimeout:   opts.ReadTimeout + 10*time.Second,
 		IdleTimeout:    2 * time.Minute,
 		ReadBufferSize: maxHeader,
-		// The handler reads the body: of one that is longer than this, fasthttp reads so much.
+		// The handler reads the body. fasthttp reads one byte of it before.
 		StreamRequestBody: true, MaxRequestBodySize: 1, DisablePreParseMultipartForm: true,
 		ConnState: func(c net.Conn, state fasthttp.ConnState) {
 			switch state {
@@ -36,15 +36,15 @@ func newServer(h *handler, opts Options) *fasthttp.Server {
 		},
 		NoDefaultServerHeader: true, NoDefaultContentType: true,
 		LazyRequestTime: true,                       // nobody asks for it
-		Logger:          log.New(io.Discard, "", 0), // it logs the mistakes of clients, with what they sent
+		Logger:          log.New(io.Discard, "", 0), // its lines quote the requests of clients
 	}
 }
 
 // maxHeader is how many bytes a request may have before its body.
 const maxHeader = 16 << 10
 
-// unread answers a request that could not be read. One that did not arrive gets no answer.
-func unread(c *fasthttp.RequestCtx, err error) {
+// unreadable answers a request that could not be read. One that did not arrive gets no answer.
+func unreadable(c *fasthttp.RequestCtx, err error) {
 	if _, tooLarge := errors.AsType[*fasthttp.ErrSmallBuffer](err); tooLarge {
 		refuse(c, http.StatusRequestHeaderFieldsTooLarge)
 		return
@@ -58,7 +58,7 @@ func unread(c *fasthttp.RequestCtx, err error) {
 
 // refuse answers a request that no handler sees. The connection is closed: it is not known where the next one begins.
 func refuse(c *fasthttp.RequestCtx, status int) {
-	c.Conn().(*conn).unread.Store(true)
+	c.Conn().(*conn).unread = true
 	c.Response.SetStatusCode(status)
 	c.Response.Header.SetContentType("text/plain; charset=utf-8")
 	c.Response.SetConnectionClose()
@@ -80,7 +80,7 @@ func (l *listener) serve(server *fasthttp.Server) error {
 					log.Printf("a connection panics with a value of type %T\n%s", p, debug.Stack())
 				}
 			}()
-			_ = server.ServeConn(c) // what clients do wrong is not logged, with what they sent
+			_ = server.ServeConn(c) // the error may quote a request
 		})
 	}
 }

@@ -75,12 +75,16 @@ func (s *Store) Creation(ctx context.Context, id string, o Origin) (workqueue.Co
 	}, nil
 }
 
+// ifBegins ends a script that is run for a receipt which does not begin with ARGV[1].
+const ifBegins = `
+local value = redis.call('GET', KEYS[1])
+if not value or string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
+`
+
 // adoptScript replaces the begin of a receipt, which names its attempt.
 //
 //	KEYS[1] the receipt   ARGV: its begin as it must be, and as it is to be
-var adoptScript = redis.NewScript(`
-local value = redis.call('GET', KEYS[1])
-if not value or string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
+var adoptScript = redis.NewScript(ifBegins + `
 redis.call('SET', KEYS[1], ARGV[2] .. string.sub(value, #ARGV[1] + 1), 'KEEPTTL')
 return 1`)
 
@@ -98,9 +102,7 @@ func (s *Store) Adopt(ctx context.Context, existing *Entry, attempt string) (boo
 // deleteScript deletes a receipt that has the name of an attempt.
 //
 //	KEYS[1] the receipt   ARGV: its begin
-var deleteScript = redis.NewScript(`
-local value = redis.call('GET', KEYS[1])
-if not value or string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
+var deleteScript = redis.NewScript(ifBegins + `
 return redis.call('DEL', KEYS[1])`)
 
 // Delete removes the receipt of a request that was certainly not queued by its attempt, nor by

@@ -45,7 +45,7 @@ func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 		runtime.Gosched() // those who are about to call Do come along; when there is little to do, nobody is
 		b.lead(ctx, joined)
 	}
-	select {
+	select { // first: both may have ended
 	case <-joined.done:
 		return nil
 	default:
@@ -59,37 +59,23 @@ func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 }
 
 // lead makes the call for the caller's own item if nobody has come along, with its context.
-// Otherwise another goroutine makes the calls, so that the caller returns when its context ends.
+// Another goroutine makes all other calls, so that the caller returns when its context ends.
 func (b *Batcher[T]) lead(ctx context.Context, own *batch[T]) {
 	first := b.next()
-	switch {
-	case first == nil:
-		return
-	case first != own || len(own.items) > 1:
-		go func() {
-			ctx := context.WithoutCancel(ctx)
-			b.call(ctx, first.items)
-			close(first.done)
-			b.drain(ctx)
-		}()
-		return
+	if first == own && len(own.items) == 1 {
+		b.handle(ctx, own)
+		first = b.next()
 	}
-	b.call(ctx, own.items)
-	close(own.done)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.waiting) > 0 {
-		go b.drain(context.WithoutCancel(ctx))
-	} else {
-		b.calls--
+	if first != nil {
+		go b.drain(context.WithoutCancel(ctx), first)
 	}
 }
 
-// Post passes item to call. It returns at once while a call is under way. Otherwise
-// it makes calls until nothing is waiting. All items share ctx.
+// Post passes item to call. It returns at once while as many calls are under way as may be, or
+// items wait. Otherwise it makes calls until nothing is waiting. All items share ctx.
 func (b *Batcher[T]) Post(ctx context.Context, item T) {
 	if _, lead := b.join(item); lead {
-		b.drain(ctx)
+		b.drain(ctx, b.next())
 	}
 }
 
@@ -111,13 +97,18 @@ func (b *Batcher[T]) join(item T) (last *batch[T], lead bool) {
 	return last, lead
 }
 
-// drain makes calls until nothing is waiting.
-func (b *Batcher[T]) drain(ctx context.Context) {
-	for next := b.next(); next != nil; next = b.next() {
-		b.call(ctx, next.items)
-		close(next.done)
+// drain makes calls, for next and until nothing is waiting. next may be nil.
+func (b *Batcher[T]) drain(ctx context.Context, next *batch[T]) {
+	for ; next != nil; next = b.next() {
+		b.handle(ctx, next)
 		runtime.Gosched() // so that the next batch gets the items of those who waited
 	}
+}
+
+// handle makes one call.
+func (b *Batcher[T]) handle(ctx context.Context, batch *batch[T]) {
+	b.call(ctx, batch.items)
+	close(batch.done)
 }
 
 // next returns the batch that has waited longest. When there is none, the caller's

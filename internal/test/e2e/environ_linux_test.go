@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"regexp"
 	"strings"
@@ -17,13 +16,7 @@ func TestProcesses_HideSecrets(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	at := b.watch()
-	_, port, err := net.SplitHostPort(b.listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	port := b.port()
 	noDump := regexp.MustCompile(`Max core file size +0 +0 `)
 	for p, url := range at {
 		c := b.spawn(p, "PORT="+port)

@@ -51,7 +51,7 @@ const (
 //
 // The rates differ by the CPU time of all three. Signature, JSON, log line and metrics take
 // about 14 µs of the gateway's, and deduplication 4 to 6 µs of Redis's: of the script's time
-// there, SET and XADD take half. What was tried and changed nothing: one batch under way at a
+// there, SET and XADD take half. Three experiments changed nothing: one batch under way at a
 // time instead of two, a garbage collector that runs a tenth as often, and a program that was
 // built with a profile.
 func BenchmarkGateway(b *testing.B) {

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"net"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -35,13 +34,7 @@ func TestLibbot_Runs(t *testing.T) {
 		t.Errorf("the help of queue is:\n%s", help)
 	}
 
-	_, port, err := net.SplitHostPort(b.listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.listener.Close(); err != nil { // the gateway opens it itself
-		t.Fatal(err)
-	}
+	port := b.port()
 	delete(b.environ, "GOPHER_PLAYGROUND_URL")
 	delete(b.environ, "GOPHER_PLAYGROUND_LINK_URL")
 	b.environ["GOPHER_NOTIFY_YAML"] = "{server: {callbacks: {rules: [{name: readers, events: [team_join], bots: [slack], handler: {type: desk}}]}}}"

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	gatewayslack "github.com/gobridge/gopherbot/gateway/slack"
-	"github.com/gobridge/gopherbot/internal/config"
 	"github.com/gobridge/gopherbot/internal/test/testenv"
 )
 
@@ -71,15 +70,7 @@ func besiege(t *testing.T, address string, connections int, request string) (rel
 func TestMemory_OfAnIdleGateway(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
-	_, port, err := net.SplitHostPort(b.listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	gateway := b.spawn(config.Gateway, "PORT="+port)
-	gateway.logs(t, "gateway serves")
+	gateway := b.spawnGateway()
 	got := gateway.resident(t)
 	t.Logf("%.1f MB", float64(got)/1e6)
 	if got > memoryOfIdle {
@@ -111,15 +102,7 @@ func TestMemory_OfTheGateway(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBot(t)
 			address := b.listener.Addr().String()
-			_, port, err := net.SplitHostPort(address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := b.listener.Close(); err != nil {
-				t.Fatal(err)
-			}
-			gateway := b.spawn(config.Gateway, "PORT="+port, "GOPHER_LOG_LEVEL=info")
-			gateway.logs(t, "gateway serves")
+			gateway := b.spawnGateway("GOPHER_LOG_LEVEL=info")
 			if status := b.post(message("Ev0", "1.000000", "hi"), nil); status != 200 {
 				t.Fatal(status)
 			}

@@ -99,11 +99,16 @@ func shown(m slacksim.Message) string {
 	return text
 }
 
-// spawnGateway runs the gateway as a process, at the address that the bot had from the start.
-func (b *bot) spawnGateway() *child {
-	b.Helper()
+// port gives up the bot's listener, and returns its port for a gateway that is a process.
+func (b *bot) port() string {
 	_ = b.listener.Close() // an earlier gateway may have had it
-	gateway := b.spawn(config.Gateway, "PORT="+b.gateway[strings.LastIndex(b.gateway, ":")+1:])
+	return b.gateway[strings.LastIndex(b.gateway, ":")+1:]
+}
+
+// spawnGateway runs the gateway as a process, at the address that the bot had from the start.
+func (b *bot) spawnGateway(extra ...string) *child {
+	b.Helper()
+	gateway := b.spawn(config.Gateway, append(extra, "PORT="+b.port())...)
 	gateway.logs(b, "gateway serves")
 	return gateway
 }

@@ -87,14 +87,7 @@ func (b *bot) run(cmd *exec.Cmd, extra ...string) *child {
 func (b *bot) spawnAll() []*child {
 	b.Helper()
 	// The workspace sends its events to the test's own address: hand that over.
-	_, port, err := net.SplitHostPort(b.listener.Addr().String())
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := b.listener.Close(); err != nil {
-		b.Fatal(err)
-	}
-	children := []*child{b.spawn(config.Gateway, "PORT="+port), b.spawn(config.Consumer), b.spawn(config.BGTasks)}
+	children := []*child{b.spawn(config.Gateway, "PORT="+b.port()), b.spawn(config.Consumer), b.spawn(config.BGTasks)}
 	children[0].logs(b, "gateway serves")
 	children[1].logs(b, "consumer takes events")
 	b.waitForDirectory()
@@ -143,12 +136,7 @@ func TestProcesses_GatewayFinishesRequests(t *testing.T) {
 	t.Parallel()
 	b := newBot(t)
 	address := b.listener.Addr().String()
-	_, port, _ := net.SplitHostPort(address)
-	if err := b.listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	gateway := b.spawn(config.Gateway, "PORT="+port)
-	gateway.logs(t, "gateway serves")
+	gateway := b.spawnGateway()
 
 	conn, err := net.Dial("tcp", address)
 	if err != nil {

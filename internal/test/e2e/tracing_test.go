@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gobridge/gopherbot/internal/config"
 	slacksim "github.com/gobridge/gopherbot/internal/slack/sim"
 	"github.com/gobridge/gopherbot/internal/test/tracetest"
 )
@@ -137,12 +136,7 @@ func TestTracing_ForeignTraceparentIsIgnored(t *testing.T) {
 	const strangers = "0af7651916cd43dd8448eb211c80319c"
 	collector := tracetest.New(t)
 	b := newBot(t)
-	_, port, _ := net.SplitHostPort(b.listener.Addr().String())
-	if err := b.listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	gateway := b.spawn(config.Gateway, "PORT="+port, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
-	gateway.logs(t, "gateway serves")
+	gateway := b.spawnGateway("OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL)
 	trace := func(r *http.Request) { r.Header.Set("traceparent", "00-"+strangers+"-b7ad6b7169203331-01") }
 	if status := b.post(message("Ev1", now(), "hello"), trace); status != 200 {
 		t.Errorf("status %d", status)

@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"runtime"
 	"strings"
@@ -234,13 +233,7 @@ func TestProcesses_EndWhenRedisStaysAway(t *testing.T) {
 	b := newBotOn(t, server.URL())
 	at := b.watch()
 	b.environ["GOPHER_REDIS_MAX_OUTAGE"] = "8s"
-	_, port, err := net.SplitHostPort(b.listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	port := b.port()
 	children := map[config.Process]*child{}
 	for _, p := range []config.Process{config.Gateway, config.Consumer, config.BGTasks} {
 		children[p] = b.spawn(p, "PORT="+port)

@@ -44,10 +44,10 @@ func Main(m *testing.M) int {
 	}
 	if code == 0 {
 		// A client that cannot connect retries once a second, and notices only then that
-		// it was closed. The HTTP server's library has one clock for good.
+		// it was closed.
 		if err := goleak.Find(
 			goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"),
-			goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+			testenv.ServerClock(),
 		); err != nil {
 			fmt.Fprintln(os.Stderr, "goroutines leaked by the tests:", err)
 			return 1
