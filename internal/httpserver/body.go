@@ -1,7 +1,9 @@
 package httpserver
 
 import (
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 )
@@ -29,7 +31,24 @@ func (b *body) Read(p []byte) (int, error) {
 			err = io.ErrUnexpectedEOF
 		}
 	}
-	return n, err
+	return n, unquoted(err)
+}
+
+var errMalformed = errors.New("the body of the request is malformed")
+
+// unquoted returns an error of a body for a log: fasthttp's quotes what the client has sent.
+func unquoted(err error) error {
+	broken, ofNetwork := errors.AsType[net.Error](err)
+	switch {
+	case err == nil || err == io.EOF:
+		return err
+	case ofNetwork:
+		return broken
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return io.ErrUnexpectedEOF
+	default:
+		return errMalformed
+	}
 }
 
 // whole reports whether all of it was read.

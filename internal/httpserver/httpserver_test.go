@@ -171,3 +171,29 @@ func TestRun_AnswersBeforeTheBody(t *testing.T) {
 		})
 	}
 }
+
+// TestRun_BrokenBodyIsNotQuoted reads bodies that are malformed. Their errors are logged, so they
+// must not have what the client sent.
+func TestRun_BrokenBodyIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "error: %v", err)
+	}, httpserver.Options{})
+	for name, body := range map[string]string{
+		"trailer's value": "0\r\nX-T: hunter2\x01\r\n\r\n",
+		"refused trailer": "0\r\nContent-Length: 7\r\nhunter2: 1\r\n\r\n",
+		"no trailer":      "0\r\nhunter2\r\n\r\n",
+		"length":          "hunter2\r\nabc\r\n0\r\n\r\n",
+		"end of a chunk":  "3\r\nabchunter2\r\n0\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := dial(t, url)
+			send(t, conn, "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"+body+"GET /hunter2 HTTP/1.1\r\n\r\n")
+			if _, got := answer(t, conn); strings.Contains(got, "hunter2") || got == "error: <nil>" {
+				t.Errorf("%.300s", got)
+			}
+		})
+	}
+}
