@@ -130,6 +130,11 @@ function drawLog(me, channel) {
   }
 }
 
+function isAtBottom() {
+  const { scrollHeight, scrollTop, clientHeight } = $("log");
+  return scrollHeight - scrollTop - clientHeight < 40;
+}
+
 function scrollToBottom() {
   $("log").scrollTop = $("log").scrollHeight;
 }
@@ -138,6 +143,7 @@ function scrollToBottom() {
 // button is gone, goes to the messages.
 function showEarlier() {
   const below = $("log").scrollHeight - $("log").scrollTop;
+  atBottom = isAtBottom(); // the event of the latest scrolling may be to come, or was left out
   shown = Infinity;
   draw();
   $("log").scrollTop = $("log").scrollHeight - below;
@@ -196,9 +202,8 @@ document.addEventListener("click", (event) => {
 const sizeOf = ({ scrollHeight, clientHeight, clientWidth }) => [scrollHeight, clientHeight, clientWidth].join();
 
 $("log").addEventListener("scroll", () => {
-  const { scrollHeight, scrollTop, clientHeight } = $("log");
   if (sizeOf($("log")) !== size) return; // nobody has scrolled: the browser has, for a window of another size
-  atBottom = scrollHeight - scrollTop - clientHeight < 40;
+  atBottom = isAtBottom();
 });
 
 function resized() {
