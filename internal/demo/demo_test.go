@@ -28,7 +28,7 @@ import (
 	"github.com/gobridge/gopherbot/internal/test/tracetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m, testenv.ServerClock()) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // start runs a demo of the Gophers' bot, as startWith does.
 func start(t *testing.T, environ ...string) (url string, stop func() error) {

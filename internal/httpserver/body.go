@@ -6,39 +6,46 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
-// body is the body of a request.
+// body is the body of a request, as its handler reads it.
 type body struct {
-	mu     sync.Mutex
-	stream io.Reader // nil once the handler has returned
-	left   int64     // how many bytes are to come; less than 0 if it is not known
-	ended  bool
+	mu      sync.Mutex
+	from    io.Reader // nil once the handler has returned
+	request *http.Request
+	conn    *conn
+	// expected is set while the client waits for a word before it sends the body.
+	expected bool
+	ended    bool
 }
 
-// Read implements io.Reader. A body that ends early is an error, which fasthttp does not
-// report.
+// Read implements io.Reader. If the client waits for a word, the first call gives it.
 func (b *body) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.stream == nil {
+	if b.from == nil {
 		return 0, http.ErrBodyReadAfterClose
 	}
-	n, err := b.stream.Read(p)
-	b.ended = b.ended || err == io.EOF
-	if b.left > 0 {
-		if b.left -= int64(n); err == io.EOF && b.left > 0 {
-			err = io.ErrUnexpectedEOF
+	if b.expected {
+		b.expected = false
+		if err := b.conn.write(time.Now(), []byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
+			return 0, err
 		}
+	}
+	n, err := b.from.Read(p)
+	if err == io.EOF {
+		b.ended = true
+		b.request.Trailer = nil // nobody asks for it, and it takes memory
 	}
 	return n, unquoted(err)
 }
 
 var errMalformed = errors.New("the body of the request is malformed")
 
-// unquoted returns an error of a body for a log: fasthttp's quotes what the client has sent.
+// unquoted returns an error of a body for a log: net/http's may quote what the client has sent.
 func unquoted(err error) error {
-	broken, ofNetwork := errors.AsType[net.Error](err)
+	broken, ofNetwork := errors.AsType[*net.OpError](err)
 	switch {
 	case err == nil || err == io.EOF:
 		return err
@@ -51,18 +58,24 @@ func unquoted(err error) error {
 	}
 }
 
-// whole reports whether all of it was read.
-func (b *body) whole() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.ended
-}
-
 // Close implements io.Closer. It does not read the rest: the server does, or closes the
 // connection.
-func (b *body) Close() error {
+func (b *body) Close() error { return nil }
+
+// maxUnread is how many bytes of a body that its handler has not read are read, so that the
+// connection may have another request.
+const maxUnread = 256 << 10
+
+// finish takes the body from the handler and reports whether it has ended. If rest is set, it reads
+// the rest of a body that is not too long.
+func (b *body) finish(rest bool) bool {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.stream = nil
-	return nil
+	from := b.from
+	b.from = nil
+	b.mu.Unlock()
+	if rest && !b.ended && !b.expected {
+		_, err := io.CopyN(io.Discard, from, maxUnread)
+		b.ended = err == io.EOF
+	}
+	return b.ended
 }

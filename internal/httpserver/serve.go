@@ -3,117 +3,130 @@ package httpserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
-	"maps"
 	"net"
 	"net/http"
 	"runtime/debug"
-	"slices"
+	"strings"
 	"time"
 
-	"github.com/valyala/fasthttp"
+	"golang.org/x/net/http/httpguts"
 )
 
-// newServer returns the server of the connections.
-func newServer(h *handler, opts Options) *fasthttp.Server {
-	return &fasthttp.Server{
-		Handler:        h.serve,
-		ErrorHandler:   unreadable,
-		ReadTimeout:    opts.ReadTimeout,
-		WriteTimeout:   opts.ReadTimeout + 10*time.Second,
-		IdleTimeout:    2 * time.Minute,
-		ReadBufferSize: maxHeader,
-		// The handler reads the body. fasthttp reads one byte of it before.
-		StreamRequestBody: true, MaxRequestBodySize: 1, DisablePreParseMultipartForm: true,
-		ConnState: func(c net.Conn, state fasthttp.ConnState) {
-			switch state {
-			case fasthttp.StateActive:
-				c.(*conn).begins()
-			case fasthttp.StateIdle:
-				c.(*conn).awaitRequest()
+// server is how connections are served.
+type server struct {
+	handler     http.Handler
+	readTimeout time.Duration
+	// context is that of all requests.
+	context context.Context
+}
+
+// serve answers the requests of a connection, one after another, and closes it. A handler that
+// panics gets its connection closed without an answer, and any panic but http.ErrAbortHandler is
+// logged, without its value, which may quote the request.
+func (s *server) serve(c *conn) {
+	defer c.Close()
+	defer func() {
+		if p := recover(); p != nil {
+			_ = c.abort()
+			if p != http.ErrAbortHandler {
+				log.Printf("a handler of HTTP requests panics with a value of type %T\n%s", p, debug.Stack())
 			}
-		},
-		NoDefaultServerHeader: true, NoDefaultContentType: true,
-		LazyRequestTime: true,                       // nobody asks for it
-		Logger:          log.New(io.Discard, "", 0), // its lines quote the requests of clients
-	}
-}
-
-// maxHeader is how many bytes a request may have before its body.
-const maxHeader = 16 << 10
-
-// unreadable answers a request that could not be read. One that did not arrive gets no answer.
-func unreadable(c *fasthttp.RequestCtx, err error) {
-	if _, tooLarge := errors.AsType[*fasthttp.ErrSmallBuffer](err); tooLarge {
-		refuse(c, http.StatusRequestHeaderFieldsTooLarge)
-		return
-	}
-	if _, incomplete := errors.AsType[net.Error](err); incomplete || errors.Is(err, errHeaderLines) || errors.Is(err, io.ErrUnexpectedEOF) {
-		_ = c.Conn().(*conn).abort()
-		return
-	}
-	refuse(c, http.StatusBadRequest)
-}
-
-// refuse answers a request that no handler sees. The connection is closed: it is not known where the next one begins.
-func refuse(c *fasthttp.RequestCtx, status int) {
-	c.Conn().(*conn).unread = true
-	c.Response.SetStatusCode(status)
-	c.Response.Header.SetContentType("text/plain; charset=utf-8")
-	c.Response.SetConnectionClose()
-	c.Response.SetBodyString(http.StatusText(status))
-}
-
-// serve serves the connections that it accepts, each in a goroutine, until the listener is
-// closed. fasthttp's own loop has goroutines that outlive it.
-func (l *listener) serve(server *fasthttp.Server) error {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return err
 		}
-		l.serving.Go(func() {
-			defer c.Close()
-			defer func() {
-				if p := recover(); p != nil {
-					log.Printf("a connection panics with a value of type %T\n%s", p, debug.Stack())
-				}
-			}()
-			_ = server.ServeConn(c) // the error may quote a request
-		})
-	}
-}
-
-// finish closes each connection once it has answered its request, and returns when none is
-// left or ctx ends.
-func (l *listener) finish(ctx context.Context) error {
-	l.stopping.Store(true)
-	for _, c := range l.all() {
-		c.closeIdle()
-	}
-	finished := make(chan struct{})
-	go func() {
-		l.serving.Wait()
-		close(finished)
 	}()
-	select {
-	case <-finished:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	c.timeout = s.readTimeout
+	for timeout := s.readTimeout; ; timeout = idleTimeout {
+		err := c.await(timeout)
+		var r *http.Request
+		if err == nil {
+			r, err = c.request()
+		}
+		if err != nil {
+			c.refuse(err)
+			return
+		}
+		if !s.answer(c, r.WithContext(s.context)) {
+			return
+		}
 	}
 }
 
-// closeAll closes all connections, whatever they are doing. It does not wait for their handlers.
-func (l *listener) closeAll() {
-	for _, c := range l.all() {
-		_ = c.abort()
+// refusal is the status of an answer to a request that no handler sees.
+type refusal int
+
+func (status refusal) Error() string { return http.StatusText(int(status)) }
+
+// request reads a request and its header, and checks what net/http's server checks. net/http has
+// checked the rest while it read.
+func (c *conn) request() (*http.Request, error) {
+	if begun, _ := c.in.Peek(min(2, c.in.Buffered())); string(begun) == "\r\n" { // of a client that ends a body so
+		_, _ = c.in.Discard(2)
 	}
+	r, err := http.ReadRequest(c.in)
+	c.header.ended = true
+	if err != nil {
+		return nil, err
+	}
+	if r.ProtoMajor != 1 {
+		return nil, refusal(http.StatusHTTPVersionNotSupported)
+	}
+	if r.Host == "" && r.ProtoAtLeast(1, 1) || !httpguts.ValidHostHeader(r.Host) {
+		return nil, refusal(http.StatusBadRequest)
+	}
+	for name, values := range r.Header {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return nil, refusal(http.StatusBadRequest)
+		}
+		for _, value := range values {
+			if !httpguts.ValidHeaderFieldValue(value) {
+				return nil, refusal(http.StatusBadRequest)
+			}
+		}
+	}
+	expected := r.Header.Get("Expect")
+	if expected != "" && !strings.EqualFold(expected, "100-continue") {
+		return nil, refusal(http.StatusExpectationFailed)
+	}
+	c.waiting.Store(0)
+	r.RemoteAddr, r.Trailer = c.remote, nil
+	if r.ContentLength == 0 {
+		return r, nil
+	}
+	if int64(c.in.Buffered()) < r.ContentLength || r.ContentLength < 0 {
+		c.limit() // here, and not later: a handler may shorten it
+	}
+	r.Body = &body{from: r.Body, request: r, conn: c, expected: expected != "" && r.ProtoAtLeast(1, 1)}
+	return r, nil
 }
 
-func (l *listener) all() []*conn {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Collect(maps.Keys(l.open))
+// refuse answers a request that could not be read, unless the client or the network is why.
+func (c *conn) refuse(err error) {
+	if _, ofNetwork := errors.AsType[*net.OpError](err); ofNetwork || err == io.EOF {
+		return
+	}
+	status, ok := errors.AsType[refusal](err)
+	switch {
+	case errors.Is(err, errHeader):
+		status = http.StatusRequestHeaderFieldsTooLarge
+	case !ok:
+		status = http.StatusBadRequest // the error quotes the request
+	}
+	text := status.Error()
+	c.unread = true
+	_ = c.write(time.Now(), fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s",
+		int(status), text, len(text), text))
+}
+
+// answer has a request handled, sends the answer, and reports whether the connection may have
+// another request.
+func (s *server) answer(c *conn, r *http.Request) bool {
+	w, sent := newAnswer(c, r), r.Body // the handler may put another in its place
+	s.handler.ServeHTTP(w, r)
+	w.WriteHeader(http.StatusOK) // if the handler has written nothing
+	if read, ok := sent.(*body); ok && !read.finish(!w.close) {
+		c.unread, w.close = true, true
+	}
+	return w.finish()
 }

@@ -45,10 +45,7 @@ func Main(m *testing.M) int {
 	if code == 0 {
 		// A client that cannot connect retries once a second, and notices only then that
 		// it was closed.
-		if err := goleak.Find(
-			goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"),
-			testenv.ServerClock(),
-		); err != nil {
+		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial")); err != nil {
 			fmt.Fprintln(os.Stderr, "goroutines leaked by the tests:", err)
 			return 1
 		}

@@ -28,7 +28,7 @@ func (s *short) Accept() (net.Conn, error) {
 func TestListener_OutlivesShortages(t *testing.T) {
 	t.Parallel()
 	l := newListener(&short{of: []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET, syscall.EPROTO}}, 1)
-	c, err := l.Accept()
+	c, err := l.accept()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestListener_OutlivesShortages(t *testing.T) {
 		t.Error(err)
 	}
 	broken := newListener(&short{of: []error{syscall.EBADF}}, 1)
-	if c, err := broken.Accept(); err == nil {
+	if c, err := broken.accept(); err == nil {
 		t.Error(fmt.Sprint(c), "although the listener is broken")
 	}
 }

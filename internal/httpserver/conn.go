@@ -1,0 +1,137 @@
+package httpserver
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// idleTimeout is how long a connection may be without a request.
+	idleTimeout = 2 * time.Minute
+	// writeTimeout is how long an answer may take to be sent, or a part of a long one.
+	writeTimeout = 20 * time.Second
+	// lastCall is how long a connection may wait for a request while the server stops: one
+	// that has arrived already is answered.
+	lastCall = 50 * time.Millisecond
+	// lingering is how long Close reads what a client still sends.
+	lingering = 500 * time.Millisecond
+)
+
+// conn is a connection. One goroutine at a time reads from it.
+type conn struct {
+	net.Conn
+	listener *listener
+	remote   string // its other end
+	in       *bufio.Reader
+	header   bounds // of the request that is arriving
+	// waiting is since when the server waits for the client, in nanoseconds since 1970: for a
+	// request, for the rest of one since it began, or for the answer to be taken. It is 0 while
+	// the client waits.
+	waiting atomic.Int64
+	// idle is set while the first byte of a request is waited for. mu guards it, and the
+	// deadline of that.
+	mu   sync.Mutex
+	idle bool
+	// begun is when more of a request was to be read than had arrived at first, from when on it
+	// has as long as timeout; zero before. Most requests arrive whole, and need no deadline.
+	begun   time.Time
+	timeout time.Duration
+	// unread is set if the client sends something that is not to be read.
+	unread    bool
+	closeOnce sync.Once
+}
+
+func newConn(l *listener, accepted net.Conn) *conn {
+	c := &conn{Conn: accepted, listener: l, remote: accepted.RemoteAddr().String()}
+	c.in = bufio.NewReader(c)
+	c.waiting.Store(time.Now().UnixNano())
+	return c
+}
+
+// await waits until a request begins, as long as timeout at most.
+func (c *conn) await(timeout time.Duration) error {
+	now := time.Now()
+	c.waiting.Store(now.UnixNano())
+	c.header, c.begun = bounds{}, time.Time{}
+	if begun, _ := c.in.Peek(c.in.Buffered()); len(begun) > 0 { // it came with the one before
+		return c.header.follow(begun)
+	}
+	c.mu.Lock()
+	c.idle = true
+	if c.listener.stopping.Load() {
+		timeout = lastCall
+	}
+	_ = c.SetReadDeadline(now.Add(timeout)) // fails only on a closed connection, as the read will
+	c.mu.Unlock()
+	_, err := c.in.Peek(1)
+	c.mu.Lock()
+	c.idle = false
+	c.mu.Unlock()
+	return err
+}
+
+// hurry ends the wait for a request, if the server stops.
+func (c *conn) hurry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.idle {
+		_ = c.SetReadDeadline(time.Now().Add(lastCall))
+	}
+}
+
+// limit bounds the time in which the rest of a request arrives.
+func (c *conn) limit() {
+	if c.begun.IsZero() {
+		c.begun = time.Now()
+		_ = c.SetReadDeadline(c.begun.Add(c.timeout))
+	}
+}
+
+// Read implements net.Conn.
+func (c *conn) Read(p []byte) (int, error) {
+	if !c.idle {
+		c.limit()
+		c.waiting.Store(c.begun.UnixNano())
+		defer c.waiting.Store(0)
+	}
+	n, err := c.Conn.Read(p)
+	if broken := c.header.follow(p[:n]); broken != nil {
+		return 0, broken
+	}
+	return n, err
+}
+
+// write sends parts of an answer.
+func (c *conn) write(now time.Time, parts ...[]byte) error {
+	c.waiting.Store(now.UnixNano())
+	_ = c.SetWriteDeadline(now.Add(writeTimeout)) // fails only on a closed connection, as the write will
+	parts = slices.DeleteFunc(parts, func(part []byte) bool { return len(part) == 0 })
+	if len(parts) == 1 {
+		_, err := c.Conn.Write(parts[0])
+		return err
+	}
+	_, err := (*net.Buffers)(&parts).WriteTo(c.Conn)
+	return err
+}
+
+// Close implements net.Conn. Bytes that were not read would reset the connection, and the
+// client might lose the answer. So Close ends our side first, and reads for a while.
+func (c *conn) Close() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.unread && half.CloseWrite() == nil {
+		c.waiting.Store(time.Now().UnixNano())
+		_ = c.SetReadDeadline(time.Now().Add(lingering))
+		_, _ = io.Copy(io.Discard, c.Conn)
+	}
+	return c.abort()
+}
+
+// abort closes the connection at once.
+func (c *conn) abort() error {
+	c.closeOnce.Do(func() { c.listener.forget(c) })
+	return c.Conn.Close()
+}

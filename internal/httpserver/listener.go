@@ -1,0 +1,160 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+const (
+	// stalled is how long a server may wait for the client of a connection before the
+	// connection may be closed in favour of another.
+	stalled = time.Second
+	// lookAgain is how often a full server looks for connections that are stalled.
+	lookAgain = 100 * time.Millisecond
+)
+
+// listener accepts connections while there are less than max. Then it waits for
+// one to be closed, and closes the one that has been stalled for longest, so that
+// nobody keeps others out by having many and sending nothing.
+type listener struct {
+	net.Listener
+	max  int
+	mu   sync.Mutex
+	open map[*conn]bool
+	// freed receives when a connection was closed, closed is closed by Close.
+	freed, closed chan struct{}
+	closeOnce     sync.Once
+	// serving are the goroutines of connections. stopping is set once no connection may
+	// wait for another request.
+	serving  sync.WaitGroup
+	stopping atomic.Bool
+}
+
+func newListener(l net.Listener, max int) *listener {
+	return &listener{Listener: l, max: max, open: map[*conn]bool{}, freed: make(chan struct{}, 1), closed: make(chan struct{})}
+}
+
+// accept waits while there is no room for another connection, or the system has no file or
+// memory for one. It is called by one goroutine.
+func (l *listener) accept() (*conn, error) {
+	for {
+		if l.room() {
+			accepted, err := l.Listener.Accept()
+			if err == nil {
+				return l.add(accepted), nil
+			}
+			if !temporary(err) {
+				return nil, err
+			}
+		}
+		select {
+		case <-l.freed:
+		case <-time.After(lookAgain):
+		case <-l.closed:
+			return nil, net.ErrClosed
+		}
+	}
+}
+
+func (l *listener) add(accepted net.Conn) *conn {
+	c := newConn(l, accepted)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open[c] = true
+	return c
+}
+
+func temporary(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM) ||
+		errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPROTO)
+}
+
+// Close implements net.Listener.
+func (l *listener) Close() error {
+	l.closeOnce.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+// room reports whether there may be another connection, after it has closed one if
+// need be.
+func (l *listener) room() bool {
+	l.mu.Lock()
+	full := len(l.open) >= l.max
+	var oldest *conn
+	since := time.Now().Add(-stalled).UnixNano()
+	if full {
+		for c := range l.open {
+			if waiting := c.waiting.Load(); waiting != 0 && waiting < since {
+				oldest, since = c, waiting
+			}
+		}
+	}
+	l.mu.Unlock()
+	if oldest != nil {
+		return oldest.abort() == nil
+	}
+	return !full
+}
+
+// forget makes room for another connection than c, which is closed.
+func (l *listener) forget(c *conn) {
+	l.mu.Lock()
+	delete(l.open, c)
+	l.mu.Unlock()
+	select {
+	case l.freed <- struct{}{}:
+	default:
+	}
+}
+
+// serve serves the connections that it accepts, each in a goroutine, until the listener is
+// closed.
+func (l *listener) serve(s *server) error {
+	for {
+		c, err := l.accept()
+		if err != nil {
+			return err
+		}
+		l.serving.Go(func() { s.serve(c) })
+	}
+}
+
+// finish closes each connection once it has answered its request, and returns when none is
+// left or ctx ends.
+func (l *listener) finish(ctx context.Context) error {
+	l.stopping.Store(true)
+	for _, c := range l.all() {
+		c.hurry()
+	}
+	finished := make(chan struct{})
+	go func() {
+		l.serving.Wait()
+		close(finished)
+	}()
+	select {
+	case <-finished:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// closeAll closes all connections, whatever they are doing. It does not wait for their handlers.
+func (l *listener) closeAll() {
+	for _, c := range l.all() {
+		_ = c.abort()
+	}
+}
+
+func (l *listener) all() []*conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Keys(l.open))
+}
