@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -91,10 +92,40 @@ func TestSlack_SlowForMinutes(t *testing.T) {
 	// the next one, which knows of no unknown outcome.
 	lost := float64(strings.Count(b.log.String(), "lost the lease"))
 	if total == 0 || known > total || total-known > lost || resolved["left"] != 0 {
-		t.Errorf("%v unknown outcomes, of which %v; %v leases were lost", total, resolved, lost)
+		t.Errorf("%v unknown outcomes, of which %v; %v leases were lost; of events with more of them than results:\n%s",
+			total, resolved, lost, strings.Join(b.unresolved(), "\n"))
 	}
 	t.Logf("said %d during the outage and %d after it; %d questions were too old; %v unknown outcomes, of which %v",
 		len(during), len(said)-len(during), unsaid, total, resolved)
+}
+
+// unresolved returns all log lines about events that have failed with an unknown outcome more
+// often than the log has results of a search.
+func (b *bot) unresolved() (lines []string) {
+	about, open := map[string][]string{}, map[string]int{}
+	for line := range strings.Lines(b.log.String()) {
+		var l struct {
+			EventID string `json:"event_id"`
+			Message string `json:"message"`
+			Error   string `json:"error"`
+		}
+		if json.Unmarshal([]byte(line), &l) != nil || l.EventID == "" {
+			continue
+		}
+		about[l.EventID] = append(about[l.EventID], line)
+		switch {
+		case strings.HasPrefix(l.Message, "resolve a post"):
+			open[l.EventID]--
+		case strings.Contains(l.Error, "outcome unknown: "):
+			open[l.EventID]++
+		}
+	}
+	for id, n := range open {
+		if n > 0 {
+			lines = append(lines, about[id]...)
+		}
+	}
+	return lines
 }
 
 // allHandled waits until nothing is on any stream or waits for another try. It may
