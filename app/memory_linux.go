@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// returnPages gives up the pages of b, whose bytes become 0.
+// returnPages gives up the pages of b, which begins and ends with one. Its bytes become 0.
 func returnPages(b []byte) error { return syscall.Madvise(b, syscall.MADV_DONTNEED) }
 
 // returnProgram gives up the pages of the program that this process has read and not changed.
@@ -32,7 +32,7 @@ func returnProgram() error {
 	for lines.Scan() {
 		fields := strings.Fields(lines.Text())
 		switch {
-		case len(fields) == 6 && fields[5] == program && strings.HasPrefix(fields[1], "r-"): // cannot be written to
+		case len(fields) >= 6 && strings.HasSuffix(lines.Text(), " "+program) && strings.HasPrefix(fields[1], "r-"): // cannot be written to
 			if _, err := fmt.Sscanf(fields[0], "%x-%x", &start, &end); err != nil {
 				return fmt.Errorf("read %q in /proc/self/smaps: %w", fields[0], err)
 			}
@@ -41,7 +41,8 @@ func returnProgram() error {
 		case len(fields) == 3 && fields[0] == "Anonymous:":
 			asInFile = fields[1] == "0"
 		case end != 0 && len(fields) == 3 && fields[0] == "Swap:" && fields[1] == "0" && asInFile: // and none elsewhere
-			if _, _, failed := syscall.Syscall(syscall.SYS_MADVISE, start, end-start, syscall.MADV_DONTNEED); failed != 0 {
+			_, _, failed := syscall.Syscall(syscall.SYS_MADVISE, start, end-start, syscall.MADV_DONTNEED)
+			if failed != 0 && failed != syscall.EINVAL { // which means that it is locked in memory
 				return fmt.Errorf("madvise: %w", failed)
 			}
 		}

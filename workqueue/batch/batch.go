@@ -61,13 +61,15 @@ func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 // lead makes the call for the caller's own item if nobody has come along, with its context.
 // Another goroutine makes all other calls, so that the caller returns when its context ends.
 func (b *Batcher[T]) lead(ctx context.Context, own *batch[T]) {
-	first := b.next()
-	if first == own && len(own.items) == 1 {
+	next := b.next()
+	defer func() { // also if a call panics
+		if next != nil {
+			go b.drain(context.WithoutCancel(ctx), next)
+		}
+	}()
+	if next == own && len(own.items) == 1 {
+		defer func() { next = b.next() }()
 		b.handle(ctx, own)
-		first = b.next()
-	}
-	if first != nil {
-		go b.drain(context.WithoutCancel(ctx), first)
 	}
 }
 
@@ -107,8 +109,8 @@ func (b *Batcher[T]) drain(ctx context.Context, next *batch[T]) {
 
 // handle makes one call.
 func (b *Batcher[T]) handle(ctx context.Context, batch *batch[T]) {
+	defer close(batch.done)
 	b.call(ctx, batch.items)
-	close(batch.done)
 }
 
 // next returns the batch that has waited longest. When there is none, the caller's

@@ -104,6 +104,27 @@ func TestDo_Parallel(t *testing.T) {
 	}
 }
 
+// TestDo_Panics has a call panic, in the goroutine of its only item: others take its place.
+func TestDo_Panics(t *testing.T) {
+	t.Parallel()
+	b := batch.New(1, func(_ context.Context, items []int) {
+		if slices.Contains(items, 0) {
+			panic("of the call")
+		}
+	})
+	func() {
+		defer func() {
+			if p := recover(); p != "of the call" {
+				t.Errorf("panic %v", p)
+			}
+		}()
+		_ = b.Do(t.Context(), 0)
+	}()
+	if err := testenv.Next(t, do(t.Context(), b, 1, 2)); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestDo_ContextEnds has the context of an item end while it waits, which ends neither the call
 // under way nor that of the others.
 func TestDo_ContextEnds(t *testing.T) {
