@@ -198,6 +198,7 @@ func (s *secretive) strangers() {
 	} {
 		s.post(message("EvH", now(), said()), change)
 	}
+	s.brokenRequests(said)
 	// What is on the queue and cannot be read.
 	p, err := workqueue.NewPublisher(s.rdb, workqueue.PublisherOptions{App: s.environ["GOPHER_APP"]})
 	if err != nil {
