@@ -3,6 +3,7 @@ package httpserver
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
@@ -16,6 +17,7 @@ import (
 type answer struct {
 	conn    *conn
 	request *http.Request
+	sent    *body // of the request, nil if it has none
 	header  http.Header
 	*buffers
 	status  int  // 0 until it is set; then the header is written
@@ -35,17 +37,22 @@ type buffers struct {
 
 var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
-// maxHeld is how many bytes of an answer whose length is declared wait for more, and how large a
-// buffer may be that another answer uses again.
-const maxHeld = 16 << 10
+const (
+	// maxHeld is how many bytes of an answer whose length is declared wait for more.
+	maxHeld = 16 << 10
+	// maxKept is how large a buffer may be that another answer uses again.
+	maxKept = 2 * maxHeld
+	// sniffed is how many bytes of a body its media type is guessed from.
+	sniffed = 512
+)
 
-func newAnswer(c *conn, r *http.Request) *answer {
-	return &answer{conn: c, request: r, buffers: bufferPool.Get().(*buffers), length: -1, close: r.Close}
+func newAnswer(c *conn, r *http.Request, sent *body) *answer {
+	return &answer{conn: c, request: r, sent: sent, buffers: bufferPool.Get().(*buffers), length: -1, close: r.Close}
 }
 
 // release gives the buffers back.
 func (w *answer) release() {
-	if b := w.buffers; b.body.Cap() <= maxHeld && b.head.Cap() <= maxHeld {
+	if b := w.buffers; b.body.Cap() <= maxKept && b.head.Cap() <= maxKept {
 		b.head.Reset()
 		b.body.Reset()
 		bufferPool.Put(b)
@@ -61,15 +68,19 @@ func (w *answer) Header() http.Header {
 	return w.header
 }
 
-// ours are the lines that the server writes itself, for answers with a body and without one.
+// ours are the lines that the server writes itself. What has not changed has no type, either.
 var (
-	ours        = map[string]bool{"Content-Length": true, "Transfer-Encoding": true, "Connection": true}
-	oursNoBody  = map[string]bool{"Content-Length": true, "Transfer-Encoding": true, "Connection": true, "Content-Type": true}
-	errFinished = errors.New("the answer was sent when its handler returned")
+	ours            = map[string]bool{"Content-Length": true, "Transfer-Encoding": true, "Connection": true}
+	oursNotModified = map[string]bool{"Content-Length": true, "Transfer-Encoding": true, "Connection": true, "Content-Type": true}
+	errFinished     = errors.New("the answer was sent when its handler returned")
 )
 
-// WriteHeader implements http.ResponseWriter. It sends no informational answers.
+// WriteHeader implements http.ResponseWriter. It sends no informational answers, and panics if
+// status has not three digits.
 func (w *answer) WriteHeader(status int) {
+	if status < 100 || status > 999 {
+		panic(fmt.Sprintf("an answer with status %d", status))
+	}
 	if w.status != 0 || status < http.StatusOK || w.buffers == nil {
 		return
 	}
@@ -85,8 +96,8 @@ func (w *answer) WriteHeader(status int) {
 		return
 	}
 	exclude := ours
-	if !w.hasBody() {
-		exclude = oursNoBody
+	if status == http.StatusNotModified {
+		exclude = oursNotModified
 	}
 	_ = w.header.WriteSubset(&w.head, exclude) // a buffer has no errors
 	if length, err := strconv.Atoi(w.header.Get("Content-Length")); err == nil && length >= 0 {
@@ -114,11 +125,11 @@ func (w *answer) Write(p []byte) (int, error) {
 	}
 	first := min(len(p), sniffed)
 	w.body.Write(p[:first])
-	return len(p), w.send(p[first:])
+	if err := w.send(p[first:]); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
-
-// sniffed is how many bytes of a body its media type is guessed from.
-const sniffed = 512
 
 // begin prepares the answer for n more bytes of its body.
 func (w *answer) begin(n int) error {
@@ -149,6 +160,9 @@ func (w *answer) send(more []byte) error {
 	now := time.Now()
 	if !w.begun {
 		w.begun = true
+		if w.sent != nil && w.sent.expected.CompareAndSwap(true, false) {
+			w.close = true // nobody knows whether the client sends its body now
+		}
 		w.complete(now)
 	}
 	body := w.body.Bytes()

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,9 +16,10 @@ type body struct {
 	from    io.Reader // nil once the handler has returned
 	request *http.Request
 	conn    *conn
-	// expected is set while the client waits for a word before it sends the body.
-	expected bool
-	ended    bool
+	ended   bool
+	// expected is set while the client waits for a word before it sends the body. A call that
+	// clears it gives that, or sends the answer instead.
+	expected atomic.Bool
 }
 
 // Read implements io.Reader. If the client waits for a word, the first call gives it.
@@ -27,8 +29,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.from == nil {
 		return 0, http.ErrBodyReadAfterClose
 	}
-	if b.expected {
-		b.expected = false
+	if b.expected.CompareAndSwap(true, false) {
 		if err := b.conn.write(time.Now(), []byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
 			return 0, err
 		}
@@ -67,13 +68,13 @@ func (b *body) Close() error { return nil }
 const maxUnread = 256 << 10
 
 // finish takes the body from the handler and reports whether it has ended. If rest is set, it reads
-// the rest of a body that is not too long.
+// the rest of a body that is not too long, unless the client waits before it sends that.
 func (b *body) finish(rest bool) bool {
 	b.mu.Lock()
 	from := b.from
 	b.from = nil
 	b.mu.Unlock()
-	if rest && !b.ended && !b.expected {
+	if rest && !b.ended && !b.expected.Load() {
 		_, err := io.CopyN(io.Discard, from, maxUnread)
 		b.ended = err == io.EOF
 	}

@@ -14,19 +14,24 @@ const (
 	// idleTimeout is how long a connection may be without a request.
 	idleTimeout = 2 * time.Minute
 	// writeTimeout is how long an answer may take to be sent, or a part of a long one.
-	writeTimeout = 20 * time.Second
+	writeTimeout = 10 * time.Second
 	// lastCall is how long a connection may wait for a request while the server stops: one
 	// that has arrived already is answered.
 	lastCall = 50 * time.Millisecond
 	// lingering is how long Close reads what a client still sends.
 	lingering = 500 * time.Millisecond
+	// socketBuffer is how many bytes the system keeps for a connection in each direction; it
+	// takes twice as much for itself. Otherwise it would keep megabytes for a client that sends
+	// much that is not read, or does not read its answers.
+	socketBuffer = 32 << 10
 )
 
 // conn is a connection. One goroutine at a time reads from it.
 type conn struct {
 	net.Conn
 	listener *listener
-	remote   string // its other end
+	remote   string    // its other end
+	accepted time.Time // when it was
 	in       *bufio.Reader
 	header   bounds // of the request that is arriving
 	// waiting is since when the server waits for the client, in nanoseconds since 1970: for a
@@ -47,26 +52,49 @@ type conn struct {
 }
 
 func newConn(l *listener, accepted net.Conn) *conn {
-	c := &conn{Conn: accepted, listener: l, remote: accepted.RemoteAddr().String()}
+	if sized, ok := accepted.(interface {
+		SetReadBuffer(int) error
+		SetWriteBuffer(int) error
+	}); ok {
+		_, _ = sized.SetReadBuffer(socketBuffer), sized.SetWriteBuffer(socketBuffer) // fail only on a closed connection
+	}
+	c := &conn{Conn: accepted, listener: l, remote: accepted.RemoteAddr().String(), accepted: time.Now()}
 	c.in = bufio.NewReader(c)
-	c.waiting.Store(time.Now().UnixNano())
+	c.waiting.Store(c.accepted.UnixNano())
 	return c
 }
 
-// await waits until a request begins, as long as timeout at most.
-func (c *conn) await(timeout time.Duration) error {
+// await waits until a request begins, as long as timeout at most. It leaves out empty lines
+// before it, as many bytes of them as blank: some clients send them behind a body.
+func (c *conn) await(timeout time.Duration, blank int) error {
 	now := time.Now()
 	c.waiting.Store(now.UnixNano())
 	c.header, c.begun = bounds{}, time.Time{}
-	if begun, _ := c.in.Peek(c.in.Buffered()); len(begun) > 0 { // it came with the one before
-		return c.header.follow(begun)
+	came, _ := c.in.Peek(c.in.Buffered()) // with the request before
+	if err := c.header.follow(came); err != nil {
+		return err
 	}
+	for {
+		for ; c.in.Buffered() > 0; blank-- {
+			if next, _ := c.in.Peek(1); blank == 0 || next[0] != '\r' && next[0] != '\n' {
+				return nil
+			}
+			_, _ = c.in.Discard(1)
+		}
+		if err := c.fill(now.Add(timeout)); err != nil {
+			return err
+		}
+	}
+}
+
+// fill waits until something of a request arrives.
+func (c *conn) fill(deadline time.Time) error {
 	c.mu.Lock()
 	c.idle = true
 	if c.listener.stopping.Load() {
-		timeout = lastCall
+		deadline = time.Now().Add(lastCall)
 	}
-	_ = c.SetReadDeadline(now.Add(timeout)) // fails only on a closed connection, as the read will
+	_ = c.SetReadDeadline(deadline) // fails only on a closed connection, as the read will
 	c.mu.Unlock()
 	_, err := c.in.Peek(1)
 	c.mu.Lock()
@@ -109,6 +137,7 @@ func (c *conn) Read(p []byte) (int, error) {
 // write sends parts of an answer.
 func (c *conn) write(now time.Time, parts ...[]byte) error {
 	c.waiting.Store(now.UnixNano())
+	defer c.waiting.Store(0)
 	_ = c.SetWriteDeadline(now.Add(writeTimeout)) // fails only on a closed connection, as the write will
 	parts = slices.DeleteFunc(parts, func(part []byte) bool { return len(part) == 0 })
 	if len(parts) == 1 {

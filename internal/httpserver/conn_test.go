@@ -97,7 +97,7 @@ func TestMaxConns_RequestsAreFinished(t *testing.T) {
 	testenv.Next(t, entered)
 	send(t, further, get)
 	waited := make(chan struct{})
-	time.AfterFunc(1500*time.Millisecond, func() { close(waited) }) // longer than a connection may be stalled
+	time.AfterFunc(time.Second, func() { close(waited) }) // longer than a connection may be stalled
 	testenv.Next(t, waited)
 	close(leave)
 	if _, body := answer(t, slow); body != "/slow" {

@@ -6,10 +6,11 @@
 // ours, because net/http's takes twice the time for a small request (BenchmarkRun): it reads in a
 // goroutine of its own while a handler runs, and writes an answer in parts. Handlers see the same
 // requests, and clients get the same answers: TestRun_AsNetHTTP. These things differ:
-//   - The context of a request ends when the server gives it up, not when the client goes away.
+//   - The context of a request ends with its handler, or when the server gives it up, not when
+//     the client goes away. It has none of net/http's values.
 //   - An answer is sent when the handler returns. Only one that declares its length is sent in
 //     parts, each of 16 KiB or more.
-//   - Requests have no trailers, and one of HTTP/1.1 has a host.
+//   - Requests have no trailers. One of HTTP/1.1 has a host, in its target or in its header.
 //   - Connections cannot be taken over, and there is no HTTP/2.
 package httpserver
 
@@ -27,8 +28,8 @@ type Options struct {
 	// off. The default is 10 seconds.
 	ReadTimeout time.Duration
 	// MaxConns is how many connections there may be. Further ones wait until one is
-	// closed, and of those that have waited for a request for a second or more the
-	// one that has for longest is closed for each. The default is 1,000.
+	// closed, and the one is closed for each whose client the server has waited for
+	// longest, 200 ms or more. An answer closes its connection then. The default is 1,000.
 	MaxConns int
 	// StopTimeout is how long requests may take to finish once Run's ctx has
 	// ended. The default is 25 seconds, five less than Heroku gives a dyno.

@@ -196,3 +196,41 @@ func TestRun_BrokenBodyIsNotQuoted(t *testing.T) {
 		})
 	}
 }
+
+// TestRun_EmptyLineBetweenRequests sends an empty line behind a body, in two parts, and the next
+// request later than a request may take: the line is not the begin of one.
+func TestRun_EmptyLineBetweenRequests(t *testing.T) {
+	t.Parallel()
+	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{ReadTimeout: 100 * time.Millisecond})
+	conn := dial(t, url)
+	send(t, conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi\r")
+	if status, _ := answer(t, conn); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	for _, part := range []string{"\n", get} {
+		passed := make(chan struct{})
+		time.AfterFunc(200*time.Millisecond, func() { close(passed) })
+		testenv.Next(t, passed)
+		send(t, conn, part)
+	}
+	if status, _ := answer(t, conn); status != http.StatusOK {
+		t.Error(status)
+	}
+}
+
+// TestRun_ContextEndsWithTheHandler ends what a handler has left behind.
+func TestRun_ContextEndsWithTheHandler(t *testing.T) {
+	t.Parallel()
+	ended := make(chan struct{})
+	url, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if r.Context().Err() == nil {
+			context.AfterFunc(r.Context(), func() { close(ended) })
+		}
+	}, httpserver.Options{})
+	conn := dial(t, url)
+	send(t, conn, get)
+	if status, _ := answer(t, conn); status != http.StatusOK {
+		t.Error(status)
+	}
+	testenv.Next(t, ended)
+}

@@ -15,7 +15,7 @@ import (
 const (
 	// stalled is how long a server may wait for the client of a connection before the
 	// connection may be closed in favour of another.
-	stalled = time.Second
+	stalled = 200 * time.Millisecond
 	// lookAgain is how often a full server looks for connections that are stalled.
 	lookAgain = 100 * time.Millisecond
 )
@@ -32,9 +32,9 @@ type listener struct {
 	freed, closed chan struct{}
 	closeOnce     sync.Once
 	// serving are the goroutines of connections. stopping is set once no connection may
-	// wait for another request.
-	serving  sync.WaitGroup
-	stopping atomic.Bool
+	// wait for another request, full while all places are taken.
+	serving        sync.WaitGroup
+	stopping, full atomic.Bool
 }
 
 func newListener(l net.Listener, max int) *listener {
@@ -42,17 +42,23 @@ func newListener(l net.Listener, max int) *listener {
 }
 
 // accept waits while there is no room for another connection, or the system has no file or
-// memory for one. It is called by one goroutine.
+// memory for one, unless it can close one that is stalled. It is called by one goroutine.
 func (l *listener) accept() (*conn, error) {
 	for {
 		if l.room() {
 			accepted, err := l.Listener.Accept()
-			if err == nil {
+			switch {
+			case err == nil:
 				return l.add(accepted), nil
-			}
-			if !temporary(err) {
+			case gone(err):
+				continue
+			case !shortage(err):
 				return nil, err
 			}
+			l.full.Store(true)
+		}
+		if l.closeStalled() {
+			continue
 		}
 		select {
 		case <-l.freed:
@@ -63,6 +69,16 @@ func (l *listener) accept() (*conn, error) {
 	}
 }
 
+// gone reports whether a connection was closed before it could be accepted.
+func gone(err error) bool {
+	return errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPROTO)
+}
+
+// shortage reports whether the system has no file or memory for a connection.
+func shortage(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
+}
+
 func (l *listener) add(accepted net.Conn) *conn {
 	c := newConn(l, accepted)
 	l.mu.Lock()
@@ -71,36 +87,38 @@ func (l *listener) add(accepted net.Conn) *conn {
 	return c
 }
 
-func temporary(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM) ||
-		errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPROTO)
-}
-
 // Close implements net.Listener.
 func (l *listener) Close() error {
 	l.closeOnce.Do(func() { close(l.closed) })
 	return l.Listener.Close()
 }
 
-// room reports whether there may be another connection, after it has closed one if
-// need be.
+// room reports whether there may be another connection.
 func (l *listener) room() bool {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	full := len(l.open) >= l.max
+	l.full.Store(full)
+	return !full
+}
+
+// closeStalled closes the connection that has been stalled for longest, and reports whether there
+// was one.
+func (l *listener) closeStalled() bool {
+	l.mu.Lock()
 	var oldest *conn
 	since := time.Now().Add(-stalled).UnixNano()
-	if full {
-		for c := range l.open {
-			if waiting := c.waiting.Load(); waiting != 0 && waiting < since {
-				oldest, since = c, waiting
-			}
+	for c := range l.open {
+		if waiting := c.waiting.Load(); waiting != 0 && waiting < since {
+			oldest, since = c, waiting
 		}
 	}
 	l.mu.Unlock()
-	if oldest != nil {
-		return oldest.abort() == nil
+	if oldest == nil || oldest.waiting.Load() != since { // something has come meanwhile
+		return false
 	}
-	return !full
+	_ = oldest.abort()
+	return true
 }
 
 // forget makes room for another connection than c, which is closed.

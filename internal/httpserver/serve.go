@@ -19,7 +19,7 @@ import (
 type server struct {
 	handler     http.Handler
 	readTimeout time.Duration
-	// context is that of all requests.
+	// context ends when the server gives up the requests that it has.
 	context context.Context
 }
 
@@ -37,8 +37,8 @@ func (s *server) serve(c *conn) {
 		}
 	}()
 	c.timeout = s.readTimeout
-	for timeout := s.readTimeout; ; timeout = idleTimeout {
-		err := c.await(timeout)
+	for timeout, blank := s.readTimeout, 0; ; timeout = idleTimeout {
+		err := c.await(timeout, blank)
 		var r *http.Request
 		if err == nil {
 			r, err = c.request()
@@ -47,7 +47,11 @@ func (s *server) serve(c *conn) {
 			c.refuse(err)
 			return
 		}
-		if !s.answer(c, r.WithContext(s.context)) {
+		blank = 0
+		if r.Method == http.MethodPost {
+			blank = 2 * len("\r\n") // as net/http does
+		}
+		if !s.answer(c, r) {
 			return
 		}
 	}
@@ -61,9 +65,6 @@ func (status refusal) Error() string { return http.StatusText(int(status)) }
 // request reads a request and its header, and checks what net/http's server checks. net/http has
 // checked the rest while it read.
 func (c *conn) request() (*http.Request, error) {
-	if begun, _ := c.in.Peek(min(2, c.in.Buffered())); string(begun) == "\r\n" { // of a client that ends a body so
-		_, _ = c.in.Discard(2)
-	}
 	r, err := http.ReadRequest(c.in)
 	c.header.ended = true
 	if err != nil {
@@ -97,7 +98,9 @@ func (c *conn) request() (*http.Request, error) {
 	if int64(c.in.Buffered()) < r.ContentLength || r.ContentLength < 0 {
 		c.limit() // here, and not later: a handler may shorten it
 	}
-	r.Body = &body{from: r.Body, request: r, conn: c, expected: expected != "" && r.ProtoAtLeast(1, 1)}
+	sent := &body{from: r.Body, request: r, conn: c}
+	sent.expected.Store(expected != "" && r.ProtoAtLeast(1, 1))
+	r.Body = sent
 	return r, nil
 }
 
@@ -120,12 +123,18 @@ func (c *conn) refuse(err error) {
 }
 
 // answer has a request handled, sends the answer, and reports whether the connection may have
-// another request.
+// another request. Not so while others wait for a place: a client that always has a request
+// would keep it for ever.
 func (s *server) answer(c *conn, r *http.Request) bool {
-	w, sent := newAnswer(c, r), r.Body // the handler may put another in its place
+	sent, _ := r.Body.(*body) // nil if there is none
+	ctx, cancel := context.WithCancel(s.context)
+	defer cancel()
+	r = r.WithContext(ctx)
+	w := newAnswer(c, r, sent)
 	s.handler.ServeHTTP(w, r)
 	w.WriteHeader(http.StatusOK) // if the handler has written nothing
-	if read, ok := sent.(*body); ok && !read.finish(!w.close) {
+	w.close = w.close || c.listener.full.Load() && time.Since(c.accepted) > stalled
+	if sent != nil && !sent.finish(!w.close) {
 		c.unread, w.close = true, true
 	}
 	return w.finish()

@@ -76,6 +76,16 @@ func show(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "34")
 		}
 		return
+	case "/early":
+		w.Header().Set("Content-Length", "40000")
+		_, _ = w.Write([]byte(strings.Repeat("x", 20_000)))
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = w.Write([]byte(strings.Repeat("y", 20_000)))
+		return
+	case "/untyped":
+		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(http.StatusNoContent)
+		return
 	case "/dated":
 		w.Header().Set("Date", "Sun, 09 Sep 2001 01:46:40 GMT")
 		return
@@ -203,6 +213,10 @@ func TestRun_AsNetHTTP(t *testing.T) {
 		"refused: empty lines":            "\r\n\r\nGET /a HTTP/1.1\r\n" + host + "\r\n",
 		"bare newlines in a request":      "GET /a HTTP/1.1\nHost: x\nX-A: 1\n\n",
 		"empty line behind a body":        "POST /a HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\nhi\r\nGET /b HTTP/1.1\r\n" + host + "\r\n",
+		"expect in an answer":             "POST /early HTTP/1.1\r\n" + host + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
+		"empty lines behind a body":       "POST /a HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\nhi\n\r\n\nGET /b HTTP/1.1\r\n" + host + "\r\n",
+		"empty line behind a GET":         "GET /a HTTP/1.1\r\n" + host + "\r\n\r\nGET /b HTTP/1.1\r\n" + host + "\r\n",
+		"answers: type of nothing":        "GET /untyped HTTP/1.1\r\n" + host + "\r\n",
 		"expect unread":                   "POST /unread HTTP/1.1\r\n" + host + "Expect: 100-Continue\r\nContent-Length: 5\r\n\r\nhello",
 		"expect without a body":           "POST /a HTTP/1.1\r\n" + host + "Expect: 100-continue\r\nContent-Length: 0\r\n\r\n",
 		"expect of HTTP/1.0":              "POST /a HTTP/1.0\r\n" + host + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
