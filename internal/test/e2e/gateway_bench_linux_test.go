@@ -38,19 +38,19 @@ const (
 // It reports the medians of the rounds. CPU is that of the server's process. It
 // measures once, whatever b.N is: run it with -benchtime 1x.
 //
-// On 2 cores, which clients, server and Redis share, the medians of four runs; "before" had
+// On 2 cores, which clients, server and Redis share, the medians of five runs; "before" had
 // net/http's server, in one run of an earlier day, with its own bare server:
 //
 //	            events/s   of bare   µs CPU/event   of Redis   MB idle
-//	bare          25,350      1.00             50       10.3         -
-//	batching      33,200      1.31             38        5.0         -
+//	bare          28,900      1.00             40       10.0         -
+//	batching      40,300      1.40             28        4.1         -
 //	before        21,400      0.80             56          -      24.6
-//	gateway       25,600      1.00             44       11.4      13.1
+//	gateway       31,900      1.11             34        7.5      12.3
 //
-// The four runs gave 0.96 to 1.06.
+// The five runs gave 1.08 to 1.16.
 //
 // The rates differ by the CPU time of all three. Signature, JSON, log line and metrics take
-// about 14 µs of the gateway's, and deduplication 4 to 6 µs of Redis's: of the script's time
+// about 12 µs of the gateway's, and deduplication 3 to 5 µs of Redis's: of the script's time
 // there, SET and XADD take half. Three experiments changed nothing: one batch under way at a
 // time instead of two, a garbage collector that runs a tenth as often, and a program that was
 // built with a profile.

@@ -21,11 +21,11 @@ import (
 // order is drawn at random. It reports the medians of the rounds. CPU is that of the gateway.
 // It measures once, whatever b.N is: run it with -benchtime 1x.
 //
-// On 2 cores without other work, the medians of five runs:
+// On 2 cores without other work, one run:
 //
 //	          events/s   µs CPU/event
-//	http        29,100             38
-//	socket      22,700             50   0.79 of the rate over HTTP, 0.97 with net/http's server
+//	http        32,600             34
+//	socket      24,500             44   0.75 of the rate over HTTP, 0.97 with net/http's server
 func BenchmarkSocket(b *testing.B) {
 	rdb := redistest.Start(b)
 	client := redistest.Dial(b, rdb.URL())
