@@ -19,6 +19,7 @@ var errHeader = errors.New("too many bytes or lines in the header of a request")
 type bounds struct {
 	bytes, lines int
 	begun        bool // the line that is arriving is not empty
+	some         bool // a line before it was not empty: others may come before a request
 	ended        bool
 }
 
@@ -29,8 +30,8 @@ func (b *bounds) follow(p []byte) error {
 		b.bytes += len(p) - len(rest)
 		b.begun = b.begun || len(bytes.TrimLeft(line, "\r")) > 0
 		if whole {
-			b.ended = !b.begun && b.lines > 0
-			b.begun = false
+			b.ended = !b.begun && b.some
+			b.begun, b.some = false, b.some || b.begun
 			b.lines++
 		}
 		if b.bytes > maxHeader || b.lines > maxHeaderLines {

@@ -186,15 +186,36 @@ func TestHeader_LinesBehindEmptyOnes(t *testing.T) {
 	}
 }
 
-// TestHeader_LinesBehindARequest counts the lines of a header that comes right behind a request.
-func TestHeader_LinesBehindARequest(t *testing.T) {
+// TestHeader_BoundsBehindARequest sends headers that are too large, right behind a request or
+// later, with empty lines before them.
+func TestHeader_BoundsBehindARequest(t *testing.T) {
 	t.Parallel()
 	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{})
-	conn := dial(t, url)
-	send(t, conn, get+strings.TrimSuffix(get, "\r\n")+strings.Repeat("a:\r\n", 200)+"\r\n")
-	all, err := io.ReadAll(conn)
-	if err != nil || strings.Count(string(all), " 200 ") != 1 || !strings.Contains(string(all), "HTTP/1.1 431 ") {
-		t.Errorf("answered %q (%v), want 200 and 431", all, err)
+	const post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+	for _, empty := range []string{"", "\r\n", "\r\n\r\n", "\n\n\n\n"} {
+		for name, lines := range map[string]string{
+			"many lines":  strings.Repeat("a:\r\n", 200),
+			"a long line": "a: " + strings.Repeat("x", 20_000) + "\r\n",
+			"both":        strings.Repeat("a: "+strings.Repeat("x", 200)+"\r\n", 20_000),
+		} {
+			t.Run(fmt.Sprintf("%s behind %q", name, empty), func(t *testing.T) {
+				t.Parallel()
+				header := empty + strings.TrimSuffix(get, "\r\n") + lines + "\r\n"
+				together, later := dial(t, url), dial(t, url)
+				_, _ = io.WriteString(together, post+header) // it may be refused meanwhile
+				if all, err := io.ReadAll(together); err != nil || strings.Count(string(all), " 200 ") != 1 || !strings.Contains(string(all), "HTTP/1.1 431 ") {
+					t.Errorf("together: answered %q (%v), want 200 and 431", all, err)
+				}
+				send(t, later, post)
+				if status, _ := answer(t, later); status != http.StatusOK {
+					t.Fatal(status)
+				}
+				_, _ = io.WriteString(later, header)
+				if status, _ := answer(t, later); status != http.StatusRequestHeaderFieldsTooLarge {
+					t.Errorf("later: answered %d, want 431", status)
+				}
+			})
+		}
 	}
 }
 
