@@ -72,8 +72,11 @@ func (r *limitedBody) Read(into []byte) (int, error) {
 	}
 	n, err := r.from.Read(into)
 	r.n += int64(n)
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+	switch _, tooLarge := errors.AsType[*http.MaxBytesError](err); {
+	case tooLarge:
 		err = r.limit.tooLarge()
+	case err != nil && err != io.EOF:
+		err = unread(err)
 	}
 	return n, err
 }
@@ -106,5 +109,5 @@ func unread(err error) *problem.Problem {
 	if p, ok := errors.AsType[*problem.Problem](err); ok {
 		return p
 	}
-	return problem.New(problem.InvalidJSON, "the body did not arrive as a whole")
+	return problem.New(problem.IncompleteBody, "the body did not arrive as a whole, or not in time; make the same request again")
 }

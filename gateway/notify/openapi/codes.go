@@ -17,6 +17,7 @@ var meanings = map[problem.Code]string{
 	problem.MethodNotAllowed:     "The endpoint has other methods: see the header Allow.",
 	problem.UnsupportedMediaType: "The Content-Type is another, the charset is not UTF-8, or the body is compressed.",
 	problem.TooLarge:             "The body or the file is larger than the server takes.",
+	problem.IncompleteBody:       "The body did not arrive as a whole within 10 s. Make the same request again.",
 	problem.RateLimited:          "The key makes too many requests. Retry-After says how many seconds to wait.",
 	problem.IdempotencyMismatch:  "The Idempotency-Key was used with another request.",
 	problem.InvalidJSON:          "The body is not one JSON value in UTF-8, or has an unknown field or a wrong type. The error names the field.",
@@ -39,7 +40,7 @@ var meanings = map[problem.Code]string{
 	problem.NoAlerts:             "The webhook has no alerts.",
 	problem.TemplateError:        "The template failed, and strict_templates is set.",
 	problem.Refused:              "The request waited, and the platform refused the message for good, or its time ended.",
-	problem.QueueUnavailable:     "Redis is away. Nothing was kept: try again after Retry-After.",
+	problem.QueueUnavailable:     "Redis is away, or its answer was lost. The message may have been kept: try again after Retry-After, with an Idempotency-Key so that it is not posted twice.",
 	problem.QueueFull:            "Too many messages wait. Nothing was kept: try again after Retry-After.",
 	problem.StoreFull:            "Too many files and long texts wait. Nothing was kept: try again after Retry-After.",
 	problem.Overloaded:           "The server reads as many large requests as it can, or a monitoring system sends too many. Try again after Retry-After.",
@@ -50,7 +51,7 @@ var (
 	ofKeys    = []problem.Code{problem.KeyInURL, problem.Unauthorized, problem.Forbidden}
 	ofPeople  = []problem.Code{problem.RateLimited} // monitoring systems get Overloaded
 	ofPlaces  = []problem.Code{problem.MissingChat, problem.UnknownChat, problem.AmbiguousChat, problem.MissingBot, problem.UnknownBot, problem.BotMismatch, problem.ChatNotAllowed}
-	ofBodies  = []problem.Code{problem.InvalidJSON, problem.InvalidOption, problem.TooLarge, problem.UnsupportedMediaType, problem.Overloaded}
+	ofBodies  = []problem.Code{problem.InvalidJSON, problem.InvalidOption, problem.TooLarge, problem.IncompleteBody, problem.UnsupportedMediaType, problem.Overloaded}
 	ofQueuing = []problem.Code{problem.Refused, problem.QueueUnavailable, problem.QueueFull, problem.StoreFull}
 	ofSend    = []problem.Code{
 		problem.BadForm, problem.UnknownThread, problem.EmptyMessage, problem.MessageTooLong, problem.InvalidStatus, problem.InvalidMentions,

@@ -55,7 +55,7 @@ var (
 var operations = []operation{
 	{
 		method: "POST", path: "/send", id: "send", summary: "Post a message, with or without a file",
-		about: "After the answer 202 the message is posted, unless its receipt says why not. After the answer 503 nothing was kept, and the same request can be made again.",
+		about: "After the answer 202 the message is posted, unless its receipt says why not. After the answer 503 the same request can be made again. With the code queue_unavailable the message may have been kept, so use an Idempotency-Key.",
 		parameters: []parameter{
 			waitQuery, waitHeader,
 			{name: "no_parse", in: "query", form: "boolean", about: "Leaves mentions such as `@mention[email:ada@example.com]` as they are."},

@@ -22,6 +22,7 @@ const (
 	MethodNotAllowed     Code = "method_not_allowed"
 	UnsupportedMediaType Code = "unsupported_media_type"
 	TooLarge             Code = "too_large"
+	IncompleteBody       Code = "incomplete_body"
 	RateLimited          Code = "rate_limited"
 	IdempotencyMismatch  Code = "idempotency_mismatch"
 
@@ -57,7 +58,7 @@ const (
 var statuses = map[Code]int{
 	Unauthorized: http.StatusUnauthorized, Forbidden: http.StatusForbidden, ChatNotAllowed: http.StatusForbidden,
 	BroadcastNotAllowed: http.StatusForbidden, NotFound: http.StatusNotFound, MethodNotAllowed: http.StatusMethodNotAllowed,
-	UnsupportedMediaType: http.StatusUnsupportedMediaType, TooLarge: http.StatusRequestEntityTooLarge,
+	UnsupportedMediaType: http.StatusUnsupportedMediaType, TooLarge: http.StatusRequestEntityTooLarge, IncompleteBody: http.StatusRequestTimeout,
 	RateLimited: http.StatusTooManyRequests, IdempotencyMismatch: http.StatusUnprocessableEntity,
 	Refused: http.StatusBadGateway, QueueUnavailable: http.StatusServiceUnavailable, QueueFull: http.StatusServiceUnavailable,
 	StoreFull: http.StatusServiceUnavailable, Overloaded: http.StatusServiceUnavailable,
