@@ -67,7 +67,8 @@ const (
 	returnEvery = 10 * time.Second
 	// returnAbove is the number of bytes by which the held memory must exceed its minimum.
 	// Returning memory costs two garbage collections: only the second empties a sync.Pool.
-	returnAbove = 16 << 20
+	// A gateway that samples the queue for its operations page makes as much in a minute or two.
+	returnAbove = 4 << 20
 )
 
 // returnMemory returns memory to the system after a burst of requests, until ctx ends.

@@ -17,7 +17,7 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// RequestIDHeader is on every answer, and on every request by the time that a
+// RequestIDHeader is on every answer of a handler, and on every request by the time that a
 // handler sees it. Heroku's router sets it, and so do other proxies.
 const RequestIDHeader = "X-Request-Id" // as net/http spells it, which saves it the work
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -19,7 +18,8 @@ type answer struct {
 	request *http.Request
 	sent    *body // of the request, nil if it has none
 	header  http.Header
-	*buffers
+	head    bytes.Buffer // what is written of the answer, and not sent yet
+	body    bytes.Buffer
 	status  int  // 0 until it is set; then the header is written
 	length  int  // which the handler has declared, or less than 0
 	written int  // how many bytes the handler has written, or tried to
@@ -27,37 +27,23 @@ type answer struct {
 	dated   bool // its date is written
 	begun   bool // its header is sent
 	close   bool // the connection is closed after it
+	over    bool // the handler has returned
+	scratch [len(http.TimeFormat)]byte
 }
-
-// buffers are what an answer is written to.
-type buffers struct {
-	head, body bytes.Buffer
-	scratch    [len(http.TimeFormat)]byte
-}
-
-var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
 
 const (
 	// maxHeld is how many bytes of an answer whose length is declared wait for more.
 	maxHeld = 16 << 10
-	// maxKept is how large a buffer may be that another answer uses again.
-	maxKept = 2 * maxHeld
+	// usualHead is how many bytes a header has at most, usually.
+	usualHead = 512
 	// sniffed is how many bytes of a body its media type is guessed from.
 	sniffed = 512
 )
 
 func newAnswer(c *conn, r *http.Request, sent *body) *answer {
-	return &answer{conn: c, request: r, sent: sent, buffers: bufferPool.Get().(*buffers), length: -1, close: r.Close}
-}
-
-// release gives the buffers back.
-func (w *answer) release() {
-	if b := w.buffers; b.body.Cap() <= maxKept && b.head.Cap() <= maxKept {
-		b.head.Reset()
-		b.body.Reset()
-		bufferPool.Put(b)
-	}
-	w.buffers = nil
+	w := &answer{conn: c, request: r, sent: sent, length: -1, close: r.Close}
+	w.head.Grow(usualHead)
+	return w
 }
 
 // Header implements http.ResponseWriter.
@@ -81,7 +67,7 @@ func (w *answer) WriteHeader(status int) {
 	if status < 100 || status > 999 {
 		panic(fmt.Sprintf("an answer with status %d", status))
 	}
-	if w.status != 0 || status < http.StatusOK || w.buffers == nil {
+	if w.status != 0 || status < http.StatusOK || w.over {
 		return
 	}
 	w.status = status
@@ -135,7 +121,7 @@ func (w *answer) Write(p []byte) (int, error) {
 func (w *answer) begin(n int) error {
 	w.WriteHeader(http.StatusOK)
 	switch {
-	case w.buffers == nil:
+	case w.over:
 		return errFinished
 	case !w.hasBody():
 		return http.ErrBodyNotAllowed
@@ -151,7 +137,7 @@ func (w *answer) begin(n int) error {
 func (w *answer) finish() bool {
 	err := w.send(nil)
 	whole := w.written == w.length || w.headOnly() || !w.hasBody()
-	w.release()
+	w.over = true
 	return err == nil && whole && !w.close
 }
 

@@ -34,10 +34,9 @@ type conn struct {
 	accepted time.Time // when it was
 	in       *bufio.Reader
 	header   bounds // of the request that is arriving
-	// waiting is since when the server waits for the client, in nanoseconds since 1970: for a
-	// request, for the rest of one since it began, or for the answer to be taken. It is 0 while
-	// the client waits.
-	waiting atomic.Int64
+	// waiting is since when the server waits for the client: for a request, for the rest of one
+	// since it began, or for the answer to be taken. It is never while the client waits.
+	waiting moment
 	// idle is set while the first byte of a request is waited for. mu guards it, and the
 	// deadline of that.
 	mu   sync.Mutex
@@ -51,6 +50,16 @@ type conn struct {
 	closeOnce sync.Once
 }
 
+// moment is a time that may change. The zero value is never.
+type moment struct{ since atomic.Int64 } // in nanoseconds since begin
+
+// begin is when the process began: times after it are compared by a clock that nobody sets.
+var begin = time.Now()
+
+func (m *moment) is(t time.Time)          { m.since.Store(int64(t.Sub(begin))) }
+func (m *moment) never()                  { m.since.Store(0) }
+func (m *moment) load() (t time.Duration) { return time.Duration(m.since.Load()) }
+
 func newConn(l *listener, accepted net.Conn) *conn {
 	if sized, ok := accepted.(interface {
 		SetReadBuffer(int) error
@@ -60,7 +69,7 @@ func newConn(l *listener, accepted net.Conn) *conn {
 	}
 	c := &conn{Conn: accepted, listener: l, remote: accepted.RemoteAddr().String(), accepted: time.Now()}
 	c.in = bufio.NewReader(c)
-	c.waiting.Store(c.accepted.UnixNano())
+	c.waiting.is(c.accepted)
 	return c
 }
 
@@ -68,7 +77,8 @@ func newConn(l *listener, accepted net.Conn) *conn {
 // before it, as many bytes of them as blank: some clients send them behind a body.
 func (c *conn) await(timeout time.Duration, blank int) error {
 	now := time.Now()
-	c.waiting.Store(now.UnixNano())
+	c.waiting.is(now)
+	defer c.waiting.never()
 	c.header, c.begun = bounds{}, time.Time{}
 	came, _ := c.in.Peek(c.in.Buffered()) // with the request before
 	if err := c.header.follow(came); err != nil {
@@ -124,8 +134,8 @@ func (c *conn) limit() {
 func (c *conn) Read(p []byte) (int, error) {
 	if !c.idle {
 		c.limit()
-		c.waiting.Store(c.begun.UnixNano())
-		defer c.waiting.Store(0)
+		c.waiting.is(c.begun)
+		defer c.waiting.never()
 	}
 	n, err := c.Conn.Read(p)
 	if broken := c.header.follow(p[:n]); broken != nil {
@@ -136,15 +146,19 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // write sends parts of an answer.
 func (c *conn) write(now time.Time, parts ...[]byte) error {
-	c.waiting.Store(now.UnixNano())
-	defer c.waiting.Store(0)
+	c.waiting.is(now)
+	defer c.waiting.never()
 	_ = c.SetWriteDeadline(now.Add(writeTimeout)) // fails only on a closed connection, as the write will
 	parts = slices.DeleteFunc(parts, func(part []byte) bool { return len(part) == 0 })
+	var err error
 	if len(parts) == 1 {
-		_, err := c.Conn.Write(parts[0])
-		return err
+		_, err = c.Conn.Write(parts[0])
+	} else {
+		_, err = (*net.Buffers)(&parts).WriteTo(c.Conn)
 	}
-	_, err := (*net.Buffers)(&parts).WriteTo(c.Conn)
+	if err != nil {
+		_ = c.abort() // the client would take another answer for the rest of this one
+	}
 	return err
 }
 
@@ -152,8 +166,9 @@ func (c *conn) write(now time.Time, parts ...[]byte) error {
 // client might lose the answer. So Close ends our side first, and reads for a while.
 func (c *conn) Close() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.unread && half.CloseWrite() == nil {
-		c.waiting.Store(time.Now().UnixNano())
-		_ = c.SetReadDeadline(time.Now().Add(lingering))
+		now := time.Now()
+		c.waiting.is(now)
+		_ = c.SetReadDeadline(now.Add(lingering))
 		_, _ = io.Copy(io.Discard, c.Conn)
 	}
 	return c.abort()

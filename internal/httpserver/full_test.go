@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -120,5 +121,29 @@ func TestMaxConns_BodiesMakeRoom(t *testing.T) {
 		if status, _ := answer(t, next); status != http.StatusOK {
 			t.Errorf("answered %d", status)
 		}
+	}
+}
+
+// TestMaxConns_NobodyWaits has all connections taken, and nobody who waits for one: they stay, however
+// long they are idle.
+func TestMaxConns_NobodyWaits(t *testing.T) {
+	t.Parallel()
+	url, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, httpserver.Options{MaxConns: 2})
+	conns := []net.Conn{dial(t, url), dial(t, url)}
+	for round := range 2 {
+		for _, conn := range conns {
+			send(t, conn, get)
+			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatalf("round %d: %v", round, err)
+			}
+			response.Body.Close()
+			if response.Close {
+				t.Errorf("round %d: the connection is closed", round)
+			}
+		}
+		passed := make(chan struct{})
+		time.AfterFunc(500*time.Millisecond, func() { close(passed) }) // longer than a connection may be stalled
+		testenv.Next(t, passed)
 	}
 }

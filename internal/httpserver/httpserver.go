@@ -3,14 +3,18 @@
 // request. It must not know the content that is served.
 //
 // Handlers are those of net/http, and net/http reads the requests. The loop around that is
-// ours, because net/http's takes twice the time for a small request (BenchmarkRun): it reads in a
-// goroutine of its own while a handler runs, and writes an answer in parts. Handlers see the same
-// requests, and clients get the same answers: TestRun_AsNetHTTP. These things differ:
+// ours, because a client waits twice as long for the answer to a small request with net/http's
+// (BenchmarkRun): that reads in another goroutine while a handler runs, and writes an answer in parts.
+// Handlers see the same requests, and clients get the same answers: TestRun_AsNetHTTP. These things
+// differ:
 //   - The context of a request ends with its handler, or when the server gives it up, not when
 //     the client goes away. It has none of net/http's values.
 //   - An answer is sent when the handler returns. Only one that declares its length is sent in
-//     parts, each of 16 KiB or more.
-//   - Requests have no trailers. One of HTTP/1.1 has a host, in its target or in its header.
+//     parts: when there are more than 16 KiB. There is no http.Flusher, and no informational answer
+//     but 100 Continue.
+//   - A header has 16 KiB and 128 lines at most, its first and its last, empty one included.
+//   - Requests have no trailers. One of HTTP/1.1 has a host, in its target or in its header. An
+//     encoding that is not supported is answered 400. "OPTIONS *" goes to the handler.
 //   - Connections cannot be taken over, and there is no HTTP/2.
 package httpserver
 
@@ -24,12 +28,13 @@ import (
 
 // Options configures Run. The zero value is good.
 type Options struct {
-	// ReadTimeout is how long a request may take to arrive; a slower one is cut
-	// off. The default is 10 seconds.
+	// ReadTimeout is how long a request may take to arrive, from its first byte, for which a
+	// new connection has as long; a slower one is cut off. The default is 10 seconds.
 	ReadTimeout time.Duration
-	// MaxConns is how many connections there may be. Further ones wait until one is
-	// closed, and the one is closed for each whose client the server has waited for
-	// longest, 200 ms or more. An answer closes its connection then. The default is 1,000.
+	// MaxConns is how many connections there may be. Others wait. For each that waits, the
+	// server closes the connection whose client it has waited for longest, if that is 200 ms
+	// or more. While others wait, a connection is closed after its answer. The default is
+	// 1,000.
 	MaxConns int
 	// StopTimeout is how long requests may take to finish once Run's ctx has
 	// ended. The default is 25 seconds, five less than Heroku gives a dyno.

@@ -20,9 +20,9 @@ const (
 	lookAgain = 100 * time.Millisecond
 )
 
-// listener accepts connections while there are less than max. Then it waits for
-// one to be closed, and closes the one that has been stalled for longest, so that
-// nobody keeps others out by having many and sending nothing.
+// listener accepts connections. While there are max, one that it has accepted waits until another
+// is closed. So that nobody keeps others out by having many and sending nothing, it closes the one
+// that has been stalled for longest.
 type listener struct {
 	net.Listener
 	max  int
@@ -32,7 +32,7 @@ type listener struct {
 	freed, closed chan struct{}
 	closeOnce     sync.Once
 	// serving are the goroutines of connections. stopping is set once no connection may
-	// wait for another request, full while all places are taken.
+	// wait for another request, full while a connection waits for a place.
 	serving        sync.WaitGroup
 	stopping, full atomic.Bool
 }
@@ -41,32 +41,52 @@ func newListener(l net.Listener, max int) *listener {
 	return &listener{Listener: l, max: max, open: map[*conn]bool{}, freed: make(chan struct{}, 1), closed: make(chan struct{})}
 }
 
-// accept waits while there is no room for another connection, or the system has no file or
-// memory for one, unless it can close one that is stalled. It is called by one goroutine.
+// accept returns the next connection, once there is room for it. It is called by one goroutine.
 func (l *listener) accept() (*conn, error) {
 	for {
-		if l.room() {
-			accepted, err := l.Listener.Accept()
-			switch {
-			case err == nil:
-				return l.add(accepted), nil
-			case gone(err):
-				continue
-			case !shortage(err):
-				return nil, err
-			}
+		accepted, err := l.Listener.Accept()
+		switch {
+		case err == nil:
+			l.makeRoom()
+			return l.add(accepted), nil
+		case gone(err):
+		case shortage(err):
 			l.full.Store(true)
-		}
-		if l.closeStalled() {
-			continue
-		}
-		select {
-		case <-l.freed:
-		case <-time.After(lookAgain):
-		case <-l.closed:
-			return nil, net.ErrClosed
+			l.closeStalled()
+			if !l.wait(nil) {
+				return nil, net.ErrClosed
+			}
+		default:
+			return nil, err
 		}
 	}
+}
+
+// makeRoom waits while there are as many connections as may be, and closes those that are stalled,
+// until there is room for the one that was accepted, or the server stops.
+func (l *listener) makeRoom() {
+	for {
+		l.mu.Lock()
+		full := len(l.open) >= l.max
+		l.mu.Unlock()
+		l.full.Store(full)
+		if !full || !l.closeStalled() && !l.wait(l.freed) {
+			return
+		}
+	}
+}
+
+// wait waits a while, or until freed receives, and reports whether the listener is open.
+func (l *listener) wait(freed <-chan struct{}) bool {
+	timer := time.NewTimer(lookAgain)
+	defer timer.Stop()
+	select {
+	case <-freed:
+	case <-timer.C:
+	case <-l.closed:
+		return false
+	}
+	return true
 }
 
 // gone reports whether a connection was closed before it could be accepted.
@@ -93,28 +113,19 @@ func (l *listener) Close() error {
 	return l.Listener.Close()
 }
 
-// room reports whether there may be another connection.
-func (l *listener) room() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	full := len(l.open) >= l.max
-	l.full.Store(full)
-	return !full
-}
-
 // closeStalled closes the connection that has been stalled for longest, and reports whether there
 // was one.
 func (l *listener) closeStalled() bool {
 	l.mu.Lock()
 	var oldest *conn
-	since := time.Now().Add(-stalled).UnixNano()
+	since := time.Since(begin) - stalled
 	for c := range l.open {
-		if waiting := c.waiting.Load(); waiting != 0 && waiting < since {
+		if waiting := c.waiting.load(); waiting != 0 && waiting < since {
 			oldest, since = c, waiting
 		}
 	}
 	l.mu.Unlock()
-	if oldest == nil || oldest.waiting.Load() != since { // something has come meanwhile
+	if oldest == nil || oldest.waiting.load() != since { // something has come meanwhile
 		return false
 	}
 	_ = oldest.abort()

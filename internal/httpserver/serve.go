@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -86,11 +85,10 @@ func (c *conn) request() (*http.Request, error) {
 			}
 		}
 	}
-	expected := r.Header.Get("Expect")
-	if expected != "" && !strings.EqualFold(expected, "100-continue") {
+	expected := httpguts.HeaderValuesContainsToken(r.Header["Expect"], "100-continue")
+	if !expected && r.Header.Get("Expect") != "" {
 		return nil, refusal(http.StatusExpectationFailed)
 	}
-	c.waiting.Store(0)
 	r.RemoteAddr, r.Trailer = c.remote, nil
 	if r.ContentLength == 0 {
 		return r, nil
@@ -99,7 +97,7 @@ func (c *conn) request() (*http.Request, error) {
 		c.limit() // here, and not later: a handler may shorten it
 	}
 	sent := &body{from: r.Body, request: r, conn: c}
-	sent.expected.Store(expected != "" && r.ProtoAtLeast(1, 1))
+	sent.expected.Store(expected && r.ProtoAtLeast(1, 1))
 	r.Body = sent
 	return r, nil
 }
@@ -137,5 +135,6 @@ func (s *server) answer(c *conn, r *http.Request) bool {
 	if sent != nil && !sent.finish(!w.close) {
 		c.unread, w.close = true, true
 	}
+	c.unread = c.unread || w.close && !r.Close // the client may be sending the next request
 	return w.finish()
 }

@@ -213,6 +213,7 @@ func TestRun_AsNetHTTP(t *testing.T) {
 		"refused: empty lines":            "\r\n\r\nGET /a HTTP/1.1\r\n" + host + "\r\n",
 		"bare newlines in a request":      "GET /a HTTP/1.1\nHost: x\nX-A: 1\n\n",
 		"empty line behind a body":        "POST /a HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\nhi\r\nGET /b HTTP/1.1\r\n" + host + "\r\n",
+		"expect more":                     "POST /a HTTP/1.1\r\n" + host + "Expect: 100-continue, x\r\nContent-Length: 5\r\n\r\nhello",
 		"expect in an answer":             "POST /early HTTP/1.1\r\n" + host + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
 		"empty lines behind a body":       "POST /a HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\nhi\n\r\n\nGET /b HTTP/1.1\r\n" + host + "\r\n",
 		"empty line behind a GET":         "GET /a HTTP/1.1\r\n" + host + "\r\n\r\nGET /b HTTP/1.1\r\n" + host + "\r\n",
