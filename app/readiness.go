@@ -20,7 +20,10 @@ type state struct {
 	refused atomic.Pointer[error]
 }
 
-var errNotReady = errors.New("starting, waiting for a platform, or about to stop")
+var (
+	errStarting = errors.New("starting, or waiting for a platform")
+	errStopping = errors.New("about to stop")
+)
 
 // ready returns why the process cannot do its work, nil if it can.
 func (a processRuntime) ready(ctx context.Context) error {
@@ -37,11 +40,11 @@ func (a processRuntime) ready(ctx context.Context) error {
 func (a processRuntime) unready(ctx context.Context) error {
 	switch refused := a.state.refused.Load(); {
 	case a.running.Err() != nil:
-		return errNotReady
+		return errStopping
 	case !a.state.working.Load() && refused != nil:
 		return fmt.Errorf("waiting for a platform: %w", *refused)
 	case !a.state.working.Load():
-		return errNotReady
+		return errStarting
 	}
 	for _, check := range a.checks {
 		if err := check(ctx); err != nil {

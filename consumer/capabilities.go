@@ -93,6 +93,6 @@ func (d *Dispatcher) logCapabilities() {
 				line = line.Str(f.Key+"_note", f.Note)
 			}
 		}
-		line.Str("source", source).Str("platform", platform.Name()).Msg("platform")
+		line.Str("source", source).Str("platform", platform.Name()).Msg("features of the platform")
 	}
 }

@@ -33,7 +33,7 @@ func TestDispatcher_LogsCapabilities(t *testing.T) {
 	var full, partial string
 	for line := range strings.Lines(log.String()) {
 		switch {
-		case !strings.Contains(line, `"message":"platform"`):
+		case !strings.Contains(line, `"message":"features of the platform"`):
 		case strings.Contains(line, `"source":"slack"`):
 			full = line
 		case strings.Contains(line, `"source":"mattermost"`):

@@ -245,6 +245,9 @@ func (in *Ingress) receive(ctx context.Context, w http.ResponseWriter, r *http.R
 func (in *Ingress) wrongMediaType(header http.Header) string {
 	if content := header.Get("Content-Type"); !slices.Contains(in.opts.MediaTypes, content) {
 		if media, _, err := mime.ParseMediaType(content); err != nil || !slices.Contains(in.opts.MediaTypes, media) {
+			if content == "" {
+				return "no content type"
+			}
 			return "content type " + Truncate(content)
 		}
 	}
