@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/gobridge/gopherbot/app"
 	"github.com/gobridge/gopherbot/consumer/gophers"
 )
 
@@ -55,4 +56,24 @@ func (t *tool) parses(args []string) error {
 		return errors.New("there is no command " + rest[0])
 	}
 	return c.ValidateArgs(c.Flags().Args())
+}
+
+// TestSubcommands_AreDocumented looks for each command in the table of docs/operations.md.
+func TestSubcommands_AreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "\n## Subcommands\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	processes := map[string]bool{}
+	for _, r := range app.Roles() {
+		processes[r.String()] = true
+	}
+	for _, c := range (&tool{Env: Env{Content: gophers.Content}}).root().Commands() {
+		if name := c.Name(); !processes[name] && !regexp.MustCompile("`"+name+"[ `]").MatchString(table) {
+			t.Errorf("the table does not have %s: %s", name, c.Short)
+		}
+	}
 }

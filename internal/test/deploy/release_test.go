@@ -17,8 +17,9 @@ func TestReleaseCheck(t *testing.T) {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), name, args...)
 		cmd.Dir = clone
-		// Compiled packages have no paths then, so that those of an earlier clone can be used.
-		cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath")
+		// Compiled packages have no paths then, so that those of an earlier clone can be used. They are
+		// those of the image, too.
+		cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath", "CGO_ENABLED=0")
 		out, err := cmd.CombinedOutput()
 		if err != nil && cmd.ProcessState == nil {
 			t.Fatalf("%s: %v", name, err)
