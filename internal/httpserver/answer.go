@@ -18,16 +18,16 @@ type answer struct {
 	request *http.Request
 	sent    *body // of the request, nil if it has none
 	header  http.Header
-	head    bytes.Buffer // what is written of the answer, and not sent yet
-	body    bytes.Buffer
-	status  int  // 0 until it is set; then the header is written
-	length  int  // which the handler has declared, or less than 0
-	written int  // how many bytes the handler has written, or tried to
-	typed   bool // its media type is written, or it has none
-	dated   bool // its date is written
-	begun   bool // its header is sent
-	close   bool // the connection is closed after it
-	over    bool // the handler has returned
+	head    bytes.Buffer // the part of the header that is written and not sent
+	body    bytes.Buffer // that of the body
+	status  int          // 0 until it is set; then the header is written
+	length  int          // which the handler has declared, or less than 0
+	written int          // how many bytes the handler has written, or tried to
+	typed   bool         // its media type is written, or it has none
+	dated   bool         // its date is written
+	begun   bool         // its header is sent
+	close   bool         // the connection is closed after it
+	over    bool         // the handler has returned
 	scratch [len(http.TimeFormat)]byte
 }
 
@@ -54,7 +54,7 @@ func (w *answer) Header() http.Header {
 	return w.header
 }
 
-// ours are the lines that the server writes itself. What has not changed has no type, either.
+// ours are the lines that the server writes itself. An answer of 304 has no media type, either.
 var (
 	ours            = map[string]bool{"Content-Length": true, "Transfer-Encoding": true, "Connection": true}
 	oursNotModified = map[string]bool{"Content-Length": true, "Transfer-Encoding": true, "Connection": true, "Content-Type": true}
@@ -132,7 +132,7 @@ func (w *answer) begin(n int) error {
 	return nil
 }
 
-// finish sends what is left of the answer, and reports whether the connection may have another
+// finish sends the rest of the answer, and reports whether the connection may have another
 // request. The status of the answer is set.
 func (w *answer) finish() bool {
 	err := w.send(nil)
@@ -141,7 +141,7 @@ func (w *answer) finish() bool {
 	return err == nil && whole && !w.close
 }
 
-// send sends what there is of the answer, and more of its body.
+// send sends the part of the answer that is written, and more of its body.
 func (w *answer) send(more []byte) error {
 	now := time.Now()
 	if !w.begun {

@@ -6,7 +6,6 @@ import (
 	"net"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -49,16 +48,6 @@ type conn struct {
 	unread    bool
 	closeOnce sync.Once
 }
-
-// moment is a time that may change. The zero value is never.
-type moment struct{ since atomic.Int64 } // in nanoseconds since begin
-
-// begin is when the process began: times after it are compared by a clock that nobody sets.
-var begin = time.Now()
-
-func (m *moment) is(t time.Time)          { m.since.Store(int64(t.Sub(begin))) }
-func (m *moment) never()                  { m.since.Store(0) }
-func (m *moment) load() (t time.Duration) { return time.Duration(m.since.Load()) }
 
 func newConn(l *listener, accepted net.Conn) *conn {
 	if sized, ok := accepted.(interface {

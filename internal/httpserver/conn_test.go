@@ -96,9 +96,7 @@ func TestMaxConns_RequestsAreFinished(t *testing.T) {
 	send(t, pipelined, get+strings.Replace(get, "/", "/slow", 1))
 	testenv.Next(t, entered)
 	send(t, further, get)
-	waited := make(chan struct{})
-	time.AfterFunc(time.Second, func() { close(waited) }) // longer than a connection may be stalled
-	testenv.Next(t, waited)
+	testenv.Next(t, time.After(time.Second)) // longer than a connection may be stalled
 	close(leave)
 	if _, body := answer(t, slow); body != "/slow" {
 		t.Errorf("the slow one: %q", body)

@@ -208,9 +208,7 @@ func TestRun_EmptyLineBetweenRequests(t *testing.T) {
 		t.Fatal(status)
 	}
 	for _, part := range []string{"\n", get} {
-		passed := make(chan struct{})
-		time.AfterFunc(200*time.Millisecond, func() { close(passed) })
-		testenv.Next(t, passed)
+		testenv.Next(t, time.After(200*time.Millisecond))
 		send(t, conn, part)
 	}
 	if status, _ := answer(t, conn); status != http.StatusOK {

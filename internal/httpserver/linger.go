@@ -10,16 +10,15 @@ import (
 // drainer knows when a request last came since Run's ctx has ended.
 type drainer struct {
 	http.Handler
-	// stopping is set once Run's ctx has ended, latest is when a request last began,
-	// in nanoseconds since 1970.
+	// stopping is set once Run's ctx has ended, latest is when a request last began since then.
 	stopping atomic.Bool
-	latest   atomic.Int64
+	latest   moment
 }
 
 // ServeHTTP implements http.Handler.
 func (d *drainer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if d.stopping.Load() {
-		d.latest.Store(time.Now().UnixNano())
+		d.latest.is(time.Now())
 		w.Header().Set("Connection", "close") // the next request is somebody else's
 	}
 	d.Handler.ServeHTTP(w, r)
@@ -40,7 +39,7 @@ func (d *drainer) linger(ctx context.Context, longest, quiet time.Duration) {
 		case <-ctx.Done():
 			timer.Stop()
 		}
-		if latest := time.Unix(0, d.latest.Load()); latest.After(since) {
+		if latest := epoch.Add(d.latest.load()); latest.After(since) {
 			since = latest
 		}
 	}

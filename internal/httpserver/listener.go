@@ -65,15 +65,20 @@ func (l *listener) accept() (*conn, error) {
 // makeRoom waits while there are as many connections as may be, and closes those that are stalled,
 // until there is room for the one that was accepted, or the server stops.
 func (l *listener) makeRoom() {
-	for {
-		l.mu.Lock()
-		full := len(l.open) >= l.max
-		l.mu.Unlock()
-		l.full.Store(full)
-		if !full || !l.closeStalled() && !l.wait(l.freed) {
+	for l.isFull() {
+		if !l.closeStalled() && !l.wait(l.freed) {
 			return
 		}
 	}
+}
+
+// isFull reports whether there are as many connections as may be, and notes that in full.
+func (l *listener) isFull() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	full := len(l.open) >= l.max
+	l.full.Store(full)
+	return full
 }
 
 // wait waits a while, or until freed receives, and reports whether the listener is open.
@@ -118,7 +123,7 @@ func (l *listener) Close() error {
 func (l *listener) closeStalled() bool {
 	l.mu.Lock()
 	var oldest *conn
-	since := time.Since(begin) - stalled
+	since := time.Since(epoch) - stalled
 	for c := range l.open {
 		if waiting := c.waiting.load(); waiting != 0 && waiting < since {
 			oldest, since = c, waiting
